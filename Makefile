@@ -1,0 +1,56 @@
+# walferry: the plugin is built by PGXS (plugin/Makefile), the shipper by a plain
+# sub-make (shipper/Makefile); both compile envelope/ for themselves.
+#
+# Everything here is a short name for one command; see `make help`.
+
+PG_CONFIG ?= pg_config
+export PG_CONFIG
+
+.DEFAULT_GOAL := all
+
+.PHONY: all plugin shipper install uninstall demo check installcheck bench lint indent docs clean help
+
+all: plugin shipper ## build the plugin and the shipper
+
+plugin: ## build plugin/walferry.so for the server of PG_CONFIG
+	$(MAKE) -C plugin
+
+shipper: ## build build/shipper/walferry
+	$(MAKE) -C shipper
+
+install: ## install plugin and extension into the server of PG_CONFIG, walferry into PREFIX/bin
+	$(MAKE) -C plugin install
+	$(MAKE) -C shipper install
+
+uninstall: ## remove what install put there
+	$(MAKE) -C plugin uninstall
+	$(MAKE) -C shipper uninstall
+
+demo: ## run the whole scenario on this machine (demo/run.sh)
+	demo/run.sh
+
+check: ## install what is missing, then run every test of the short suite
+	regress/run.sh
+
+installcheck: ## pg_regress against a running server that has the extension installed
+	$(MAKE) -C plugin installcheck
+
+bench: ## walsender CPU per row beside the peers (bench/plugin.sh)
+	bench/plugin.sh
+
+lint: ## dependency rule, formatting, shell and spelling checks
+	regress/lint.sh
+
+indent: ## format all C files the way the lint wants them
+	regress/indent.sh
+
+docs: ## regenerate the option and metric references from the tables in the code
+	$(MAKE) -C docs
+
+clean: ## remove everything that was built
+	$(MAKE) -C plugin clean
+	$(MAKE) -C shipper clean
+	rm -rf build regress/out
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,149 @@
+/*
+ * event.h
+ *		From a change to its Kafka records: the heart of the format.
+ *
+ * The host calls, in the order of the WAL,
+ *
+ *		wf_transaction_begin		at BEGIN: nothing is written yet
+ *		wf_write_row				insert, update, delete, snapshot read
+ *		wf_write_truncate			one table of a TRUNCATE
+ *		wf_write_message			logical message, in a transaction or outside
+ *		wf_transaction_commit		at COMMIT
+ *
+ * and each yields none, one or (a key change) three records in the session's
+ * output form:
+ *
+ *		envelope	each event's value alone; no tombstones
+ *		record		{"topic":…,"key":…,"headers":{…},"value":…} per Kafka record
+ *		frame		items of frame.h, appended one after the other
+ *
+ * Textual forms hand each record to session->flush() at once, because there a
+ * replication message is a record.  With frame, the host decides when to
+ * flush by looking at the buffer's length, and must have flushed before a
+ * callback outside a transaction's replay returns (PITFALLS B6).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_EVENT_H
+#define WALFERRY_EVENT_H
+
+#include "position.h"
+#include "relation.h"
+
+typedef enum WfOutput
+{
+	WF_OUTPUT_ENVELOPE,
+	WF_OUTPUT_RECORD,
+	WF_OUTPUT_FRAME
+} WfOutput;
+
+typedef enum WfOperation
+{
+	WF_OPERATION_CREATE = 'c',
+	WF_OPERATION_UPDATE = 'u',
+	WF_OPERATION_DELETE = 'd',
+	WF_OPERATION_READ = 'r'
+} WfOperation;
+
+/* The transaction being replayed.  Times: microseconds since 1970. */
+typedef struct WfTransaction
+{
+	uint32_t	xid;			/* top-level */
+	uint64_t	commit_lsn;		/* start of the commit record */
+	int64_t		commit_time_us;
+	WfSlice		origin;			/* name of the replication origin; empty if none */
+	uint64_t	origin_lsn;
+	uint64_t	records;		/* written so far; 0: BEGIN was not written either */
+	uint64_t	last_lsn;		/* for numbering records of one LSN */
+	uint32_t	next_n;
+} WfTransaction;
+
+typedef struct WfSession WfSession;
+
+struct WfSession
+{
+	/* given by the host */
+	WfOptions	options;
+	WfOutput	output;
+	uint64_t	epoch;
+	WfSlice		database;		/* name, UTF-8 */
+	WfTextForm	form;
+	WfBuffer   *buffer;
+	int64_t		(*now_ns) (void *host); /* wall clock, nanoseconds since 1970 */
+	void		(*flush) (void *host);	/* sends the buffer and empties it */
+
+	/*
+	 * A value of a row has no form in this mode and was written as null.
+	 * Called once per row that holds such a value; the host counts, and warns
+	 * once per plan and column.
+	 */
+	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column);
+	void	   *host;
+
+	/* kept by event.c */
+	uint64_t	last_commit_end_lsn;	/* for source.sequence; 0 = none seen */
+	int64_t		last_commit_time_us;	/* stands in for the commit time of a
+										 * non-transactional message */
+	uint32_t	topics_described;
+	uint32_t	schemas_described;
+	WfBuffer   *text;			/* source block's head, message topic; the host
+								 * gives an empty buffer */
+	WfRange		source_head;
+	WfRange		source_middle;
+	WfRange		message_topic;
+	uint32_t	message_topic_id;
+};
+
+/* What became of a call. */
+typedef enum WfWriteResult
+{
+	WF_WRITE_OK = 0,
+	WF_WRITE_SKIPPED,			/* skipped.operations, or nothing to tell */
+	WF_WRITE_TOO_LARGE,			/* textual output only: the record passed
+								 * record.max.bytes or the buffer's ceiling and
+								 * was cut away (frame writes a stub instead) */
+	WF_WRITE_NO_MEMORY			/* the record was cut away */
+} WfWriteResult;
+
+/* A row change.  Rows: one value per column of the plan's relation. */
+typedef struct WfRowChange
+{
+	WfOperation operation;
+	uint64_t	lsn;
+	const WfValue *old_row;		/* NULL if the WAL has none */
+	bool		old_is_full;	/* the whole old row, not only its identity */
+	const WfValue *new_row;		/* NULL for delete */
+} WfRowChange;
+
+/* Prepares source block and message topic.  False if session->text failed. */
+extern bool wf_session_init(WfSession *session);
+
+extern void wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,
+								 int64_t commit_time_us);
+
+/*
+ * Writes the records of a change.  An update whose key columns differ between
+ * old_row and new_row becomes a delete with the old key (header
+ * __debezium.newkey), its tombstone (same header) and a create with the new
+ * key (header __debezium.oldkey); Debezium: RelationalChangeRecordEmitter.
+ * UNAVAILABLE values of new_row are taken from a full old_row where that has
+ * them.
+ */
+extern WfWriteResult wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
+								  const WfRowChange *change);
+
+extern WfWriteResult wf_write_truncate(WfSession *session, WfTransaction *transaction,
+									   WfRowPlan *plan, uint64_t lsn);
+
+/* transaction is NULL for a non-transactional message.  content: raw bytes. */
+extern WfWriteResult wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
+									  WfSlice prefix, WfSlice content);
+
+/*
+ * end_lsn: end of the commit record.  Writes the frame's commit item if the
+ * transaction wrote anything; moves source.sequence on.
+ */
+extern WfWriteResult wf_transaction_commit(WfSession *session, WfTransaction *transaction,
+										   uint64_t end_lsn);
+
+#endif							/* WALFERRY_EVENT_H */

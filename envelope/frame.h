@@ -1,0 +1,191 @@
+/*
+ * frame.h
+ *		The private binary form that travels from plugin to shipper.
+ *
+ * Writer and reader stand side by side in frame.c.  A replication message (one
+ * CopyData's payload) is a sequence of whole items; state (what topic 3 is) is
+ * kept for the length of a replication session.  All integers are big-endian.
+ *
+ *		item	:= type:u8  body_length:u32  body
+ *		str16	:= length:u16 bytes			str32 := length:u32 bytes
+ *
+ *	'H' hello, the first item of a session
+ *			frame_version:u16  server_version_num:u32  system_id:u64
+ *			timeline:u32  plugin_version:str16  database:str16  encoding:str16
+ *	'T' topic, before the first item that names its id
+ *			id:u32  name:str16
+ *	'S' schema (a relation version), before the first record that names its id
+ *			id:u32  topic_id:u32  fingerprint:32 bytes  description:str32
+ *	'B' begin, before a transaction's first record
+ *			xid:u32  commit_lsn:u64  commit_time_us:i64
+ *	'R' record
+ *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
+ *			header_count:u8  key_length:u32  value_length:u32
+ *			header_count * (name:str16  value:str32)  key  value
+ *		flags 1: has a key, 2: has a value (else it is a tombstone),
+ *		4: outside of any transaction.  schema_id 0: none.
+ *	'X' stub: a record whose value is too large to send
+ *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
+ *			value_bytes_at_least:u64  key:str32  reason:str16
+ *	'C' commit, after a transaction's last record
+ *			commit_lsn:u64  end_lsn:u64  commit_time_us:i64  records:u64
+ *			replaced_characters:u64
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_FRAME_H
+#define WALFERRY_FRAME_H
+
+#include "position.h"
+
+#define WF_FRAME_VERSION 1		/* written */
+#define WF_FRAME_VERSION_OLDEST 1	/* still read */
+
+#define WF_FRAME_HEADERS_MAX 16
+#define WF_FRAME_ITEM_HEADER_BYTES 5
+
+typedef enum WfFrameItemType
+{
+	WF_FRAME_HELLO = 'H',
+	WF_FRAME_TOPIC = 'T',
+	WF_FRAME_SCHEMA = 'S',
+	WF_FRAME_BEGIN = 'B',
+	WF_FRAME_RECORD = 'R',
+	WF_FRAME_STUB = 'X',
+	WF_FRAME_COMMIT = 'C'
+} WfFrameItemType;
+
+enum
+{
+	WF_FRAME_HAS_KEY = 1,
+	WF_FRAME_HAS_VALUE = 2,
+	WF_FRAME_NO_TRANSACTION = 4
+};
+
+typedef struct WfFrameHello
+{
+	uint16_t	frame_version;
+	uint32_t	server_version_num;
+	uint64_t	system_id;
+	uint32_t	timeline;
+	WfSlice		plugin_version;
+	WfSlice		database;
+	WfSlice		encoding;
+} WfFrameHello;
+
+typedef struct WfFrameTopic
+{
+	uint32_t	id;
+	WfSlice		name;
+} WfFrameTopic;
+
+typedef struct WfFrameSchema
+{
+	uint32_t	id;
+	uint32_t	topic_id;
+	WfSlice		fingerprint;	/* 32 hex digits */
+	WfSlice		description;	/* JSON */
+} WfFrameSchema;
+
+typedef struct WfFrameBegin
+{
+	uint32_t	xid;
+	uint64_t	commit_lsn;
+	int64_t		commit_time_us;
+} WfFrameBegin;
+
+typedef struct WfFrameHeader
+{
+	WfSlice		name;
+	WfSlice		value;
+} WfFrameHeader;
+
+typedef struct WfFrameRecord
+{
+	uint8_t		flags;
+	uint32_t	topic_id;
+	uint32_t	schema_id;
+	WfPosition	position;
+	int			header_count;
+	WfFrameHeader headers[WF_FRAME_HEADERS_MAX];
+	WfSlice		key;
+	WfSlice		value;
+} WfFrameRecord;
+
+typedef struct WfFrameStub
+{
+	uint8_t		flags;
+	uint32_t	topic_id;
+	uint32_t	schema_id;
+	WfPosition	position;
+	uint64_t	value_bytes_at_least;
+	WfSlice		key;
+	WfSlice		reason;
+} WfFrameStub;
+
+typedef struct WfFrameCommit
+{
+	uint64_t	commit_lsn;
+	uint64_t	end_lsn;
+	int64_t		commit_time_us;
+	uint64_t	records;
+	uint64_t	replaced_characters;
+} WfFrameCommit;
+
+extern void wf_frame_write_hello(WfBuffer *buffer, const WfFrameHello *hello);
+extern void wf_frame_write_topic(WfBuffer *buffer, const WfFrameTopic *topic);
+extern void wf_frame_write_schema(WfBuffer *buffer, const WfFrameSchema *schema);
+extern void wf_frame_write_begin(WfBuffer *buffer, const WfFrameBegin *begin);
+extern void wf_frame_write_stub(WfBuffer *buffer, const WfFrameStub *stub);
+extern void wf_frame_write_commit(WfBuffer *buffer, const WfFrameCommit *commit);
+
+/*
+ * A record is written in place: open, append the key's bytes, key_done, append
+ * the value's bytes, close.  Lengths are filled in afterwards.
+ */
+typedef struct WfFrameRecordWriter
+{
+	size_t		start;			/* of the item */
+	size_t		key_start;
+	size_t		value_start;
+} WfFrameRecordWriter;
+
+/* record: flags, ids, position and headers are used; key and value are not. */
+extern void wf_frame_record_open(WfBuffer *buffer, WfFrameRecordWriter *writer,
+								 const WfFrameRecord *record);
+extern void wf_frame_record_key_done(WfBuffer *buffer, WfFrameRecordWriter *writer);
+extern void wf_frame_record_close(WfBuffer *buffer, WfFrameRecordWriter *writer);
+
+/*
+ * Reader: a cursor over one replication message whose error is sticky.  Every
+ * slice it gives points into the message.  After a false the caller looks at
+ * error: NULL at the end of the message, else what was wrong, in words; offset
+ * says where.
+ */
+typedef struct WfFrameReader
+{
+	const uint8_t *data;
+	size_t		length;
+	size_t		offset;
+	const char *error;
+} WfFrameReader;
+
+typedef struct WfFrameItem
+{
+	WfFrameItemType type;
+	union
+	{
+		WfFrameHello hello;
+		WfFrameTopic topic;
+		WfFrameSchema schema;
+		WfFrameBegin begin;
+		WfFrameRecord record;
+		WfFrameStub stub;
+		WfFrameCommit commit;
+	}			as;
+} WfFrameItem;
+
+extern void wf_frame_reader_init(WfFrameReader *reader, const void *data, size_t length);
+extern bool wf_frame_read(WfFrameReader *reader, WfFrameItem *item);
+
+#endif							/* WALFERRY_FRAME_H */

@@ -1,0 +1,115 @@
+/*
+ * relation.h
+ *		What a table is, independent of who knows it, and the plan made of it.
+ *
+ * A WfRelation is one *version* of a table's shape: as soon as a column, its
+ * type, the name or the key changes, the host makes another.  From it
+ * wf_row_plan_build() decides once everything that is the same for all its
+ * rows (escaped names, key order, source block, schema description and its
+ * fingerprint), so that the row loop appends prepared bytes and values.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_RELATION_H
+#define WALFERRY_RELATION_H
+
+#include "options.h"
+#include "value.h"
+
+#define WF_COLUMNS_MAX 1600		/* PostgreSQL's MaxHeapAttributeNumber */
+#define WF_KEY_COLUMNS_MAX 32	/* PostgreSQL's INDEX_MAX_KEYS */
+
+/* Values as in pg_class.relreplident. */
+typedef enum WfReplicaIdentity
+{
+	WF_IDENTITY_DEFAULT = 'd',
+	WF_IDENTITY_INDEX = 'i',
+	WF_IDENTITY_FULL = 'f',
+	WF_IDENTITY_NOTHING = 'n'
+} WfReplicaIdentity;
+
+/* All slices: UTF-8, owned by the host, alive as long as the relation. */
+typedef struct WfColumn
+{
+	WfSlice		name;
+	WfSlice		type_name;		/* as format_type() shows it: "numeric(10,2)" */
+	WfSlice		comment;		/* empty if none */
+	WfType		type;
+	bool		nullable;
+	bool		in_identity;	/* logged in the old key of update and delete */
+} WfColumn;
+
+typedef struct WfRelation
+{
+	uint32_t	oid;
+	WfSlice		schema;
+	WfSlice		name;
+	WfSlice		comment;
+	WfReplicaIdentity identity;
+	int			column_count;
+	const WfColumn *columns;	/* live columns in attribute order */
+	int			key_count;		/* 0: no key */
+	int			key_columns[WF_KEY_COLUMNS_MAX];	/* indexes into columns, in key
+													 * order */
+} WfRelation;
+
+/* First 128 bits of the SHA-256 of the schema description, in hex. */
+#define WF_FINGERPRINT_LENGTH 32
+
+/*
+ * SHA-256 as the host has it (pg_cryptohash in the server, libcrypto in the
+ * shipper).  Returns false if it could not be computed.
+ */
+typedef bool (*WfSha256) (const void *bytes, size_t length, uint8_t digest[32]);
+
+/* A range of bytes in the plan's text buffer. */
+typedef struct WfRange
+{
+	size_t		offset;
+	size_t		length;
+} WfRange;
+
+/* The rows of one relation version, decided.  Filled by wf_row_plan_build(). */
+typedef struct WfRowPlan
+{
+	const WfRelation *relation;
+	WfBuffer   *text;			/* the prepared bytes; the host's, lives as long
+								 * as the plan */
+	WfRange	   *column_heads;	/* per column: `"name":`, preceded by a comma but
+								 * for the first */
+	WfRange		key_heads[WF_KEY_COLUMNS_MAX];	/* the same for the key's members */
+	WfRange		topic;			/* sanitised topic name */
+	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
+	WfRange		schema;			/* schema description, JSON: docs/format.md */
+	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
+	bool		identity_has_key;	/* the old key holds every key column, so a key
+									 * change is visible */
+
+	/* Numbers the output gives to what it has described in this session; 0 = not yet. */
+	uint32_t	topic_id;
+	uint32_t	schema_id;
+} WfRowPlan;
+
+/*
+ * Builds the plan of a relation.  heads: room for relation->column_count
+ * ranges; text: an empty buffer.  Both belong to the host and must live as
+ * long as the plan.  False if the buffer failed or the digest did; then the
+ * plan is not to be used.
+ *
+ * Topic: <prefix>.<schema>.<table>, every UTF-16 unit outside [A-Za-z0-9._-]
+ * as '_', at most 249 characters (Debezium's AbstractTopicNamingStrategy).
+ */
+extern bool wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+							  const WfRelation *relation, WfRange *heads, WfBuffer *text,
+							  WfSha256 sha256);
+
+static inline WfSlice
+wf_plan_text(const WfRowPlan *plan, WfRange range)
+{
+	return wf_slice(plan->text->data + range.offset, range.length);
+}
+
+/* Appends a topic name: prefix and up to two parts joined by dots, sanitised. */
+extern void wf_topic_name(WfBuffer *buffer, WfSlice prefix, WfSlice part1, WfSlice part2);
+
+#endif							/* WALFERRY_RELATION_H */

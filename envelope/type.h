@@ -1,0 +1,76 @@
+/*
+ * type.h
+ *		PostgreSQL's types as the format sees them.
+ *
+ * The host (plugin or shipper) flattens domains to their base type first, with
+ * the typmod of the nearest domain that sets one, and tells enums and arrays
+ * by their catalogue category; the rest is decided here by OID, because the
+ * OIDs of built-in types are fixed for ever (PostgreSQL, pg_type.dat).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_TYPE_H
+#define WALFERRY_TYPE_H
+
+#include "buffer.h"
+
+typedef enum WfTypeKind
+{
+	WF_TYPE_BOOL,
+	WF_TYPE_INT2,
+	WF_TYPE_INT4,
+	WF_TYPE_INT8,
+	WF_TYPE_OID,				/* unsigned 32 bits, published as int64 */
+	WF_TYPE_FLOAT4,
+	WF_TYPE_FLOAT8,
+	WF_TYPE_NUMERIC,			/* with or without precision: see typmod */
+	WF_TYPE_MONEY,				/* int64, two fraction digits */
+	WF_TYPE_TEXT,				/* text, varchar, char(n), name, "char" */
+	WF_TYPE_BYTEA,
+	WF_TYPE_DATE,				/* int32 days since 2000-01-01 */
+	WF_TYPE_TIME,				/* int64 microseconds since midnight */
+	WF_TYPE_TIMETZ,
+	WF_TYPE_TIMESTAMP,			/* int64 microseconds since 2000-01-01 */
+	WF_TYPE_TIMESTAMPTZ,		/* the same, UTC */
+	WF_TYPE_INTERVAL,
+	WF_TYPE_UUID,
+	WF_TYPE_JSON,				/* json and jsonb, by their output text */
+	WF_TYPE_ENUM,				/* by label */
+	WF_TYPE_ARRAY,				/* of element_kind */
+	WF_TYPE_OTHER				/* whatever else, by its output text */
+} WfTypeKind;
+
+typedef struct WfType
+{
+	WfTypeKind	kind;
+	WfTypeKind	element_kind;	/* of an array; else WF_TYPE_OTHER */
+	uint32_t	oid;			/* base type, domains flattened */
+	uint32_t	element_oid;	/* of an array; else 0 */
+	int32_t		typmod;			/* -1 if none; an array's is its elements' */
+	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels
+								 * in sort order, joined by commas; UTF-8 */
+} WfType;
+
+/*
+ * The kind of a built-in scalar type, WF_TYPE_OTHER for any other OID.  Enums
+ * and arrays are the caller's to tell.
+ */
+extern WfTypeKind wf_type_kind(uint32_t oid);
+
+/* The name of a kind in schema descriptions: "int4", "numeric", "array", … */
+extern const char *wf_type_kind_name(WfTypeKind kind);
+
+/*
+ * Reads a numeric's typmod.  False if the type has no precision.  scale may
+ * be negative from PostgreSQL 15 on (numeric.c, numeric_typmod_scale).
+ */
+extern bool wf_numeric_typmod(int32_t typmod, int *precision, int *scale);
+
+/* Fraction digits of a time or timestamp: typmod, 6 when there is none. */
+static inline int
+wf_time_precision(int32_t typmod)
+{
+	return typmod < 0 || typmod > 6 ? 6 : typmod;
+}
+
+#endif							/* WALFERRY_TYPE_H */

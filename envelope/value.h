@@ -1,0 +1,134 @@
+/*
+ * value.h
+ *		One column's value, and its JSON.
+ *
+ * A WfValue is what any source can say of a value, however it learnt it: from
+ * a Datum (plugin), from pgoutput's text or binary form or a COPY row (shipper).
+ * It owns nothing; its slices must outlive the write.  Which member of the
+ * union holds the value follows from the column's WfType.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_VALUE_H
+#define WALFERRY_VALUE_H
+
+#include "json.h"
+#include "type.h"
+
+typedef enum WfValueState
+{
+	WF_VALUE_PRESENT = 0,
+	WF_VALUE_NULL,
+	WF_VALUE_ABSENT,			/* not part of this image (key-only before) */
+	WF_VALUE_UNAVAILABLE		/* unchanged TOAST, not in the WAL */
+} WfValueState;
+
+typedef enum WfNumericSign
+{
+	WF_NUMERIC_POSITIVE,
+	WF_NUMERIC_NEGATIVE,
+	WF_NUMERIC_NAN,
+	WF_NUMERIC_PLUS_INFINITY,
+	WF_NUMERIC_MINUS_INFINITY
+} WfNumericSign;
+
+/*
+ * PostgreSQL's own decimal form (numeric.c): base-10000 digits, the first of
+ * which has weight 10000^weight; dscale is the number of decimal fraction
+ * digits to show.  Zero has no digits.
+ */
+typedef struct WfNumeric
+{
+	const int16_t *digits;
+	int32_t		digit_count;
+	int32_t		weight;
+	int32_t		dscale;
+	WfNumericSign sign;
+} WfNumeric;
+
+typedef struct WfInterval
+{
+	int64_t		microseconds;
+	int32_t		days;
+	int32_t		months;
+} WfInterval;
+
+typedef struct WfTimeTz
+{
+	int64_t		microseconds;	/* since local midnight */
+	int32_t		zone_seconds;	/* west of UTC, as PostgreSQL stores it */
+} WfTimeTz;
+
+typedef struct WfValue WfValue;
+
+#define WF_ARRAY_DIMENSIONS_MAX 6	/* PostgreSQL's MAXDIM */
+
+/*
+ * An array to be read once, element by element in storage order.  next()
+ * fills *element, false when there is none left.
+ */
+typedef struct WfArray
+{
+	int			dimension_count;	/* 0 for the empty array */
+	int32_t		dimensions[WF_ARRAY_DIMENSIONS_MAX];
+	bool		(*next) (struct WfArray *array, WfValue *element);
+	void	   *host;			/* for next() */
+} WfArray;
+
+struct WfValue
+{
+	WfValueState state;
+	union
+	{
+		bool		boolean;
+		int64_t		integer;	/* int2/4/8, oid, money, date, time, timestamps */
+		float		float4;
+		double		float8;
+		WfNumeric	numeric;
+		WfTimeTz	timetz;
+		WfInterval	interval;
+		WfSlice		text;		/* UTF-8: text, json, enum label, uuid, other */
+		WfSlice		bytes;		/* bytea */
+		const uint8_t *uuid;	/* 16 bytes */
+		WfArray    *array;
+	}			as;
+};
+
+typedef enum WfValueResult
+{
+	WF_VALUE_WRITTEN = 0,
+	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, for example NaN as
+								 * Decimal; nothing was appended */
+} WfValueResult;
+
+/*
+ * Appends a PRESENT value's JSON.  The result tells whether the value has a
+ * form at all; whether it fitted is the buffer's sticky error, as always.
+ * Follows Debezium's PostgresValueConverter with its defaults: decimal precise,
+ * time adaptive, interval numeric, binary bytes (DEBEZIUM §2).
+ */
+extern WfValueResult wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+									const WfValue *value);
+
+/*
+ * What stands for a value that is not in the image, in a column that may not
+ * be null: 0, false, "", the epoch (Debezium's fallback, DEBEZIUM §2.1).
+ */
+extern void wf_value_write_fallback(WfBuffer *buffer, const WfType *type);
+
+/*
+ * What stands for an unchanged TOASTed value (DEBEZIUM §3.6): the placeholder
+ * in the column's own schema, or null where the schema cannot hold it.
+ */
+extern void wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+									   WfSlice placeholder);
+
+/*
+ * The Kafka Connect field schema of a column, as the JsonConverter would
+ * inline it: {"type":…,"optional":…[,"name":…,"version":1][,"doc"][,"parameters"],"field":…}.
+ * name: UTF-8.
+ */
+extern void wf_value_write_connect_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+										  bool nullable, WfSlice name);
+
+#endif							/* WALFERRY_VALUE_H */

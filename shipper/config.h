@@ -1,0 +1,89 @@
+/*
+ * config.h
+ *		The shipper's configuration: what a properties file or the environment said.
+ *
+ * Every setting stands once in the table of config.c (name, type, default,
+ * doc), from which parsing, error texts and docs/configuration.md come.
+ * Strings are owned by the Config and live as long as it; unset ones are NULL.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_CONFIG_H
+#define WALFERRY_CONFIG_H
+
+#include "envelope/options.h"
+
+typedef struct ConfigProperty
+{
+	const char *name;
+	const char *value;
+} ConfigProperty;
+
+#define CONFIG_KAFKA_PROPERTIES_MAX 256
+
+typedef enum ConfigPartitionBy
+{
+	CONFIG_PARTITION_COMMIT,
+	CONFIG_PARTITION_INGEST,
+	CONFIG_PARTITION_NONE
+} ConfigPartitionBy;
+
+typedef struct Config
+{
+	WfOptions	format;			/* options of envelope/options.h */
+
+	/* slot -> Kafka */
+	const char *database_hostname;
+	int64_t		database_port;
+	const char *database_user;
+	const char *database_password;
+	const char *database_dbname;
+	const char *database_sslmode;
+	const char *database_sslcert;
+	const char *database_sslkey;
+	const char *database_sslrootcert;
+	const char *plugin_name;
+	const char *slot_name;
+	int64_t		status_update_interval_ms;
+	int64_t		source_release_after_ms;
+	bool		sink_stdout;	/* sink=stdout */
+
+	/* both legs: kafka.* without that prefix, as librdkafka wants them */
+	const char *kafka_bootstrap_servers;
+	ConfigProperty kafka_properties[CONFIG_KAFKA_PROPERTIES_MAX];
+	int			kafka_property_count;
+
+	/* Kafka -> BigQuery */
+	const char *bigquery_project;
+	const char *bigquery_dataset;	/* NULL: no such leg */
+	const char *bigquery_location;
+	const char *bigquery_endpoint;	/* REST base URL, no slash at the end */
+	const char *bigquery_grpc_endpoint; /* http://host:port (h2c) or https://… */
+	const char *bigquery_access_token_file;
+	const char *bigquery_consumer_group;
+	int64_t		bigquery_flush_interval_ms;
+	int64_t		bigquery_buffer_bytes;
+	int			bigquery_partition_by;	/* ConfigPartitionBy */
+
+	/* the process */
+	const char *http_listen;	/* host:port; empty: off */
+	int64_t		shutdown_timeout_ms;
+	int			log_level;		/* LogLevel */
+	bool		log_json;
+} Config;
+
+/* Ceilings of what a configuration may hold. */
+#define CONFIG_FILE_BYTES_MAX (1024 * 1024)
+#define CONFIG_VALUE_BYTES_MAX (64 * 1024)
+
+/*
+ * Reads the file (NULL: none), then WALFERRY_CONFIG and WALFERRY_* of the
+ * environment on top, and checks every value.  Returns NULL on failure, having
+ * logged one sentence per fault, each naming the setting, where it stands and
+ * what is allowed.  lenient: unknown settings are warnings.
+ */
+extern Config *config_load(const char *path, bool lenient);
+
+extern void config_free(Config *config);
+
+#endif							/* WALFERRY_CONFIG_H */

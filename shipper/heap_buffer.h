@@ -1,0 +1,21 @@
+/*
+ * heap_buffer.h
+ *		The shipper's host side of WfBuffer: memory from the heap.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_HEAP_BUFFER_H
+#define WALFERRY_HEAP_BUFFER_H
+
+#include "envelope/buffer.h"
+
+/* Makes an empty buffer that may grow to ceiling bytes. */
+extern void heap_buffer_init(WfBuffer *buffer, size_t ceiling);
+
+/* Frees the memory; the buffer is empty and usable again. */
+extern void heap_buffer_free(WfBuffer *buffer);
+
+/* Empties the buffer; gives memory beyond keep bytes back. */
+extern void heap_buffer_reset(WfBuffer *buffer, size_t keep);
+
+#endif							/* WALFERRY_HEAP_BUFFER_H */
