@@ -1,0 +1,667 @@
+#!/bin/bash
+#
+# stack.sh
+#		Throwaway PostgreSQL, Kafka, BigQuery emulator and shipper, for tests and demo.
+#
+#		stack.sh SERVICE start DIR [NAME=VALUE…]
+#		stack.sh SERVICE stop DIR [SIGNAL]
+#		stack.sh SERVICE state DIR
+#		stack.sh all stop DIR
+#
+# SERVICE: postgres, kafka, emulator, shipper.  Can also be sourced, for walferry_start
+# and walferry_stop.  stack.py offers the same to Python by calling this.
+#
+# DIR is the run directory.  What a service keeps is in DIR/SERVICE; what others
+# need to know of it (port, pid, log, …) is in DIR/SERVICE.state, lines of
+# NAME=VALUE, printed by start and state.  A start in a directory that was used
+# before goes on with the data and ports that are there.
+#
+# NAME=VALUE are lines for the service's own configuration (postgresql.conf,
+# server.properties, BQEMU_ variables); names with an @ are for this script:
+#		postgres	@auth=scram|trust  @pg_config=PATH  @encoding=UTF8  @locale=C.UTF-8  @copy=BINDIR
+#		kafka		@heap=SIZE  @jvm=OPTION
+#		emulator	@persistent=1
+#		shipper		@binary=PATH  @config=FILE  @env=NAME=VALUE  @wait=ready|live|none
+#		all			@port=NUMBER  @timeout=SECONDS
+#
+# Everything listens on 127.0.0.1 only.  A port is chosen at random outside the
+# range from which the kernel gives ports to clients; when another process was
+# faster, the service is started again with another port.
+#
+# A process is ended only if it is the one that was started here: by pid and
+# start time (a pid alone may have passed to somebody else's process).
+#
+# SPDX-License-Identifier: Apache-2.0
+
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=server_copy.sh
+. "$(dirname "${BASH_SOURCE[0]}")/server_copy.sh"
+
+WALFERRY_START_ATTEMPTS=5
+WALFERRY_STOP_SECONDS=30
+
+# ---------------------------------------------------------------- processes
+
+# Prints the start time of a process (clock ticks since boot); false if there is none.
+walferry_process_started()
+{
+    local line
+    read -r line 2>/dev/null <"/proc/$1/stat" || return 1
+    # the command's name may hold blanks and brackets: count from the last one
+    read -r -a line <<<"${line##*) }"
+    [ "${line[0]}" != Z ] || return 1
+    printf '%s\n' "${line[19]}"
+}
+
+# walferry_is_running DIR SERVICE
+walferry_is_running()
+{
+    local pid='' started=''
+    [ -e "$1/$2.pid" ] || return 1
+    read -r pid started 2>/dev/null <"$1/$2.pid" || return 1
+    [ -n "$pid" ] && [ "$(walferry_process_started "$pid")" = "$started" ]
+}
+
+walferry_pid()
+{
+    local pid
+    read -r pid _ <"$1/$2.pid" && printf '%s\n' "$pid"
+}
+
+# walferry_spawn DIR SERVICE COMMAND…: starts it as the servers' user in a session of its own,
+# output to DIR/SERVICE/log, and writes DIR/SERVICE.pid.
+walferry_spawn()
+{
+    local directory=$1 service=$2 pid drop
+    shift 2
+    mapfile -t drop < <(walferry_drop_root)
+    # each of these replaces itself by the next, so the pid stays
+    # shellcheck disable=SC2016
+    (cd / && exec "${drop[@]}" bash -c 'exec >>"$0" 2>&1 </dev/null 9>&-; exec setsid "$@"' \
+        "$directory/$service/log" "$@") &
+    pid=$!
+    printf '%s %s\n' "$pid" "$(walferry_process_started "$pid")" >"$directory/$service.pid"
+}
+
+# walferry_wait SECONDS DIR SERVICE COMMAND…: waits until the command succeeds; false when the
+# service is gone or the time is over.
+walferry_wait()
+{
+    local deadline directory=$2 service=$3
+    deadline=$(($(date +%s) + $1))
+    shift 3
+    while ! "$@" >/dev/null 2>&1
+    do
+        walferry_is_running "$directory" "$service" || return 1
+        if [ "$(date +%s)" -ge "$deadline" ]
+        then
+            walferry_note "$service was not ready in time"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+walferry_show_log()
+{
+    walferry_note "last lines of $1/$2/log:"
+    tail -n "${3:-20}" "$1/$2/log" >&2 || true
+}
+
+# walferry_stop DIR SERVICE [SIGNAL]: default the polite one; waits until it is gone.
+walferry_stop()
+{
+    local directory=$1 service=$2 signal=${3:-} pid deadline
+    if walferry_is_running "$directory" "$service"
+    then
+        pid=$(walferry_pid "$directory" "$service")
+        if [ -z "$signal" ]
+        then
+            signal=TERM
+            [ "$service" != postgres ] || signal=INT # fast shutdown
+        fi
+        kill -s "$signal" "$pid"
+        deadline=$(($(date +%s) + WALFERRY_STOP_SECONDS))
+        while walferry_is_running "$directory" "$service"
+        do
+            if [ "$(date +%s)" -ge "$deadline" ]
+            then
+                walferry_note "$service (pid $pid) did not end within $WALFERRY_STOP_SECONDS s: killed"
+                if [ "$service" = postgres ]
+                then
+                    kill -s QUIT "$pid" # its children end with it
+                else
+                    kill -s KILL "$pid"
+                fi
+                deadline=$((deadline + WALFERRY_STOP_SECONDS))
+            fi
+            sleep 0.05
+        done
+    fi
+    rm -f "$directory/$service.pid"
+}
+
+walferry_stop_all()
+{
+    local service
+    for service in shipper emulator kafka postgres
+    do
+        walferry_stop "$1" "$service"
+    done
+}
+
+# ---------------------------------------------------------------- directories, ports, settings
+
+# walferry_run_directory DIR: makes it, and refuses one that is not ours or not reachable.
+walferry_run_directory()
+{
+    (umask 022 && mkdir -p "$1") || walferry_die "cannot make the run directory $1"
+    if [ -L "$1" ] || [ ! -O "$1" ]
+    then
+        walferry_die "the run directory $1 belongs to somebody else; set WALFERRY_RUN to another one"
+    fi
+    if ! walferry_as_server_user test -x "$1"
+    then
+        walferry_die "$1 cannot be entered by $(walferry_as_server_user id -un), as whom servers run;" \
+            "set WALFERRY_RUN to a directory that can"
+    fi
+}
+
+# walferry_service_directory DIR SERVICE: the service's own, which its user may write.
+walferry_service_directory()
+{
+    mkdir -p "$1/$2"
+    chmod 700 "$1/$2"
+    if walferry_is_root
+    then
+        chown "$(id -u nobody):$(id -g nobody)" "$1/$2"
+    fi
+}
+
+# walferry_write_file FILE: standard input becomes the file, readable for the servers' user only.
+walferry_write_file()
+{
+    # shellcheck disable=SC2016
+    walferry_as_server_user sh -c 'umask 077 && cat >"$1"' sh "$1"
+}
+
+walferry_port_is_free()
+{
+    ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# A free port below the range for outgoing connections (32768 and up on Linux).
+walferry_choose_port()
+{
+    local port
+    while true
+    do
+        port=$((20000 + (RANDOM << 15 | RANDOM) % 12000))
+        if walferry_port_is_free "$port"
+        then
+            printf '%s\n' "$port"
+            return
+        fi
+    done
+}
+
+# walferry_setting NAME DEFAULT [NAME=VALUE…]: the last value given for NAME.
+walferry_setting()
+{
+    local name=$1 value=$2 argument
+    shift 2
+    for argument in "$@"
+    do
+        case $argument in
+            "$name"=*) value=${argument#*=} ;;
+        esac
+    done
+    printf '%s\n' "$value"
+}
+
+# walferry_lines NAME=VALUE…: those that are not for this script, one a line.
+walferry_lines()
+{
+    local argument
+    for argument in "$@"
+    do
+        case $argument in
+            @*) ;;
+            *) printf '%s\n' "$argument" ;;
+        esac
+    done
+}
+
+# walferry_state DIR SERVICE NAME: one value of the state file; false if there is none.
+walferry_state()
+{
+    [ -e "$1/$2.state" ] || return 1
+    sed -n "s/^$3=//p" "$1/$2.state" | grep .
+}
+
+# walferry_random_word: 24 letters and digits, for a password.
+walferry_random_word()
+{
+    head -c 512 /dev/urandom | base64 -w 0 | tr -dc 'a-zA-Z0-9' | cut -c1-24
+}
+
+# walferry_try_other_port DIR SERVICE NAME=VALUE…: did the service fail because somebody else was
+# faster to take the port, and is the port ours to choose?
+walferry_try_other_port()
+{
+    local directory=$1 service=$2
+    shift 2
+    [ -z "$(walferry_setting @port "" "$@")" ] || return 1
+    tail -n 50 "$directory/$service/log" 2>/dev/null |
+        grep -i -E 'address (is )?already in use|could not bind|BindException|EADDRINUSE' >/dev/null
+}
+
+# ---------------------------------------------------------------- PostgreSQL
+
+# Prints the bin directory of the run directory's own copy of the server, with what is built.
+walferry_postgres_bin()
+{
+    local directory=$1 pg_config bin
+    shift
+    bin=$(walferry_setting @copy "" "$@")
+    if [ -z "$bin" ]
+    then
+        pg_config=$(walferry_setting @pg_config "" "$@")
+        if [ -z "$pg_config" ]
+        then
+            pg_config=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
+        fi
+        bin=$(walferry_state "$directory" postgres bin) && [ -x "$bin/postgres" ] ||
+            bin=$(walferry_server_copy "$pg_config" "$directory/server") ||
+            walferry_die "PostgreSQL's files could not be copied to $directory/server"
+        if [ -e "$WALFERRY_ROOT/plugin/walferry.so" ]
+        then
+            walferry_server_add "$bin" "$WALFERRY_ROOT" || walferry_die "the plugin could not be added to $bin"
+        fi
+    fi
+    printf '%s\n' "$bin"
+}
+
+# walferry_postgres_init DIR BIN PASSWORD NAME=VALUE…: initdb and the parts of the configuration
+# that a new start does not change.
+walferry_postgres_init()
+{
+    local directory=$1 bin=$2 password=$3 data=$1/postgres/data auth
+    shift 3
+    auth=$(walferry_setting @auth scram "$@")
+    [ "$auth" != scram ] || auth=scram-sha-256
+    walferry_write_file "$directory/postgres/password" <<<"$password"
+    # the socket lies in a directory that only the server's user (and root) can enter
+    walferry_as_server_user env TZ=UTC "$bin/initdb" -D "$data" -U postgres --auth-local=trust \
+        --auth-host="$auth" --pwfile="$directory/postgres/password" --no-sync --no-instructions \
+        --encoding="$(walferry_setting @encoding UTF8 "$@")" \
+        --locale="$(walferry_setting @locale C.UTF-8 "$@")" >"$directory/postgres-initdb.log" 2>&1 ||
+        { cat "$directory/postgres-initdb.log" >&2; walferry_die "initdb failed"; }
+    {
+        echo "include_if_exists 'walferry.conf'"
+    } | walferry_as_server_user tee -a "$data/postgresql.conf" >/dev/null
+}
+
+# walferry_postgres_configure DIR BIN PORT NAME=VALUE…: what a start may change.
+walferry_postgres_configure()
+{
+    local directory=$1 bin=$2 port=$3
+    shift 3
+    {
+        cat <<END
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = '$directory/postgres'
+wal_level = logical
+max_wal_senders = 20
+max_replication_slots = 20
+fsync = off
+shared_buffers = 128MB
+max_wal_size = 4GB
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %q%u@%d %a: '
+END
+        # older minors refuse to start with the setting, newer ones refuse the plugin without it
+        if "$bin/postgres" --describe-config | grep '^output_plugin_libraries' >/dev/null
+        then
+            echo "output_plugin_libraries = 'pgoutput, test_decoding, walferry, wal2json, decoderbufs'"
+        fi
+        walferry_lines "$@"
+    } | walferry_write_file "$directory/postgres/data/walferry.conf"
+}
+
+walferry_start_postgres()
+{
+    local directory=$1 bin port password attempt
+    shift
+    bin=$(walferry_postgres_bin "$directory" "$@") || exit 1
+    password=$(walferry_state "$directory" postgres password) || password=$(walferry_random_word)
+    [ -e "$directory/postgres/data/PG_VERSION" ] ||
+        walferry_postgres_init "$directory" "$bin" "$password" "$@"
+    port=$(walferry_setting @port "" "$@")
+    [ -n "$port" ] || port=$(walferry_state "$directory" postgres port) || port=$(walferry_choose_port)
+
+    for ((attempt = 1; attempt <= WALFERRY_START_ATTEMPTS; attempt++))
+    do
+        walferry_postgres_configure "$directory" "$bin" "$port" "$@"
+        walferry_spawn "$directory" postgres env TZ=UTC "$bin/postgres" -D "$directory/postgres/data"
+        if walferry_wait "$(walferry_setting @timeout 60 "$@")" "$directory" postgres \
+            "$bin/pg_isready" -q -h "$directory/postgres" -p "$port" -d postgres -U postgres
+        then
+            (
+                umask 077
+                cat >"$directory/postgres.state" <<END
+host=127.0.0.1
+port=$port
+user=postgres
+password=$password
+socket_directory=$directory/postgres
+bin=$bin
+data=$directory/postgres/data
+log=$directory/postgres/log
+pid=$(walferry_pid "$directory" postgres)
+END
+            )
+            return 0
+        fi
+        walferry_try_other_port "$directory" postgres "$@" || break
+        walferry_stop "$directory" postgres
+        port=$(walferry_choose_port)
+    done
+    walferry_show_log "$directory" postgres
+    walferry_stop "$directory" postgres
+    walferry_die "PostgreSQL did not start"
+}
+
+# ---------------------------------------------------------------- Kafka
+
+walferry_kafka_configure()
+{
+    local directory=$1 port=$2 controller_port=$3
+    shift 3
+    {
+        cat <<END
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller_port
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs=$directory/kafka/data
+auto.create.topics.enable=true
+num.partitions=3
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=2
+background.threads=2
+num.recovery.threads.per.data.dir=1
+log.retention.ms=-1
+message.max.bytes=33554432
+replica.fetch.max.bytes=33554432
+END
+        # a later line of the same name wins
+        walferry_lines "$@"
+    } | walferry_write_file "$directory/kafka/server.properties"
+    walferry_write_file "$directory/kafka/log4j2.properties" <<'END'
+rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=console
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d %p %c{1} %m%n
+END
+}
+
+walferry_start_kafka()
+{
+    local directory=$1 jars java port controller_port attempt argument
+    shift
+    jars=$(walferry_kafka_dir) || exit 1
+    [ -e "$jars/.complete" ] || walferry_die "Kafka's jars are missing; run regress/lib/install.sh kafka"
+    java=(java -Xms64m "-Xmx$(walferry_setting @heap 320m "$@")" -XX:+UseSerialGC -Xshare:auto
+        "-Dlog4j2.configurationFile=$directory/kafka/log4j2.properties"
+        "-Djava.io.tmpdir=$directory/kafka" "-Duser.home=$directory/kafka")
+    for argument in "$@"
+    do
+        case $argument in
+            @jvm=*) java+=("${argument#*=}") ;;
+        esac
+    done
+    java+=(-cp "$jars/lib/*")
+
+    port=$(walferry_setting @port "" "$@")
+    [ -n "$port" ] || port=$(walferry_state "$directory" kafka port) || port=$(walferry_choose_port)
+    controller_port=$(walferry_state "$directory" kafka controller_port) || controller_port=$(walferry_choose_port)
+    for ((attempt = 1; attempt <= WALFERRY_START_ATTEMPTS; attempt++))
+    do
+        walferry_kafka_configure "$directory" "$port" "$controller_port" "$@"
+        if [ ! -e "$directory/kafka/data/meta.properties" ]
+        then
+            # shellcheck disable=SC2016
+            walferry_as_server_user sh -c 'log=$1; shift; exec "$@" >"$log" 2>&1' sh "$directory/kafka/format.log" \
+                "${java[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format \
+                -t MDAwMDAwMDAwMDAwMDAwMA -c "$directory/kafka/server.properties" ||
+                { cat "$directory/kafka/format.log" >&2; walferry_die "Kafka's storage could not be formatted"; }
+        fi
+        walferry_spawn "$directory" kafka "${java[@]}" kafka.Kafka "$directory/kafka/server.properties"
+        if walferry_wait "$(walferry_setting @timeout 60 "$@")" "$directory" kafka \
+            walferry_kafka_is_ready "$port"
+        then
+            cat >"$directory/kafka.state" <<END
+bootstrap=127.0.0.1:$port
+port=$port
+controller_port=$controller_port
+data=$directory/kafka/data
+log=$directory/kafka/log
+pid=$(walferry_pid "$directory" kafka)
+END
+            return 0
+        fi
+        walferry_try_other_port "$directory" kafka "$@" || break
+        walferry_stop "$directory" kafka
+        # the controller's address is in the metadata that format wrote
+        rm -rf "$directory/kafka/data"
+        port=$(walferry_choose_port)
+        controller_port=$(walferry_choose_port)
+    done
+    walferry_show_log "$directory" kafka
+    walferry_stop "$directory" kafka
+    walferry_die "Kafka did not start"
+}
+
+walferry_kafka_is_ready()
+{
+    # kcat complains for long when nobody listens yet
+    walferry_port_is_free "$1" && return 1
+    kcat -L -J -b "127.0.0.1:$1" -m 3 2>/dev/null | grep '"brokers":\[{' >/dev/null
+}
+
+# ---------------------------------------------------------------- BigQuery emulator
+
+walferry_start_emulator()
+{
+    local directory=$1 python port grpc_port attempt settings
+    shift
+    python=$(walferry_python) || walferry_die "the Python venv is missing; run regress/lib/install.sh python"
+    cp "$WALFERRY_ROOT/regress/lib/bqemulator_launcher.py" "$directory/emulator-launcher.py"
+    chmod 644 "$directory/emulator-launcher.py"
+    port=$(walferry_setting @port "" "$@")
+    [ -n "$port" ] || port=$(walferry_state "$directory" emulator port) || port=$(walferry_choose_port)
+    grpc_port=$(walferry_state "$directory" emulator grpc_port) || grpc_port=$(walferry_choose_port)
+    for ((attempt = 1; attempt <= WALFERRY_START_ATTEMPTS; attempt++))
+    do
+        mapfile -t settings < <(walferry_lines "$@")
+        if [ "$(walferry_setting @persistent 0 "$@")" = 1 ]
+        then
+            settings+=(BQEMU_PERSISTENCE_MODE=persistent "BQEMU_DATA_DIR=$directory/emulator/data")
+        fi
+        walferry_spawn "$directory" emulator env "HOME=$directory/emulator" PYTHONDONTWRITEBYTECODE=1 \
+            BQEMU_REST_HOST=127.0.0.1 "BQEMU_REST_PORT=$port" \
+            BQEMU_GRPC_HOST=127.0.0.1 "BQEMU_GRPC_PORT=$grpc_port" \
+            BQEMU_ENABLE_FORMAT_EXTENSIONS=false BQEMU_LOG_LEVEL=warning BQEMU_LOG_FORMAT=console \
+            BQEMU_DEFAULT_PROJECT_ID=lab "${settings[@]}" \
+            "$python" "$directory/emulator-launcher.py"
+        if walferry_wait "$(walferry_setting @timeout 90 "$@")" "$directory" emulator \
+            walferry_emulator_is_ready "$port" "$grpc_port"
+        then
+            cat >"$directory/emulator.state" <<END
+endpoint=http://127.0.0.1:$port
+grpc_endpoint=http://127.0.0.1:$grpc_port
+port=$port
+grpc_port=$grpc_port
+log=$directory/emulator/log
+pid=$(walferry_pid "$directory" emulator)
+END
+            return 0
+        fi
+        walferry_try_other_port "$directory" emulator "$@" || break
+        walferry_stop "$directory" emulator
+        port=$(walferry_choose_port)
+        grpc_port=$(walferry_choose_port)
+    done
+    walferry_show_log "$directory" emulator
+    walferry_stop "$directory" emulator
+    walferry_die "the BigQuery emulator did not start"
+}
+
+# walferry_http_get PORT PATH: the answer with its headers; needs no curl.
+walferry_http_get()
+{
+    # shellcheck disable=SC2016
+    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 1
+        printf "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" "$2" >&3
+        cat <&3' bash "$1" "$2" 2>/dev/null
+}
+
+walferry_http_is_ok()
+{
+    walferry_http_get "$1" "$2" | head -n 1 | grep '^HTTP/1\.[01] 200' >/dev/null
+}
+
+walferry_emulator_is_ready()
+{
+    walferry_http_is_ok "$1" /healthz && ! walferry_port_is_free "$2"
+}
+
+# ---------------------------------------------------------------- shipper
+
+# The configuration file is the caller's; http.listen in it is replaced by a port chosen here.
+walferry_start_shipper()
+{
+    local directory=$1 binary config port attempt argument settings=() wait
+    shift
+    binary=$(walferry_setting @binary "$WALFERRY_ROOT/build/shipper/walferry" "$@")
+    config=$(walferry_setting @config "" "$@")
+    wait=$(walferry_setting @wait ready "$@")
+    [ -x "$binary" ] || walferry_die "there is no shipper at $binary; run make shipper"
+    # a copy, because the tree may lie where the servers' user cannot come
+    cp "$binary" "$directory/.walferry.new" && chmod 755 "$directory/.walferry.new" &&
+        mv "$directory/.walferry.new" "$directory/walferry"
+    for argument in "$@"
+    do
+        case $argument in
+            @env=*) settings+=("${argument#*=}") ;;
+        esac
+    done
+    port=$(walferry_setting @port "" "$@")
+    [ -n "$port" ] || port=$(walferry_state "$directory" shipper port) || port=$(walferry_choose_port)
+    for ((attempt = 1; attempt <= WALFERRY_START_ATTEMPTS; attempt++))
+    do
+        {
+            [ -z "$config" ] || grep -v '^http\.listen *[=:]' "$config"
+            walferry_lines "$@"
+            echo "http.listen=127.0.0.1:$port"
+        } | walferry_write_file "$directory/shipper/shipper.properties"
+        walferry_spawn "$directory" shipper env "HOME=$directory/shipper" "${settings[@]}" \
+            "$directory/walferry" run --config "$directory/shipper/shipper.properties"
+        cat >"$directory/shipper.state" <<END
+url=http://127.0.0.1:$port
+port=$port
+config=$directory/shipper/shipper.properties
+log=$directory/shipper/log
+pid=$(walferry_pid "$directory" shipper)
+END
+        [ "$wait" != none ] || return 0
+        walferry_wait "$(walferry_setting @timeout 30 "$@")" "$directory" shipper \
+            walferry_http_is_ok "$port" "/$wait" && return 0
+        walferry_try_other_port "$directory" shipper "$@" || break
+        walferry_stop "$directory" shipper
+        port=$(walferry_choose_port)
+    done
+    walferry_show_log "$directory" shipper
+    walferry_stop "$directory" shipper
+    walferry_die "the shipper did not start"
+}
+
+# ---------------------------------------------------------------- entry
+
+# walferry_start DIR SERVICE [NAME=VALUE…]
+walferry_start()
+{
+    local directory=$1 service=$2
+    shift 2
+    walferry_run_directory "$directory"
+    if walferry_is_running "$directory" "$service"
+    then
+        walferry_die "$service is running already in $directory (pid $(walferry_pid "$directory" "$service"))"
+    fi
+    walferry_service_directory "$directory" "$service"
+    "walferry_start_$service" "$directory" "$@"
+}
+
+walferry_stack_main()
+{
+    local service=${1:-} action=${2:-} directory=${3:-}
+    case $service:$action in
+        postgres:* | kafka:* | emulator:* | shipper:* | all:stop) ;;
+        *)
+            echo "usage: stack.sh postgres|kafka|emulator|shipper start DIR [NAME=VALUE…]" >&2
+            echo "       stack.sh postgres|kafka|emulator|shipper|all stop DIR [SIGNAL]" >&2
+            echo "       stack.sh postgres|kafka|emulator|shipper state DIR" >&2
+            exit "$WALFERRY_EXIT_USAGE"
+            ;;
+    esac
+    case $directory in
+        /*) ;;
+        *) walferry_die "DIR must be an absolute path, not \"$directory\"" ;;
+    esac
+    shift 3
+    case $action in
+        start)
+            walferry_start "$directory" "$service" "$@"
+            cat "$directory/$service.state"
+            ;;
+        stop)
+            if [ "$service" = all ]
+            then
+                walferry_stop_all "$directory"
+            else
+                walferry_stop "$directory" "$service" "${1:-}"
+            fi
+            ;;
+        state)
+            cat "$directory/$service.state"
+            ;;
+        *)
+            walferry_die "there are start, stop and state, not \"$action\""
+            ;;
+    esac
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]
+then
+    set -uo pipefail
+    walferry_stack_main "$@"
+fi
