@@ -13,7 +13,7 @@
 #
 # DIR is the run directory.  What a service keeps is in DIR/SERVICE; what others
 # need to know of it (port, pid, log, …) is in DIR/SERVICE.state, lines of
-# NAME=VALUE, printed by start and state.  A start in a directory that was used
+# NAME=VALUE, printed by start and state; DIR/SERVICE.exit has its exit code once it ended.  A start in a directory that was used
 # before goes on with the data and ports that are there.
 #
 # NAME=VALUE are lines for the service's own configuration (postgresql.conf,
@@ -70,18 +70,30 @@ walferry_pid()
 }
 
 # walferry_spawn DIR SERVICE COMMAND…: starts it as the servers' user in a session of its own,
-# output to DIR/SERVICE/log, and writes DIR/SERVICE.pid.
+# output to DIR/SERVICE/log, and writes DIR/SERVICE.pid; DIR/SERVICE.exit gets its exit code.
 walferry_spawn()
 {
-    local directory=$1 service=$2 pid drop
+    local directory=$1 service=$2 drop
     shift 2
     mapfile -t drop < <(walferry_drop_root)
-    # each of these replaces itself by the next, so the pid stays
-    # shellcheck disable=SC2016
-    (cd / && exec "${drop[@]}" bash -c 'exec >>"$0" 2>&1 </dev/null 9>&-; exec setsid "$@"' \
-        "$directory/$service/log" "$@") &
-    pid=$!
-    printf '%s %s\n' "$pid" "$(walferry_process_started "$pid")" >"$directory/$service.pid"
+    rm -f "$directory/$service.pid" "$directory/$service.exit"
+    (
+        cd / || exit 1
+        # each of these replaces itself by the next, so the pid stays
+        # shellcheck disable=SC2016
+        "${drop[@]}" bash -c 'exec >>"$0" 2>&1 </dev/null; exec setsid "$@"' \
+            "$directory/$service/log" "$@" &
+        printf '%s %s\n' "$!" "$(walferry_process_started "$!")" >"$directory/.$service.pid"
+        mv "$directory/.$service.pid" "$directory/$service.pid"
+        code=0
+        wait "$!" || code=$?
+        printf '%s\n' "$code" >"$directory/.$service.exit"
+        mv "$directory/.$service.exit" "$directory/$service.exit"
+    ) >/dev/null 2>&1 </dev/null &
+    while [ ! -e "$directory/$service.pid" ]
+    do
+        sleep 0.01
+    done
 }
 
 # walferry_wait SECONDS DIR SERVICE COMMAND…: waits until the command succeeds; false when the
