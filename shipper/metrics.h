@@ -42,6 +42,9 @@ extern void metric_add(Metric metric, int64_t amount);
 extern void metric_set(Metric metric, int64_t value);
 extern int64_t metric_get(Metric metric);
 
+/* Brings the gauges of the process itself (memory) up to date; the writers do it. */
+extern void metrics_refresh_process(void);
+
 /* Appends the OpenMetrics text of all metrics, ended by "# EOF". */
 extern void metrics_write_openmetrics(WfBuffer *buffer);
 

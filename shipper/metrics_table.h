@@ -9,7 +9,46 @@
  */
 WF_METRIC(METRIC_CAPTURE_RECORDS, "walferry_capture_records_total", METRIC_COUNTER,
 		  "Records acknowledged by Kafka.")
+WF_METRIC(METRIC_CAPTURE_SENT_BYTES, "walferry_capture_sent_bytes_total", METRIC_COUNTER,
+		  "Bytes of keys and values handed to the Kafka producer.")
+WF_METRIC(METRIC_CAPTURE_RECEIVED_BYTES, "walferry_capture_received_bytes_total", METRIC_COUNTER,
+		  "Bytes of replication messages received from PostgreSQL.")
 WF_METRIC(METRIC_CAPTURE_TRANSACTIONS, "walferry_capture_transactions_total", METRIC_COUNTER,
 		  "Transactions whose records Kafka has all acknowledged.")
+WF_METRIC(METRIC_CAPTURE_IN_FLIGHT_RECORDS, "walferry_capture_in_flight_records", METRIC_GAUGE,
+		  "Records handed to the producer and not yet acknowledged.")
+WF_METRIC(METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, "walferry_capture_in_flight_transactions",
+		  METRIC_GAUGE, "Transactions in the ledger.")
+WF_METRIC(METRIC_CAPTURE_QUEUE_BYTES, "walferry_capture_queue_bytes", METRIC_GAUGE,
+		  "Bytes of records handed to the producer and not yet acknowledged.")
+WF_METRIC(METRIC_CAPTURE_RECEIVED_LSN, "walferry_capture_received_lsn_bytes", METRIC_GAUGE,
+		  "End of the last transaction received from PostgreSQL, as a byte position in the WAL.")
+WF_METRIC(METRIC_CAPTURE_CONFIRMED_LSN, "walferry_capture_confirmed_lsn_bytes", METRIC_GAUGE,
+		  "What was last confirmed to the slot, as a byte position in the WAL.")
+WF_METRIC(METRIC_CAPTURE_SERVER_LSN, "walferry_capture_server_lsn_bytes", METRIC_GAUGE,
+		  "How far the server said it had decoded, as a byte position in the WAL.")
+WF_METRIC(METRIC_CAPTURE_LAG_BYTES, "walferry_capture_lag_bytes", METRIC_GAUGE,
+		  "WAL between the server's position and what is confirmed.")
+WF_METRIC(METRIC_CAPTURE_LATENCY_LAST, "walferry_capture_commit_to_ack_latency_milliseconds",
+		  METRIC_GAUGE,
+		  "Time from commit in PostgreSQL to Kafka's acknowledgement, of the last transaction.")
+WF_METRIC(METRIC_CAPTURE_LATENCY_SUM, "walferry_capture_commit_to_ack_milliseconds_total",
+		  METRIC_COUNTER,
+		  "Sum of the times from commit to acknowledgement; divide by transactions for the mean.")
+WF_METRIC(METRIC_CAPTURE_RECONNECTS, "walferry_capture_reconnects_total", METRIC_COUNTER,
+		  "Replication sessions begun after the first.")
+WF_METRIC(METRIC_CAPTURE_RELEASES, "walferry_capture_releases_total", METRIC_COUNTER,
+		  "Replication connections closed because Kafka took nothing (source.release.after.ms).")
+WF_METRIC(METRIC_CAPTURE_ERRORS, "walferry_capture_errors_total", METRIC_COUNTER,
+		  "Faults that ended a replication session or a producer.")
+WF_METRIC(METRIC_CAPTURE_DEAD_LETTERS, "walferry_capture_dead_letters_total", METRIC_COUNTER,
+		  "Records that could not be delivered and were described in the dead-letter topic.")
+WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_characters_total",
+		  METRIC_COUNTER,
+		  "Byte sequences that were no text in the database's encoding and became U+FFFD.")
+WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
+		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,
 		  "Rows acknowledged by BigQuery.")
+WF_METRIC(METRIC_PROCESS_RESIDENT_MEMORY, "walferry_process_resident_memory_bytes", METRIC_GAUGE,
+		  "Resident memory of the process.")

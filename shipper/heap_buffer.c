@@ -1,0 +1,59 @@
+/*
+ * heap_buffer.c
+ *		Memory from the heap for envelope/'s buffers.
+ *
+ * Growth doubles, so that appending is linear in the end; it never passes the
+ * buffer's ceiling, which envelope/ has already compared capacity_needed with.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "heap_buffer.h"
+
+#include <stdlib.h>
+
+#define HEAP_BUFFER_FIRST_BYTES 256
+
+static bool
+heap_buffer_grow(WfBuffer *buffer, size_t capacity_needed)
+{
+	size_t		capacity = buffer->capacity > 0 ? buffer->capacity : HEAP_BUFFER_FIRST_BYTES;
+	char	   *data;
+
+	while (capacity < capacity_needed)
+		capacity = capacity > SIZE_MAX / 2 ? capacity_needed : capacity * 2;
+	if (capacity > buffer->ceiling)
+		capacity = buffer->ceiling;
+	if (capacity < capacity_needed)
+		return false;
+
+	data = realloc(buffer->data, capacity);
+	if (data == NULL)
+		return false;
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void
+heap_buffer_init(WfBuffer *buffer, size_t ceiling)
+{
+	*buffer = (WfBuffer) {.ceiling = ceiling, .grow = heap_buffer_grow};
+}
+
+void
+heap_buffer_free(WfBuffer *buffer)
+{
+	size_t		ceiling = buffer->ceiling;
+
+	free(buffer->data);
+	heap_buffer_init(buffer, ceiling);
+}
+
+void
+heap_buffer_reset(WfBuffer *buffer, size_t keep)
+{
+	if (buffer->capacity > keep)
+		heap_buffer_free(buffer);
+	else
+		wf_buffer_cut(buffer, 0);
+}
