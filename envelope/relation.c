@@ -1,0 +1,306 @@
+/*
+ * relation.c
+ *		From a relation version to its row plan.
+ *
+ * Everything is appended to one text buffer and kept as ranges, because the
+ * buffer may move while it grows.  The schema description is always UTF-8,
+ * whatever the session's textual form, so that a shape has the same
+ * fingerprint in every output and from either source.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "relation.h"
+
+static WfRange
+range_since(const WfBuffer *buffer, size_t mark)
+{
+	WfRange		range = {mark, buffer->length - mark};
+
+	return range;
+}
+
+/* Length of the UTF-8 sequence at text, 0 if it is none. */
+static size_t
+utf8_sequence(const unsigned char *text, size_t length)
+{
+	unsigned char c = text[0];
+	size_t		expected;
+
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xC2 && c <= 0xDF)
+		expected = 2;
+	else if (c >= 0xE0 && c <= 0xEF)
+		expected = 3;
+	else if (c >= 0xF0 && c <= 0xF4)
+		expected = 4;
+	else
+		return 0;
+	if (length < expected)
+		return 0;
+	for (size_t i = 1; i < expected; i++)
+		if ((text[i] & 0xC0) != 0x80)
+			return 0;
+	return expected;
+}
+
+/*
+ * Appends part to the topic name that began at start.  A character beyond the
+ * BMP is two UTF-16 units, hence two underscores; a byte that is not UTF-8
+ * would be one replacement character, hence one.
+ */
+static void
+topic_part(WfBuffer *buffer, size_t start, WfSlice part)
+{
+	const unsigned char *text = (const unsigned char *) part.data;
+	size_t		offset = 0;
+
+	while (offset < part.length)
+	{
+		size_t		sequence = utf8_sequence(text + offset, part.length - offset);
+		unsigned char c = text[offset];
+		bool		keep = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			(c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+
+		for (int units = sequence == 4 ? 2 : 1; units > 0; units--)
+			if (buffer->length - start < WF_TOPIC_LENGTH_MAX)
+				wf_buffer_append_char(buffer, keep ? (char) c : '_');
+		offset += sequence > 0 ? sequence : 1;
+	}
+}
+
+void
+wf_topic_name(WfBuffer *buffer, WfSlice prefix, WfSlice part1, WfSlice part2)
+{
+	size_t		start = buffer->length;
+
+	topic_part(buffer, start, prefix);
+	if (part1.length > 0)
+	{
+		topic_part(buffer, start, WF_LITERAL("."));
+		topic_part(buffer, start, part1);
+	}
+	if (part2.length > 0)
+	{
+		topic_part(buffer, start, WF_LITERAL("."));
+		topic_part(buffer, start, part2);
+	}
+}
+
+/* `"name":`, after a comma unless it is the first member. */
+static WfRange
+member_head(WfBuffer *text, WfTextForm *form, WfSlice name, bool first)
+{
+	size_t		mark = text->length;
+
+	if (!first)
+		wf_buffer_append_char(text, ',');
+	wf_json_string(text, form, name.data, name.length);
+	wf_buffer_append_char(text, ':');
+	return range_since(text, mark);
+}
+
+static WfRange
+source_table(WfBuffer *text, WfTextForm *form, const WfRelation *relation)
+{
+	size_t		mark = text->length;
+
+	wf_buffer_append_literal(text, ",\"schema\":");
+	wf_json_string(text, form, relation->schema.data, relation->schema.length);
+	wf_buffer_append_literal(text, ",\"table\":");
+	wf_json_string(text, form, relation->name.data, relation->name.length);
+	wf_buffer_append_literal(text, ",\"txId\":");
+	return range_since(text, mark);
+}
+
+static const char *
+identity_name(WfReplicaIdentity identity)
+{
+	switch (identity)
+	{
+		case WF_IDENTITY_DEFAULT:
+			return "default";
+		case WF_IDENTITY_INDEX:
+			return "index";
+		case WF_IDENTITY_FULL:
+			return "full";
+		case WF_IDENTITY_NOTHING:
+			return "nothing";
+	}
+	return "default";
+}
+
+/*
+ * Whether updates and deletes log a column's old value.  Decided from the
+ * identity first, because sources differ in what they flag under FULL and
+ * NOTHING (pgoutput flags every column under FULL).
+ */
+static bool
+logs_old_value(const WfRelation *relation, const WfColumn *column)
+{
+	switch (relation->identity)
+	{
+		case WF_IDENTITY_FULL:
+			return true;
+		case WF_IDENTITY_NOTHING:
+			return false;
+		case WF_IDENTITY_DEFAULT:
+		case WF_IDENTITY_INDEX:
+			break;
+	}
+	return column->in_identity;
+}
+
+static void
+describe_comment(WfBuffer *text, WfTextForm *form, WfSlice comment)
+{
+	wf_buffer_append_literal(text, ",\"comment\":");
+	if (comment.length > 0)
+		wf_json_string(text, form, comment.data, comment.length);
+	else
+		wf_json_null(text);
+}
+
+static void
+describe_kind(WfBuffer *text, const WfType *type)
+{
+	const char *kind = wf_type_kind_name(type->kind);
+
+	wf_buffer_append_literal(text, ",\"kind\":\"");
+	wf_buffer_append(text, kind, strlen(kind));
+	wf_buffer_append_char(text, '"');
+	if (type->kind == WF_TYPE_ARRAY)
+	{
+		const char *element = wf_type_kind_name(type->element_kind);
+
+		wf_buffer_append_literal(text, ",\"element\":\"");
+		wf_buffer_append(text, element, strlen(element));
+		wf_buffer_append_char(text, '"');
+	}
+}
+
+static void
+describe_column(WfBuffer *text, WfTextForm *form, const WfRelation *relation,
+				const WfColumn *column)
+{
+	wf_buffer_append_literal(text, "{\"name\":");
+	wf_json_string(text, form, column->name.data, column->name.length);
+	wf_buffer_append_literal(text, ",\"type\":");
+	wf_json_string(text, form, column->type_name.data, column->type_name.length);
+	wf_buffer_append_literal(text, ",\"oid\":");
+	wf_json_uint64(text, column->type.oid);
+	wf_buffer_append_literal(text, ",\"typmod\":");
+	wf_json_int64(text, column->type.typmod);
+	describe_kind(text, &column->type);
+	wf_buffer_append_literal(text, ",\"nullable\":");
+	wf_json_bool(text, column->nullable);
+	wf_buffer_append_literal(text, ",\"identity\":");
+	wf_json_bool(text, logs_old_value(relation, column));
+	describe_comment(text, form, column->comment);
+	wf_buffer_append_literal(text, ",\"connect\":");
+	wf_value_write_connect_schema(text, form, &column->type, column->nullable, column->name);
+	wf_buffer_append_char(text, '}');
+}
+
+/*
+ * The schema description, canonical: members in this order, no whitespace
+ * (docs/format.md).  "format" rises when its meaning changes.
+ */
+static WfRange
+describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
+{
+	WfBuffer   *text = plan->text;
+	size_t		mark = text->length;
+	const char *identity = identity_name(relation->identity);
+
+	wf_buffer_append_literal(text, "{\"format\":1,\"schema\":");
+	wf_json_string(text, form, relation->schema.data, relation->schema.length);
+	wf_buffer_append_literal(text, ",\"table\":");
+	wf_json_string(text, form, relation->name.data, relation->name.length);
+	wf_buffer_append_literal(text, ",\"oid\":");
+	wf_json_uint64(text, relation->oid);
+	wf_buffer_append_literal(text, ",\"topic\":\"");
+	/* the source lies in the same buffer, which may move: room first */
+	if (wf_buffer_reserve(text, plan->topic.length))
+		wf_buffer_append_slice(text, wf_plan_text(plan, plan->topic));
+	wf_buffer_append_literal(text, "\",\"identity\":\"");
+	wf_buffer_append(text, identity, strlen(identity));
+	wf_buffer_append_char(text, '"');
+	describe_comment(text, form, relation->comment);
+	wf_buffer_append_literal(text, ",\"key\":[");
+	for (int i = 0; i < relation->key_count; i++)
+	{
+		WfSlice		name = relation->columns[relation->key_columns[i]].name;
+
+		if (i > 0)
+			wf_buffer_append_char(text, ',');
+		wf_json_string(text, form, name.data, name.length);
+	}
+	wf_buffer_append_literal(text, "],\"columns\":[");
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		if (i > 0)
+			wf_buffer_append_char(text, ',');
+		describe_column(text, form, relation, &relation->columns[i]);
+	}
+	wf_buffer_append_literal(text, "]}");
+	return range_since(text, mark);
+}
+
+static bool
+identity_has_key(const WfRelation *relation)
+{
+	for (int i = 0; i < relation->key_count; i++)
+		if (!logs_old_value(relation, &relation->columns[relation->key_columns[i]]))
+			return false;
+	return relation->key_count > 0;
+}
+
+static void
+write_fingerprint(char text[WF_FINGERPRINT_LENGTH + 1], const uint8_t *digest)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < WF_FINGERPRINT_LENGTH / 2; i++)
+	{
+		text[2 * i] = digits[digest[i] >> 4];
+		text[2 * i + 1] = digits[digest[i] & 15];
+	}
+	text[WF_FINGERPRINT_LENGTH] = '\0';
+}
+
+bool
+wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+				  const WfRelation *relation, WfRange *heads, WfBuffer *text, WfSha256 sha256)
+{
+	WfTextForm	utf8_form = {.ascii_only = false};
+	WfSlice		prefix = wf_slice(options->topic_prefix.bytes, options->topic_prefix.length);
+	WfSlice		description;
+	uint8_t		digest[32];
+	size_t		mark;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->relation = relation;
+	plan->text = text;
+	plan->column_heads = heads;
+	plan->identity_has_key = identity_has_key(relation);
+
+	for (int i = 0; i < relation->column_count; i++)
+		heads[i] = member_head(text, form, relation->columns[i].name, i == 0);
+	for (int i = 0; i < relation->key_count; i++)
+		plan->key_heads[i] = member_head(text, form, relation->columns[relation->key_columns[i]].name,
+										 i == 0);
+	mark = text->length;
+	wf_topic_name(text, prefix, relation->schema, relation->name);
+	plan->topic = range_since(text, mark);
+	plan->source_table = source_table(text, form, relation);
+	plan->schema = describe_relation(plan, &utf8_form, relation);
+	if (text->error != WF_BUFFER_OK)
+		return false;
+
+	description = wf_plan_text(plan, plan->schema);
+	if (!sha256(description.data, description.length, digest))
+		return false;
+	write_fingerprint(plan->fingerprint, digest);
+	return true;
+}
