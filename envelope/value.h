@@ -87,7 +87,7 @@ struct WfValue
 		WfNumeric	numeric;
 		WfTimeTz	timetz;
 		WfInterval	interval;
-		WfSlice		text;		/* UTF-8: text, json, enum label, uuid, other */
+		WfSlice		text;		/* UTF-8: text, json, enum label, other */
 		WfSlice		bytes;		/* bytea */
 		const uint8_t *uuid;	/* 16 bytes */
 		WfArray    *array;

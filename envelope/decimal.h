@@ -1,0 +1,30 @@
+/*
+ * decimal.h
+ *		PostgreSQL's numeric as Kafka Connect's Decimal.
+ *
+ * A Decimal's value is the unscaled integer, value * 10^scale, in big-endian
+ * two's complement of the fewest bytes (java.math.BigInteger.toByteArray),
+ * written as a quoted base64 string.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_DECIMAL_H
+#define WALFERRY_DECIMAL_H
+
+#include "value.h"
+
+/* The unscaled integer itself. */
+extern void wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled);
+
+/*
+ * A finite numeric at a scale >= 0.  A value with more fraction digits than
+ * the scale, which a column of that scale can't hold, is rounded half away
+ * from zero, as PostgreSQL would round it.  Any size goes; big ones use
+ * memory behind the buffer's content for the time of the call.
+ */
+extern void wf_decimal_write(WfBuffer *buffer, const WfNumeric *numeric, int32_t scale);
+
+/* The smallest scale >= 0 at which a finite numeric is an integer. */
+extern int32_t wf_decimal_natural_scale(const WfNumeric *numeric);
+
+#endif							/* WALFERRY_DECIMAL_H */

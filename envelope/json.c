@@ -1,0 +1,443 @@
+/*
+ * json.c
+ *		Write-only JSON: strings, integers, floats, base64.
+ *
+ * Strings are most of what is written, and most bytes of most strings need
+ * nothing done to them.  So text is copied in steps of 16 (or 8) bytes while
+ * it is being looked at, and only a byte that needs attention leaves that
+ * loop.  Each piece of input has its worst-case room reserved first (6 bytes
+ * per byte), which keeps checks out of the loop; close to the buffer's ceiling
+ * the pieces shrink to single characters with exact appends, so that text that
+ * fits is never refused.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "json.h"
+
+#include "float.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define PIECE_BYTES 1024
+#define EXPANSION_MAX 6			/* \u001F of one byte, \uFFFD of one byte */
+#define SLACK_BYTES 32			/* a step's store, a character that begins in
+								 * the piece and ends behind it */
+
+#define INT64_TEXT_MAX 20
+
+static const char digit_pairs[201] =
+	"00010203040506070809"
+	"10111213141516171819"
+	"20212223242526272829"
+	"30313233343536373839"
+	"40414243444546474849"
+	"50515253545556575859"
+	"60616263646566676869"
+	"70717273747576777879"
+	"80818283848586878889"
+	"90919293949596979899";
+
+static const char hex_upper[16] = {
+	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'
+};
+
+static const char base64_digits[65] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static char *
+put_unicode_escape(char *out, uint32_t unit)
+{
+	out[0] = '\\';
+	out[1] = 'u';
+	out[2] = hex_upper[unit >> 12 & 15];
+	out[3] = hex_upper[unit >> 8 & 15];
+	out[4] = hex_upper[unit >> 4 & 15];
+	out[5] = hex_upper[unit & 15];
+	return out + 6;
+}
+
+/* One ASCII character, escaped if need be. */
+static inline char *
+put_ascii(char *out, unsigned char c)
+{
+	char		shorthand;
+
+	if (c >= 0x20 && c != '"' && c != '\\')
+	{
+		*out = (char) c;
+		return out + 1;
+	}
+	switch (c)
+	{
+		case '"':
+		case '\\':
+			shorthand = (char) c;
+			break;
+		case '\b':
+			shorthand = 'b';
+			break;
+		case '\f':
+			shorthand = 'f';
+			break;
+		case '\n':
+			shorthand = 'n';
+			break;
+		case '\r':
+			shorthand = 'r';
+			break;
+		case '\t':
+			shorthand = 't';
+			break;
+		default:
+			return put_unicode_escape(out, c);
+	}
+	out[0] = '\\';
+	out[1] = shorthand;
+	return out + 2;
+}
+
+/*
+ * Decodes the character at p, whose first byte is not ASCII, by the table of
+ * well-formed sequences (Unicode, table 3-7).  Returns its length; for what is
+ * not well-formed, *character is U+FFFD and the length is that of the longest
+ * start of a character there, so that each such start is replaced once.
+ */
+static inline int
+decode(const unsigned char *p, const unsigned char *end, uint32_t *character, bool *valid)
+{
+	unsigned char first = p[0];
+	unsigned char second_min = 0x80;
+	unsigned char second_max = 0xBF;
+	uint32_t	value;
+	int			length;
+	int			i;
+
+	if (first >= 0xC2 && first <= 0xDF)
+	{
+		length = 2;
+		value = first & 0x1F;
+	}
+	else if (first >= 0xE0 && first <= 0xEF)
+	{
+		length = 3;
+		value = first & 0x0F;
+		if (first == 0xE0)
+			second_min = 0xA0;
+		else if (first == 0xED)
+			second_max = 0x9F;	/* no surrogates */
+	}
+	else if (first >= 0xF0 && first <= 0xF4)
+	{
+		length = 4;
+		value = first & 0x07;
+		if (first == 0xF0)
+			second_min = 0x90;
+		else if (first == 0xF4)
+			second_max = 0x8F;	/* nothing beyond U+10FFFF */
+	}
+	else
+	{
+		length = 0;
+		value = 0;
+	}
+
+	*valid = length > 0;
+	for (i = 1; i < length; i++)
+	{
+		if (p + i >= end || p[i] < second_min || p[i] > second_max)
+		{
+			*valid = false;
+			break;
+		}
+		value = value << 6 | (p[i] & 0x3F);
+		second_min = 0x80;
+		second_max = 0xBF;
+	}
+	if (*valid)
+	{
+		*character = value;
+		return length;
+	}
+	*character = 0xFFFD;
+	return length == 0 ? 1 : i;
+}
+
+/* The character at *from, whose first byte is not ASCII; moves *from on. */
+static char *
+put_multibyte(char *out, WfTextForm *form, const unsigned char **from, const unsigned char *end)
+{
+	const unsigned char *p = *from;
+	uint32_t	character;
+	bool		valid;
+	int			length = decode(p, end, &character, &valid);
+
+	*from = p + length;
+	if (!valid)
+	{
+		form->replaced++;
+		if (!form->ascii_only)
+		{
+			memcpy(out, "\xEF\xBF\xBD", 3);
+			return out + 3;
+		}
+	}
+	if (character >= 0x10000)
+	{
+		character -= 0x10000;
+		out = put_unicode_escape(out, 0xD800 | character >> 10);
+		return put_unicode_escape(out, 0xDC00 | (character & 0x3FF));
+	}
+	if (form->ascii_only)
+		return put_unicode_escape(out, character);
+	out[0] = (char) p[0];
+	out[1] = (char) p[1];
+	if (length == 3)
+		out[2] = (char) p[2];
+	return out + length;
+}
+
+/*
+ * Copies bytes while whole steps of them need no attention; *from and the
+ * result are moved on by as much.  May store up to a step beyond the result.
+ */
+static inline char *
+put_plain_run(char *out, const unsigned char **from, const unsigned char *end)
+{
+	const unsigned char *p = *from;
+
+#ifdef __SSE2__
+	while (end - p >= 16)
+	{
+		__m128i		bytes = _mm_loadu_si128((const __m128i *) p);
+		__m128i		attention;
+		unsigned	mask;
+
+		/* signed comparison: bytes beyond ASCII are below 0x20, too */
+		attention = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+		mask = (unsigned) _mm_movemask_epi8(attention);
+		_mm_storeu_si128((__m128i *) out, bytes);
+		if (mask != 0)
+		{
+			int			plain = __builtin_ctz(mask);
+
+			*from = p + plain;
+			return out + plain;
+		}
+		p += 16;
+		out += 16;
+	}
+#endif
+	while (end - p >= 8)
+	{
+		const uint64_t ones = UINT64_C(0x0101010101010101);
+		uint64_t	bytes;
+		uint64_t	quotes;
+		uint64_t	backslashes;
+		uint64_t	attention;
+
+		/*
+		 * A byte's high bit is set in `attention` if the byte is below 0x20,
+		 * equal to one of the two, or beyond ASCII.  Borrows may set it for a
+		 * byte above such a one, too, never without one.
+		 */
+		memcpy(&bytes, p, 8);
+		quotes = bytes ^ ones * '"';
+		backslashes = bytes ^ ones * '\\';
+		attention = (bytes - ones * 0x20) | (quotes - ones) | (backslashes - ones) | bytes;
+		if ((attention & ones * 0x80) != 0)
+			break;
+		memcpy(out, &bytes, 8);
+		p += 8;
+		out += 8;
+	}
+	*from = p;
+	return out;
+}
+
+/*
+ * Writes the characters that begin in [*from, limit) and moves *from behind
+ * them.  end: of the whole text.  out: room for the worst case and the slack.
+ */
+static char *
+put_piece(char *out, WfTextForm *form, const unsigned char **from, const unsigned char *limit,
+		  const unsigned char *end)
+{
+	const unsigned char *p = *from;
+
+	while (p < limit)
+	{
+		const unsigned char *step_end;
+
+		out = put_plain_run(out, &p, limit);
+		step_end = limit - p > 8 ? p + 8 : limit;
+		while (p < step_end)
+		{
+			if (*p < 0x80)
+				out = put_ascii(out, *p++);
+			else
+				out = put_multibyte(out, form, &p, end);
+		}
+	}
+	*from = p;
+	return out;
+}
+
+void
+wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length)
+{
+	const unsigned char *p = (const unsigned char *) text;
+	const unsigned char *end = p + length;
+
+	while (p < end && buffer->error == WF_BUFFER_OK)
+	{
+		size_t		piece = (size_t) (end - p) < PIECE_BYTES ? (size_t) (end - p) : PIECE_BYTES;
+		size_t		worst = piece * EXPANSION_MAX + SLACK_BYTES;
+
+		if (buffer->ceiling - buffer->length >= worst)
+		{
+			char	   *out;
+
+			if (!wf_buffer_reserve(buffer, worst))
+				return;
+			out = buffer->data + buffer->length;
+			buffer->length += (size_t) (put_piece(out, form, &p, p + piece, end) - out);
+		}
+		else
+		{
+			char		one[EXPANSION_MAX + SLACK_BYTES];
+			char	   *out = put_piece(one, form, &p, p + 1, end);
+
+			wf_buffer_append(buffer, one, (size_t) (out - one));
+		}
+	}
+}
+
+void
+wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length)
+{
+	wf_buffer_append_char(buffer, '"');
+	wf_json_string_part(buffer, form, text, length);
+	wf_buffer_append_char(buffer, '"');
+}
+
+/* Writes value so that it ends before `end`; returns where it begins. */
+static inline char *
+put_digits_before(char *end, uint64_t value)
+{
+	while (value >= 100)
+	{
+		uint64_t	rest = value / 100;
+
+		end -= 2;
+		memcpy(end, digit_pairs + 2 * (value - rest * 100), 2);
+		value = rest;
+	}
+	if (value >= 10)
+	{
+		end -= 2;
+		memcpy(end, digit_pairs + 2 * value, 2);
+	}
+	else
+		*--end = (char) ('0' + value);
+	return end;
+}
+
+void
+wf_json_uint64(WfBuffer *buffer, uint64_t value)
+{
+	char		text[INT64_TEXT_MAX];
+	char	   *end = text + sizeof(text);
+	char	   *start = put_digits_before(end, value);
+
+	wf_buffer_append(buffer, start, (size_t) (end - start));
+}
+
+void
+wf_json_int64(WfBuffer *buffer, int64_t value)
+{
+	char		text[INT64_TEXT_MAX + 1];
+	char	   *end = text + sizeof(text);
+	char	   *start;
+
+	start = put_digits_before(end, value < 0 ? -(uint64_t) value : (uint64_t) value);
+	if (value < 0)
+		*--start = '-';
+	wf_buffer_append(buffer, start, (size_t) (end - start));
+}
+
+/* Appends what float.c wrote; JSON has no numbers for NaN and the infinities. */
+static void
+append_float(WfBuffer *buffer, const char *text, size_t length)
+{
+	char		last = text[length - 1];
+
+	if (last >= '0' && last <= '9')
+	{
+		wf_buffer_append(buffer, text, length);
+		return;
+	}
+	wf_buffer_append_char(buffer, '"');
+	wf_buffer_append(buffer, text, length);
+	wf_buffer_append_char(buffer, '"');
+}
+
+void
+wf_json_float8(WfBuffer *buffer, double value)
+{
+	char		text[WF_FLOAT_TEXT_MAX];
+
+	append_float(buffer, text, wf_float8_text(text, value));
+}
+
+void
+wf_json_float4(WfBuffer *buffer, float value)
+{
+	char		text[WF_FLOAT_TEXT_MAX];
+
+	append_float(buffer, text, wf_float4_text(text, value));
+}
+
+static inline void
+put_base64_group(char *out, uint32_t bits)
+{
+	out[0] = base64_digits[bits >> 18 & 63];
+	out[1] = base64_digits[bits >> 12 & 63];
+	out[2] = base64_digits[bits >> 6 & 63];
+	out[3] = base64_digits[bits & 63];
+}
+
+void
+wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+	const unsigned char *end = p + length;
+	char	   *out;
+
+	/* beyond this, the size below would overflow; far beyond any ceiling */
+	if (length > SIZE_MAX / 4)
+	{
+		buffer->error = WF_BUFFER_CEILING;
+		return;
+	}
+	if (!wf_buffer_reserve(buffer, (length + 2) / 3 * 4 + 2))
+		return;
+
+	out = buffer->data + buffer->length;
+	*out++ = '"';
+	for (; end - p >= 3; p += 3, out += 4)
+		put_base64_group(out, (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2]);
+	if (p < end)
+	{
+		put_base64_group(out, (uint32_t) p[0] << 16 | (end - p == 2 ? (uint32_t) p[1] << 8 : 0));
+		out[3] = '=';
+		if (end - p == 1)
+			out[2] = '=';
+		out += 4;
+	}
+	*out++ = '"';
+	buffer->length = (size_t) (out - buffer->data);
+}

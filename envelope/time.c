@@ -1,0 +1,219 @@
+/*
+ * time.c
+ *		PostgreSQL's dates and times as Kafka Connect numbers and ISO 8601 text.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "time.h"
+
+#define EPOCH_SHIFT_MICROSECONDS (WF_POSTGRES_EPOCH_DAYS * WF_MICROSECONDS_PER_DAY)
+
+/* pgjdbc's infinities, in milliseconds */
+#define MILLISECONDS_PLUS_INFINITY INT64_C(9223372036825200000)
+#define MILLISECONDS_MINUS_INFINITY INT64_C(-9223372036832400000)
+
+/* The Gregorian calendar repeats after 400 years. */
+#define DAYS_PER_ERA 146097
+#define YEARS_PER_ERA 400
+
+/* Days from 0000-03-01, where an era is best begun, to 2000-01-01. */
+#define ERA_START_TO_POSTGRES_EPOCH 730425
+
+#define DAYS_PER_MONTH_AVERAGE 30.4375
+
+static inline int64_t
+floor_divide(int64_t value, int64_t divisor)
+{
+	int64_t		quotient = value / divisor;
+
+	return quotient - (value % divisor < 0);
+}
+
+int32_t
+wf_date_days(int32_t date)
+{
+	if (date == INT32_MAX || date == INT32_MIN)
+		return date;
+	if (date > INT32_MAX - WF_POSTGRES_EPOCH_DAYS)
+		return INT32_MAX;
+	return date + WF_POSTGRES_EPOCH_DAYS;
+}
+
+int64_t
+wf_timestamp_microseconds(int64_t timestamp)
+{
+	if (timestamp == INT64_MIN)
+		return INT64_MIN;
+	if (timestamp > INT64_MAX - EPOCH_SHIFT_MICROSECONDS)
+		return INT64_MAX;
+	return timestamp + EPOCH_SHIFT_MICROSECONDS;
+}
+
+int64_t
+wf_timestamp_milliseconds(int64_t timestamp)
+{
+	if (timestamp == INT64_MAX)
+		return MILLISECONDS_PLUS_INFINITY;
+	if (timestamp == INT64_MIN)
+		return MILLISECONDS_MINUS_INFINITY;
+	return floor_divide(timestamp, 1000) + EPOCH_SHIFT_MICROSECONDS / 1000;
+}
+
+static char *
+put_number(char *out, int64_t value, int width)
+{
+	char		reversed[20];
+	int			count = 0;
+
+	while (value > 0 || count < width)
+	{
+		reversed[count++] = (char) ('0' + value % 10);
+		value /= 10;
+	}
+	while (count > 0)
+		*out++ = reversed[--count];
+	return out;
+}
+
+static inline char *
+put_two(char *out, int value)
+{
+	out[0] = (char) ('0' + value / 10);
+	out[1] = (char) ('0' + value % 10);
+	return out + 2;
+}
+
+/* days: since 2000-01-01 */
+static char *
+put_date(char *out, int64_t days)
+{
+	int64_t		since_start = days + ERA_START_TO_POSTGRES_EPOCH;
+	int64_t		era = floor_divide(since_start, DAYS_PER_ERA);
+	int			day_of_era = (int) (since_start - era * DAYS_PER_ERA);
+	int			year_of_era;
+	int			day_of_year;
+	int			month_from_march;
+	int			month;
+	int64_t		year;
+
+	/* leap days of the era up to here: every 4 years, not every 100 */
+	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524
+				   - day_of_era / (DAYS_PER_ERA - 1)) / 365;
+	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	/* from March on, months have 30.6 days on average and in order */
+	month_from_march = (5 * day_of_year + 2) / 153;
+	month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+	year = era * YEARS_PER_ERA + year_of_era + (month <= 2);
+
+	if (year < 0)
+		*out++ = '-';
+	else if (year > 9999)
+		*out++ = '+';
+	out = put_number(out, year < 0 ? -year : year, 4);
+	*out++ = '-';
+	out = put_two(out, month);
+	*out++ = '-';
+	return put_two(out, day_of_year - (153 * month_from_march + 2) / 5 + 1);
+}
+
+static char *
+put_time_of_day(char *out, int64_t microseconds, int fraction_digits)
+{
+	int			seconds = (int) (microseconds / WF_MICROSECONDS_PER_SECOND);
+	int64_t		fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
+	int			i;
+
+	out = put_two(out, seconds / 3600);
+	*out++ = ':';
+	out = put_two(out, seconds / 60 % 60);
+	*out++ = ':';
+	out = put_two(out, seconds % 60);
+	if (fraction_digits > 0)
+	{
+		for (i = fraction_digits; i < 6; i++)
+			fraction /= 10;
+		*out++ = '.';
+		out = put_number(out, fraction, fraction_digits);
+	}
+	*out++ = 'Z';
+	return out;
+}
+
+size_t
+wf_timestamptz_text(char text[WF_TIME_TEXT_MAX], int64_t timestamp, int fraction_digits)
+{
+	int64_t		days;
+	char	   *out;
+
+	if (timestamp == INT64_MAX || timestamp == INT64_MIN)
+	{
+		const char *word = timestamp > 0 ? "infinity" : "-infinity";
+
+		memcpy(text, word, strlen(word));
+		return strlen(word);
+	}
+	days = floor_divide(timestamp, WF_MICROSECONDS_PER_DAY);
+	out = put_date(text, days);
+	*out++ = 'T';
+	/* not days * MICROSECONDS_PER_DAY, which may lie below the range */
+	timestamp %= WF_MICROSECONDS_PER_DAY;
+	if (timestamp < 0)
+		timestamp += WF_MICROSECONDS_PER_DAY;
+	out = put_time_of_day(out, timestamp, fraction_digits);
+	return (size_t) (out - text);
+}
+
+size_t
+wf_timetz_text(char text[WF_TIME_TEXT_MAX], int64_t microseconds, int32_t zone_seconds)
+{
+	int64_t		fraction;
+	int			fraction_digits = 0;
+
+	if (zone_seconds != 0)
+	{
+		microseconds = (microseconds + zone_seconds * WF_MICROSECONDS_PER_SECOND)
+			% WF_MICROSECONDS_PER_DAY;
+		if (microseconds < 0)
+			microseconds += WF_MICROSECONDS_PER_DAY;
+	}
+	fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
+	if (fraction != 0)
+	{
+		fraction_digits = 6;
+		for (; fraction % 10 == 0; fraction /= 10)
+			fraction_digits--;
+	}
+	return (size_t) (put_time_of_day(text, microseconds, fraction_digits) - text);
+}
+
+int64_t
+wf_interval_microseconds(int64_t microseconds, int32_t days, int32_t months)
+{
+	int64_t		whole_seconds = microseconds / WF_MICROSECONDS_PER_SECOND;
+	int64_t		fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
+
+	/*
+	 * One operation per statement, into memory: neither excess precision nor a
+	 * fused multiply-add may make the result differ from Java's.  All parts
+	 * have the sign of the whole, as the time part of PostgreSQL's text does.
+	 */
+	volatile double seconds = (double) fraction / 1e6;
+	volatile double total = (double) months * DAYS_PER_MONTH_AVERAGE;
+
+	seconds = (double) (whole_seconds % 60) + seconds;
+	total = total + (double) days;
+	total = total * 24;
+	total = total + (double) (whole_seconds / 3600);
+	total = total * 60;
+	total = total + (double) (whole_seconds / 60 % 60);
+	total = total * 60;
+	total = total + seconds;
+	total = total * 1e6;
+
+	/* Java's conversion from double to long */
+	if (total >= 9223372036854775807.0)
+		return INT64_MAX;
+	if (total <= -9223372036854775808.0)
+		return INT64_MIN;
+	return (int64_t) total;
+}

@@ -1,0 +1,68 @@
+/*
+ * time.h
+ *		PostgreSQL's dates and times as Kafka Connect numbers and ISO 8601 text.
+ *
+ * Inputs are PostgreSQL's own: days or microseconds since 2000-01-01, the
+ * infinities at the ends of the integer's range (PostgreSQL, timestamp.h,
+ * date.h).  Outputs count from 1970-01-01.  The calendar is the proleptic
+ * Gregorian one throughout, with a year 0 (1 BC), as in PostgreSQL and
+ * java.time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_TIME_H
+#define WALFERRY_TIME_H
+
+#include "buffer.h"
+
+#define WF_MICROSECONDS_PER_SECOND INT64_C(1000000)
+#define WF_MICROSECONDS_PER_DAY INT64_C(86400000000)
+
+/* Days from 1970-01-01 to 2000-01-01. */
+#define WF_POSTGRES_EPOCH_DAYS 10957
+
+/* Room for any text written here. */
+#define WF_TIME_TEXT_MAX 48
+
+/*
+ * Days since 1970.  infinity and -infinity become INT32_MAX and INT32_MIN,
+ * whereas Debezium streams 2146033979 and -2147472691, dates that exist.
+ */
+extern int32_t wf_date_days(int32_t date);
+
+/*
+ * Microseconds since 1970, kept within the range of int64: PostgreSQL's
+ * timestamps end in 294276, int64 microseconds since 1970 in 294247.
+ * The infinities become INT64_MAX and INT64_MIN.
+ */
+extern int64_t wf_timestamp_microseconds(int64_t timestamp);
+
+/*
+ * Milliseconds since 1970, rounded towards the past.  The infinities become
+ * what the JDBC driver's do (org.postgresql.PGStatement, DATE_POSITIVE_INFINITY).
+ */
+extern int64_t wf_timestamp_milliseconds(int64_t timestamp);
+
+/*
+ * UTC text with exactly fraction_digits digits, "infinity" or "-infinity".
+ * Years beyond 9999 get a sign, years before 1 are astronomical: 44 BC is
+ * -0043 (java.time.format.DateTimeFormatter).  Returns the length.
+ */
+extern size_t wf_timestamptz_text(char text[WF_TIME_TEXT_MAX], int64_t timestamp,
+								  int fraction_digits);
+
+/*
+ * Time of day, shifted to UTC, with as many fraction digits as it needs.
+ * zone_seconds: west of UTC.  24:00:00 in UTC stays 24:00:00Z.
+ */
+extern size_t wf_timetz_text(char text[WF_TIME_TEXT_MAX], int64_t microseconds,
+							 int32_t zone_seconds);
+
+/*
+ * The microseconds of an interval, a month being 30.4375 days, in Debezium's
+ * floating-point arithmetic (MicroDuration.durationMicros) so that the last
+ * digit agrees, too; kept within the range of int64.
+ */
+extern int64_t wf_interval_microseconds(int64_t microseconds, int32_t days, int32_t months);
+
+#endif							/* WALFERRY_TIME_H */

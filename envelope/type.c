@@ -1,0 +1,169 @@
+/*
+ * type.c
+ *		PostgreSQL's types as the format sees them, and the form each one has.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "type.h"
+
+#include "form.h"
+
+/* OIDs of built-in types (PostgreSQL, pg_type.dat). */
+#define XML_OID 142
+#define TSVECTOR_OID 3614
+
+/* Bits of a numeric's typmod (PostgreSQL, numeric.c). */
+#define VARHDRSZ_IN_TYPMOD 4
+#define NUMERIC_SCALE_BITS 0x7FF
+#define NUMERIC_SCALE_SIGN 0x400
+
+/* Fraction digits up to which milliseconds tell all. */
+#define MILLISECOND_DIGITS 3
+
+static const struct
+{
+	uint32_t	oid;
+	WfTypeKind	kind;
+}			built_in[] = {
+	{16, WF_TYPE_BOOL},
+	{17, WF_TYPE_BYTEA},
+	{18, WF_TYPE_TEXT},			/* "char" */
+	{19, WF_TYPE_TEXT},			/* name */
+	{20, WF_TYPE_INT8},
+	{21, WF_TYPE_INT2},
+	{23, WF_TYPE_INT4},
+	{25, WF_TYPE_TEXT},
+	{26, WF_TYPE_OID},
+	{114, WF_TYPE_JSON},
+	{700, WF_TYPE_FLOAT4},
+	{701, WF_TYPE_FLOAT8},
+	{790, WF_TYPE_MONEY},
+	{1042, WF_TYPE_TEXT},		/* char(n) */
+	{1043, WF_TYPE_TEXT},		/* varchar */
+	{1082, WF_TYPE_DATE},
+	{1083, WF_TYPE_TIME},
+	{1114, WF_TYPE_TIMESTAMP},
+	{1184, WF_TYPE_TIMESTAMPTZ},
+	{1186, WF_TYPE_INTERVAL},
+	{1266, WF_TYPE_TIMETZ},
+	{1700, WF_TYPE_NUMERIC},
+	{2950, WF_TYPE_UUID},
+	{3802, WF_TYPE_JSON},		/* jsonb */
+};
+
+static const char *const kind_names[] = {
+	[WF_TYPE_BOOL] = "bool",
+	[WF_TYPE_INT2] = "int2",
+	[WF_TYPE_INT4] = "int4",
+	[WF_TYPE_INT8] = "int8",
+	[WF_TYPE_OID] = "oid",
+	[WF_TYPE_FLOAT4] = "float4",
+	[WF_TYPE_FLOAT8] = "float8",
+	[WF_TYPE_NUMERIC] = "numeric",
+	[WF_TYPE_MONEY] = "money",
+	[WF_TYPE_TEXT] = "text",
+	[WF_TYPE_BYTEA] = "bytea",
+	[WF_TYPE_DATE] = "date",
+	[WF_TYPE_TIME] = "time",
+	[WF_TYPE_TIMETZ] = "timetz",
+	[WF_TYPE_TIMESTAMP] = "timestamp",
+	[WF_TYPE_TIMESTAMPTZ] = "timestamptz",
+	[WF_TYPE_INTERVAL] = "interval",
+	[WF_TYPE_UUID] = "uuid",
+	[WF_TYPE_JSON] = "json",
+	[WF_TYPE_ENUM] = "enum",
+	[WF_TYPE_ARRAY] = "array",
+	[WF_TYPE_OTHER] = "other",
+};
+
+WfTypeKind
+wf_type_kind(uint32_t oid)
+{
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
+	{
+		if (built_in[i].oid == oid)
+			return built_in[i].kind;
+	}
+	return WF_TYPE_OTHER;
+}
+
+const char *
+wf_type_kind_name(WfTypeKind kind)
+{
+	return kind_names[kind];
+}
+
+bool
+wf_numeric_typmod(int32_t typmod, int *precision, int *scale)
+{
+	int32_t		fields = typmod - VARHDRSZ_IN_TYPMOD;
+
+	if (typmod < VARHDRSZ_IN_TYPMOD)
+		return false;
+	*precision = fields >> 16 & 0xFFFF;
+	*scale = ((fields & NUMERIC_SCALE_BITS) ^ NUMERIC_SCALE_SIGN) - NUMERIC_SCALE_SIGN;
+	return true;
+}
+
+/* With the default modes: decimal precise, time adaptive, interval numeric, binary bytes. */
+WfForm
+wf_form(const WfType *type)
+{
+	int			precision;
+	int			scale;
+
+	switch (type->kind)
+	{
+		case WF_TYPE_BOOL:
+			return WF_FORM_BOOLEAN;
+		case WF_TYPE_INT2:
+			return WF_FORM_INT16;
+		case WF_TYPE_INT4:
+			return WF_FORM_INT32;
+		case WF_TYPE_INT8:
+		case WF_TYPE_OID:
+			return WF_FORM_INT64;
+		case WF_TYPE_FLOAT4:
+			return WF_FORM_FLOAT;
+		case WF_TYPE_FLOAT8:
+			return WF_FORM_DOUBLE;
+		case WF_TYPE_NUMERIC:
+			return wf_numeric_typmod(type->typmod, &precision, &scale)
+				? WF_FORM_DECIMAL : WF_FORM_VARIABLE_DECIMAL;
+		case WF_TYPE_MONEY:
+			return WF_FORM_MONEY;
+		case WF_TYPE_TEXT:
+			return WF_FORM_STRING;
+		case WF_TYPE_BYTEA:
+			return WF_FORM_BYTES;
+		case WF_TYPE_DATE:
+			return WF_FORM_DATE;
+		case WF_TYPE_TIME:
+			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
+				? WF_FORM_TIME_MS : WF_FORM_TIME_US;
+		case WF_TYPE_TIMETZ:
+			return WF_FORM_ZONED_TIME;
+		case WF_TYPE_TIMESTAMP:
+			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
+				? WF_FORM_TIMESTAMP_MS : WF_FORM_TIMESTAMP_US;
+		case WF_TYPE_TIMESTAMPTZ:
+			return WF_FORM_ZONED_TIMESTAMP;
+		case WF_TYPE_INTERVAL:
+			return WF_FORM_DURATION_US;
+		case WF_TYPE_UUID:
+			return WF_FORM_UUID;
+		case WF_TYPE_JSON:
+			return WF_FORM_JSON;
+		case WF_TYPE_ENUM:
+			return WF_FORM_ENUM;
+		case WF_TYPE_ARRAY:
+			return WF_FORM_ARRAY;
+		case WF_TYPE_OTHER:
+			break;
+	}
+	if (type->oid == XML_OID)
+		return WF_FORM_XML;
+	if (type->oid == TSVECTOR_OID)
+		return WF_FORM_TSVECTOR;
+	return WF_FORM_STRING;
+}

@@ -1,0 +1,355 @@
+/*
+ * value.c
+ *		One column's value as JSON, in the form its type has.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "value.h"
+
+#include "decimal.h"
+#include "form.h"
+#include "md5.h"
+#include "time.h"
+
+#define UUID_BYTES 16
+#define UUID_TEXT_LENGTH 36
+
+static void
+write_uuid(WfBuffer *buffer, const uint8_t *uuid)
+{
+	static const char hex[] = "0123456789abcdef";
+	char		text[UUID_TEXT_LENGTH + 2];
+	char	   *out = text;
+
+	*out++ = '"';
+	for (int i = 0; i < UUID_BYTES; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = hex[uuid[i] >> 4];
+		*out++ = hex[uuid[i] & 15];
+	}
+	*out++ = '"';
+	wf_buffer_append(buffer, text, sizeof(text));
+}
+
+/* Text that needs no escaping. */
+static void
+write_quoted(WfBuffer *buffer, const char *text, size_t length)
+{
+	wf_buffer_append_char(buffer, '"');
+	wf_buffer_append(buffer, text, length);
+	wf_buffer_append_char(buffer, '"');
+}
+
+static void
+write_zoned_time(WfBuffer *buffer, const WfTimeTz *timetz)
+{
+	char		text[WF_TIME_TEXT_MAX];
+
+	write_quoted(buffer, text, wf_timetz_text(text, timetz->microseconds, timetz->zone_seconds));
+}
+
+static void
+write_zoned_timestamp(WfBuffer *buffer, int64_t timestamp, int fraction_digits)
+{
+	char		text[WF_TIME_TEXT_MAX];
+
+	write_quoted(buffer, text, wf_timestamptz_text(text, timestamp, fraction_digits));
+}
+
+static inline bool
+is_finite(const WfNumeric *numeric)
+{
+	return numeric->sign == WF_NUMERIC_POSITIVE || numeric->sign == WF_NUMERIC_NEGATIVE;
+}
+
+static WfValueResult
+write_decimal(WfBuffer *buffer, const WfType *type, const WfNumeric *numeric)
+{
+	int			precision;
+	int			scale;
+
+	if (!is_finite(numeric))
+		return WF_VALUE_UNCONVERTIBLE;
+	wf_decimal_form(type, &precision, &scale);
+	wf_decimal_write(buffer, numeric, scale);
+	return WF_VALUE_WRITTEN;
+}
+
+static WfValueResult
+write_variable_decimal(WfBuffer *buffer, const WfNumeric *numeric)
+{
+	int32_t		scale;
+
+	if (!is_finite(numeric))
+		return WF_VALUE_UNCONVERTIBLE;
+	scale = wf_decimal_natural_scale(numeric);
+	wf_buffer_append_literal(buffer, "{\"scale\":");
+	wf_json_int64(buffer, scale);
+	wf_buffer_append_literal(buffer, ",\"value\":");
+	wf_decimal_write(buffer, numeric, scale);
+	wf_buffer_append_char(buffer, '}');
+	return WF_VALUE_WRITTEN;
+}
+
+/*
+ * Arrays of several dimensions become nested JSON arrays (Debezium's come out
+ * as nulls or Java object names).  Lower bounds have no place in JSON.  An
+ * element without a form makes the whole array one, as it does in Debezium.
+ */
+static WfValueResult
+write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *array)
+{
+	size_t		mark = buffer->length;
+	WfType		element_type = wf_element_type(type);
+	int32_t		position[WF_ARRAY_DIMENSIONS_MAX] = {0};
+	int			last = array->dimension_count - 1;
+	int			open = 0;		/* brackets beyond the outermost */
+	WfValue		element;
+
+	wf_buffer_append_char(buffer, '[');
+	while (last >= 0 && array->next(array, &element))
+	{
+		if (open > 0 || position[0] > 0)
+			wf_buffer_append_char(buffer, ',');
+		for (; open < last; open++)
+			wf_buffer_append_char(buffer, '[');
+
+		if (element.state != WF_VALUE_PRESENT)
+			wf_json_null(buffer);
+		else if (wf_value_write(buffer, form, &element_type, &element) != WF_VALUE_WRITTEN)
+		{
+			/* the error, if any, must stay */
+			if (buffer->error == WF_BUFFER_OK)
+				buffer->length = mark;
+			return WF_VALUE_UNCONVERTIBLE;
+		}
+
+		/* what is full after this element is closed */
+		position[last]++;
+		while (open > 0 && position[open] >= array->dimensions[open])
+		{
+			wf_buffer_append_char(buffer, ']');
+			position[open] = 0;
+			open--;
+			position[open]++;
+		}
+	}
+	for (; open > 0; open--)
+		wf_buffer_append_char(buffer, ']');
+	wf_buffer_append_char(buffer, ']');
+	return WF_VALUE_WRITTEN;
+}
+
+WfValueResult
+wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfValue *value)
+{
+	switch (wf_form(type))
+	{
+		case WF_FORM_BOOLEAN:
+			wf_json_bool(buffer, value->as.boolean);
+			break;
+		case WF_FORM_INT16:
+		case WF_FORM_INT32:
+		case WF_FORM_INT64:
+			wf_json_int64(buffer, value->as.integer);
+			break;
+		case WF_FORM_FLOAT:
+			wf_json_float4(buffer, value->as.float4);
+			break;
+		case WF_FORM_DOUBLE:
+			wf_json_float8(buffer, value->as.float8);
+			break;
+		case WF_FORM_DECIMAL:
+			return write_decimal(buffer, type, &value->as.numeric);
+		case WF_FORM_VARIABLE_DECIMAL:
+			return write_variable_decimal(buffer, &value->as.numeric);
+		case WF_FORM_MONEY:
+			wf_decimal_write_int64(buffer, value->as.integer);
+			break;
+		case WF_FORM_STRING:
+		case WF_FORM_JSON:
+		case WF_FORM_XML:
+		case WF_FORM_TSVECTOR:
+		case WF_FORM_ENUM:
+			wf_json_string(buffer, form, value->as.text.data, value->as.text.length);
+			break;
+		case WF_FORM_BYTES:
+			wf_json_base64(buffer, value->as.bytes.data, value->as.bytes.length);
+			break;
+		case WF_FORM_DATE:
+			wf_json_int64(buffer, wf_date_days((int32_t) value->as.integer));
+			break;
+		case WF_FORM_TIME_MS:
+			wf_json_int64(buffer, value->as.integer / 1000);
+			break;
+		case WF_FORM_TIME_US:
+			wf_json_int64(buffer, value->as.integer);
+			break;
+		case WF_FORM_ZONED_TIME:
+			write_zoned_time(buffer, &value->as.timetz);
+			break;
+		case WF_FORM_TIMESTAMP_MS:
+			wf_json_int64(buffer, wf_timestamp_milliseconds(value->as.integer));
+			break;
+		case WF_FORM_TIMESTAMP_US:
+			wf_json_int64(buffer, wf_timestamp_microseconds(value->as.integer));
+			break;
+		case WF_FORM_ZONED_TIMESTAMP:
+			write_zoned_timestamp(buffer, value->as.integer, wf_time_precision(type->typmod));
+			break;
+		case WF_FORM_DURATION_US:
+			wf_json_int64(buffer, wf_interval_microseconds(value->as.interval.microseconds,
+														   value->as.interval.days,
+														   value->as.interval.months));
+			break;
+		case WF_FORM_UUID:
+			write_uuid(buffer, value->as.uuid);
+			break;
+		case WF_FORM_ARRAY:
+			return write_array(buffer, form, type, value->as.array);
+	}
+	return WF_VALUE_WRITTEN;
+}
+
+void
+wf_value_write_fallback(WfBuffer *buffer, const WfType *type)
+{
+	switch (wf_form(type))
+	{
+		case WF_FORM_BOOLEAN:
+			wf_json_bool(buffer, false);
+			break;
+		case WF_FORM_INT16:
+		case WF_FORM_INT32:
+		case WF_FORM_INT64:
+		case WF_FORM_DATE:
+		case WF_FORM_TIME_MS:
+		case WF_FORM_TIME_US:
+		case WF_FORM_TIMESTAMP_MS:
+		case WF_FORM_TIMESTAMP_US:
+		case WF_FORM_DURATION_US:
+			wf_buffer_append_char(buffer, '0');
+			break;
+		case WF_FORM_FLOAT:
+		case WF_FORM_DOUBLE:
+			wf_buffer_append_literal(buffer, "0.0");
+			break;
+		case WF_FORM_DECIMAL:
+		case WF_FORM_MONEY:
+			wf_decimal_write_int64(buffer, 0);
+			break;
+		case WF_FORM_VARIABLE_DECIMAL:
+			wf_buffer_append_literal(buffer, "{\"scale\":0,\"value\":\"AA==\"}");
+			break;
+		case WF_FORM_STRING:
+		case WF_FORM_BYTES:
+		case WF_FORM_UUID:
+		case WF_FORM_JSON:
+		case WF_FORM_XML:
+		case WF_FORM_TSVECTOR:
+		case WF_FORM_ENUM:
+			wf_buffer_append_literal(buffer, "\"\"");
+			break;
+		case WF_FORM_ZONED_TIME:
+			wf_buffer_append_literal(buffer, "\"00:00:00Z\"");
+			break;
+		case WF_FORM_ZONED_TIMESTAMP:
+			wf_buffer_append_literal(buffer, "\"1970-01-01T00:00:00Z\"");
+			break;
+		case WF_FORM_ARRAY:
+			wf_buffer_append_literal(buffer, "[]");
+			break;
+	}
+}
+
+/* The name-based UUID of the placeholder (java.util.UUID.nameUUIDFromBytes). */
+static void
+write_placeholder_uuid(WfBuffer *buffer, WfSlice placeholder)
+{
+	uint8_t		uuid[UUID_BYTES];
+
+	wf_md5(placeholder.data, placeholder.length, uuid);
+	uuid[6] = (uuid[6] & 0x0F) | 0x30;	/* version 3 */
+	uuid[8] = (uuid[8] & 0x3F) | 0x80;	/* variant of RFC 4122 */
+	write_uuid(buffer, uuid);
+}
+
+/* The placeholder's bytes as numbers; Java's bytes are signed. */
+static void
+write_placeholder_numbers(WfBuffer *buffer, WfSlice placeholder)
+{
+	for (size_t i = 0; i < placeholder.length; i++)
+	{
+		if (i > 0)
+			wf_buffer_append_char(buffer, ',');
+		wf_json_int64(buffer, (int8_t) placeholder.data[i]);
+	}
+}
+
+/* Writes the placeholder as a scalar of that form; false if it has none there. */
+static bool
+write_scalar_placeholder(WfBuffer *buffer, WfTextForm *form, WfForm value_form,
+						 WfSlice placeholder)
+{
+	switch (value_form)
+	{
+		case WF_FORM_STRING:
+		case WF_FORM_JSON:
+		case WF_FORM_XML:
+		case WF_FORM_TSVECTOR:
+			wf_json_string(buffer, form, placeholder.data, placeholder.length);
+			return true;
+		case WF_FORM_BYTES:
+			wf_json_base64(buffer, placeholder.data, placeholder.length);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+						WfSlice placeholder)
+{
+	WfType		element_type = wf_element_type(type);
+	size_t		mark = buffer->length;
+	bool		fits = true;
+
+	wf_buffer_append_char(buffer, '[');
+	switch (element_type.kind)
+	{
+		case WF_TYPE_INT4:
+		case WF_TYPE_INT8:
+		case WF_TYPE_DATE:
+			write_placeholder_numbers(buffer, placeholder);
+			break;
+		case WF_TYPE_UUID:
+			write_placeholder_uuid(buffer, placeholder);
+			break;
+		default:
+			fits = write_scalar_placeholder(buffer, form, wf_form(&element_type), placeholder);
+			break;
+	}
+	if (fits)
+		wf_buffer_append_char(buffer, ']');
+	else if (buffer->error == WF_BUFFER_OK)
+		buffer->length = mark;
+	return fits;
+}
+
+void
+wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+						   WfSlice placeholder)
+{
+	WfForm		value_form = wf_form(type);
+	bool		written;
+
+	if (value_form == WF_FORM_ARRAY)
+		written = write_array_placeholder(buffer, form, type, placeholder);
+	else
+		written = write_scalar_placeholder(buffer, form, value_form, placeholder);
+	if (!written)
+		wf_json_null(buffer);
+}
