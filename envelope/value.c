@@ -108,6 +108,8 @@ write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *arr
 	int			open = 0;		/* brackets beyond the outermost */
 	WfValue		element;
 
+	if (array->rewind != NULL)
+		array->rewind(array);
 	wf_buffer_append_char(buffer, '[');
 	while (last >= 0 && array->next(array, &element))
 	{

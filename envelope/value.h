@@ -64,15 +64,18 @@ typedef struct WfValue WfValue;
 #define WF_ARRAY_DIMENSIONS_MAX 6	/* PostgreSQL's MAXDIM */
 
 /*
- * An array to be read once, element by element in storage order.  next()
- * fills *element, false when there is none left.
+ * An array to be read element by element in storage order.  next() fills
+ * *element, false when there is none left.  A value may be written more than
+ * once (key and row, both halves of a key change), so each write calls rewind()
+ * first; it may be NULL for an array that is written once only.
  */
 typedef struct WfArray
 {
 	int			dimension_count;	/* 0 for the empty array */
 	int32_t		dimensions[WF_ARRAY_DIMENSIONS_MAX];
 	bool		(*next) (struct WfArray *array, WfValue *element);
-	void	   *host;			/* for next() */
+	void		(*rewind) (struct WfArray *array);
+	void	   *host;			/* for next() and rewind() */
 } WfArray;
 
 struct WfValue
