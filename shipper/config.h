@@ -11,6 +11,8 @@
 #ifndef WALFERRY_CONFIG_H
 #define WALFERRY_CONFIG_H
 
+#include <stdio.h>
+
 #include "envelope/options.h"
 
 typedef struct ConfigProperty
@@ -20,6 +22,13 @@ typedef struct ConfigProperty
 } ConfigProperty;
 
 #define CONFIG_KAFKA_PROPERTIES_MAX 256
+#define CONFIG_FORMAT_OPTIONS_MAX 64
+
+typedef enum ConfigSink
+{
+	CONFIG_SINK_KAFKA,
+	CONFIG_SINK_STDOUT
+} ConfigSink;
 
 typedef enum ConfigPartitionBy
 {
@@ -28,12 +37,20 @@ typedef enum ConfigPartitionBy
 	CONFIG_PARTITION_NONE
 } ConfigPartitionBy;
 
+typedef enum ConfigLogFormat
+{
+	CONFIG_LOG_TEXT,
+	CONFIG_LOG_JSON
+} ConfigLogFormat;
+
 typedef struct Config
 {
 	WfOptions	format;			/* options of envelope/options.h */
+	const char *format_values[CONFIG_FORMAT_OPTIONS_MAX];	/* the same as text, one
+															 * per wf_format_options */
 
 	/* slot -> Kafka */
-	const char *database_hostname;
+	const char *database_hostname;	/* NULL: no such leg */
 	int64_t		database_port;
 	const char *database_user;
 	const char *database_password;
@@ -41,12 +58,12 @@ typedef struct Config
 	const char *database_sslmode;
 	const char *database_sslcert;
 	const char *database_sslkey;
+	const char *database_sslpassword;
 	const char *database_sslrootcert;
-	const char *plugin_name;
 	const char *slot_name;
 	int64_t		status_update_interval_ms;
 	int64_t		source_release_after_ms;
-	bool		sink_stdout;	/* sink=stdout */
+	int			sink;			/* ConfigSink */
 
 	/* both legs: kafka.* without that prefix, as librdkafka wants them */
 	const char *kafka_bootstrap_servers;
@@ -69,7 +86,7 @@ typedef struct Config
 	const char *http_listen;	/* host:port; empty: off */
 	int64_t		shutdown_timeout_ms;
 	int			log_level;		/* LogLevel */
-	bool		log_json;
+	int			log_format;		/* ConfigLogFormat */
 } Config;
 
 /* Ceilings of what a configuration may hold. */
@@ -85,5 +102,8 @@ typedef struct Config
 extern Config *config_load(const char *path, bool lenient);
 
 extern void config_free(Config *config);
+
+/* Prints the reference of all settings as Markdown, from the tables. */
+extern void config_describe(FILE *out);
 
 #endif							/* WALFERRY_CONFIG_H */

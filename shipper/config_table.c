@@ -1,0 +1,335 @@
+/*
+ * config_table.c
+ *		The shipper's settings in tables.
+ *
+ * Within a section the order is the order of docs/configuration.md.  Names and
+ * defaults of Debezium's settings are those of its PostgreSQL connector 3.7.0
+ * (PostgresConnectorConfig, RelationalDatabaseConnectorConfig,
+ * CommonConnectorConfig) and of Kafka Connect's worker.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define COUNT_OF(array) ((int) (sizeof(array) / sizeof((array)[0])))
+
+const char *const config_section_titles[SECTION_COUNT] = {
+	[SECTION_SOURCE] = "PostgreSQL: the slot",
+	[SECTION_KAFKA] = "Kafka",
+	[SECTION_BIGQUERY] = "BigQuery",
+	[SECTION_PROCESS] = "The process"
+};
+
+/* PostgreSQL, ReplicationSlotValidateName() */
+static const char *
+check_slot_name(const char *value)
+{
+	size_t		length = strlen(value);
+
+	if (length >= 1 && length <= 63 &&
+		strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
+		return NULL;
+	return "1 to 63 lower-case letters, digits and underscores";
+}
+
+static const char *
+check_not_empty(const char *value)
+{
+	return value[0] != '\0' ? NULL : "a text that is not empty";
+}
+
+static const char *
+check_url(const char *value)
+{
+	if ((strncmp(value, "http://", 7) == 0 && value[7] != '\0') ||
+		(strncmp(value, "https://", 8) == 0 && value[8] != '\0'))
+		return NULL;
+	return "an address that begins with http:// or https://";
+}
+
+static const char *
+check_listen(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	char	   *end;
+	long		port;
+
+	if (value[0] == '\0')
+		return NULL;
+	if (colon != NULL && colon != value && isdigit((unsigned char) colon[1]))
+	{
+		port = strtol(colon + 1, &end, 10);
+		if (*end == '\0' && port >= 1 && port <= 65535)
+			return NULL;
+	}
+	return "host:port with a port from 1 to 65535, or nothing to switch it off";
+}
+
+#define AT(member) offsetof(Config, member)
+
+const ConfigSpec config_specs[] = {
+	{.name = "database.hostname", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_hostname), .check = check_not_empty,
+		.doc = "Host of the PostgreSQL server, or the directory of its Unix socket. Without it this "
+		"process does not read a slot and only loads from Kafka to BigQuery."},
+	{.name = "database.port", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = 1, .maximum = 65535, .default_text = "5432", .offset = AT(database_port),
+		.doc = "Port of the PostgreSQL server."},
+	{.name = "database.user", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_user), .check = check_not_empty,
+		.doc = "Role to log in as. It needs LOGIN and REPLICATION, no other right."},
+	{.name = "database.password", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_password), .secret = true,
+		.doc = "Its password; better as ${file:/run/secrets/name}. Without it libpq's own ways "
+		"hold (PGPASSFILE, certificate, trust)."},
+	{.name = "database.dbname", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_dbname), .check = check_not_empty,
+		.doc = "Database whose changes are captured."},
+	{.name = "database.sslmode", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.default_text = "prefer", .offset = AT(database_sslmode), .check = check_not_empty,
+		.doc = "As libpq's sslmode: disable, allow, prefer, require, verify-ca or verify-full."},
+	{.name = "database.sslcert", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_sslcert), .doc = "File of the client certificate (libpq's sslcert)."},
+	{.name = "database.sslkey", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_sslkey), .doc = "File of its key (libpq's sslkey)."},
+	{.name = "database.sslpassword", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_sslpassword), .secret = true,
+		.doc = "Password of that key (libpq's sslpassword)."},
+	{.name = "database.sslrootcert", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_sslrootcert),
+		.doc = "File of the certificate authorities to trust (libpq's sslrootcert)."},
+	{.name = "plugin.name", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
+		.choices = "walferry", .default_text = "walferry", .offset = CONFIG_NOWHERE,
+		.doc = "Output plugin of the slot."},
+	{.name = "slot.name", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.default_text = "debezium", .offset = AT(slot_name), .check = check_slot_name,
+		.doc = "Replication slot. It is created when it does not exist."},
+	{.name = "snapshot.mode", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
+		.choices = "no_data", .offset = CONFIG_NOWHERE,
+		.doc = "What happens to rows that were there before the slot: with no_data, nothing. "
+		"Must be given."},
+	{.name = "delivery.guarantee", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
+		.choices = "at-least-once", .offset = CONFIG_NOWHERE,
+		.doc = "at-least-once: after a crash events may come twice, each with the same "
+		"__walferry.position. Must be given."},
+	{.name = "status.update.interval.ms", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = 100, .maximum = 3600000, .default_text = "10000",
+		.offset = AT(status_update_interval_ms),
+		.doc = "How often the slot is told what was delivered. While reading is stopped it is told "
+		"at least every third of the server's wal_sender_timeout."},
+	{.name = "source.release.after.ms", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = 100, .maximum = 3600000, .default_text = "10000",
+		.offset = AT(source_release_after_ms),
+		.doc = "When Kafka has taken nothing for this long, the replication connection is closed until "
+		"Kafka is back, so that the primary can always shut down. The WAL waits in the slot."},
+
+	{.name = "kafka.bootstrap.servers", .section = SECTION_KAFKA, .type = CONFIG_TEXT,
+		.offset = AT(kafka_bootstrap_servers), .check = check_not_empty,
+		.doc = "Brokers to begin with, host:port separated by commas."},
+	{.name = "sink", .section = SECTION_KAFKA, .type = CONFIG_CHOICE,
+		.choices = "kafka|stdout", .default_text = "kafka", .offset = AT(sink),
+		.doc = "stdout prints each record as a line of JSON instead of sending it to Kafka, and confirms "
+		"what was printed."},
+
+	{.name = "bigquery.project", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.offset = AT(bigquery_project), .check = check_not_empty, .doc = "Google Cloud project."},
+	{.name = "bigquery.dataset", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.offset = AT(bigquery_dataset), .check = check_not_empty,
+		.doc = "Dataset of the history tables, created when missing. Without it nothing is loaded."},
+	{.name = "bigquery.location", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.offset = AT(bigquery_location), .check = check_not_empty,
+		.doc = "Location of a dataset that is created. Without it BigQuery chooses (US)."},
+	{.name = "bigquery.endpoint", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.default_text = "https://bigquery.googleapis.com", .offset = AT(bigquery_endpoint),
+		.check = check_url,
+		.doc = "REST address. The environment's BIGQUERY_EMULATOR_HOST takes the default's place."},
+	{.name = "bigquery.grpc.endpoint", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.default_text = "https://bigquerystorage.googleapis.com",
+		.offset = AT(bigquery_grpc_endpoint), .check = check_url,
+		.doc = "Address of the Storage Write API; http:// means HTTP/2 without TLS."},
+	{.name = "bigquery.access.token.file", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.offset = AT(bigquery_access_token_file), .check = check_not_empty,
+		.doc = "File with an OAuth access token, read again whenever it changes."},
+	{.name = "bigquery.consumer.group", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
+		.offset = AT(bigquery_consumer_group), .check = check_not_empty,
+		.doc = "Kafka consumer group of the loader. Default: walferry-<topic.prefix>-<bigquery.dataset>."},
+	{.name = "bigquery.flush.interval.ms", .section = SECTION_BIGQUERY, .type = CONFIG_INT,
+		.minimum = 10, .maximum = 600000, .default_text = "5000",
+		.offset = AT(bigquery_flush_interval_ms),
+		.doc = "Rows wait at most this long for others to travel with."},
+	{.name = "bigquery.buffer.bytes", .section = SECTION_BIGQUERY, .type = CONFIG_INT,
+		.minimum = 1048576, .maximum = 1073741824, .default_text = "25165824",
+		.offset = AT(bigquery_buffer_bytes),
+		.doc = "Rows that wait for BigQuery take at most this much memory."},
+	{.name = "bigquery.partition.by", .section = SECTION_BIGQUERY, .type = CONFIG_CHOICE,
+		.choices = "commit|ingest|none", .default_text = "commit",
+		.offset = AT(bigquery_partition_by),
+		.doc = "History tables are partitioned by the day of the commit, of the arrival, or not."},
+
+	{.name = "http.listen", .section = SECTION_PROCESS, .type = CONFIG_TEXT,
+		.default_text = "127.0.0.1:8083", .offset = AT(http_listen), .check = check_listen,
+		.doc = "host:port of /live, /ready, /status and /metrics; empty switches it off."},
+	{.name = "shutdown.timeout.ms", .section = SECTION_PROCESS, .type = CONFIG_INT,
+		.minimum = 0, .maximum = 3600000, .default_text = "25000",
+		.offset = AT(shutdown_timeout_ms),
+		.doc = "After SIGTERM, what was read is delivered within this time; then the process ends."},
+	{.name = "log.level", .section = SECTION_PROCESS, .type = CONFIG_CHOICE,
+		.choices = "debug|info|warning|error", .default_text = "info", .offset = AT(log_level),
+		.doc = "Log lines below this level are left out."},
+	{.name = "log.format", .section = SECTION_PROCESS, .type = CONFIG_CHOICE,
+		.choices = "text|json", .default_text = "text", .offset = AT(log_format),
+		.doc = "Form of the log on stderr: text or one JSON object per line."},
+};
+const int	config_spec_count = COUNT_OF(config_specs);
+
+const DebeziumSetting debezium_settings[] = {
+	/* would change what is written, or what happens to the database */
+	{"binary.handling.mode", "bytes"},
+	{"column.exclude.list", ""},
+	{"column.include.list", ""},
+	{"column.mask.*", ""},
+	{"column.truncate.*", ""},
+	{"converters", ""},
+	{"database.exclude.list", ""},
+	{"database.include.list", ""},
+	{"database.initial.statements", ""},
+	{"decimal.handling.mode", "precise"},
+	{"event.converting.failure.handling.mode", "warn"},
+	{"exactly.once.support", "requested"},
+	{"extended.headers.enabled", "false"},
+	{"field.name.adjustment.mode", "none"},
+	{"flush.lsn.source", "true"},
+	{"hstore.handling.mode", "json"},
+	{"include.unknown.datatypes", "false"},
+	{"interval.handling.mode", "numeric"},
+	{"header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter"},
+	{"key.converter", "org.apache.kafka.connect.json.JsonConverter"},
+	{"key.converter.decimal.format", "BASE64"},
+	{"value.converter", "org.apache.kafka.connect.json.JsonConverter"},
+	{"value.converter.decimal.format", "BASE64"},
+	{"lsn.flush.mode", "connector"},
+	{"message.key.columns", ""},
+	{"message.prefix.exclude.list", ""},
+	{"message.prefix.include.list", ""},
+	{"money.fraction.digits", "2"},
+	{"offset.mismatch.strategy", "no_validation"},
+	{"post.processors", ""},
+	{"predicates", ""},
+	{"provide.transaction.metadata", "false"},
+	{"publish.via.partition.root", "false"},
+	{"replica.identity.autoset.values", ""},
+	{"schema.exclude.list", ""},
+	{"schema.include.list", ""},
+	{"skip.messages.without.change", "false"},
+	{"slot.drop.on.stop", "false"},
+	{"slot.failover", "false"},
+	{"slot.stream.params", ""},
+	{"sourceinfo.struct.maker",
+	"io.debezium.connector.postgresql.PostgresSourceInfoStructMaker"},
+	{"table.exclude.list", ""},
+	{"table.ignore.builtin", "true"},
+	{"table.include.list", ""},
+	{"time.precision.mode", "adaptive"},
+	{"topic.delimiter", "."},
+	{"topic.naming.strategy", "io.debezium.schema.SchemaTopicNamingStrategy"},
+	{"transforms", ""},
+
+	/* without effect on what is written here */
+	{"column.propagate.source.type", NULL},
+	{"config.action.reload", NULL},
+	{"connection.validation.timeout.ms", NULL},
+	{"connector.class", NULL},
+	{"connector.plugin.version", NULL},
+	{"consumer.override.*", NULL},
+	{"custom.metric.tags", NULL},
+	{"custom.sanitize.pattern", NULL},
+	{"database.query.timeout.ms", NULL},
+	{"database.sslfactory", NULL},
+	{"database.tcpKeepAlive", NULL},
+	{"datatype.propagate.source.type", NULL},
+	{"errors.*", NULL},
+	{"event.processing.failure.handling.mode", NULL},
+	{"executor.shutdown.timeout.ms", NULL},
+	{"guardrail.*", NULL},
+	{"header.converter.*", NULL},
+	{"heartbeat.*", NULL},
+	{"include.schema.comments", NULL},
+	{"incremental.snapshot.*", NULL},
+	{"internal.*", NULL},
+	{"key.converter.plugin.version", NULL},
+	{"key.converter.replace.null.with.default", NULL},
+	{"key.converter.schemas.cache.size", NULL},
+	{"legacy.snapshot.max.threads", NULL},
+	{"lsn.flush.timeout.*", NULL},
+	{"max.batch.size", NULL},
+	{"max.queue.size", NULL},
+	{"max.queue.size.in.bytes", NULL},
+	{"memory.management.*", NULL},
+	{"name", NULL},
+	{"notification.*", NULL},
+	{"offsets.storage.topic", NULL},
+	{"openlineage.*", NULL},
+	{"poll.interval.ms", NULL},
+	{"predicates.*", NULL},
+	{"producer.override.*", NULL},
+	{"publication.*", NULL},
+	{"query.fetch.size", NULL},
+	{"read.only", NULL},
+	{"retriable.restart.connector.wait.ms", NULL},
+	{"schema.name.adjustment.mode", NULL},
+	{"schema.refresh.mode", NULL},
+	{"signal.*", NULL},
+	{"slot.max.retries", NULL},
+	{"slot.retry.delay.ms", NULL},
+	{"snapshot.*", NULL},
+	{"statistics.metrics.enabled", NULL},
+	{"streaming.delay.ms", NULL},
+	{"tasks.max", NULL},
+	{"tasks.max.enforce", NULL},
+	{"topic.cache.size", NULL},
+	{"topic.creation.*", NULL},
+	{"topic.heartbeat.prefix", NULL},
+	{"topic.transaction", NULL},
+	{"transaction.boundary", NULL},
+	{"transaction.boundary.interval.ms", NULL},
+	{"transaction.metadata.factory", NULL},
+	{"transforms.*", NULL},
+	{"value.converter.plugin.version", NULL},
+	{"value.converter.schemas.cache.size", NULL},
+	{"xmin.fetch.interval.ms", NULL},
+};
+const int	debezium_setting_count = COUNT_OF(debezium_settings);
+
+const ReservedSetting kafka_reserved[] = {
+	{"transactional.id", "delivery is at-least-once so far"},
+	{"enable.idempotence", "walferry always produces idempotently"},
+	{"acks", "walferry confirms WAL only behind acks=all"},
+	{"request.required.acks", "walferry confirms WAL only behind acks=all"},
+	{"message.timeout.ms", "no record is ever dropped by a time-out"},
+	{"delivery.timeout.ms", "no record is ever dropped by a time-out"},
+	{"delivery.report.only.error", "walferry counts every delivery"},
+	{"group.id", "bigquery.consumer.group names it"},
+	{"enable.auto.commit", "offsets are committed only behind BigQuery"},
+	{"enable.auto.offset.store", "offsets are committed only behind BigQuery"},
+	{"auto.commit.interval.ms", "offsets are committed only behind BigQuery"},
+	{"auto.offset.reset", "walferry decides where loading begins"},
+};
+const int	kafka_reserved_count = COUNT_OF(kafka_reserved);
+
+const DemandedSetting demanded_settings[] = {
+	{"snapshot.mode", NULL, "snapshot.mode=no_data",
+	"Debezium's default, initial, is not supported yet", true},
+	{"delivery.guarantee", NULL, "delivery.guarantee=at-least-once",
+	"the default, exactly-once, is not supported yet", false},
+	{"key.converter.schemas.enable", "schemas.enable", "key.converter.schemas.enable=false",
+	"the JsonConverter's default, true, is not supported yet", true},
+	{"value.converter.schemas.enable", "schemas.enable", "value.converter.schemas.enable=false",
+	"the JsonConverter's default, true, is not supported yet", true},
+	{"value.converter.replace.null.with.default", NULL,
+		"value.converter.replace.null.with.default=false",
+	"the JsonConverter's default, true, is not supported yet", true},
+};
+const int	demanded_setting_count = COUNT_OF(demanded_settings);
