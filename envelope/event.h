@@ -20,7 +20,14 @@
  * Textual forms hand each record to session->flush() at once, because there a
  * replication message is a record.  With frame, the host decides when to
  * flush by looking at the buffer's length, and must have flushed before a
- * callback outside a transaction's replay returns (PITFALLS B6).
+ * callback outside a transaction's replay returns: else a keepalive could be
+ * confirmed past data that has not left.  Only between the records of one key
+ * change flush() is called here too, when they are large.
+ *
+ * Whether a record becomes a stub must follow from the record alone, never
+ * from what happens to stand before it in the buffer.  So the ceiling of
+ * session->buffer is to be at least record.max.bytes + WF_BUFFER_SLACK_BYTES +
+ * what the host lets stand before it flushes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -29,6 +36,12 @@
 
 #include "position.h"
 #include "relation.h"
+
+/* Room for a stub, descriptions of topic and schema, and a commit. */
+#define WF_BUFFER_SLACK_BYTES (4 * 1024 * 1024)
+
+/* A stub carries its record's key up to this length. */
+#define WF_STUB_KEY_MAX_BYTES (1024 * 1024)
 
 typedef enum WfOutput
 {
@@ -58,9 +71,26 @@ typedef struct WfTransaction
 	uint32_t	next_n;
 } WfTransaction;
 
-typedef struct WfSession WfSession;
+/*
+ * The parts of the source block that all events of a transaction share, in
+ * session->text; source_block.c.  The first members say what they were made of.
+ */
+typedef struct WfSourceBlock
+{
+	bool		filled;
+	bool		snapshot;
+	uint32_t	xid;
+	uint64_t	commit_lsn;
+	int64_t		commit_time_us;
+	uint64_t	last_commit_end_lsn;
 
-struct WfSession
+	WfRange		before_lsn;		/* up to the second element of sequence */
+	WfRange		times;
+	WfRange		xid_text;
+	WfRange		tail;
+} WfSourceBlock;
+
+typedef struct WfSession
 {
 	/* given by the host */
 	WfOptions	options;
@@ -73,8 +103,8 @@ struct WfSession
 	void		(*flush) (void *host);	/* sends the buffer and empties it */
 
 	/*
-	 * A value of a row has no form in this mode and was written as null.
-	 * Called once per row that holds such a value; the host counts, and warns
+	 * A value of a before or after image has no form in this mode and was
+	 * written as null.  Called for each such value; the host counts, and warns
 	 * once per plan and column.
 	 */
 	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column);
@@ -86,13 +116,15 @@ struct WfSession
 										 * non-transactional message */
 	uint32_t	topics_described;
 	uint32_t	schemas_described;
-	WfBuffer   *text;			/* source block's head, message topic; the host
-								 * gives an empty buffer */
+	WfBuffer   *text;			/* prepared bytes, then the keys of the change at
+								 * hand; the host gives an empty buffer */
 	WfRange		source_head;
 	WfRange		source_middle;
 	WfRange		message_topic;
 	uint32_t	message_topic_id;
-};
+	size_t		text_fixed_length;	/* of text: all above */
+	WfSourceBlock source_block;
+} WfSession;
 
 /* What became of a call. */
 typedef enum WfWriteResult
@@ -102,7 +134,8 @@ typedef enum WfWriteResult
 	WF_WRITE_TOO_LARGE,			/* textual output only: the record passed
 								 * record.max.bytes or the buffer's ceiling and
 								 * was cut away (frame writes a stub instead) */
-	WF_WRITE_NO_MEMORY			/* the record was cut away */
+	WF_WRITE_NO_MEMORY			/* the record was cut away; part of the change may
+								 * have been written, so the session must end */
 } WfWriteResult;
 
 /* A row change.  Rows: one value per column of the plan's relation. */
@@ -126,8 +159,9 @@ extern void wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint6
  * old_row and new_row becomes a delete with the old key (header
  * __debezium.newkey), its tombstone (same header) and a create with the new
  * key (header __debezium.oldkey); Debezium: RelationalChangeRecordEmitter.
- * UNAVAILABLE values of new_row are taken from a full old_row where that has
- * them.
+ * UNAVAILABLE values of new_row are taken from old_row where that has them.
+ * transaction is never NULL; for a snapshot read it says what the source block
+ * is to say.
  */
 extern WfWriteResult wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 								  const WfRowChange *change);

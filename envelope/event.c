@@ -1,0 +1,654 @@
+/*
+ * event.c
+ *		From a change to its Kafka records.
+ *
+ * Which records a change yields, in which order, with which key and headers is
+ * decided here; row_image.c writes rows and keys, source_block.c the source
+ * member, record.c what surrounds a value in each output form.
+ *
+ * Keys are rendered once per change, behind the prepared bytes in
+ * session->text, and copied from there into records and headers; comparing
+ * the two renderings is also how a key change is noticed.
+ *
+ * Not imitated: the tombstone with a null key that Debezium sends after the
+ * delete of a row without a key.  It deletes nothing, and a compacted topic
+ * refuses it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "event.h"
+
+#include "record.h"
+#include "row_image.h"
+#include "source_block.h"
+
+/*
+ * Between the records of a key change frame output is flushed above this, so
+ * that two records of the largest size need not fit the buffer at once.
+ */
+#define MIDWAY_FLUSH_BYTES (1024 * 1024)
+
+/* One event of a row, as decided by the change it comes from. */
+typedef struct RowEvent
+{
+	WfOperation operation;
+	WfRowImage	before;			/* row is NULL if there is none */
+	bool		before_is_full;
+	WfRowImage	after;
+	WfRange		key;			/* in session->text */
+	const char *other_key_header;	/* NULL: not part of a key change */
+	WfRange		other_key;
+} RowEvent;
+
+/* What the records of one change have in common. */
+typedef struct RowContext
+{
+	WfSession  *session;
+	WfTransaction *transaction;
+	WfRowPlan  *plan;
+	uint64_t	lsn;
+	int64_t		now_ns;
+} RowContext;
+
+bool
+wf_session_init(WfSession *session)
+{
+	WfBuffer   *text = session->text;
+	const WfText *prefix = &session->options.topic_prefix;
+
+	wf_source_block_init(session);
+	session->message_topic.offset = text->length;
+	wf_topic_name(text, wf_slice(prefix->bytes, prefix->length), WF_LITERAL("message"),
+				  WF_LITERAL(""));
+	session->message_topic.length = text->length - session->message_topic.offset;
+	session->text_fixed_length = text->length;
+	session->message_topic_id = 0;
+	session->topics_described = 0;
+	session->schemas_described = 0;
+	return text->error == WF_BUFFER_OK;
+}
+
+void
+wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,
+					 int64_t commit_time_us)
+{
+	memset(transaction, 0, sizeof(*transaction));
+	transaction->xid = xid;
+	transaction->commit_lsn = commit_lsn;
+	transaction->commit_time_us = commit_time_us;
+}
+
+/* ---- pieces of records ---- */
+
+static WfSlice
+text_slice(const WfSession *session, WfRange range)
+{
+	return wf_slice(session->text->data + range.offset, range.length);
+}
+
+/* The ordinal is used up whether or not the record turns out to be a stub. */
+static WfPosition
+next_position(WfTransaction *transaction, uint64_t lsn)
+{
+	WfPosition	position;
+
+	if (transaction->last_lsn != lsn)
+	{
+		transaction->last_lsn = lsn;
+		transaction->next_n = 0;
+	}
+	position.commit_lsn = transaction->commit_lsn;
+	position.lsn = lsn;
+	position.n = transaction->next_n++;
+	return position;
+}
+
+static void
+add_header(WfRecord *record, WfSlice name, WfSlice value)
+{
+	WfFrameHeader *header = &record->headers[record->header_count++];
+
+	header->name = name;
+	header->value = value;
+}
+
+static void
+start_plan_record(const RowContext *context, WfRecord *record)
+{
+	const WfRowPlan *plan = context->plan;
+
+	record->topic = wf_plan_text(plan, plan->topic);
+	record->topic_id = plan->topic_id;
+	record->schema_id = plan->schema_id;
+	record->fingerprint = plan->fingerprint;
+	record->has_key = false;
+	record->has_value = true;
+	record->key = WF_LITERAL("");
+	record->header_count = 0;
+}
+
+static void
+set_key(const RowContext *context, WfRecord *record, const RowEvent *event)
+{
+	WfSlice		key = text_slice(context->session, event->key);
+
+	record->has_key = key.length > 0;
+	if (record->has_key)
+		record->key = key;
+	if (event->other_key_header != NULL)
+		add_header(record, wf_slice(event->other_key_header, strlen(event->other_key_header)),
+				   text_slice(context->session, event->other_key));
+}
+
+/* From the transaction member to the end of a row's or table's event. */
+static void
+write_event_tail(const RowContext *context, WfOperation operation)
+{
+	WfBuffer   *buffer = context->session->buffer;
+
+	wf_buffer_append_literal(buffer, ",\"transaction\":null,\"op\":\"");
+	wf_buffer_append_char(buffer, (char) operation);
+	wf_buffer_append_literal(buffer, "\",\"ts_ms\":");
+	wf_json_int64(buffer, context->now_ns / 1000000);
+	wf_buffer_append_literal(buffer, ",\"ts_us\":");
+	wf_json_int64(buffer, context->now_ns / 1000);
+	wf_buffer_append_literal(buffer, ",\"ts_ns\":");
+	wf_json_int64(buffer, context->now_ns);
+	wf_buffer_append_char(buffer, '}');
+}
+
+static void
+write_row_value(const RowContext *context, const RowEvent *event, bool report)
+{
+	WfSession  *session = context->session;
+	WfBuffer   *buffer = session->buffer;
+	const WfRowPlan *plan = context->plan;
+
+	wf_buffer_append_literal(buffer, "{\"before\":");
+	if (event->before.row != NULL)
+		wf_row_image_write(session, plan, event->before, report);
+	else
+		wf_json_null(buffer);
+	wf_buffer_append_literal(buffer, ",\"after\":");
+	if (event->after.row != NULL)
+		wf_row_image_write(session, plan, event->after, report);
+	else
+		wf_json_null(buffer);
+	wf_buffer_append_char(buffer, ',');
+	wf_source_block_write(session, wf_plan_text(plan, plan->source_table), context->lsn);
+	write_event_tail(context, event->operation);
+}
+
+static WfWriteResult
+text_result(const WfSession *session)
+{
+	switch (session->text->error)
+	{
+		case WF_BUFFER_OK:
+			return WF_WRITE_OK;
+		case WF_BUFFER_CEILING:
+			return WF_WRITE_TOO_LARGE;
+		case WF_BUFFER_NO_MEMORY:
+			break;
+	}
+	return WF_WRITE_NO_MEMORY;
+}
+
+/* The headers that tell what Debezium's JSON hides. */
+static void
+add_walferry_headers(const RowContext *context, WfRecord *record, const RowEvent *event,
+					 WfRange unavailable)
+{
+	if (!context->session->options.walferry_headers)
+		return;
+	if (unavailable.length > 0)
+		add_header(record, WF_LITERAL("__walferry.unavailable"),
+				   text_slice(context->session, unavailable));
+	if (event->before.row != NULL)
+		add_header(record, WF_LITERAL("__walferry.before"),
+				   event->before_is_full ? WF_LITERAL("full") : WF_LITERAL("key"));
+}
+
+/* ---- rows ---- */
+
+/* Fills the record of a row event; its slices live until session->text changes. */
+static WfWriteResult
+prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *record)
+{
+	WfSession  *session = context->session;
+	WfRange		unavailable = {0, 0};
+	WfRowImage	image = event->after.row != NULL ? event->after : event->before;
+	WfWriteResult result;
+
+	if (session->options.walferry_headers)
+		wf_row_unavailable_write(session, context->plan, image, &unavailable);
+	result = text_result(session);
+	if (result != WF_WRITE_OK)
+		return result;
+
+	start_plan_record(context, record);
+	set_key(context, record, event);
+	add_walferry_headers(context, record, event, unavailable);
+	return WF_WRITE_OK;
+}
+
+static uint64_t
+larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Writes the record of an event, or its stub. */
+static WfWriteResult
+write_row_event(const RowContext *context, const RowEvent *event)
+{
+	WfSession  *session = context->session;
+	size_t		text_mark = session->text->length;
+	uint64_t	value_bytes = 0;
+	WfRecord	record;
+	WfRecordWriter writer;
+	WfWriteResult result;
+
+	result = prepare_row_record(context, event, &record);
+	if (result == WF_WRITE_OK)
+	{
+		record.position = next_position(context->transaction, context->lsn);
+		wf_record_open(session, context->transaction, &record, &writer);
+		write_row_value(context, event, true);
+		result = wf_record_close(session, context->transaction, &writer, &value_bytes);
+		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+		{
+			uint64_t	texts = 0;
+
+			if (event->before.row != NULL)
+				texts += wf_row_image_bytes_at_least(context->plan, event->before);
+			if (event->after.row != NULL)
+				texts += wf_row_image_bytes_at_least(context->plan, event->after);
+			result = wf_record_write_stub(session, context->transaction, &record,
+										  larger(value_bytes, texts),
+										  WF_LITERAL("the record is larger than record.max.bytes"));
+		}
+	}
+	wf_buffer_cut(session->text, text_mark);
+	return result;
+}
+
+/* Whether the event could be written, without a trace. */
+static WfWriteResult
+rehearse_row_event(const RowContext *context, const RowEvent *event)
+{
+	WfSession  *session = context->session;
+	size_t		text_mark = session->text->length;
+	WfRecord	record;
+	WfRecordWriter writer;
+	WfWriteResult result;
+
+	result = prepare_row_record(context, event, &record);
+	if (result == WF_WRITE_OK)
+	{
+		memset(&record.position, 0, sizeof(record.position));
+		wf_record_open(session, context->transaction, &record, &writer);
+		write_row_value(context, event, false);
+		result = wf_record_abandon(session, &writer);
+	}
+	wf_buffer_cut(session->text, text_mark);
+	return result;
+}
+
+/* The record that lets a compacted topic forget a key. */
+static WfWriteResult
+write_tombstone(const RowContext *context, const RowEvent *event)
+{
+	WfSession  *session = context->session;
+	uint64_t	value_bytes;
+	WfRecord	record;
+	WfRecordWriter writer;
+	WfWriteResult result;
+
+	if (!session->options.tombstones_on_delete || session->output == WF_OUTPUT_ENVELOPE ||
+		event->key.length == 0)
+		return WF_WRITE_OK;
+
+	start_plan_record(context, &record);
+	set_key(context, &record, event);
+	record.has_value = false;
+	record.schema_id = 0;		/* nothing in it to describe */
+	record.fingerprint = NULL;
+	record.position = next_position(context->transaction, context->lsn);
+	wf_record_open(session, context->transaction, &record, &writer);
+	result = wf_record_close(session, context->transaction, &writer, &value_bytes);
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+		result = wf_record_write_stub(session, context->transaction, &record, 0,
+									  WF_LITERAL("the tombstone is larger than record.max.bytes"));
+	return result;
+}
+
+static WfWriteResult
+write_delete(const RowContext *context, const RowEvent *event)
+{
+	WfWriteResult result = write_row_event(context, event);
+
+	return result == WF_WRITE_OK ? write_tombstone(context, event) : result;
+}
+
+/*
+ * Delete, tombstone, create.  In textual output each record leaves at once,
+ * and a create that proved too large afterwards would leave a row deleted that
+ * exists; so the create is tried first, and the delete cannot leave before it
+ * is complete itself.
+ */
+static WfWriteResult
+write_key_change(const RowContext *context, const WfRowChange *change, WfRange old_key,
+				 WfRange new_key)
+{
+	WfSession  *session = context->session;
+	int			skipped = session->options.skipped_operations;
+	WfWriteResult result = WF_WRITE_SKIPPED;
+	RowEvent	deletion = {
+		.operation = WF_OPERATION_DELETE,
+		.before = {.row = change->old_row},
+		.before_is_full = change->old_is_full,
+		.key = old_key,
+		.other_key_header = "__debezium.newkey",
+		.other_key = new_key
+	};
+	RowEvent	creation = {
+		.operation = WF_OPERATION_CREATE,
+		.after = {.row = change->new_row, .fill = change->old_row},
+		.key = new_key,
+		.other_key_header = "__debezium.oldkey",
+		.other_key = old_key
+	};
+
+	if ((skipped & WF_SKIP_DELETE) == 0)
+	{
+		if (session->output != WF_OUTPUT_FRAME && (skipped & WF_SKIP_CREATE) == 0)
+		{
+			result = rehearse_row_event(context, &creation);
+			if (result != WF_WRITE_OK)
+				return result;
+		}
+		result = write_delete(context, &deletion);
+		if (result != WF_WRITE_OK)
+			return result;
+		if (session->output == WF_OUTPUT_FRAME && session->buffer->length > MIDWAY_FLUSH_BYTES)
+			session->flush(session->host);
+	}
+	if ((skipped & WF_SKIP_CREATE) == 0)
+		result = write_row_event(context, &creation);
+	return result;
+}
+
+static bool
+is_skipped(const WfSession *session, WfOperation operation)
+{
+	int			skipped = session->options.skipped_operations;
+
+	switch (operation)
+	{
+		case WF_OPERATION_CREATE:
+			return (skipped & WF_SKIP_CREATE) != 0;
+		case WF_OPERATION_UPDATE:
+			return (skipped & WF_SKIP_UPDATE) != 0;
+		case WF_OPERATION_DELETE:
+			return (skipped & WF_SKIP_DELETE) != 0;
+		case WF_OPERATION_READ:
+			break;
+	}
+	return false;
+}
+
+static bool
+keys_differ(const WfSession *session, WfRange a, WfRange b)
+{
+	return a.length != b.length ||
+		memcmp(session->text->data + a.offset, session->text->data + b.offset, a.length) != 0;
+}
+
+/* A key so long that session->text cannot hold it: a stub without one. */
+static WfWriteResult
+write_keyless_stub(const RowContext *context)
+{
+	WfRecord	record;
+
+	start_plan_record(context, &record);
+	record.position = next_position(context->transaction, context->lsn);
+	return wf_record_write_stub(context->session, context->transaction, &record, 0,
+								WF_LITERAL("the key is too large"));
+}
+
+static WfWriteResult
+write_change(const RowContext *context, const WfRowChange *change)
+{
+	WfSession  *session = context->session;
+	WfRange		old_key = {0, 0};
+	bool		comparable;
+	RowEvent	event = {
+		.operation = change->operation,
+		.before = {.row = change->old_row},
+		.before_is_full = change->old_is_full,
+		.after = {.row = change->new_row, .fill = change->old_row}
+	};
+	WfWriteResult result;
+
+	comparable = wf_row_key_write(session, context->plan,
+								  change->operation == WF_OPERATION_DELETE ? event.before : event.after,
+								  &event.key);
+	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
+		context->plan->identity_has_key)
+		comparable &= wf_row_key_write(session, context->plan, event.before, &old_key);
+
+	result = text_result(session);
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+	{
+		wf_buffer_cut(session->text, session->text_fixed_length);
+		session->source_block.filled = false;
+		return write_keyless_stub(context);
+	}
+	if (result != WF_WRITE_OK)
+		return result;
+
+	if (comparable && old_key.length > 0 && keys_differ(session, old_key, event.key))
+		return write_key_change(context, change, old_key, event.key);
+	if (change->operation == WF_OPERATION_DELETE)
+		return write_delete(context, &event);
+	return write_row_event(context, &event);
+}
+
+WfWriteResult
+wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
+			 const WfRowChange *change)
+{
+	RowContext	context = {session, transaction, plan, change->lsn, 0};
+	WfWriteResult result;
+
+	if (is_skipped(session, change->operation))
+		return WF_WRITE_SKIPPED;
+	if (change->operation == WF_OPERATION_DELETE && change->old_row == NULL)
+		return WF_WRITE_SKIPPED;	/* which row it was, the WAL does not tell */
+
+	context.now_ns = session->now_ns(session->host);
+	wf_source_block_prepare(session, transaction, transaction->commit_time_us,
+							change->operation == WF_OPERATION_READ);
+	result = text_result(session);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_plan(session, plan);
+	if (result != WF_WRITE_OK)
+		return result;
+	return write_change(&context, change);
+}
+
+/* ---- truncate ---- */
+
+WfWriteResult
+wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
+{
+	RowContext	context = {session, transaction, plan, lsn, 0};
+	uint64_t	value_bytes;
+	WfRecord	record;
+	WfRecordWriter writer;
+	WfWriteResult result;
+
+	if ((session->options.skipped_operations & WF_SKIP_TRUNCATE) != 0)
+		return WF_WRITE_SKIPPED;
+
+	context.now_ns = session->now_ns(session->host);
+	wf_source_block_prepare(session, transaction, transaction->commit_time_us, false);
+	result = text_result(session);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_plan(session, plan);
+	if (result != WF_WRITE_OK)
+		return result;
+
+	start_plan_record(&context, &record);
+	record.position = next_position(transaction, lsn);
+	wf_record_open(session, transaction, &record, &writer);
+	wf_buffer_append_literal(session->buffer, "{\"before\":null,\"after\":null,");
+	wf_source_block_write(session, wf_plan_text(plan, plan->source_table), lsn);
+	write_event_tail(&context, 't');
+	result = wf_record_close(session, transaction, &writer, &value_bytes);
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+		result = wf_record_write_stub(session, transaction, &record, value_bytes,
+									  WF_LITERAL("the record is larger than record.max.bytes"));
+	return result;
+}
+
+/* ---- logical messages ---- */
+
+/* `{"prefix":…}` behind the source block in session->text. */
+static WfRange
+write_message_key(WfSession *session, WfSlice prefix)
+{
+	WfBuffer   *text = session->text;
+	WfRange		key = {text->length, 0};
+
+	wf_buffer_append_literal(text, "{\"prefix\":");
+	wf_json_string(text, &session->form, prefix.data, prefix.length);
+	wf_buffer_append_char(text, '}');
+	key.length = text->length - key.offset;
+	return key;
+}
+
+static void
+write_message_value(WfSession *session, int64_t now_ns, uint64_t lsn, WfSlice prefix,
+					WfSlice content)
+{
+	WfBuffer   *buffer = session->buffer;
+
+	wf_buffer_append_literal(buffer, "{\"op\":\"m\",\"ts_ms\":");
+	wf_json_int64(buffer, now_ns / 1000000);
+	wf_buffer_append_char(buffer, ',');
+	wf_source_block_write(session, WF_LITERAL(",\"schema\":\"\",\"table\":\"\",\"txId\":"), lsn);
+	wf_buffer_append_literal(buffer, ",\"transaction\":null,\"message\":{\"prefix\":");
+	wf_json_string(buffer, &session->form, prefix.data, prefix.length);
+	wf_buffer_append_literal(buffer, ",\"content\":");
+	wf_json_base64(buffer, content.data, content.length);
+	wf_buffer_append_literal(buffer, "}}");
+}
+
+/* A non-transactional message stands for itself: its LSN is its commit. */
+static WfPosition
+message_position(WfTransaction *transaction, uint64_t lsn)
+{
+	WfPosition	position = {.commit_lsn = lsn};
+
+	return transaction != NULL ? next_position(transaction, lsn) : position;
+}
+
+static WfWriteResult
+write_message_record(WfSession *session, WfTransaction *transaction, WfRecord *record,
+					 int64_t now_ns, uint64_t lsn, WfSlice prefix, WfSlice content)
+{
+	uint64_t	value_bytes;
+	WfRecordWriter writer;
+	WfWriteResult result;
+
+	wf_record_open(session, transaction, record, &writer);
+	write_message_value(session, now_ns, lsn, prefix, content);
+	result = wf_record_close(session, transaction, &writer, &value_bytes);
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+		result = wf_record_write_stub(session, transaction, record,
+									  larger(value_bytes, content.length),
+									  WF_LITERAL("the message is larger than record.max.bytes"));
+	return result;
+}
+
+/*
+ * Outside of a transaction there is no commit time; Debezium shows that of the
+ * last commit it saw, and counts the message's LSN as a commit in
+ * source.sequence; seen with Debezium 3.7.
+ */
+WfWriteResult
+wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
+				 WfSlice prefix, WfSlice content)
+{
+	int64_t		now_ns = session->now_ns(session->host);
+	int64_t		commit_time_us;
+	WfRange		key;
+	WfRecord	record;
+	WfWriteResult result;
+
+	if (transaction != NULL)
+		commit_time_us = transaction->commit_time_us;
+	else
+	{
+		session->last_commit_end_lsn = lsn;
+		commit_time_us = session->last_commit_time_us != 0 ?
+			session->last_commit_time_us : now_ns / 1000;
+	}
+
+	wf_source_block_prepare(session, transaction, commit_time_us, false);
+	key = write_message_key(session, prefix);
+	result = text_result(session);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_message_topic(session);
+	if (result != WF_WRITE_OK)
+		return result;
+
+	memset(&record, 0, sizeof(record));
+	record.topic = text_slice(session, session->message_topic);
+	record.topic_id = session->message_topic_id;
+	record.has_key = true;
+	record.has_value = true;
+	record.key = text_slice(session, key);
+	record.position = message_position(transaction, lsn);
+	return write_message_record(session, transaction, &record, now_ns, lsn, prefix, content);
+}
+
+/* ---- commit ---- */
+
+/*
+ * An empty transaction moves nothing: the server's own plugin does not send
+ * those either (15 and later), so source.sequence stays comparable.
+ */
+WfWriteResult
+wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfFrameCommit commit;
+
+	if (transaction->records == 0)
+		return WF_WRITE_OK;
+	if (session->output == WF_OUTPUT_FRAME)
+	{
+		commit.commit_lsn = transaction->commit_lsn;
+		commit.end_lsn = end_lsn;
+		commit.commit_time_us = transaction->commit_time_us;
+		commit.records = transaction->records;
+		commit.replaced_characters = session->form.replaced;
+		wf_frame_write_commit(buffer, &commit);
+		if (buffer->error != WF_BUFFER_OK)
+		{
+			WfWriteResult result = buffer->error == WF_BUFFER_CEILING ?
+				WF_WRITE_TOO_LARGE : WF_WRITE_NO_MEMORY;
+
+			wf_buffer_cut(buffer, mark);
+			return result;
+		}
+		session->form.replaced = 0;
+	}
+	session->last_commit_end_lsn = end_lsn;
+	session->last_commit_time_us = transaction->commit_time_us;
+	return WF_WRITE_OK;
+}

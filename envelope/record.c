@@ -1,0 +1,310 @@
+/*
+ * record.c
+ *		One Kafka record in any of the three output forms.
+ *
+ * While a record is open the buffer's ceiling is lowered to the record's own
+ * limit, so that a record that is too large stops growing there, and never
+ * costs more memory than one that is just small enough.
+ *
+ * In frame output a number given to a topic or schema is remembered only once
+ * the item that tells it is safely in the buffer; those items stand before the
+ * mark a record is cut back to.  BEGIN stands behind it, because a transaction
+ * of which nothing is written must not begin either.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "record.h"
+
+static WfWriteResult
+buffer_result(const WfBuffer *buffer)
+{
+	switch (buffer->error)
+	{
+		case WF_BUFFER_OK:
+			return WF_WRITE_OK;
+		case WF_BUFFER_CEILING:
+			return WF_WRITE_TOO_LARGE;
+		case WF_BUFFER_NO_MEMORY:
+			break;
+	}
+	return WF_WRITE_NO_MEMORY;
+}
+
+/* ---- descriptions (frame) ---- */
+
+static void
+write_topic(WfSession *session, uint32_t id, WfSlice name)
+{
+	WfFrameTopic topic = {.id = id, .name = name};
+
+	wf_frame_write_topic(session->buffer, &topic);
+}
+
+WfWriteResult
+wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfFrameSchema schema;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME || plan->schema_id != 0)
+		return WF_WRITE_OK;
+
+	schema.id = session->schemas_described + 1;
+	schema.topic_id = session->topics_described + 1;
+	schema.fingerprint = wf_slice(plan->fingerprint, WF_FINGERPRINT_LENGTH);
+	schema.description = wf_plan_text(plan, plan->schema);
+	write_topic(session, schema.topic_id, wf_plan_text(plan, plan->topic));
+	wf_frame_write_schema(buffer, &schema);
+
+	result = buffer_result(buffer);
+	if (result != WF_WRITE_OK)
+	{
+		wf_buffer_cut(buffer, mark);
+		return result;
+	}
+	plan->topic_id = ++session->topics_described;
+	plan->schema_id = ++session->schemas_described;
+	return WF_WRITE_OK;
+}
+
+WfWriteResult
+wf_record_describe_message_topic(WfSession *session)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfRange		topic = session->message_topic;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME || session->message_topic_id != 0)
+		return WF_WRITE_OK;
+
+	write_topic(session, session->topics_described + 1,
+				wf_slice(session->text->data + topic.offset, topic.length));
+	result = buffer_result(buffer);
+	if (result != WF_WRITE_OK)
+	{
+		wf_buffer_cut(buffer, mark);
+		return result;
+	}
+	session->message_topic_id = ++session->topics_described;
+	return WF_WRITE_OK;
+}
+
+/* ---- the record's surroundings ---- */
+
+static void
+write_begin_if_first(WfSession *session, const WfTransaction *transaction)
+{
+	WfFrameBegin begin;
+
+	if (transaction == NULL || transaction->records > 0)
+		return;
+	begin.xid = transaction->xid;
+	begin.commit_lsn = transaction->commit_lsn;
+	begin.commit_time_us = transaction->commit_time_us;
+	wf_frame_write_begin(session->buffer, &begin);
+}
+
+static uint8_t
+frame_flags(const WfTransaction *transaction, const WfRecord *record)
+{
+	return (uint8_t) ((record->has_key ? WF_FRAME_HAS_KEY : 0) |
+					  (record->has_value ? WF_FRAME_HAS_VALUE : 0) |
+					  (transaction == NULL ? WF_FRAME_NO_TRANSACTION : 0));
+}
+
+static void
+open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord *record,
+		   WfRecordWriter *writer)
+{
+	WfFrameRecord frame;
+
+	frame.flags = frame_flags(transaction, record);
+	frame.topic_id = record->topic_id;
+	frame.schema_id = record->schema_id;
+	frame.position = record->position;
+	frame.header_count = record->header_count;
+	for (int i = 0; i < record->header_count; i++)
+		frame.headers[i] = record->headers[i];
+
+	write_begin_if_first(session, transaction);
+	wf_frame_record_open(session->buffer, &writer->frame, &frame);
+	wf_buffer_append_slice(session->buffer, record->key);
+	wf_frame_record_key_done(session->buffer, &writer->frame);
+}
+
+/* `"name":"value"`; names are our own and need no escaping. */
+static void
+write_text_header(WfSession *session, bool first, WfSlice name, WfSlice value)
+{
+	wf_buffer_append(session->buffer, ",", first ? 0 : 1);
+	wf_buffer_append_char(session->buffer, '"');
+	wf_buffer_append_slice(session->buffer, name);
+	wf_buffer_append_literal(session->buffer, "\":");
+	wf_json_string(session->buffer, &session->form, value.data, value.length);
+}
+
+static void
+write_text_headers(WfSession *session, const WfRecord *record)
+{
+	bool		first = true;
+
+	wf_buffer_append_char(session->buffer, '{');
+	if (session->options.walferry_headers)
+	{
+		char		position[WF_POSITION_TEXT_LENGTH + 1];
+
+		wf_position_text(position, session->epoch, &record->position);
+		write_text_header(session, true, WF_LITERAL("__walferry.position"),
+						  wf_slice(position, WF_POSITION_TEXT_LENGTH));
+		if (record->fingerprint != NULL)
+			write_text_header(session, false, WF_LITERAL("__walferry.schema"),
+							  wf_slice(record->fingerprint, WF_FINGERPRINT_LENGTH));
+		first = false;
+	}
+	for (int i = 0; i < record->header_count; i++)
+	{
+		write_text_header(session, first, record->headers[i].name, record->headers[i].value);
+		first = false;
+	}
+	wf_buffer_append_char(session->buffer, '}');
+}
+
+static void
+open_text(WfSession *session, const WfRecord *record)
+{
+	WfBuffer   *buffer = session->buffer;
+
+	wf_buffer_append_literal(buffer, "{\"topic\":\"");
+	wf_buffer_append_slice(buffer, record->topic);
+	wf_buffer_append_literal(buffer, "\",\"key\":");
+	if (record->has_key)
+		wf_buffer_append_slice(buffer, record->key);
+	else
+		wf_json_null(buffer);
+	wf_buffer_append_literal(buffer, ",\"headers\":");
+	write_text_headers(session, record);
+	wf_buffer_append_literal(buffer, ",\"value\":");
+	if (!record->has_value)
+		wf_json_null(buffer);
+}
+
+void
+wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRecord *record,
+			   WfRecordWriter *writer)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		limit = (size_t) session->options.record_max_bytes;
+
+	writer->start = buffer->length;
+	writer->ceiling = buffer->ceiling;
+	if (limit < buffer->ceiling && buffer->length < buffer->ceiling - limit)
+		buffer->ceiling = buffer->length + limit;
+
+	switch (session->output)
+	{
+		case WF_OUTPUT_ENVELOPE:
+			break;
+		case WF_OUTPUT_RECORD:
+			open_text(session, record);
+			break;
+		case WF_OUTPUT_FRAME:
+			open_frame(session, transaction, record, writer);
+			break;
+	}
+	writer->value_start = buffer->length;
+}
+
+/*
+ * The end of the value, and the verdict.  The length is looked at too, because
+ * the buffer may have had more room than the ceiling before it was lowered.
+ */
+static WfWriteResult
+finish(WfSession *session, WfRecordWriter *writer)
+{
+	WfBuffer   *buffer = session->buffer;
+	WfWriteResult result;
+
+	switch (session->output)
+	{
+		case WF_OUTPUT_ENVELOPE:
+			break;
+		case WF_OUTPUT_RECORD:
+			wf_buffer_append_char(buffer, '}');
+			break;
+		case WF_OUTPUT_FRAME:
+			wf_frame_record_close(buffer, &writer->frame);
+			break;
+	}
+	buffer->ceiling = writer->ceiling;
+	result = buffer_result(buffer);
+	if (result == WF_WRITE_OK &&
+		buffer->length - writer->start > (size_t) session->options.record_max_bytes)
+		result = WF_WRITE_TOO_LARGE;
+	return result;
+}
+
+WfWriteResult
+wf_record_abandon(WfSession *session, WfRecordWriter *writer)
+{
+	WfWriteResult result = finish(session, writer);
+
+	wf_buffer_cut(session->buffer, writer->start);
+	return result;
+}
+
+WfWriteResult
+wf_record_close(WfSession *session, WfTransaction *transaction, WfRecordWriter *writer,
+				uint64_t *value_bytes)
+{
+	WfWriteResult result = finish(session, writer);
+
+	if (result != WF_WRITE_OK)
+	{
+		*value_bytes = session->buffer->length - writer->value_start;
+		wf_buffer_cut(session->buffer, writer->start);
+		return result;
+	}
+	if (transaction != NULL)
+		transaction->records++;
+	if (session->output != WF_OUTPUT_FRAME)
+		session->flush(session->host);
+	return WF_WRITE_OK;
+}
+
+WfWriteResult
+wf_record_write_stub(WfSession *session, WfTransaction *transaction, const WfRecord *record,
+					 uint64_t value_bytes_at_least, WfSlice reason)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfFrameStub stub;
+	WfWriteResult result;
+
+	stub.flags = frame_flags(transaction, record);
+	stub.topic_id = record->topic_id;
+	stub.schema_id = record->schema_id;
+	stub.position = record->position;
+	stub.value_bytes_at_least = value_bytes_at_least;
+	stub.key = record->key;
+	stub.reason = reason;
+	if (record->key.length > WF_STUB_KEY_MAX_BYTES)
+	{
+		stub.key = WF_LITERAL("");
+		stub.flags &= (uint8_t) ~WF_FRAME_HAS_KEY;
+	}
+
+	write_begin_if_first(session, transaction);
+	wf_frame_write_stub(buffer, &stub);
+	result = buffer_result(buffer);
+	if (result != WF_WRITE_OK)
+	{
+		wf_buffer_cut(buffer, mark);
+		return result;
+	}
+	if (transaction != NULL)
+		transaction->records++;
+	return WF_WRITE_OK;
+}

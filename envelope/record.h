@@ -1,0 +1,65 @@
+/*
+ * record.h
+ *		One Kafka record in any of the three output forms.
+ *
+ * Private to event.c and its helpers.  A record is written in place:
+ *
+ *		wf_record_open()		all that stands before the value
+ *		…						the caller appends the value to session->buffer
+ *		wf_record_close()		what follows it, and the check of its size
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_RECORD_H
+#define WALFERRY_RECORD_H
+
+#include "event.h"
+#include "frame.h"
+
+typedef struct WfRecord
+{
+	WfSlice		topic;			/* sanitised name */
+	uint32_t	topic_id;		/* of frame output */
+	uint32_t	schema_id;		/* 0: none */
+	const char *fingerprint;	/* NULL: none */
+	WfPosition	position;
+	bool		has_key;
+	bool		has_value;
+	WfSlice		key;
+	int			header_count;	/* without position and schema */
+	WfFrameHeader headers[WF_FRAME_HEADERS_MAX];
+} WfRecord;
+
+typedef struct WfRecordWriter
+{
+	size_t		start;			/* of all the record brings with it */
+	size_t		value_start;
+	size_t		ceiling;		/* the buffer's own */
+	WfFrameRecordWriter frame;
+} WfRecordWriter;
+
+/* Gives ids to the plan's topic and schema if output is frame and they have none. */
+extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
+extern WfWriteResult wf_record_describe_message_topic(WfSession *session);
+
+/* transaction is NULL outside of any; its BEGIN is written when this is its first record. */
+extern void wf_record_open(WfSession *session, const WfTransaction *transaction,
+						   const WfRecord *record, WfRecordWriter *writer);
+
+/*
+ * Completes the record, counts it and, in a textual form, flushes it.  When it
+ * was too large, or memory ended, it is cut away and value_bytes says how much
+ * of its value had been written.
+ */
+extern WfWriteResult wf_record_close(WfSession *session, WfTransaction *transaction,
+									 WfRecordWriter *writer, uint64_t *value_bytes);
+
+/* Cuts a record away in any case, and tells whether it could have been written. */
+extern WfWriteResult wf_record_abandon(WfSession *session, WfRecordWriter *writer);
+
+/* Frame output: says that there was a record which is not sent.  reason: static text. */
+extern WfWriteResult wf_record_write_stub(WfSession *session, WfTransaction *transaction,
+										  const WfRecord *record, uint64_t value_bytes_at_least,
+										  WfSlice reason);
+
+#endif							/* WALFERRY_RECORD_H */

@@ -1,0 +1,221 @@
+/*
+ * row_image.c
+ *		A row as the envelope's before or after, and its key.
+ *
+ * This is the row loop: per column one copy of a prepared `,"name":` and one
+ * value.  Nothing else may be decided here that the plan could know.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "row_image.h"
+
+static const WfValue *
+image_value(WfRowImage image, int column)
+{
+	const WfValue *value = &image.row[column];
+
+	if (value->state == WF_VALUE_UNAVAILABLE && image.fill != NULL &&
+		image.fill[column].state == WF_VALUE_PRESENT)
+		return &image.fill[column];
+	return value;
+}
+
+static void
+append_head(WfBuffer *buffer, const WfRowPlan *plan, WfRange head)
+{
+	wf_buffer_append(buffer, plan->text->data + head.offset, head.length);
+}
+
+/* A value that has no form becomes null, told by the result. */
+static bool
+write_value(WfSession *session, WfBuffer *buffer, const WfColumn *column, const WfValue *value)
+{
+	const WfText *placeholder = &session->options.unavailable_placeholder;
+
+	switch (value->state)
+	{
+		case WF_VALUE_PRESENT:
+			if (wf_value_write(buffer, &session->form, &column->type, value) == WF_VALUE_WRITTEN)
+				return true;
+			wf_json_null(buffer);
+			return false;
+		case WF_VALUE_NULL:
+			wf_json_null(buffer);
+			break;
+		case WF_VALUE_ABSENT:
+			if (column->nullable)
+				wf_json_null(buffer);
+			else
+				wf_value_write_fallback(buffer, &column->type);
+			break;
+		case WF_VALUE_UNAVAILABLE:
+			wf_value_write_unavailable(buffer, &session->form, &column->type,
+									   wf_slice(placeholder->bytes, placeholder->length));
+			break;
+	}
+	return true;
+}
+
+void
+wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, bool report)
+{
+	WfBuffer   *buffer = session->buffer;
+	const WfColumn *columns = plan->relation->columns;
+	int			count = plan->relation->column_count;
+
+	wf_buffer_append_char(buffer, '{');
+	for (int i = 0; i < count; i++)
+	{
+		append_head(buffer, plan, plan->column_heads[i]);
+		if (!write_value(session, buffer, &columns[i], image_value(image, i)) &&
+			report && session->unconvertible != NULL)
+			session->unconvertible(session->host, plan, i);
+	}
+	wf_buffer_append_char(buffer, '}');
+}
+
+static bool
+is_told(WfRowImage image, int column)
+{
+	WfValueState state = image_value(image, column)->state;
+
+	return state == WF_VALUE_PRESENT || state == WF_VALUE_NULL;
+}
+
+/* The key as the relation has it; false, appending nothing, if a member is not told. */
+static bool
+write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
+{
+	WfBuffer   *text = session->text;
+	const WfRelation *relation = plan->relation;
+
+	for (int i = 0; i < relation->key_count; i++)
+		if (!is_told(image, relation->key_columns[i]))
+			return false;
+
+	wf_buffer_append_char(text, '{');
+	for (int i = 0; i < relation->key_count; i++)
+	{
+		int			column = relation->key_columns[i];
+
+		append_head(text, plan, plan->key_heads[i]);
+		write_value(session, text, &relation->columns[column], image_value(image, column));
+	}
+	wf_buffer_append_char(text, '}');
+	return true;
+}
+
+/*
+ * What identifies the row when its key is not told: the columns of the replica
+ * identity.  That happens to a delete under REPLICA IDENTITY USING INDEX with
+ * an index that is not the primary key: the WAL has that index's columns only.
+ * Debezium then publishes an invented key, {"id":0}, under which the deletes of
+ * all rows meet, and whose tombstone makes a compacted topic forget them.
+ * These columns are true, and unique per row; but a consumer that joins the
+ * delete with earlier events by key must know that the key's members differ.
+ */
+static bool
+write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
+{
+	WfBuffer   *text = session->text;
+	const WfRelation *relation = plan->relation;
+	bool		first = true;
+
+	for (int i = 0; i < relation->column_count; i++)
+		if (relation->columns[i].in_identity && !is_told(image, i))
+			return false;
+
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		WfRange		head = plan->column_heads[i];
+
+		if (!relation->columns[i].in_identity)
+			continue;
+		if (first)
+			wf_buffer_append_char(text, '{');
+		if (first && i > 0)		/* only column 0's head has no comma */
+		{
+			head.offset++;
+			head.length--;
+		}
+		append_head(text, plan, head);
+		write_value(session, text, &relation->columns[i], image_value(image, i));
+		first = false;
+	}
+	if (!first)
+		wf_buffer_append_char(text, '}');
+	return !first;
+}
+
+bool
+wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, WfRange *key)
+{
+	size_t		mark = session->text->length;
+	bool		is_own;
+
+	key->offset = mark;
+	key->length = 0;
+	if (plan->relation->key_count == 0)
+		return false;
+	is_own = write_relation_key(session, plan, image);
+	if (is_own || write_identity_key(session, plan, image))
+		key->length = session->text->length - mark;
+	return is_own;
+}
+
+void
+wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+						 WfRange *names)
+{
+	WfBuffer   *text = session->text;
+	size_t		mark = text->length;
+
+	names->offset = mark;
+	names->length = 0;
+	for (int i = 0; i < plan->relation->column_count; i++)
+	{
+		WfSlice		name;
+
+		if (image.row[i].state != WF_VALUE_UNAVAILABLE ||
+			image_value(image, i)->state != WF_VALUE_UNAVAILABLE)
+			continue;
+		wf_buffer_append_char(text, text->length == mark ? '[' : ',');
+		name = plan->relation->columns[i].name;
+		wf_json_string(text, &session->form, name.data, name.length);
+	}
+	if (text->length > mark)
+	{
+		wf_buffer_append_char(text, ']');
+		names->length = text->length - mark;
+	}
+}
+
+static uint64_t
+value_bytes_at_least(const WfType *type, const WfValue *value)
+{
+	if (value->state != WF_VALUE_PRESENT)
+		return 0;
+	switch (type->kind)
+	{
+		case WF_TYPE_TEXT:
+		case WF_TYPE_JSON:
+		case WF_TYPE_ENUM:
+		case WF_TYPE_OTHER:
+			return value->as.text.length;
+		case WF_TYPE_BYTEA:
+			return value->as.bytes.length;
+		default:
+			return 0;
+	}
+}
+
+uint64_t
+wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
+{
+	const WfColumn *columns = plan->relation->columns;
+	uint64_t	bytes = 0;
+
+	for (int i = 0; i < plan->relation->column_count; i++)
+		bytes += value_bytes_at_least(&columns[i].type, image_value(image, i));
+	return bytes;
+}

@@ -1,0 +1,49 @@
+/*
+ * row_image.h
+ *		A row as the envelope's before or after, and its key.
+ *
+ * Private to event.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_ROW_IMAGE_H
+#define WALFERRY_ROW_IMAGE_H
+
+#include "event.h"
+
+/*
+ * Whose values stand in for row's UNAVAILABLE ones: an unchanged value is the
+ * same in any image of the row that has it.  fill may be NULL.
+ */
+typedef struct WfRowImage
+{
+	const WfValue *row;
+	const WfValue *fill;
+} WfRowImage;
+
+/*
+ * Appends the row's JSON object to session->buffer.  report: whether values
+ * without a form are told to the host.
+ */
+extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+							   bool report);
+
+/*
+ * Appends the row's key to session->text; key gets its range, an empty one if
+ * the relation has no key or the image does not tell it.  False if that is not
+ * the relation's own key, but none, or what stands for it.
+ */
+extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+							 WfRange *key);
+
+/*
+ * Appends a JSON array of the columns whose values the image lacks although
+ * the row has them; an empty range if there are none.
+ */
+extern void wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+									 WfRange *names);
+
+/* Bytes that an image's JSON has at the very least: what its texts measure. */
+extern uint64_t wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image);
+
+#endif							/* WALFERRY_ROW_IMAGE_H */

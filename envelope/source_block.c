@@ -1,0 +1,175 @@
+/*
+ * source_block.c
+ *		The envelope's "source" member.
+ *
+ *	{"version":…,"connector":"postgresql","name":…,"ts_ms":…,"snapshot":…,"db":…,
+ *	 "sequence":"[\"…\",\"<lsn>\"]","ts_us":…,"ts_ns":…,"schema":…,"table":…,
+ *	 "txId":…,"lsn":<lsn>,"xmin":null,"origin":…,"origin_lsn":…}
+ *
+ * (Debezium 3.7's SourceInfo for PostgreSQL.)  Only the two LSNs differ between
+ * the events of one transaction and table, so all else is rendered once per
+ * transaction, or once per row plan, and copied.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "source_block.h"
+
+static WfRange
+range_since(const WfBuffer *buffer, size_t mark)
+{
+	WfRange		range = {mark, buffer->length - mark};
+
+	return range;
+}
+
+void
+wf_source_block_init(WfSession *session)
+{
+	WfBuffer   *text = session->text;
+	const WfText *prefix = &session->options.topic_prefix;
+	size_t		mark = text->length;
+
+	wf_buffer_append_literal(text, "\"source\":{\"version\":\"" WALFERRY_VERSION
+							 "\",\"connector\":\"postgresql\",\"name\":");
+	wf_json_string(text, &session->form, prefix->bytes, prefix->length);
+	wf_buffer_append_literal(text, ",\"ts_ms\":");
+	session->source_head = range_since(text, mark);
+
+	mark = text->length;
+	wf_buffer_append_literal(text, "\",\"db\":");
+	wf_json_string(text, &session->form, session->database.data, session->database.length);
+	wf_buffer_append_literal(text, ",\"sequence\":\"[");
+	session->source_middle = range_since(text, mark);
+	session->source_block.filled = false;
+}
+
+/* Copies a range of the text to its end; the text may move in between. */
+static void
+repeat_range(WfBuffer *text, WfRange range)
+{
+	if (wf_buffer_reserve(text, range.length))
+		wf_buffer_append(text, text->data + range.offset, range.length);
+}
+
+/* Milliseconds, rounded towards the past as Java's floorDiv. */
+static int64_t
+floor_milliseconds(int64_t microseconds)
+{
+	return microseconds / 1000 - (microseconds % 1000 < 0 ? 1 : 0);
+}
+
+/* Nanoseconds; a time beyond their range (year 2262) stays at its end. */
+static int64_t
+nanoseconds(int64_t microseconds)
+{
+	if (microseconds > INT64_MAX / 1000)
+		return INT64_MAX;
+	if (microseconds < INT64_MIN / 1000)
+		return INT64_MIN;
+	return microseconds * 1000;
+}
+
+static void
+render_tail(WfSession *session, const WfTransaction *transaction)
+{
+	WfBuffer   *text = session->text;
+
+	if (transaction == NULL || transaction->origin.length == 0)
+	{
+		wf_buffer_append_literal(text, ",\"xmin\":null,\"origin\":null,\"origin_lsn\":null}");
+		return;
+	}
+	wf_buffer_append_literal(text, ",\"xmin\":null,\"origin\":");
+	wf_json_string(text, &session->form, transaction->origin.data, transaction->origin.length);
+	wf_buffer_append_literal(text, ",\"origin_lsn\":");
+	wf_json_uint64(text, transaction->origin_lsn);
+	wf_buffer_append_char(text, '}');
+}
+
+static void
+render(WfSession *session, const WfTransaction *transaction, int64_t commit_time_us, bool snapshot)
+{
+	WfSourceBlock *block = &session->source_block;
+	WfBuffer   *text = session->text;
+	size_t		mark = text->length;
+
+	repeat_range(text, session->source_head);
+	wf_json_int64(text, floor_milliseconds(commit_time_us));
+	wf_buffer_append_literal(text, ",\"snapshot\":\"");
+	wf_json_bool(text, snapshot);
+	repeat_range(text, session->source_middle);
+	if (session->last_commit_end_lsn != 0)
+	{
+		wf_buffer_append_literal(text, "\\\"");
+		wf_json_uint64(text, session->last_commit_end_lsn);
+		wf_buffer_append_literal(text, "\\\"");
+	}
+	else
+		wf_json_null(text);
+	wf_buffer_append_literal(text, ",\\\"");
+	block->before_lsn = range_since(text, mark);
+
+	mark = text->length;
+	wf_buffer_append_literal(text, "\\\"]\",\"ts_us\":");
+	wf_json_int64(text, commit_time_us);
+	wf_buffer_append_literal(text, ",\"ts_ns\":");
+	wf_json_int64(text, nanoseconds(commit_time_us));
+	block->times = range_since(text, mark);
+
+	mark = text->length;
+	if (transaction != NULL)
+		wf_json_uint64(text, transaction->xid);
+	else
+		wf_json_null(text);
+	wf_buffer_append_literal(text, ",\"lsn\":");
+	block->xid_text = range_since(text, mark);
+
+	mark = text->length;
+	render_tail(session, transaction);
+	block->tail = range_since(text, mark);
+}
+
+void
+wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
+						int64_t commit_time_us, bool snapshot)
+{
+	WfSourceBlock *block = &session->source_block;
+
+	if (block->filled && transaction != NULL &&
+		block->commit_lsn == transaction->commit_lsn && block->xid == transaction->xid &&
+		block->commit_time_us == commit_time_us && block->snapshot == snapshot &&
+		block->last_commit_end_lsn == session->last_commit_end_lsn)
+	{
+		wf_buffer_cut(session->text, block->tail.offset + block->tail.length);
+		return;
+	}
+
+	wf_buffer_cut(session->text, session->text_fixed_length);
+	render(session, transaction, commit_time_us, snapshot);
+	block->snapshot = snapshot;
+	block->xid = transaction != NULL ? transaction->xid : 0;
+	block->commit_lsn = transaction != NULL ? transaction->commit_lsn : 0;
+	block->commit_time_us = commit_time_us;
+	block->last_commit_end_lsn = session->last_commit_end_lsn;
+	block->filled = transaction != NULL && session->text->error == WF_BUFFER_OK;
+}
+
+static void
+append_range(WfSession *session, WfRange range)
+{
+	wf_buffer_append(session->buffer, session->text->data + range.offset, range.length);
+}
+
+void
+wf_source_block_write(WfSession *session, WfSlice table, uint64_t lsn)
+{
+	const WfSourceBlock *block = &session->source_block;
+
+	append_range(session, block->before_lsn);
+	wf_json_uint64(session->buffer, lsn);
+	append_range(session, block->times);
+	wf_buffer_append_slice(session->buffer, table);
+	append_range(session, block->xid_text);
+	wf_json_uint64(session->buffer, lsn);
+	append_range(session, block->tail);
+}

@@ -1,0 +1,28 @@
+/*
+ * source_block.h
+ *		The envelope's "source" member.
+ *
+ * Private to event.c and its helpers.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SOURCE_BLOCK_H
+#define WALFERRY_SOURCE_BLOCK_H
+
+#include "event.h"
+
+/* Appends what all blocks of the session share to session->text. */
+extern void wf_source_block_init(WfSession *session);
+
+/*
+ * Makes session->source_block ready for an event.  transaction is NULL outside
+ * of any; commit_time_us is what the block says.  Session->text then holds
+ * nothing behind the block.
+ */
+extern void wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
+									int64_t commit_time_us, bool snapshot);
+
+/* Appends `"source":{…}`.  table: as WfRowPlan.source_table. */
+extern void wf_source_block_write(WfSession *session, WfSlice table, uint64_t lsn);
+
+#endif							/* WALFERRY_SOURCE_BLOCK_H */
