@@ -1,65 +1,53 @@
-# shellcheck shell=bash
+# server_copy.sh: a private copy of the PostgreSQL installation, with our plugin in it.
 #
-# server_copy.sh
-#		A private copy of the installed PostgreSQL, to which files can be added without root.
+# CREATE EXTENSION reads from the server's share directory, which belongs to
+# root. PostgreSQL finds its lib and share directories relative to the place
+# its binary lies in, so a copy of bin with links to the rest is a server of
+# its own, into which our files go; the system's directories stay untouched.
 #
-# PostgreSQL finds its share and library directories from where its program
-# lies, if they keep their places relative to each other.  So bin/ is copied
-# (13 MB); libraries and share files are links, in directories of our own.
+# To be sourced by bash scripts. PG_CONFIG chooses the server.
 #
 # SPDX-License-Identifier: Apache-2.0
 
-# walferry_link_entries FROM TO: TO becomes a directory of links to all that is in FROM.
-walferry_link_entries()
-{
-    mkdir -p "$2" || return 1
-    find "$1" -mindepth 1 -maxdepth 1 -exec ln -sfn -t "$2" {} +
-}
+# walferry_server_copy DIR: makes DIR/bin, DIR/lib and DIR/share. Prints nothing.
+# The plugin must have been built. DIR becomes readable for everybody, because
+# the server may have to run as another user, who may not read the source tree.
+walferry_server_copy() {
+    local dir=$1 config=${PG_CONFIG:-pg_config} source bin lib share name
+    source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd) || return
+    bin=$("$config" --bindir) && lib=$("$config" --pkglibdir) && share=$("$config" --sharedir) || return
 
-# walferry_server_copy PG_CONFIG DESTINATION: prints the copy's bin directory.
-# The copy's own pg_config answers with the copy's paths.
-walferry_server_copy()
-{
-    local pg_config=$1 destination=$2 bin share library prefix
-    bin=$(realpath "$("$pg_config" --bindir)") || return 1
-    share=$(realpath "$("$pg_config" --sharedir)") || return 1
-    library=$(realpath "$("$pg_config" --pkglibdir)") || return 1
-
-    # what the three have in common stays outside of the copy
-    prefix=$bin
-    while [ "${share#"$prefix"/}" = "$share" ] || [ "${library#"$prefix"/}" = "$library" ]
-    do
-        prefix=$(dirname "$prefix")
-        [ "$prefix" != / ] || break
+    # The same paths below DIR: PostgreSQL compares the ends of its path with
+    # those it was built for.
+    mkdir -p "$dir/root$bin" "$dir/root$lib" "$dir/root$share/extension" || return
+    cp "$bin"/* "$dir/root$bin/" || return
+    walferry_link_entries "$lib" "$dir/root$lib" || return
+    walferry_link_entries "$share" "$dir/root$share" || return
+    walferry_link_entries "$share/extension" "$dir/root$share/extension" || return
+    for name in bin lib share; do
+        ln -sfn "root${!name}" "$dir/$name" || return
     done
-    prefix=${prefix%/}
 
-    # an older copy may be of another minor: made anew each time
-    rm -rf "${destination:?}"
-    (
-        umask 022
-        mkdir -p "$destination${bin#"$prefix"}" || exit 1
-        cp -p "$bin"/* "$destination${bin#"$prefix"}"/ || exit 1
-        walferry_link_entries "$library" "$destination${library#"$prefix"}" || exit 1
-        walferry_link_entries "$share" "$destination${share#"$prefix"}" || exit 1
-        rm -f "$destination${share#"$prefix"}/extension"
-        walferry_link_entries "$share/extension" "$destination${share#"$prefix"}/extension"
-    ) || return 1
-    printf '%s\n' "$destination${bin#"$prefix"}"
+    # Ours: copied under the link's name, never through the link.
+    rm -f "$dir/lib/walferry.so" "$dir/share/extension/"walferry{.control,--*.sql}
+    cp "$source/plugin/walferry.so" "$dir/lib/" || return
+    cp "$source/walferry.control" "$source"/sql/walferry--*.sql "$dir/share/extension/" || return
+    chmod -R a+rX "$dir"
 }
 
-# walferry_server_add BINDIR SOURCE_ROOT: puts the built plugin and the extension's files into a
-# copy; a running server's mapped library is left alone (a new file takes its name).
-walferry_server_add()
-{
-    local bin=$1 root=$2 library share
-    library=$("$bin/pg_config" --pkglibdir) || return 1
-    share=$("$bin/pg_config" --sharedir)/extension || return 1
-    (
-        umask 022
-        cp "$root/plugin/walferry.so" "$library/.walferry.so.new" || exit 1
-        chmod 755 "$library/.walferry.so.new" || exit 1
-        mv "$library/.walferry.so.new" "$library/walferry.so" || exit 1
-        cp "$root/walferry.control" "$root"/sql/walferry--*.sql "$share"/
-    )
+# Links every entry of one directory into another, but for those that are there.
+walferry_link_entries() {
+    local from=$1 to=$2 entry
+    for entry in "$from"/*; do
+        [ -e "$to/${entry##*/}" ] || ln -s "$entry" "$to/" || return
+    done
+}
+
+# walferry_unprivileged COMMAND…: PostgreSQL refuses to run as root; then it is nobody.
+walferry_unprivileged() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid nobody --regid nogroup --clear-groups -- "$@"
+    else
+        "$@"
+    fi
 }

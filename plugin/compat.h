@@ -1,0 +1,157 @@
+/*
+ * compat.h
+ *		The differences between PostgreSQL 13 and 19, and nothing else.
+ *
+ * No other file of the plugin looks at PG_VERSION_NUM.  What differs is given
+ * one name here, in the form of the newest version where that can be had.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_COMPAT_H
+#define WALFERRY_COMPAT_H
+
+#include "access/htup.h"
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "replication/logical.h"
+#include "replication/origin.h"
+#include "replication/output_plugin.h"
+#include "replication/reorderbuffer.h"
+#include "utils/fmgroids.h"
+#if PG_VERSION_NUM >= 150000
+#include "access/xlogrecovery.h"
+#endif
+
+#if PG_VERSION_NUM < 130000
+#error "walferry needs PostgreSQL 13 or later"
+#endif
+
+/* The entry point is declared by the server's header from 16 on. */
+#if PG_VERSION_NUM < 160000
+extern PGDLLEXPORT void _PG_output_plugin_init(OutputPluginCallbacks *callbacks);
+#endif
+
+/* A tuple of a change; up to 16 it is wrapped in a ReorderBufferTupleBuf. */
+static inline HeapTuple
+wf_compat_new_tuple(ReorderBufferChange *change)
+{
+#if PG_VERSION_NUM >= 170000
+	return change->data.tp.newtuple;
+#else
+	return change->data.tp.newtuple == NULL ? NULL : &change->data.tp.newtuple->tuple;
+#endif
+}
+
+static inline HeapTuple
+wf_compat_old_tuple(ReorderBufferChange *change)
+{
+#if PG_VERSION_NUM >= 170000
+	return change->data.tp.oldtuple;
+#else
+	return change->data.tp.oldtuple == NULL ? NULL : &change->data.tp.oldtuple->tuple;
+#endif
+}
+
+static inline TimestampTz
+wf_compat_commit_time(ReorderBufferTXN *txn)
+{
+#if PG_VERSION_NUM >= 150000 && PG_VERSION_NUM < 190000
+	return txn->xact_time.commit_time;
+#else
+	return txn->commit_time;
+#endif
+}
+
+#if PG_VERSION_NUM >= 190000
+#define InvalidRepOriginId InvalidReplOriginId
+#endif
+
+/*
+ * Tells the client that decoding is alive though nothing was sent.  From 16 on
+ * the server does this by itself between the changes of a transaction.
+ */
+#if PG_VERSION_NUM >= 160000
+#define WF_COMPAT_PROGRESS_BY_SERVER 1
+#else
+#define WF_COMPAT_PROGRESS_BY_SERVER 0
+#endif
+
+static inline void
+wf_compat_update_progress(LogicalDecodingContext *ctx, bool skipped_transaction)
+{
+#if PG_VERSION_NUM >= 150000
+	OutputPluginUpdateProgress(ctx, skipped_transaction);
+#else
+	OutputPluginUpdateProgress(ctx);
+#endif
+}
+
+/* The timeline that is being written or, on a standby, replayed. */
+static inline TimeLineID
+wf_compat_timeline(void)
+{
+#if PG_VERSION_NUM >= 150000
+	TimeLineID	timeline = 0;
+
+	if (!RecoveryInProgress())
+		return GetWALInsertionTimeLine();
+	(void) GetXLogReplayRecPtr(&timeline);
+	return timeline;
+#else
+	(void) RecoveryInProgress();	/* sets ThisTimeLineID */
+	return ThisTimeLineID;
+#endif
+}
+
+/* Where the WAL ends as far as a reader of tables is concerned. */
+static inline XLogRecPtr
+wf_compat_current_lsn(void)
+{
+	if (!RecoveryInProgress())
+		return GetXLogInsertRecPtr();
+	return GetXLogReplayRecPtr(NULL);
+}
+
+/* Is this the row of pg_type of an array as array_in() makes them? */
+static inline bool
+wf_compat_is_array(Form_pg_type type)
+{
+#if PG_VERSION_NUM >= 140000
+	return OidIsValid(type->typelem) && type->typsubscript == F_ARRAY_SUBSCRIPT_HANDLER;
+#else
+	return OidIsValid(type->typelem) && type->typlen == -1;
+#endif
+}
+
+/*
+ * Converts up to length bytes into destination, which has room for length *
+ * MAX_CONVERSION_GROWTH + 1, and returns how many bytes of source were
+ * converted: all, or those before the first that has no equivalent.  13 knows
+ * no way but to raise an error for those.
+ */
+static inline int
+wf_compat_convert(FmgrInfo *conversion, int source_encoding, int target_encoding,
+				  const char *source, int length, char *destination)
+{
+#if PG_VERSION_NUM >= 140000
+	return DatumGetInt32(FunctionCall6(conversion,
+									   Int32GetDatum(source_encoding),
+									   Int32GetDatum(target_encoding),
+									   CStringGetDatum(source),
+									   CStringGetDatum(destination),
+									   Int32GetDatum(length),
+									   BoolGetDatum(true)));
+#else
+	FunctionCall5(conversion,
+				  Int32GetDatum(source_encoding),
+				  Int32GetDatum(target_encoding),
+				  CStringGetDatum(source),
+				  CStringGetDatum(destination),
+				  Int32GetDatum(length));
+	return length;
+#endif
+}
+
+#endif							/* WALFERRY_COMPAT_H */

@@ -1,0 +1,420 @@
+/*
+ * datum.c
+ *		From Datums to WfValues: the only place that detoasts.
+ *
+ * Types whose storage is simple are read directly, because calling an output
+ * function and reading its text again costs several times as much, and because
+ * that text depends on session settings.  All others go through their output
+ * function.  Values with a short varlena header may lie at odd addresses;
+ * whatever is read in larger units than bytes is copied out first.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/tupmacs.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/cash.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "datum.h"
+
+StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions than WfArray");
+
+/* The bytes of a varlena, detoasted if need be, with whatever header it has. */
+static WfSlice
+varlena_bytes(Datum datum)
+{
+	struct varlena *varlena = PG_DETOAST_DATUM_PACKED(datum);
+
+	return wf_slice(VARDATA_ANY(varlena), VARSIZE_ANY_EXHDR(varlena));
+}
+
+static void
+read_bool(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.boolean = DatumGetBool(datum);
+}
+
+static void
+read_int2(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.integer = DatumGetInt16(datum);
+}
+
+/* int4 and date */
+static void
+read_int4(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.integer = DatumGetInt32(datum);
+}
+
+/* int8, money, time, timestamp and timestamptz */
+static void
+read_int8(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.integer = DatumGetInt64(datum);
+}
+
+static void
+read_oid(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.integer = (int64) DatumGetObjectId(datum);
+}
+
+static void
+read_float4(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.float4 = DatumGetFloat4(datum);
+}
+
+static void
+read_float8(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.float8 = DatumGetFloat8(datum);
+}
+
+static void
+read_timetz(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	TimeTzADT  *timetz = DatumGetTimeTzADTP(datum);
+
+	value->as.timetz.microseconds = timetz->time;
+	value->as.timetz.zone_seconds = timetz->zone;
+}
+
+static void
+read_interval(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	Interval   *interval = DatumGetIntervalP(datum);
+
+	value->as.interval.microseconds = interval->time;
+	value->as.interval.days = interval->day;
+	value->as.interval.months = interval->month;
+}
+
+static void
+read_uuid(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.uuid = DatumGetUUIDP(datum)->data;
+}
+
+static void
+read_bytea(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.bytes = varlena_bytes(datum);
+}
+
+/* text, varchar, char(n) and json */
+static void
+read_text(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	WfSlice		bytes = varlena_bytes(datum);
+
+	value->as.text = wf_encoding_text(reader->encoding, bytes.data, bytes.length);
+}
+
+static void
+read_name(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	const char *name = NameStr(*DatumGetName(datum));
+
+	value->as.text = wf_encoding_text(reader->encoding, name, strnlen(name, NAMEDATALEN));
+}
+
+/* "char": one byte, 0 for none; others than ASCII as charout() of 16 prints them. */
+static void
+read_char(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	unsigned char byte = (unsigned char) DatumGetChar(datum);
+	char	   *text = palloc(5);
+
+	if (byte == 0)
+		value->as.text = wf_slice(text, 0);
+	else if (IS_HIGHBIT_SET(byte))
+		value->as.text = wf_slice(text, snprintf(text, 5, "\\%03o", byte));
+	else
+	{
+		text[0] = (char) byte;
+		value->as.text = wf_slice(text, 1);
+	}
+}
+
+static void
+read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	Jsonb	   *jsonb = DatumGetJsonbP(datum);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	(void) JsonbToCString(&text, &jsonb->root, VARSIZE(jsonb));
+	value->as.text = wf_encoding_text(reader->encoding, text.data, text.len);
+}
+
+static void
+read_other(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	char	   *text = OutputFunctionCall(&reader->output, datum);
+
+	value->as.text = wf_encoding_text(reader->encoding, text, strlen(text));
+}
+
+/*
+ * numeric's storage (numeric.c, "Interpretation of high bits"): a header of one
+ * word when weight and scale are small, else of two, and base-10000 digits.
+ */
+#define NUMERIC_HEADER_SIGN_MASK	0xC000
+#define NUMERIC_HEADER_NEGATIVE		0x4000
+#define NUMERIC_HEADER_SHORT		0x8000
+#define NUMERIC_HEADER_SPECIAL		0xC000
+#define NUMERIC_SPECIAL_MASK		0xF000
+#define NUMERIC_SPECIAL_PLUS_INFINITY 0xD000
+#define NUMERIC_SPECIAL_MINUS_INFINITY 0xF000
+#define NUMERIC_SHORT_NEGATIVE		0x2000
+#define NUMERIC_SHORT_SCALE_MASK	0x1F80
+#define NUMERIC_SHORT_SCALE_SHIFT	7
+#define NUMERIC_SHORT_WEIGHT_SIGN	0x0040
+#define NUMERIC_SHORT_WEIGHT_MASK	0x003F
+#define NUMERIC_LONG_SCALE_MASK		0x3FFF
+
+static void
+read_numeric(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	WfNumeric  *numeric = &value->as.numeric;
+	WfSlice		bytes = varlena_bytes(datum);
+	const char *digits;
+	uint16		header;
+
+	memcpy(&header, bytes.data, sizeof(header));
+	digits = bytes.data + sizeof(header);
+	memset(numeric, 0, sizeof(*numeric));
+
+	switch (header & NUMERIC_HEADER_SIGN_MASK)
+	{
+		case NUMERIC_HEADER_SPECIAL:
+			switch (header & NUMERIC_SPECIAL_MASK)
+			{
+				case NUMERIC_SPECIAL_PLUS_INFINITY:
+					numeric->sign = WF_NUMERIC_PLUS_INFINITY;
+					break;
+				case NUMERIC_SPECIAL_MINUS_INFINITY:
+					numeric->sign = WF_NUMERIC_MINUS_INFINITY;
+					break;
+				default:
+					numeric->sign = WF_NUMERIC_NAN;
+					break;
+			}
+			return;
+		case NUMERIC_HEADER_SHORT:
+			numeric->sign = (header & NUMERIC_SHORT_NEGATIVE) != 0 ?
+				WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
+			numeric->dscale = (header & NUMERIC_SHORT_SCALE_MASK) >> NUMERIC_SHORT_SCALE_SHIFT;
+			numeric->weight = header & NUMERIC_SHORT_WEIGHT_MASK;
+			if ((header & NUMERIC_SHORT_WEIGHT_SIGN) != 0)
+				numeric->weight -= NUMERIC_SHORT_WEIGHT_MASK + 1;
+			break;
+		default:
+			{
+				int16		weight;
+
+				memcpy(&weight, digits, sizeof(weight));
+				digits += sizeof(weight);
+				numeric->sign = (header & NUMERIC_HEADER_SIGN_MASK) == NUMERIC_HEADER_NEGATIVE ?
+					WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
+				numeric->dscale = header & NUMERIC_LONG_SCALE_MASK;
+				numeric->weight = weight;
+				break;
+			}
+	}
+
+	numeric->digit_count = (int32) ((bytes.data + bytes.length - digits) / sizeof(int16));
+	if ((uintptr_t) digits % sizeof(int16) != 0)
+	{
+		int16	   *copy = palloc(Max(numeric->digit_count, 1) * sizeof(int16));
+
+		memcpy(copy, digits, numeric->digit_count * sizeof(int16));
+		digits = (const char *) copy;
+	}
+	numeric->digits = (const int16 *) digits;
+}
+
+static int
+compare_label(const void *key, const void *label)
+{
+	Oid			a = *(const Oid *) key;
+	Oid			b = ((const WfEnumLabel *) label)->oid;
+
+	return a < b ? -1 : a > b;
+}
+
+static void
+read_enum(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	Oid			oid = DatumGetObjectId(datum);
+	const WfEnumLabel *label = bsearch(&oid, reader->labels->labels, reader->labels->count,
+									   sizeof(WfEnumLabel), compare_label);
+
+	if (unlikely(label == NULL))
+	{
+		/* A label that was added without our being told: as enum_out() does. */
+		HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(oid));
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for enum value %u", oid);
+		value->as.text =
+			wf_encoding_copy(reader->encoding,
+							 NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel));
+		ReleaseSysCache(tuple);
+		return;
+	}
+	value->as.text = label->label;
+}
+
+/* An array on its way through WfArray: a cursor over the Datum's own storage. */
+typedef struct ArrayCursor
+{
+	WfArray		array;			/* must be first */
+	WfDatumReader *element;
+	char	   *next_value;
+	const bits8 *null_bitmap;	/* NULL if no element is null */
+	int			index;
+	int			count;
+} ArrayCursor;
+
+static bool
+next_element(WfArray *array, WfValue *value)
+{
+	ArrayCursor *cursor = (ArrayCursor *) array;
+	WfDatumReader *element = cursor->element;
+	int			index = cursor->index;
+
+	if (index >= cursor->count)
+		return false;
+	cursor->index++;
+
+	if (cursor->null_bitmap != NULL &&
+		(cursor->null_bitmap[index / BITS_PER_BYTE] & (1 << (index % BITS_PER_BYTE))) == 0)
+	{
+		value->state = WF_VALUE_NULL;
+		return true;
+	}
+
+	value->state = WF_VALUE_PRESENT;
+	element->read(element, fetch_att(cursor->next_value, element->by_value, element->length),
+				  value);
+	cursor->next_value = att_addlength_pointer(cursor->next_value, element->length,
+											   cursor->next_value);
+	cursor->next_value = (char *) att_align_nominal(cursor->next_value, element->align);
+	return true;
+}
+
+static void
+read_array(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(datum);
+	ArrayCursor *cursor = palloc(sizeof(ArrayCursor));
+
+	cursor->array.dimension_count = ARR_NDIM(array);
+	for (int i = 0; i < ARR_NDIM(array); i++)
+		cursor->array.dimensions[i] = ARR_DIMS(array)[i];
+	cursor->array.next = next_element;
+	cursor->array.host = NULL;
+	cursor->element = reader->element;
+	cursor->next_value = ARR_DATA_PTR(array);
+	cursor->null_bitmap = ARR_NULLBITMAP(array);
+	cursor->index = 0;
+	cursor->count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	value->as.array = &cursor->array;
+}
+
+static void
+use_output_function(WfDatumReader *reader)
+{
+	Oid			function;
+	bool		is_varlena;
+
+	getTypeOutputInfo(reader->type, &function, &is_varlena);
+	fmgr_info(function, &reader->output);
+	reader->by_output_function = true;
+	reader->read = read_other;
+}
+
+void
+wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
+{
+	switch (kind)
+	{
+		case WF_TYPE_BOOL:
+			reader->read = read_bool;
+			break;
+		case WF_TYPE_INT2:
+			reader->read = read_int2;
+			break;
+		case WF_TYPE_INT4:
+		case WF_TYPE_DATE:
+			reader->read = read_int4;
+			break;
+		case WF_TYPE_INT8:
+		case WF_TYPE_MONEY:
+		case WF_TYPE_TIME:
+		case WF_TYPE_TIMESTAMP:
+		case WF_TYPE_TIMESTAMPTZ:
+			reader->read = read_int8;
+			break;
+		case WF_TYPE_OID:
+			reader->read = read_oid;
+			break;
+		case WF_TYPE_FLOAT4:
+			reader->read = read_float4;
+			break;
+		case WF_TYPE_FLOAT8:
+			reader->read = read_float8;
+			break;
+		case WF_TYPE_NUMERIC:
+			reader->read = read_numeric;
+			break;
+		case WF_TYPE_TEXT:
+			if (reader->type == NAMEOID)
+				reader->read = read_name;
+			else if (reader->type == CHAROID)
+				reader->read = read_char;
+			else if (reader->length == -1)
+				reader->read = read_text;
+			else
+				use_output_function(reader);
+			break;
+		case WF_TYPE_BYTEA:
+			reader->read = read_bytea;
+			break;
+		case WF_TYPE_TIMETZ:
+			reader->read = read_timetz;
+			break;
+		case WF_TYPE_INTERVAL:
+			reader->read = read_interval;
+			break;
+		case WF_TYPE_UUID:
+			reader->read = read_uuid;
+			break;
+		case WF_TYPE_JSON:
+			reader->read = reader->type == JSONBOID ? read_jsonb : read_text;
+			break;
+		case WF_TYPE_ENUM:
+			reader->read = read_enum;
+			break;
+		case WF_TYPE_ARRAY:
+			reader->by_output_function = reader->element->by_output_function;
+			reader->read = read_array;
+			break;
+		case WF_TYPE_OTHER:
+			use_output_function(reader);
+			break;
+	}
+}

@@ -1,0 +1,58 @@
+/*
+ * datum.h
+ *		From Datums to WfValues.
+ *
+ * A WfDatumReader is picked once per column of a relation version; in the row
+ * loop it is one indirect call per value and no look-up of any kind.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_DATUM_H
+#define WALFERRY_PLUGIN_DATUM_H
+
+#include "fmgr.h"
+
+#include "encoding.h"
+#include "envelope/value.h"
+
+/* The labels of an enum type, sorted by OID. */
+typedef struct WfEnumLabel
+{
+	Oid			oid;
+	WfSlice		label;			/* UTF-8 */
+} WfEnumLabel;
+
+typedef struct WfEnumLabels
+{
+	int			count;
+	WfEnumLabel *labels;
+} WfEnumLabels;
+
+typedef struct WfDatumReader WfDatumReader;
+
+struct WfDatumReader
+{
+	/*
+	 * Fills value->as from a Datum that is not null.  What has to be allocated
+	 * is allocated in the current memory context, and the value points there or
+	 * into the Datum.
+	 */
+	void		(*read) (WfDatumReader *reader, Datum datum, WfValue *value);
+	WfEncoding *encoding;
+	Oid			type;			/* domains flattened */
+	int16		length;			/* as pg_type has them */
+	bool		by_value;
+	char		align;
+	bool		by_output_function; /* it, or its elements */
+	FmgrInfo	output;
+	WfEnumLabels *labels;		/* of an enum */
+	WfDatumReader *element;		/* of an array */
+};
+
+/*
+ * Picks the reader of a type.  The reader's encoding, type, length, by_value,
+ * align, and labels or element if it has such, are set.
+ */
+extern void wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind);
+
+#endif							/* WALFERRY_PLUGIN_DATUM_H */

@@ -1,0 +1,141 @@
+/*
+ * encoding.c
+ *		From the server's encoding to UTF-8.
+ *
+ * The conversion function is looked up once, when decoding starts, because it
+ * is also needed for logical messages outside of transactions, where there is
+ * no catalogue to look into.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/dbcommands.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "encoding.h"
+
+/* Text is converted in pieces of this size, to bound the room for the worst case. */
+#define PIECE_BYTES (64 * 1024)
+
+#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
+
+void
+wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max)
+{
+	MemoryContext old_context = CurrentMemoryContext;
+	bool		own_transaction = false;
+	Oid			function;
+
+	memset(encoding, 0, sizeof(*encoding));
+	encoding->server_encoding = GetDatabaseEncoding();
+	encoding->length_max = length_max;
+	if (encoding->server_encoding == PG_UTF8 || encoding->server_encoding == PG_SQL_ASCII)
+		return;
+
+	if (!IsTransactionState())
+	{
+		StartTransactionCommand();
+		own_transaction = true;
+	}
+
+	function = FindDefaultConversionProc(encoding->server_encoding, PG_UTF8);
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("there is no default conversion from encoding \"%s\" to \"UTF8\"",
+						pg_encoding_to_char(encoding->server_encoding))));
+	fmgr_info_cxt(function, &encoding->conversion, context);
+
+	if (own_transaction)
+		CommitTransactionCommand();
+	MemoryContextSwitchTo(old_context);
+
+	encoding->converts = true;
+}
+
+WfSlice
+wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length)
+{
+	StringInfoData result;
+	size_t		done = 0;
+
+	/* Every encoding that a server can have holds ASCII as it is. */
+	while (done < length && !IS_HIGHBIT_SET(text[done]))
+		done++;
+	if (done == length || length > encoding->length_max)
+		return wf_slice(text, length);
+
+	initStringInfo(&result);
+	done = 0;
+	while (done < length && (size_t) result.len <= encoding->length_max)
+	{
+		int			piece = (int) Min(length - done, (size_t) PIECE_BYTES);
+		int			converted;
+
+		enlargeStringInfo(&result, piece * MAX_CONVERSION_GROWTH + 1);
+		converted = wf_compat_convert(&encoding->conversion, encoding->server_encoding, PG_UTF8,
+									  text + done, piece, result.data + result.len);
+		result.len += strlen(result.data + result.len);
+		done += converted;
+
+		/*
+		 * Stopped early: at a character cut in two by the end of the piece,
+		 * which the next piece begins with, or at one without equivalent.
+		 */
+		if (converted < piece &&
+			(converted == 0 || piece - converted >= MAX_MULTIBYTE_CHAR_LEN ||
+			 done + (piece - converted) == length))
+		{
+			int			skip = pg_encoding_mblen(encoding->server_encoding, text + done);
+
+			appendStringInfoString(&result, REPLACEMENT_CHARACTER);
+			encoding->replaced++;
+			done += Min((size_t) Max(skip, 1), length - done);
+		}
+	}
+	return wf_slice(result.data, result.len);
+}
+
+WfSlice
+wf_encoding_copy(WfEncoding *encoding, const char *text)
+{
+	WfSlice		slice = wf_encoding_text(encoding, text, strlen(text));
+
+	if (slice.data == text)
+		slice.data = pnstrdup(slice.data, slice.length);
+	return slice;
+}
+
+char *
+wf_encoding_cstring(WfEncoding *encoding, const char *text)
+{
+	WfSlice		slice = wf_encoding_text(encoding, text, strlen(text));
+
+	return pnstrdup(slice.data, slice.length);
+}
+
+WfSlice
+wf_encoding_database_name(WfEncoding *encoding)
+{
+	MemoryContext old_context = CurrentMemoryContext;
+	bool		own_transaction = false;
+	char	   *name;
+
+	if (!IsTransactionState())
+	{
+		StartTransactionCommand();
+		own_transaction = true;
+	}
+	name = MemoryContextStrdup(old_context, get_database_name(MyDatabaseId));
+	if (own_transaction)
+		CommitTransactionCommand();
+	MemoryContextSwitchTo(old_context);
+
+	return wf_encoding_copy(encoding, name);
+}

@@ -1,0 +1,58 @@
+/*
+ * encoding.h
+ *		From the server's encoding to UTF-8.
+ *
+ * Everything that leaves the plugin is UTF-8.  In a UTF-8 database nothing has
+ * to be done, since the server has checked all text on its way in.  In
+ * SQL_ASCII nothing can be done: the bytes go on as they are, and the JSON
+ * writer replaces what is not UTF-8.  In all others the server's conversion is
+ * used in the form that raises no error: what has no equivalent becomes U+FFFD
+ * and is counted, because an error would stop the slot for ever.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_ENCODING_H
+#define WALFERRY_PLUGIN_ENCODING_H
+
+#include "fmgr.h"
+
+#include "envelope/buffer.h"
+
+typedef struct WfEncoding
+{
+	int			server_encoding;
+	bool		converts;		/* neither UTF-8 nor SQL_ASCII */
+	FmgrInfo	conversion;
+	size_t		length_max;		/* no more than about this much is converted of one
+								 * text, since a longer one is not written anyhow */
+	uint64		replaced;		/* characters replaced so far */
+} WfEncoding;
+
+/*
+ * Looks the conversion up, which needs the catalogue; starts a transaction for
+ * it if there is none.  context: for the function's call data.
+ */
+extern void wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max);
+
+/* Slow path of wf_encoding_text(). */
+extern WfSlice wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length);
+
+/* Text as UTF-8: the same bytes if nothing has to be done, else palloc'd. */
+static inline WfSlice
+wf_encoding_text(WfEncoding *encoding, const char *text, size_t length)
+{
+	if (likely(!encoding->converts))
+		return wf_slice(text, length);
+	return wf_encoding_convert(encoding, text, length);
+}
+
+/* The same, always as a palloc'd copy. */
+extern WfSlice wf_encoding_copy(WfEncoding *encoding, const char *text);
+
+/* The same as a C string. */
+extern char *wf_encoding_cstring(WfEncoding *encoding, const char *text);
+
+/* The current database's name, palloc'd. */
+extern WfSlice wf_encoding_database_name(WfEncoding *encoding);
+
+#endif							/* WALFERRY_PLUGIN_ENCODING_H */

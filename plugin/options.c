@@ -1,0 +1,153 @@
+/*
+ * options.c
+ *		The options a client gives with START_REPLICATION, read and checked.
+ *
+ * Two tables are searched: the plugin's own and the format's, which the
+ * shipper shares.  Nothing is ever ignored: an option that is misspelt would
+ * otherwise change what is written without a word.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "commands/dbcommands.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+
+#include "options.h"
+#include "palloc_buffer.h"
+
+/* A sentence of what is allowed is never longer. */
+#define ALLOWED_TEXT_CEILING 4096
+
+typedef struct OptionTable
+{
+	const WfOptionSpec *specs;
+	int			count;
+	void	   *target;
+	bool	   *given;			/* per option */
+} OptionTable;
+
+static void set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table_count);
+static void check_option_name(const char *name);
+static void refuse_unknown_option(const char *name, const OptionTable *tables, int table_count)
+			pg_attribute_noreturn();
+static void set_default_topic_prefix(WfOptions *format, WfEncoding *encoding);
+
+void
+wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin, WfOptions *format)
+{
+	OptionTable tables[2] = {
+		{wf_plugin_options, WF_PLUGIN_OPTION_COUNT, plugin, NULL},
+		{wf_format_options, wf_format_option_count, format, NULL}
+	};
+	ListCell   *cell;
+
+	memset(plugin, 0, sizeof(*plugin));
+	memset(format, 0, sizeof(*format));
+	for (int i = 0; i < (int) lengthof(tables); i++)
+	{
+		wf_options_set_defaults(tables[i].specs, tables[i].count, tables[i].target);
+		tables[i].given = palloc0(sizeof(bool) * tables[i].count);
+	}
+
+	foreach(cell, options)
+		set_option((DefElem *) lfirst(cell), encoding, tables, lengthof(tables));
+
+	if (plugin->frame_version != WF_FRAME_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("frame version " INT64_FORMAT " is not supported",
+						(int64) plugin->frame_version),
+				 errdetail("This is walferry %s, which writes frame version %d.",
+						   WALFERRY_VERSION, WF_FRAME_VERSION),
+				 errhint("Install the same version of the plugin and of the shipper.")));
+
+	if (format->topic_prefix.length == 0)
+		set_default_topic_prefix(format, encoding);
+}
+
+static void
+set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table_count)
+{
+	const char *name = option->defname;
+	const WfOptionSpec *spec = NULL;
+	OptionTable *table = NULL;
+	WfBuffer	allowed;
+	char	   *value;
+
+	check_option_name(name);
+
+	for (int i = 0; i < table_count && spec == NULL; i++)
+	{
+		table = &tables[i];
+		spec = wf_option_find(table->specs, table->count, name);
+	}
+	if (spec == NULL)
+		refuse_unknown_option(name, tables, table_count);
+
+	if (table->given[spec - table->specs])
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is given twice", name)));
+	table->given[spec - table->specs] = true;
+
+	wf_palloc_buffer_init(&allowed, CurrentMemoryContext, ALLOWED_TEXT_CEILING);
+	if (option->arg == NULL)
+	{
+		wf_option_describe_allowed(spec, &allowed);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no value", name),
+				 errhint("Allowed is %.*s.", (int) allowed.length, allowed.data)));
+	}
+
+	value = wf_encoding_cstring(encoding, strVal(option->arg));
+	if (!wf_option_set(spec, value, table->target, &allowed))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"", name, strVal(option->arg)),
+				 errhint("Allowed is %.*s.", (int) allowed.length, allowed.data)));
+}
+
+/*
+ * START_REPLICATION cuts names as it cuts identifiers, with no more than a
+ * NOTICE, so one that just fits may be the stump of a longer name.
+ */
+static void
+check_option_name(const char *name)
+{
+	if (strlen(name) >= NAMEDATALEN - 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option name \"%s\" is too long", name),
+				 errdetail("Replication commands cut names to %d bytes.", NAMEDATALEN - 1)));
+}
+
+static void
+refuse_unknown_option(const char *name, const OptionTable *tables, int table_count)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < table_count; i++)
+		for (int k = 0; k < tables[i].count; k++)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", tables[i].specs[k].name);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized walferry option: \"%s\"", name),
+			 errhint("Options are %s.", names.data)));
+}
+
+static void
+set_default_topic_prefix(WfOptions *format, WfEncoding *encoding)
+{
+	WfSlice		name = wf_encoding_database_name(encoding);
+
+	Assert(name.length <= WF_OPTION_TEXT_MAX);
+	memcpy(format->topic_prefix.bytes, name.data, name.length);
+	format->topic_prefix.bytes[name.length] = '\0';
+	format->topic_prefix.length = name.length;
+}

@@ -1,0 +1,24 @@
+/*
+ * options.h
+ *		The options a client gives with START_REPLICATION, read and checked.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_OPTIONS_H
+#define WALFERRY_PLUGIN_OPTIONS_H
+
+#include "nodes/pg_list.h"
+
+#include "encoding.h"
+#include "option_table.h"
+
+/*
+ * Fills both structures from a list of DefElem, beginning with the defaults
+ * (topic.prefix: the database's name).  An unknown name, a value that is not
+ * allowed, a name given twice, or one that START_REPLICATION may have cut is
+ * an ERROR.
+ */
+extern void wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin,
+							 WfOptions *format);
+
+#endif							/* WALFERRY_PLUGIN_OPTIONS_H */

@@ -1,0 +1,56 @@
+/*
+ * palloc_buffer.c
+ *		A WfBuffer whose bytes live in a memory context.
+ *
+ * When memory ends, palloc raises an error; that is harmless here, because
+ * envelope/ owns nothing that would leak.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "palloc_buffer.h"
+
+#define CAPACITY_MIN 1024
+
+static bool
+grow(WfBuffer *buffer, size_t capacity_needed)
+{
+	size_t		capacity = Max(buffer->capacity * 2, CAPACITY_MIN);
+
+	capacity = Max(capacity, capacity_needed);
+	if (capacity > buffer->ceiling)
+		capacity = Max(buffer->ceiling, capacity_needed);
+
+	if (buffer->data == NULL)
+		buffer->data = MemoryContextAlloc((MemoryContext) buffer->host, capacity);
+	else
+		buffer->data = repalloc(buffer->data, capacity);
+	buffer->capacity = capacity;
+	return true;
+}
+
+void
+wf_palloc_buffer_init(WfBuffer *buffer, MemoryContext context, size_t ceiling)
+{
+	Assert(ceiling <= MaxAllocSize);
+
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->ceiling = ceiling;
+	buffer->grow = grow;
+	buffer->host = context;
+}
+
+void
+wf_palloc_buffer_shrink(WfBuffer *buffer, size_t capacity_max)
+{
+	Assert(buffer->length == 0);
+
+	if (buffer->capacity <= capacity_max)
+		return;
+	pfree(buffer->data);
+	buffer->data = NULL;
+	buffer->capacity = 0;
+}

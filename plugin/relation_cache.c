@@ -1,0 +1,374 @@
+/*
+ * relation_cache.c
+ *		Row plans by table, rebuilt when the catalogue says so.
+ *
+ * The rules, learnt from pgoutput's relation cache:
+ *
+ * - Invalidations arrive in the middle of catalogue look-ups, also while a plan
+ *   is being built or used.  So the callbacks free nothing; they only clear
+ *   `valid`, and the next row's look-up builds anew.  An entry is marked valid
+ *   *before* it is built, so that an invalidation during the build is not lost.
+ * - Callbacks cannot be unregistered, so they are registered once per process
+ *   and walk a list of the caches that live; each cache takes itself off the
+ *   list when its memory context goes, which happens after an error too.
+ * - A plan depends on its table's relcache entry, on its schema's name, on the
+ *   types of its columns that are not built in, on enum labels, and, if it has
+ *   no primary key or identity index, on names of indexes.  Others' changes
+ *   (every CREATE TABLE makes a type) leave it alone.
+ *
+ * During decoding the reorder buffer replays invalidations exactly where the
+ * catalogue changed, and the catalogue is that of the time; so each row gets
+ * the shape it had when it was written.
+ *
+ * Comments are not covered: PostgreSQL tells nobody when one changes.  A new
+ * comment shows when the plan is rebuilt for another reason.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "lib/ilist.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "palloc_buffer.h"
+#include "relation_cache.h"
+
+/* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
+#define PLAN_TEXT_CEILING (64 * 1024 * 1024)
+
+/* From this many entries on, entries of dropped tables are looked for. */
+#define SWEEP_ENTRIES_MIN 256
+
+struct WfRelationCache
+{
+	dlist_node	node;			/* in live_caches */
+	MemoryContext context;
+	MemoryContextCallback on_reset;
+	HTAB	   *plans;
+	long		sweep_at;		/* entries that cause the next sweep */
+	WfTablePlan *latest;		/* most changes come from the table of the last */
+	WfEncoding *encoding;
+	const WfOptions *options;
+	WfTextForm *form;
+};
+
+static dlist_head live_caches = DLIST_STATIC_INIT(live_caches);
+
+static void register_callbacks(void);
+static void forget_cache(void *arg);
+static void build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation);
+static void sweep(WfRelationCache *cache, WfTablePlan *keep);
+
+WfRelationCache *
+wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
+						 WfTextForm *form)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
+												  ALLOCSET_DEFAULT_SIZES);
+	WfRelationCache *cache = MemoryContextAllocZero(context, sizeof(WfRelationCache));
+	HASHCTL		control = {0};
+
+	cache->context = context;
+	cache->encoding = encoding;
+	cache->options = options;
+	cache->form = form;
+	cache->sweep_at = SWEEP_ENTRIES_MIN;
+
+	control.keysize = sizeof(Oid);
+	control.entrysize = sizeof(WfTablePlan);
+	control.hcxt = context;
+	cache->plans = hash_create("walferry row plans", 64, &control,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	register_callbacks();
+	cache->on_reset.func = forget_cache;
+	cache->on_reset.arg = cache;
+	MemoryContextRegisterResetCallback(context, &cache->on_reset);
+	dlist_push_head(&live_caches, &cache->node);
+	return cache;
+}
+
+static void
+forget_cache(void *arg)
+{
+	dlist_delete(&((WfRelationCache *) arg)->node);
+}
+
+/* Marks the plans that depend on what was changed in a catalogue's row. */
+static void
+invalidate_plans(bool (*depends) (const WfTablePlan *plan, uint32 hash), uint32 hash)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &live_caches)
+	{
+		WfRelationCache *cache = dlist_container(WfRelationCache, node, iter.cur);
+		HASH_SEQ_STATUS scan;
+		WfTablePlan *plan;
+
+		hash_seq_init(&scan, cache->plans);
+		while ((plan = hash_seq_search(&scan)) != NULL)
+			if (plan->valid && depends(plan, hash))
+				plan->valid = false;
+	}
+}
+
+/* hash is that of the row's syscache key; 0: any row may have changed. */
+static bool
+depends_on_anything(const WfTablePlan *plan, uint32 hash)
+{
+	return true;
+}
+
+static bool
+depends_on_index_name(const WfTablePlan *plan, uint32 hash)
+{
+	return plan->shape.dependencies.by_index_name;
+}
+
+static bool
+depends_on_schema(const WfTablePlan *plan, uint32 hash)
+{
+	return hash == 0 || plan->shape.dependencies.schema_hash == hash;
+}
+
+static bool
+depends_on_type(const WfTablePlan *plan, uint32 hash)
+{
+	const WfDependencies *dependencies = &plan->shape.dependencies;
+
+	if (hash == 0)
+		return true;
+	for (int i = 0; i < dependencies->type_count; i++)
+		if (dependencies->type_hashes[i] == hash)
+			return true;
+	return false;
+}
+
+static bool
+depends_on_enum(const WfTablePlan *plan, uint32 hash)
+{
+	return plan->shape.dependencies.has_enum;
+}
+
+/* relation_id: a table, an index or whatever; InvalidOid: all of them. */
+static void
+relation_changed(Datum arg, Oid relation_id)
+{
+	dlist_iter	iter;
+	bool		is_known_table = false;
+
+	if (!OidIsValid(relation_id))
+	{
+		invalidate_plans(depends_on_anything, 0);
+		return;
+	}
+
+	dlist_foreach(iter, &live_caches)
+	{
+		WfRelationCache *cache = dlist_container(WfRelationCache, node, iter.cur);
+		WfTablePlan *plan = hash_search(cache->plans, &relation_id, HASH_FIND, NULL);
+
+		if (plan != NULL)
+		{
+			plan->valid = false;
+			is_known_table = true;
+		}
+	}
+	if (!is_known_table)
+		invalidate_plans(depends_on_index_name, 0);
+}
+
+static void
+catalogue_changed(Datum arg, int cache, uint32 hash)
+{
+	if (cache == NAMESPACEOID)
+		invalidate_plans(depends_on_schema, hash);
+	else if (cache == TYPEOID)
+		invalidate_plans(depends_on_type, hash);
+	else if (cache == ENUMOID)
+		invalidate_plans(depends_on_enum, hash);
+}
+
+static void
+register_callbacks(void)
+{
+	static bool registered = false;
+
+	if (registered)
+		return;
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, catalogue_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, catalogue_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(ENUMOID, catalogue_changed, (Datum) 0);
+	registered = true;
+}
+
+WfTablePlan *
+wf_relation_cache_get(WfRelationCache *cache, Relation relation)
+{
+	Oid			relation_id = RelationGetRelid(relation);
+	WfTablePlan *plan = cache->latest;
+	bool		found = true;
+
+	if (plan == NULL || plan->relation_id != relation_id)
+	{
+		plan = hash_search(cache->plans, &relation_id, HASH_ENTER, &found);
+		if (!found)
+			memset((char *) plan + sizeof(Oid), 0, sizeof(*plan) - sizeof(Oid));
+		cache->latest = plan;
+	}
+
+	if (unlikely(!plan->valid || (plan->captured && plan->context == NULL)))
+	{
+		plan->valid = true;
+		build_plan(cache, plan, relation);
+		if (hash_get_num_entries(cache->plans) >= cache->sweep_at)
+			sweep(cache, plan);
+	}
+	Assert(!plan->captured ||
+		   plan->shape.attribute_count == RelationGetNumberOfAttributes(relation));
+	return plan->captured ? plan : NULL;
+}
+
+static bool
+sha256(const void *bytes, size_t length, uint8_t digest[32])
+{
+	bytea	   *input = palloc(VARHDRSZ + length);
+	bytea	   *output;
+
+	SET_VARSIZE(input, VARHDRSZ + length);
+	memcpy(VARDATA(input), bytes, length);
+	output = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(input)));
+	memcpy(digest, VARDATA_ANY(output), 32);
+	pfree(input);
+	return true;
+}
+
+/*
+ * Builds or rebuilds.  A rebuilt plan whose schema description is the same
+ * keeps the numbers under which the output has described it.
+ */
+static void
+build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+{
+	WfRowPlan	former = plan->row_plan;
+	MemoryContext old_context;
+	WfRange    *heads;
+	int			columns;
+
+	plan->captured = wf_shape_is_captured(relation);
+	if (plan->context != NULL)
+	{
+		MemoryContext context = plan->context;
+
+		plan->context = NULL;
+		MemoryContextDelete(context);
+	}
+	memset(&plan->shape, 0, sizeof(plan->shape));
+	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
+	if (!plan->captured)
+		return;
+
+	plan->context = AllocSetContextCreate(cache->context, "walferry row plan",
+										  ALLOCSET_SMALL_SIZES);
+	old_context = MemoryContextSwitchTo(plan->context);
+
+	wf_shape_build(&plan->shape, relation, cache->encoding);
+	columns = plan->shape.relation.column_count;
+	heads = palloc(sizeof(WfRange) * Max(columns, 1));
+	wf_palloc_buffer_init(&plan->text, plan->context, PLAN_TEXT_CEILING);
+	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, &plan->shape.relation,
+						   heads, &plan->text, sha256))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("description of table \"%s\" is too large",
+						RelationGetRelationName(relation)),
+				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
+	plan->datums = palloc(sizeof(Datum) * Max(plan->shape.attribute_count, 1));
+	plan->nulls = palloc(sizeof(bool) * Max(plan->shape.attribute_count, 1));
+	plan->old_row = palloc0(sizeof(WfValue) * Max(columns, 1));
+	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
+
+	MemoryContextSwitchTo(old_context);
+
+	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
+	{
+		plan->row_plan.topic_id = former.topic_id;
+		plan->row_plan.schema_id = former.schema_id;
+	}
+}
+
+/*
+ * Throws away what is invalid, above all plans of tables that were dropped:
+ * in a database that makes and drops tables all day the cache would grow
+ * without end.
+ */
+static void
+sweep(WfRelationCache *cache, WfTablePlan *keep)
+{
+	HASH_SEQ_STATUS scan;
+	WfTablePlan *plan;
+
+	hash_seq_init(&scan, cache->plans);
+	while ((plan = hash_seq_search(&scan)) != NULL)
+	{
+		if (plan->valid || plan == keep)
+			continue;
+		if (plan->context != NULL)
+			MemoryContextDelete(plan->context);
+		bms_free(plan->warned_columns);
+		hash_search(cache->plans, &plan->relation_id, HASH_REMOVE, NULL);
+	}
+	cache->sweep_at = Max(SWEEP_ENTRIES_MIN, 2 * hash_get_num_entries(cache->plans));
+}
+
+void
+wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, bool identity_only,
+				   WfValue *row)
+{
+	const WfShape *shape = &plan->shape;
+	const WfColumn *columns = shape->relation.columns;
+
+	heap_deform_tuple(tuple, descriptor, plan->datums, plan->nulls);
+
+	for (int i = 0; i < shape->relation.column_count; i++)
+	{
+		WfDatumReader *reader = &shape->readers[i];
+		int			attribute = shape->attributes[i];
+		WfValue    *value = &row[i];
+
+		if (plan->nulls[attribute])
+			value->state = identity_only && !columns[i].in_identity ?
+				WF_VALUE_ABSENT : WF_VALUE_NULL;
+		else if (reader->length == -1 &&
+				 VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])))
+			value->state = WF_VALUE_UNAVAILABLE;
+		else
+		{
+			value->state = WF_VALUE_PRESENT;
+			reader->read(reader, plan->datums[attribute], value);
+		}
+	}
+}
+
+bool
+wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
+{
+	int			attribute = plan->shape.attributes[column];
+	MemoryContext old_context;
+
+	if (bms_is_member(attribute, plan->warned_columns))
+		return false;
+	old_context = MemoryContextSwitchTo(cache->context);
+	plan->warned_columns = bms_add_member(plan->warned_columns, attribute);
+	MemoryContextSwitchTo(old_context);
+	return true;
+}

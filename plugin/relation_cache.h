@@ -1,0 +1,60 @@
+/*
+ * relation_cache.h
+ *		Row plans by table, rebuilt when the catalogue says so.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_RELATION_CACHE_H
+#define WALFERRY_PLUGIN_RELATION_CACHE_H
+
+#include "access/htup.h"
+#include "nodes/bitmapset.h"
+#include "utils/relcache.h"
+
+#include "envelope/event.h"
+#include "shape.h"
+
+typedef struct WfRelationCache WfRelationCache;
+
+/* A table's plan, and room for one change of it. */
+typedef struct WfTablePlan
+{
+	Oid			relation_id;	/* hash key, must be first */
+	bool		valid;			/* cleared by invalidations, at any time */
+	bool		captured;		/* else its changes are no events */
+	MemoryContext context;		/* of what follows; NULL if not built */
+	WfShape		shape;
+	WfRowPlan	row_plan;
+	WfBuffer	text;			/* the row plan's prepared bytes */
+	Datum	   *datums;			/* per attribute, while a row is being read */
+	bool	   *nulls;
+	WfValue    *old_row;		/* per column */
+	WfValue    *new_row;
+	Bitmapset  *warned_columns; /* lives as long as the cache */
+} WfTablePlan;
+
+/*
+ * Makes a cache in a context of its own below parent, with which it goes.
+ * options and form must live as long.
+ */
+extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
+												 const WfOptions *options, WfTextForm *form);
+
+/*
+ * The plan of a table as it is now, valid until the next call.  NULL if the
+ * table's changes are no events.
+ */
+extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);
+
+/*
+ * Reads a tuple into row, one value per column.  identity_only: a key as it is
+ * logged for update and delete, in which other columns are absent.  Values
+ * point into the tuple or are allocated in the current memory context.
+ */
+extern void wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
+							   bool identity_only, WfValue *row);
+
+/* True the first time it is asked for this column of the table in this cache's life. */
+extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
+
+#endif							/* WALFERRY_PLUGIN_RELATION_CACHE_H */

@@ -1,0 +1,124 @@
+/*
+ * report.c
+ *		What users are told about values that could not be written as they are.
+ *
+ * Such a value never stops the stream, since the slot could then not be moved
+ * past it; but it is not passed over in silence either.  Each column of a
+ * table is named once per session, and the shipper is given counts.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "report.h"
+
+#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
+
+/* Slices are UTF-8, messages are in the server's encoding. */
+static char *
+server_text(WfSlice text)
+{
+	char	   *copy = pnstrdup(text.data, text.length);
+
+	if (GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII)
+		return copy;
+
+	/* A character that has no form in the server's encoding is no reason to fail. */
+	for (char *c = copy; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+	return copy;
+}
+
+static bool
+was_replaced(const WfReport *report, WfSlice text)
+{
+	if (!report->encoding->converts)
+		return !pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true);
+
+	for (size_t i = 0; i + 3 <= text.length; i++)
+		if (memcmp(text.data + i, REPLACEMENT_CHARACTER, 3) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_text(WfTypeKind kind)
+{
+	return kind == WF_TYPE_TEXT || kind == WF_TYPE_JSON || kind == WF_TYPE_ENUM ||
+		kind == WF_TYPE_OTHER;
+}
+
+static void
+warn_replaced(const WfReport *report, WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, column))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+			 errmsg("invalid or untranslatable characters in column \"%s\" of table \"%s.%s\" were replaced by U+FFFD",
+					server_text(relation->columns[column].name),
+					server_text(relation->schema), server_text(relation->name)),
+			 errdetail("Further replacements in this column are not reported in this session.")));
+}
+
+void
+wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row)
+{
+	const WfRelation *relation = &plan->shape.relation;
+	bool		found = false;
+
+	for (int i = 0; i < relation->column_count; i++)
+		if (row[i].state == WF_VALUE_PRESENT && is_text(relation->columns[i].type.kind) &&
+			was_replaced(report, row[i].as.text))
+		{
+			warn_replaced(report, plan, i);
+			found = true;
+		}
+	if (found)
+		return;
+
+	/* Arrays have been read by now and cannot be read again: blame them all. */
+	for (int i = 0; i < relation->column_count; i++)
+		if (row[i].state == WF_VALUE_PRESENT &&
+			relation->columns[i].type.kind == WF_TYPE_ARRAY &&
+			is_text(relation->columns[i].type.element_kind))
+			warn_replaced(report, plan, i);
+}
+
+void
+wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, column))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event and was written as null",
+					server_text(relation->columns[column].name),
+					server_text(relation->schema), server_text(relation->name)),
+			 errdetail("The column's type is %s. Further such values of it are not reported in this session.",
+					   server_text(relation->columns[column].type_name))));
+}
+
+void
+wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
+{
+	if (relation != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s of table \"%s.%s\" does not fit a record of %lld bytes", what,
+						server_text(relation->schema), server_text(relation->name),
+						(long long) bytes_max),
+				 errhint("Raise \"record.max.bytes\", or use output \"frame\", which sends a stub in its place.")));
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s does not fit a record of %lld bytes", what, (long long) bytes_max),
+				 errhint("Raise \"record.max.bytes\", or use output \"frame\", which sends a stub in its place.")));
+}

@@ -1,0 +1,29 @@
+/*
+ * report.h
+ *		What users are told about values that could not be written as they are.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_REPORT_H
+#define WALFERRY_PLUGIN_REPORT_H
+
+#include "relation_cache.h"
+
+/* Where warnings come from: a decoding session or a SQL function's call site. */
+typedef struct WfReport
+{
+	WfRelationCache *cache;
+	const WfEncoding *encoding;
+} WfReport;
+
+/* One of row's texts was not valid or had no Unicode form: finds which, warns once. */
+extern void wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row);
+
+/* A column's value was written as null; warns once. */
+extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column);
+
+/* The record of a change passed record.max.bytes: an ERROR. */
+extern void wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
+			pg_attribute_noreturn();
+
+#endif							/* WALFERRY_PLUGIN_REPORT_H */

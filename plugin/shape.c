@@ -1,0 +1,500 @@
+/*
+ * shape.c
+ *		What the catalogue says of a table, as a WfRelation and its readers.
+ *
+ * Only syscaches and catalogue scans are used, never an index's relation: in
+ * decoding, an index may be gone by now while the catalogue of that time still
+ * has it.  pg_enum is scanned rather than looked up, for the reason given with
+ * RenumberEnumType() in pg_enum.c.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "shape.h"
+
+StaticAssertDecl(WF_KEY_COLUMNS_MAX >= INDEX_MAX_KEYS, "keys have more columns than WfRelation");
+StaticAssertDecl(WF_COLUMNS_MAX >= MaxHeapAttributeNumber,
+				 "tables have more columns than WfRelation");
+StaticAssertDecl((int) WF_IDENTITY_DEFAULT == REPLICA_IDENTITY_DEFAULT &&
+				 (int) WF_IDENTITY_INDEX == REPLICA_IDENTITY_INDEX &&
+				 (int) WF_IDENTITY_FULL == REPLICA_IDENTITY_FULL &&
+				 (int) WF_IDENTITY_NOTHING == REPLICA_IDENTITY_NOTHING,
+				 "WfReplicaIdentity differs from pg_class.relreplident");
+
+/* Everything that is known while a shape is being built. */
+typedef struct ShapeBuild
+{
+	WfShape    *shape;
+	WfEncoding *encoding;
+	WfColumn   *columns;
+	int		   *column_of;		/* per attribute: index into columns, or -1 */
+} ShapeBuild;
+
+/* What a type comes down to. */
+typedef struct BaseType
+{
+	Oid			oid;
+	int32		typmod;
+	int16		length;
+	bool		by_value;
+	char		align;
+	bool		is_enum;
+	Oid			element;		/* of an array; else InvalidOid */
+	bool		not_null;		/* said by the outermost domain */
+} BaseType;
+
+static void describe_columns(ShapeBuild *build, Relation relation);
+static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid,
+						  int32 typmod, bool *not_null);
+static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
+static WfTypeKind scalar_kind(const BaseType *base);
+static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
+static void depend_on_type(ShapeBuild *build, Oid oid);
+static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
+static void describe_comments(ShapeBuild *build, Relation relation);
+static void describe_keys(ShapeBuild *build, Relation relation);
+static bool key_from_index(ShapeBuild *build, Oid index);
+static void mark_identity(ShapeBuild *build, Relation relation);
+
+bool
+wf_shape_is_captured(Relation relation)
+{
+	return relation->rd_rel->relkind == RELKIND_RELATION &&
+		relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
+		RelationGetRelid(relation) >= FirstNormalObjectId &&
+		!OidIsValid(relation->rd_rel->relrewrite) &&
+		!IsCatalogRelation(relation);
+}
+
+void
+wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding)
+{
+	ShapeBuild	build = {shape, encoding, NULL, NULL};
+	WfRelation *described = &shape->relation;
+	Oid			schema = RelationGetNamespace(relation);
+
+	memset(shape, 0, sizeof(*shape));
+	described->oid = RelationGetRelid(relation);
+	described->schema = wf_encoding_copy(encoding, get_namespace_name(schema));
+	described->name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
+	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
+	shape->dependencies.schema_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema));
+
+	describe_columns(&build, relation);
+	describe_comments(&build, relation);
+	describe_keys(&build, relation);
+	mark_identity(&build, relation);
+	described->columns = build.columns;
+}
+
+/* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
+static void
+describe_columns(ShapeBuild *build, Relation relation)
+{
+	TupleDesc	descriptor = RelationGetDescr(relation);
+	WfShape    *shape = build->shape;
+	int			count = 0;
+
+	shape->attribute_count = descriptor->natts;
+	shape->attributes = palloc(sizeof(int) * Max(descriptor->natts, 1));
+	shape->readers = palloc0(sizeof(WfDatumReader) * Max(descriptor->natts, 1));
+	build->columns = palloc0(sizeof(WfColumn) * Max(descriptor->natts, 1));
+	build->column_of = palloc(sizeof(int) * Max(descriptor->natts, 1));
+
+	/* Each column and its array's elements may depend on a chain of domains. */
+	shape->dependencies.type_hashes = NULL;
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		WfColumn   *column = &build->columns[count];
+		WfDatumReader *reader = &shape->readers[count];
+		bool		not_null;
+
+		build->column_of[i] = -1;
+		if (attribute->attisdropped || attribute->attgenerated != '\0')
+			continue;
+
+		build->column_of[i] = count;
+		shape->attributes[count] = i;
+		column->name = wf_encoding_copy(build->encoding, NameStr(attribute->attname));
+		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
+		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
+					  &not_null);
+		column->nullable = !attribute->attnotnull && !not_null;
+		shape->by_output_function |= reader->by_output_function;
+		count++;
+	}
+	shape->relation.column_count = count;
+}
+
+static void
+describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, int32 typmod,
+			  bool *not_null)
+{
+	BaseType	base = flatten_type(build, oid, typmod);
+
+	*not_null = base.not_null;
+	type->oid = base.oid;
+	type->typmod = base.typmod;
+	type->element_kind = WF_TYPE_OTHER;
+
+	reader->encoding = build->encoding;
+	reader->type = base.oid;
+	reader->length = base.length;
+	reader->by_value = base.by_value;
+	reader->align = base.align;
+
+	if (OidIsValid(base.element))
+	{
+		BaseType	element = flatten_type(build, base.element, base.typmod);
+		WfDatumReader *element_reader = palloc0(sizeof(WfDatumReader));
+
+		type->kind = WF_TYPE_ARRAY;
+		type->element_oid = element.oid;
+		type->element_kind = scalar_kind(&element);
+		type->typmod = element.typmod;
+
+		element_reader->encoding = build->encoding;
+		element_reader->type = element.oid;
+		element_reader->length = element.length;
+		element_reader->by_value = element.by_value;
+		element_reader->align = element.align;
+		if (type->element_kind == WF_TYPE_ENUM)
+			element_reader->labels = enum_labels(build, element.oid, &type->enum_labels);
+		wf_datum_reader_init(element_reader, type->element_kind);
+		reader->element = element_reader;
+	}
+	else
+	{
+		type->kind = scalar_kind(&base);
+		if (type->kind == WF_TYPE_ENUM)
+			reader->labels = enum_labels(build, base.oid, &type->enum_labels);
+	}
+	wf_datum_reader_init(reader, type->kind);
+}
+
+/* Domains over domains: only the innermost can have a typmod of its own. */
+static BaseType
+flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
+{
+	BaseType	base = {0};
+	bool		outermost = true;
+
+	for (;;)
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+		Form_pg_type type;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for type %u", oid);
+		type = (Form_pg_type) GETSTRUCT(tuple);
+		depend_on_type(build, oid);
+
+		if (type->typtype != TYPTYPE_DOMAIN)
+		{
+			base.oid = oid;
+			base.typmod = typmod;
+			base.length = type->typlen;
+			base.by_value = type->typbyval;
+			base.align = type->typalign;
+			base.is_enum = type->typtype == TYPTYPE_ENUM;
+			base.element = wf_compat_is_array(type) ? type->typelem : InvalidOid;
+			ReleaseSysCache(tuple);
+			return base;
+		}
+
+		if (outermost)
+			base.not_null = type->typnotnull;
+		outermost = false;
+		oid = type->typbasetype;
+		if (type->typtypmod >= 0)
+			typmod = type->typtypmod;
+		ReleaseSysCache(tuple);
+	}
+}
+
+static WfTypeKind
+scalar_kind(const BaseType *base)
+{
+	return base->is_enum ? WF_TYPE_ENUM : wf_type_kind(base->oid);
+}
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	Oid			left = ((const WfEnumLabel *) a)->oid;
+	Oid			right = ((const WfEnumLabel *) b)->oid;
+
+	return left < right ? -1 : left > right;
+}
+
+static WfEnumLabels *
+enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order)
+{
+	WfEnumLabels *result = palloc0(sizeof(WfEnumLabels));
+	StringInfoData text;
+	Relation	enums;
+	Relation	index;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+	int			capacity = 16;
+
+	build->shape->dependencies.has_enum = true;
+	result->labels = palloc(sizeof(WfEnumLabel) * capacity);
+	initStringInfo(&text);
+
+	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(type));
+	enums = table_open(EnumRelationId, AccessShareLock);
+	index = index_open(EnumTypIdSortOrderIndexId, AccessShareLock);
+	scan = systable_beginscan_ordered(enums, index, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		Form_pg_enum row = (Form_pg_enum) GETSTRUCT(tuple);
+		WfEnumLabel *label;
+
+		if (result->count == capacity)
+		{
+			capacity *= 2;
+			result->labels = repalloc(result->labels, sizeof(WfEnumLabel) * capacity);
+		}
+		label = &result->labels[result->count++];
+		label->oid = row->oid;
+		label->label = wf_encoding_copy(build->encoding, NameStr(row->enumlabel));
+		if (text.len > 0)
+			appendStringInfoChar(&text, ',');
+		appendBinaryStringInfo(&text, label->label.data, (int) label->label.length);
+	}
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	table_close(enums, AccessShareLock);
+
+	qsort(result->labels, result->count, sizeof(WfEnumLabel), compare_labels);
+	*in_order = wf_slice(text.data, text.len);
+	return result;
+}
+
+/* Types with OIDs assigned by hand never change. */
+static void
+depend_on_type(ShapeBuild *build, Oid oid)
+{
+	WfDependencies *dependencies = &build->shape->dependencies;
+	uint32		hash;
+
+	if (oid < FirstGenbkiObjectId)
+		return;
+
+	hash = GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(oid));
+	for (int i = 0; i < dependencies->type_count; i++)
+		if (dependencies->type_hashes[i] == hash)
+			return;
+
+	if (dependencies->type_hashes == NULL)
+		dependencies->type_hashes = palloc(sizeof(uint32));
+	else
+		dependencies->type_hashes = repalloc(dependencies->type_hashes,
+											 sizeof(uint32) * (dependencies->type_count + 1));
+	dependencies->type_hashes[dependencies->type_count++] = hash;
+}
+
+/*
+ * As format_type() shows it with an empty search path: the same name in every
+ * session, since it is part of the schema's fingerprint.
+ */
+static WfSlice
+type_name(ShapeBuild *build, Oid oid, int32 typmod)
+{
+	bits16		flags = FORMAT_TYPE_TYPEMOD_GIVEN;
+	Oid			element = get_element_type(oid);
+	HeapTuple	tuple = SearchSysCache1(TYPEOID,
+										ObjectIdGetDatum(OidIsValid(element) ? element : oid));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", oid);
+	if (((Form_pg_type) GETSTRUCT(tuple))->typnamespace != PG_CATALOG_NAMESPACE)
+		flags |= FORMAT_TYPE_FORCE_QUALIFY;
+	ReleaseSysCache(tuple);
+
+	return wf_encoding_copy(build->encoding, format_type_extended(oid, typmod, flags));
+}
+
+/* One scan for the comments of the table and all its columns. */
+static void
+describe_comments(ShapeBuild *build, Relation relation)
+{
+	WfRelation *described = &build->shape->relation;
+	Relation	descriptions = table_open(DescriptionRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(relation)));
+	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	scan = systable_beginscan(descriptions, DescriptionObjIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		int32		attribute = ((Form_pg_description) GETSTRUCT(tuple))->objsubid;
+		bool		is_null;
+		Datum		datum = heap_getattr(tuple, Anum_pg_description_description,
+										 RelationGetDescr(descriptions), &is_null);
+		WfSlice		comment;
+
+		if (is_null || attribute < 0 || attribute > build->shape->attribute_count)
+			continue;
+		comment = wf_encoding_copy(build->encoding, TextDatumGetCString(datum));
+		if (attribute == 0)
+			described->comment = comment;
+		else if (build->column_of[attribute - 1] >= 0)
+			build->columns[build->column_of[attribute - 1]].comment = comment;
+	}
+	systable_endscan(scan);
+	table_close(descriptions, AccessShareLock);
+}
+
+/*
+ * The key is that of the primary key; without one, of the index that is the
+ * replica identity; without one, of the first unique index by name that tells
+ * every row from every other: valid, immediate, on plain columns that are NOT
+ * NULL, and of the whole table.
+ */
+static void
+describe_keys(ShapeBuild *build, Relation relation)
+{
+	List	   *indexes = RelationGetIndexList(relation);
+	Oid			primary = InvalidOid;
+	Oid			identity = InvalidOid;
+	Oid			first = InvalidOid;
+	char	   *first_name = NULL;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		Oid			oid = lfirst_oid(cell);
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
+		Form_pg_index index;
+		bool		is_plain;
+		char	   *name;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for index %u", oid);
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		is_plain = index->indisvalid && index->indisunique &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL);
+		if (is_plain && index->indisprimary)
+			primary = oid;
+		if (is_plain && index->indisreplident &&
+			relation->rd_rel->relreplident == REPLICA_IDENTITY_INDEX)
+			identity = oid;
+		if (is_plain && index->indimmediate)
+		{
+			bool		not_null = true;
+
+			for (int i = 0; i < index->indnkeyatts; i++)
+			{
+				AttrNumber	attribute = index->indkey.values[i];
+
+				not_null &= attribute > 0 &&
+					TupleDescAttr(RelationGetDescr(relation), attribute - 1)->attnotnull;
+			}
+			name = get_rel_name(oid);
+			if (not_null && name != NULL && (first_name == NULL || strcmp(name, first_name) < 0))
+			{
+				first = oid;
+				first_name = name;
+			}
+		}
+		ReleaseSysCache(tuple);
+	}
+
+	if (OidIsValid(primary) && key_from_index(build, primary))
+		return;
+	if (OidIsValid(identity) && key_from_index(build, identity))
+		return;
+	build->shape->dependencies.by_index_name = true;
+	if (OidIsValid(first))
+		(void) key_from_index(build, first);
+}
+
+/* False if the index has a column that no event shows. */
+static bool
+key_from_index(ShapeBuild *build, Oid index)
+{
+	WfRelation *described = &build->shape->relation;
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		complete = true;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		AttrNumber	attribute = form->indkey.values[i];
+		int			column = attribute > 0 ? build->column_of[attribute - 1] : -1;
+
+		if (column < 0)
+			complete = false;
+		described->key_columns[i] = column;
+	}
+	described->key_count = complete ? form->indnkeyatts : 0;
+	ReleaseSysCache(tuple);
+	return complete;
+}
+
+/* Which columns the WAL holds of the old row (heapam.c, ExtractReplicaIdentity). */
+static void
+mark_identity(ShapeBuild *build, Relation relation)
+{
+	Oid			index;
+	HeapTuple	tuple;
+	Form_pg_index form;
+
+	if (relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL)
+	{
+		for (int i = 0; i < build->shape->relation.column_count; i++)
+			build->columns[i].in_identity = true;
+		return;
+	}
+
+	index = RelationGetReplicaIndex(relation);
+	if (!OidIsValid(index))
+		return;
+	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		AttrNumber	attribute = form->indkey.values[i];
+
+		if (attribute > 0 && build->column_of[attribute - 1] >= 0)
+			build->columns[build->column_of[attribute - 1]].in_identity = true;
+	}
+	ReleaseSysCache(tuple);
+}

@@ -1,0 +1,47 @@
+/*
+ * shape.h
+ *		What the catalogue says of a table, as a WfRelation and its readers.
+ *
+ * All catalogue work of the plugin is here.  During decoding the catalogue is
+ * the one of the time when the row was written.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_SHAPE_H
+#define WALFERRY_PLUGIN_SHAPE_H
+
+#include "utils/relcache.h"
+
+#include "datum.h"
+#include "envelope/relation.h"
+
+/* What a shape was made of beyond the table's own relcache entry. */
+typedef struct WfDependencies
+{
+	uint32		schema_hash;	/* in the syscache NAMESPACEOID */
+	int			type_count;
+	uint32	   *type_hashes;	/* in the syscache TYPEOID; built-in types left out */
+	bool		has_enum;
+	bool		by_index_name;	/* the key is that of the index first by name */
+} WfDependencies;
+
+typedef struct WfShape
+{
+	WfRelation	relation;
+	int			attribute_count;	/* of the tuple descriptor */
+	int		   *attributes;		/* per column: index into the tuple's attributes */
+	WfDatumReader *readers;		/* per column */
+	bool		by_output_function; /* some column is */
+	WfDependencies dependencies;
+} WfShape;
+
+/* Is this a user's ordinary table (or partition), whose changes are events? */
+extern bool wf_shape_is_captured(Relation relation);
+
+/*
+ * Describes a table.  Everything is allocated in the current memory context,
+ * with what the look-ups leave behind.
+ */
+extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding);
+
+#endif							/* WALFERRY_PLUGIN_SHAPE_H */

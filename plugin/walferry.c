@@ -1,0 +1,371 @@
+/*
+ * walferry.c
+ *		The output plugin: PostgreSQL's callbacks, in the order of their life.
+ *
+ *		startup			options, hello; nothing may be written yet
+ *		begin			remembers the transaction; writes nothing
+ *		change			a row: insert, update, delete
+ *		truncate		one event per table
+ *		message			a logical message, in a transaction or outside
+ *		commit			the frame is sent at the latest here
+ *
+ * What an event looks like is decided in envelope/; what a table is, in
+ * relation_cache.c; how a Datum is read, in datum.c; when a message is sent, in
+ * emit.c.  No transaction is handed to us before it has committed: there is no
+ * streaming, and two-phase transactions come at COMMIT PREPARED.
+ *
+ * No error is caught here.  A callback runs in no subtransaction, so nothing
+ * could be undone after one; decoding ends, and begins again where the client
+ * last confirmed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "replication/logical.h"
+#include "replication/origin.h"
+#include "replication/output_plugin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "palloc_buffer.h"
+#include "report.h"
+#include "settings.h"
+#include "walferry.h"
+
+PG_MODULE_MAGIC;
+
+/* Prefix of logical messages that are the shipper's own and never events. */
+#define OWN_MESSAGE_PREFIX "__walferry"
+
+/* After so many changes without a message the server is told we are alive. */
+#define PROGRESS_CHANGES 100
+
+static void walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options,
+					bool is_init);
+static void walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn);
+static void walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
+				   ReorderBufferChange *row_change);
+static void walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relation_count,
+					 Relation relations[], ReorderBufferChange *row_change);
+static void walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
+					bool transactional, const char *prefix, Size size, const char *content);
+static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr commit_lsn);
+
+static void write_hello(WfDecoding *decoding);
+static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
+static void write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change);
+static void finish_event(WfDecoding *decoding);
+static int64_t now_ns(void *host);
+static void flush_record(void *host);
+static void unconvertible(void *host, const WfRowPlan *plan, int column);
+
+void
+_PG_output_plugin_init(OutputPluginCallbacks *callbacks)
+{
+	callbacks->startup_cb = walferry_startup;
+	callbacks->begin_cb = walferry_begin;
+	callbacks->change_cb = walferry_change;
+	callbacks->truncate_cb = walferry_truncate;
+	callbacks->message_cb = walferry_message;
+	callbacks->commit_cb = walferry_commit;
+}
+
+/*
+ * Called when a slot is made (is_init, no options) and each time decoding
+ * starts.
+ */
+static void
+walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options, bool is_init)
+{
+	WfDecoding *decoding = MemoryContextAllocZero(ctx->context, sizeof(WfDecoding));
+	WfSession  *session = &decoding->session;
+	MemoryContext old_context;
+
+	decoding->context = AllocSetContextCreate(ctx->context, "walferry", ALLOCSET_DEFAULT_SIZES);
+	decoding->transaction_context = AllocSetContextCreate(decoding->context,
+														  "walferry transaction",
+														  ALLOCSET_SMALL_SIZES);
+	decoding->change_context = AllocSetContextCreate(decoding->context, "walferry change",
+													 ALLOCSET_DEFAULT_SIZES);
+	old_context = MemoryContextSwitchTo(decoding->context);
+
+	wf_encoding_init(&decoding->encoding, decoding->context, MaxAllocSize / MAX_CONVERSION_GROWTH);
+	wf_options_parse(ctx->output_plugin_options, &decoding->encoding, &decoding->options,
+					 &session->options);
+	decoding->encoding.length_max = session->options.record_max_bytes;
+
+	wf_emit_init(&decoding->emit, ctx, decoding->context, session->options.record_max_bytes);
+	wf_palloc_buffer_init(&decoding->text, decoding->context, WF_SESSION_TEXT_CEILING);
+
+	session->output = (WfOutput) decoding->options.output;
+	session->epoch = decoding->options.position_epoch;
+	session->database = wf_encoding_database_name(&decoding->encoding);
+	session->form.ascii_only = session->output != WF_OUTPUT_FRAME &&
+		GetDatabaseEncoding() != PG_UTF8;
+	session->buffer = &decoding->emit.buffer;
+	session->now_ns = now_ns;
+	session->flush = flush_record;
+	session->unconvertible = unconvertible;
+	session->host = decoding;
+	session->text = &decoding->text;
+	if (!wf_session_init(session))
+		elog(ERROR, "names of the session take more than %d bytes", WF_SESSION_TEXT_CEILING);
+
+	decoding->cache = wf_relation_cache_create(decoding->context, &decoding->encoding,
+											   &session->options, &session->form);
+	if (session->output == WF_OUTPUT_FRAME)
+	{
+		output_options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
+		write_hello(decoding);
+	}
+	else
+		output_options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
+
+	MemoryContextSwitchTo(old_context);
+	ctx->output_plugin_private = decoding;
+}
+
+/* The first item of a session; it waits in the buffer for the first frame. */
+static void
+write_hello(WfDecoding *decoding)
+{
+	const char *version = GetConfigOption("server_version_num", false, false);
+	const char *encoding = GetDatabaseEncodingName();
+	WfFrameHello hello = {
+		.frame_version = WF_FRAME_VERSION,
+		.server_version_num = (uint32) strtoul(version, NULL, 10),
+		.system_id = GetSystemIdentifier(),
+		.timeline = wf_compat_timeline(),
+		.plugin_version = WF_LITERAL(WALFERRY_VERSION),
+		.database = decoding->session.database,
+		.encoding = wf_slice(encoding, strlen(encoding))
+	};
+
+	wf_frame_write_hello(&decoding->emit.buffer, &hello);
+}
+
+static void
+walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+
+	MemoryContextReset(decoding->transaction_context);
+	wf_transaction_begin(&decoding->transaction, txn->xid, txn->final_lsn,
+						 wf_unix_microseconds(wf_compat_commit_time(txn)));
+	if (txn->origin_id != InvalidRepOriginId)
+		set_origin(decoding, txn);
+}
+
+/* The name of the origin, as it is called now; an origin may be gone by now. */
+static void
+set_origin(WfDecoding *decoding, ReorderBufferTXN *txn)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(decoding->transaction_context);
+	char	   *name;
+
+	if (replorigin_by_oid(txn->origin_id, true, &name))
+	{
+		decoding->transaction.origin = wf_encoding_copy(&decoding->encoding, name);
+		decoding->transaction.origin_lsn = txn->origin_lsn;
+	}
+	MemoryContextSwitchTo(old_context);
+}
+
+static void
+walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
+	   ReorderBufferChange *row_change)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
+	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
+	WfRowChange event = {.lsn = row_change->lsn};
+	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
+	WfTablePlan *plan = wf_relation_cache_get(decoding->cache, relation);
+
+	switch (row_change->action)
+	{
+		case REORDER_BUFFER_CHANGE_INSERT:
+			event.operation = WF_OPERATION_CREATE;
+			break;
+		case REORDER_BUFFER_CHANGE_UPDATE:
+			event.operation = WF_OPERATION_UPDATE;
+			break;
+		case REORDER_BUFFER_CHANGE_DELETE:
+			event.operation = WF_OPERATION_DELETE;
+			break;
+		default:
+			elog(ERROR, "unexpected kind of change: %d", (int) row_change->action);
+	}
+
+	/* A row without its new tuple is none of a user's table. */
+	if (plan != NULL && (new_tuple != NULL || event.operation == WF_OPERATION_DELETE))
+	{
+		TupleDesc	descriptor = RelationGetDescr(relation);
+
+		if (plan->shape.by_output_function)
+			wf_settings_pin();
+		event.old_is_full = plan->shape.relation.identity == WF_IDENTITY_FULL;
+		if (old_tuple != NULL)
+		{
+			wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full, plan->old_row);
+			event.old_row = plan->old_row;
+		}
+		if (new_tuple != NULL)
+		{
+			wf_table_plan_read(plan, new_tuple, descriptor, false, plan->new_row);
+			event.new_row = plan->new_row;
+		}
+		write_row(decoding, plan, &event);
+	}
+	finish_event(decoding);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(decoding->change_context);
+}
+
+static void
+write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change)
+{
+	WfSession  *session = &decoding->session;
+	uint64		replaced = session->form.replaced;
+
+	session->form.replaced += decoding->encoding.replaced;
+	decoding->encoding.replaced = 0;
+
+	if (wf_write_row(session, &decoding->transaction, &plan->row_plan, row_change) ==
+		WF_WRITE_TOO_LARGE)
+		wf_report_too_large(&plan->shape.relation, "change", session->options.record_max_bytes);
+
+	if (unlikely(session->form.replaced != replaced))
+	{
+		WfReport	report = {decoding->cache, &decoding->encoding};
+
+		if (row_change->old_row != NULL)
+			wf_report_replaced(&report, plan, row_change->old_row);
+		if (row_change->new_row != NULL)
+			wf_report_replaced(&report, plan, row_change->new_row);
+	}
+}
+
+static void
+walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relation_count,
+		 Relation relations[], ReorderBufferChange *row_change)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+	WfSession  *session = &decoding->session;
+	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
+
+	for (int i = 0; i < relation_count; i++)
+	{
+		WfTablePlan *plan = wf_relation_cache_get(decoding->cache, relations[i]);
+
+		if (plan != NULL &&
+			wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
+							  row_change->lsn) == WF_WRITE_TOO_LARGE)
+			wf_report_too_large(&plan->shape.relation, "truncation",
+								session->options.record_max_bytes);
+	}
+	finish_event(decoding);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(decoding->change_context);
+}
+
+/*
+ * A message outside of a transaction comes as soon as it is decoded, while no
+ * transaction is being replayed: whatever is in the buffer leaves before and
+ * after it, because the client may confirm what lies behind as soon as this
+ * callback returns.
+ */
+static void
+walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn, bool transactional,
+		const char *prefix, Size size, const char *content)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+	WfSession  *session = &decoding->session;
+	MemoryContext old_context;
+
+	if (strcmp(prefix, OWN_MESSAGE_PREFIX) == 0)
+		return;
+
+	old_context = MemoryContextSwitchTo(decoding->change_context);
+	if (wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
+						 wf_encoding_text(&decoding->encoding, prefix, strlen(prefix)),
+						 wf_slice(content, size)) == WF_WRITE_TOO_LARGE)
+		wf_report_too_large(NULL, psprintf("logical message of %zu bytes", size),
+							session->options.record_max_bytes);
+	finish_event(decoding);
+	if (!transactional)
+		wf_emit_frame(&decoding->emit);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(decoding->change_context);
+}
+
+/* commit_lsn is the commit record's start, which begin() has had already. */
+static void
+walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr commit_lsn)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+	bool		skipped = decoding->transaction.records == 0;
+
+	(void) wf_transaction_commit(&decoding->session, &decoding->transaction, txn->end_lsn);
+	if (decoding->session.output == WF_OUTPUT_FRAME && !skipped)
+		wf_emit_frame(&decoding->emit);
+	else
+		wf_emit_held(&decoding->emit);
+	wf_compat_update_progress(ctx, skipped);
+}
+
+/* Sends what has to be sent at the end of a change. */
+static void
+finish_event(WfDecoding *decoding)
+{
+	WfEmit	   *emit = &decoding->emit;
+	uint64		messages = emit->messages;
+
+	if (decoding->session.output != WF_OUTPUT_FRAME)
+		wf_emit_held(emit);
+	else if (emit->buffer.length >= WF_FRAME_FLUSH_BYTES)
+		wf_emit_frame(emit);
+
+	if (emit->messages != messages)
+		decoding->changes_since_progress = 0;
+	else if (!WF_COMPAT_PROGRESS_BY_SERVER &&
+			 ++decoding->changes_since_progress >= PROGRESS_CHANGES)
+	{
+		wf_compat_update_progress(emit->ctx, false);
+		decoding->changes_since_progress = 0;
+	}
+}
+
+static int64_t
+now_ns(void *host)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void
+flush_record(void *host)
+{
+	wf_emit_record(&((WfDecoding *) host)->emit);
+}
+
+static void
+unconvertible(void *host, const WfRowPlan *row_plan, int column)
+{
+	WfDecoding *decoding = host;
+	WfReport	report = {decoding->cache, &decoding->encoding};
+	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
+
+	wf_report_unconvertible(&report, plan, column);
+}
