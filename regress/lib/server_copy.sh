@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+#
 # server_copy.sh: a private copy of the PostgreSQL installation, with our plugin in it.
 #
 # CREATE EXTENSION reads from the server's share directory, which belongs to

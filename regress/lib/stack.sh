@@ -18,7 +18,7 @@
 #
 # NAME=VALUE are lines for the service's own configuration (postgresql.conf,
 # server.properties, BQEMU_ variables); names with an @ are for this script:
-#		postgres	@auth=scram|trust  @pg_config=PATH  @encoding=UTF8  @locale=C.UTF-8  @copy=BINDIR
+#		postgres	@auth=scram|trust  @pg_config=PATH  @encoding=UTF8  @locale=C.UTF-8
 #		kafka		@heap=SIZE  @jvm=OPTION
 #		emulator	@persistent=1
 #		shipper		@binary=PATH  @config=FILE  @env=NAME=VALUE  @wait=ready|live|none
@@ -271,28 +271,25 @@ walferry_try_other_port()
 
 # ---------------------------------------------------------------- PostgreSQL
 
-# Prints the bin directory of the run directory's own copy of the server, with what is built.
+# Prints the bin directory of the server to start: a copy of the installed one with the plugin as it
+# is built now; where no plugin is built, the installed one itself.
 walferry_postgres_bin()
 {
-    local directory=$1 pg_config bin
+    local directory=$1 pg_config
     shift
-    bin=$(walferry_setting @copy "" "$@")
-    if [ -z "$bin" ]
+    pg_config=$(walferry_setting @pg_config "" "$@")
+    if [ -z "$pg_config" ]
     then
-        pg_config=$(walferry_setting @pg_config "" "$@")
-        if [ -z "$pg_config" ]
-        then
-            pg_config=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
-        fi
-        bin=$(walferry_state "$directory" postgres bin) && [ -x "$bin/postgres" ] ||
-            bin=$(walferry_server_copy "$pg_config" "$directory/server") ||
-            walferry_die "PostgreSQL's files could not be copied to $directory/server"
-        if [ -e "$WALFERRY_ROOT/plugin/walferry.so" ]
-        then
-            walferry_server_add "$bin" "$WALFERRY_ROOT" || walferry_die "the plugin could not be added to $bin"
-        fi
+        pg_config=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
     fi
-    printf '%s\n' "$bin"
+    if [ -e "$WALFERRY_ROOT/plugin/walferry.so" ] && compgen -G "$WALFERRY_ROOT/sql/walferry--*.sql" >/dev/null
+    then
+        (umask 022 && PG_CONFIG=$pg_config walferry_server_copy "$directory/server") ||
+            walferry_die "PostgreSQL's files could not be copied to $directory/server"
+        realpath "$directory/server/bin"
+    else
+        "$pg_config" --bindir
+    fi
 }
 
 # walferry_postgres_init DIR BIN PASSWORD NAME=VALUE…: initdb and the parts of the configuration
