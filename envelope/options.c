@@ -148,9 +148,9 @@ parse_int(const char *value, int64_t *result)
 
 	if (*value == '-' || *value == '+')
 		value++;
-	for (; *value >= '0' && *value <= '9' && digits <= 18; value++, digits++)
+	for (; *value >= '0' && *value <= '9' && digits < 18; value++, digits++)
 		number = number * 10 + (*value - '0');
-	if (*value != '\0' || digits == 0 || digits > 18)
+	if (*value != '\0' || digits == 0)
 		return false;
 	*result = negative ? -number : number;
 	return true;

@@ -2,9 +2,11 @@
  * record.c
  *		One Kafka record in any of the three output forms.
  *
- * While a record is open the buffer's ceiling is lowered to the record's own
- * limit, so that a record that is too large stops growing there, and never
- * costs more memory than one that is just small enough.
+ * While a record is open the buffer's ceiling is lowered to little above the
+ * record's own limit, so that a record that is too large stops growing there.
+ * The verdict is the length's alone: whether an append that reserves more than
+ * it needs meets the ceiling depends on how large the buffer happens to be, and
+ * the same record must not be a stub today and whole tomorrow.
  *
  * In frame output a number given to a topic or schema is remembered only once
  * the item that tells it is safely in the buffer; those items stand before the
@@ -14,6 +16,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "record.h"
+
+/* More than any append reserves in vain, or takes as scratch space. */
+#define OVERRUN_BYTES (1024 * 1024)
 
 static WfWriteResult
 buffer_result(const WfBuffer *buffer)
@@ -196,7 +201,7 @@ wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRec
 			   WfRecordWriter *writer)
 {
 	WfBuffer   *buffer = session->buffer;
-	size_t		limit = (size_t) session->options.record_max_bytes;
+	size_t		limit = (size_t) session->options.record_max_bytes + OVERRUN_BYTES;
 
 	writer->start = buffer->length;
 	writer->ceiling = buffer->ceiling;
@@ -217,10 +222,7 @@ wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRec
 	writer->value_start = buffer->length;
 }
 
-/*
- * The end of the value, and the verdict.  The length is looked at too, because
- * the buffer may have had more room than the ceiling before it was lowered.
- */
+/* The end of the value, and the verdict. */
 static WfWriteResult
 finish(WfSession *session, WfRecordWriter *writer)
 {

@@ -1,0 +1,261 @@
+/*
+ * test_options.c
+ *		The table of format options: defaults, values taken, values refused and
+ *		what the refusal says.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fixture.h"
+
+/* A table with the kinds the format's own does not have. */
+typedef struct Others
+{
+	int			output;
+	int64_t		version;
+	WfText		text;
+} Others;
+
+static const WfOptionSpec others[] = {
+	{.name = "output", .type = WF_OPTION_CHOICE, .choices = "envelope|record|frame",
+	.default_text = "record", .offset = offsetof(Others, output), .doc = "Output."},
+	{.name = "version", .type = WF_OPTION_INT, .minimum = -5, .maximum = 10,
+	.default_text = "1", .offset = offsetof(Others, version), .doc = "Version."},
+	{.name = "text", .type = WF_OPTION_TEXT, .offset = offsetof(Others, text), .doc = "Text."},
+};
+
+static const WfOptionSpec *
+format_option(const char *name)
+{
+	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
+
+	assert_non_null(spec);
+	return spec;
+}
+
+/* Sets and expects success. */
+static void
+set(const WfOptionSpec *spec, const char *value, void *target)
+{
+	WfBuffer	allowed = fixture_buffer(1024);
+
+	assert_true(wf_option_set(spec, value, target, &allowed));
+	assert_int_equal(allowed.length, 0);
+	free(allowed.data);
+}
+
+/* Sets and expects a refusal with these words, the target untouched. */
+static void
+refuse(const WfOptionSpec *spec, const char *value, void *target, size_t size,
+	   const char *words)
+{
+	WfBuffer	allowed = fixture_buffer(1024);
+	void	   *before = malloc(size);
+
+	memcpy(before, target, size);
+	assert_false(wf_option_set(spec, value, target, &allowed));
+	assert_string_equal(fixture_text(&allowed), words);
+	assert_memory_equal(before, target, size);
+	free(before);
+	free(allowed.data);
+}
+
+static void
+defaults_are_debeziums_but_where_stated(void **state)
+{
+	WfOptions	options;
+
+	(void) state;
+	memset(&options, 0x5A, sizeof(options));
+	options.topic_prefix.length = 0;
+	wf_options_set_defaults(wf_format_options, wf_format_option_count, &options);
+	assert_int_equal(options.topic_prefix.length, 0);
+	assert_false(options.schemas_enable);
+	assert_false(options.key_schemas_enable);
+	assert_false(options.value_schemas_enable);
+	assert_false(options.replace_null_with_default);
+	assert_true(options.tombstones_on_delete);
+	assert_int_equal(options.skipped_operations, WF_SKIP_TRUNCATE);
+	assert_string_equal(options.unavailable_placeholder.bytes, "__debezium_unavailable_value");
+	assert_int_equal(options.unavailable_placeholder.length, 28);
+	assert_true(options.walferry_headers);
+	assert_int_equal(options.record_max_bytes, 67108864);
+}
+
+static void
+every_default_is_a_value_the_option_takes(void **state)
+{
+	(void) state;
+	for (int i = 0; i < wf_format_option_count; i++)
+	{
+		WfOptions	options;
+		const WfOptionSpec *spec = &wf_format_options[i];
+
+		assert_true(strlen(spec->name) < 63);
+		assert_true(strlen(spec->doc) > 0);
+		if (spec->default_text != NULL)
+			set(spec, spec->default_text, &options);
+		assert_ptr_equal(format_option(spec->name), spec);
+	}
+	assert_null(wf_option_find(wf_format_options, wf_format_option_count, "topic.prefi"));
+	assert_null(wf_option_find(wf_format_options, wf_format_option_count, "topic.prefix "));
+}
+
+static void
+booleans(void **state)
+{
+	const WfOptionSpec *spec = format_option("tombstones.on.delete");
+	WfOptions	options = {.tombstones_on_delete = true};
+
+	(void) state;
+	set(spec, "false", &options);
+	assert_false(options.tombstones_on_delete);
+	set(spec, "True", &options);
+	assert_true(options.tombstones_on_delete);
+	refuse(spec, "on", &options, sizeof(options), "true or false");
+	refuse(spec, "", &options, sizeof(options), "true or false");
+	refuse(spec, "truee", &options, sizeof(options), "true or false");
+}
+
+static void
+what_is_not_supported_yet_says_so(void **state)
+{
+	static const char *const names[] = {
+		"schemas.enable", "key.converter.schemas.enable", "value.converter.schemas.enable"
+	};
+	WfOptions	options = {.record_max_bytes = 0};
+
+	(void) state;
+	for (int i = 0; i < 3; i++)
+	{
+		set(format_option(names[i]), "FALSE", &options);
+		refuse(format_option(names[i]), "true", &options, sizeof(options),
+			   "false (inline schemas are not supported yet)");
+		refuse(format_option(names[i]), "nonsense", &options, sizeof(options),
+			   "false (inline schemas are not supported yet)");
+	}
+	refuse(format_option("value.converter.replace.null.with.default"), "true", &options,
+		   sizeof(options), "false (replacing NULL by the column's default is not supported yet)");
+}
+
+static void
+integers(void **state)
+{
+	const WfOptionSpec *spec = format_option("record.max.bytes");
+	WfOptions	options = {.record_max_bytes = 0};
+	Others		other = {.version = 0};
+
+	(void) state;
+	set(spec, "1024", &options);
+	assert_int_equal(options.record_max_bytes, 1024);
+	set(spec, "+536870912", &options);
+	assert_int_equal(options.record_max_bytes, 536870912);
+	set(spec, "0002048", &options);
+	assert_int_equal(options.record_max_bytes, 2048);
+	set(&others[1], "-5", &other);
+	assert_int_equal(other.version, -5);
+
+	const char *const ill[] = {
+		"", "1023", "536870913", "-1", "1 MiB", " 1024", "1024 ", "1e6", "0x800", "+", "-", "--4",
+		"99999999999999999999999999", "18446744073709552640"
+	};
+
+	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
+		refuse(spec, ill[i], &options, sizeof(options), "an integer from 1024 to 536870912");
+	refuse(&others[1], "-6", &other, sizeof(other), "an integer from -5 to 10");
+}
+
+static void
+choices(void **state)
+{
+	Others		other = {.output = -1};
+
+	(void) state;
+	wf_options_set_defaults(others, 3, &other);
+	assert_int_equal(other.output, 1);
+	set(&others[0], "envelope", &other);
+	assert_int_equal(other.output, 0);
+	set(&others[0], "frame", &other);
+	assert_int_equal(other.output, 2);
+	const char *const ill[] = {"", "fram", "frames", "Frame", "envelope|record", "|"};
+
+	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
+		refuse(&others[0], ill[i], &other, sizeof(other), "one of envelope, record, frame");
+}
+
+static void
+operations(void **state)
+{
+	const WfOptionSpec *spec = format_option("skipped.operations");
+	WfOptions	options = {.skipped_operations = -1};
+
+	(void) state;
+	set(spec, "none", &options);
+	assert_int_equal(options.skipped_operations, 0);
+	set(spec, "c", &options);
+	assert_int_equal(options.skipped_operations, WF_SKIP_CREATE);
+	set(spec, "u, d ,t", &options);
+	assert_int_equal(options.skipped_operations, WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE);
+	const char *const ill[] = {"", ",", "c,", ",c", "c;d", "r", "none,c", "cd", "c,,d", " "};
+
+	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
+		refuse(spec, ill[i], &options, sizeof(options),
+			   "none, or a comma-separated list of c, u, d and t");
+}
+
+static void
+texts(void **state)
+{
+	char		longest[WF_OPTION_TEXT_MAX + 2];
+	Others		other = {.version = 0};
+
+	(void) state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	refuse(&others[2], longest, &other, sizeof(other), "1 to 249 bytes of text");
+	refuse(&others[2], "", &other, sizeof(other), "1 to 249 bytes of text");
+	longest[WF_OPTION_TEXT_MAX] = '\0';
+	set(&others[2], longest, &other);
+	assert_int_equal(other.text.length, WF_OPTION_TEXT_MAX);
+	assert_string_equal(other.text.bytes, longest);
+}
+
+static void
+topic_prefix(void **state)
+{
+	static const char words[] =
+		"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
+	const WfOptionSpec *spec = format_option("topic.prefix");
+	WfOptions	options = {.record_max_bytes = 0};
+	char		longest[123];
+
+	(void) state;
+	set(spec, "Inventory-1.eu_west", &options);
+	assert_string_equal(options.topic_prefix.bytes, "Inventory-1.eu_west");
+	memset(longest, 'x', sizeof(longest));
+	longest[122] = '\0';
+	refuse(spec, longest, &options, sizeof(options), words);
+	longest[121] = '\0';
+	set(spec, longest, &options);
+	const char *const ill[] = {"", "a b", "a/b", "pr\xC3\xA9", "__walferry", "__walferry.schemas"};
+
+	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
+		refuse(spec, ill[i], &options, sizeof(options), words);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_debeziums_but_where_stated),
+		cmocka_unit_test(every_default_is_a_value_the_option_takes),
+		cmocka_unit_test(booleans),
+		cmocka_unit_test(what_is_not_supported_yet_says_so),
+		cmocka_unit_test(integers),
+		cmocka_unit_test(choices),
+		cmocka_unit_test(operations),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(topic_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
