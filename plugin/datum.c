@@ -283,6 +283,7 @@ typedef struct ArrayCursor
 {
 	WfArray		array;			/* must be first */
 	WfDatumReader *element;
+	char	   *first_value;
 	char	   *next_value;
 	const bits8 *null_bitmap;	/* NULL if no element is null */
 	int			index;
@@ -317,6 +318,15 @@ next_element(WfArray *array, WfValue *value)
 }
 
 static void
+rewind_array(WfArray *array)
+{
+	ArrayCursor *cursor = (ArrayCursor *) array;
+
+	cursor->index = 0;
+	cursor->next_value = cursor->first_value;
+}
+
+static void
 read_array(WfDatumReader *reader, Datum datum, WfValue *value)
 {
 	ArrayType  *array = DatumGetArrayTypeP(datum);
@@ -326,12 +336,13 @@ read_array(WfDatumReader *reader, Datum datum, WfValue *value)
 	for (int i = 0; i < ARR_NDIM(array); i++)
 		cursor->array.dimensions[i] = ARR_DIMS(array)[i];
 	cursor->array.next = next_element;
+	cursor->array.rewind = rewind_array;
 	cursor->array.host = NULL;
 	cursor->element = reader->element;
-	cursor->next_value = ARR_DATA_PTR(array);
+	cursor->first_value = ARR_DATA_PTR(array);
 	cursor->null_bitmap = ARR_NULLBITMAP(array);
-	cursor->index = 0;
 	cursor->count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	rewind_array(&cursor->array);
 	value->as.array = &cursor->array;
 }
 

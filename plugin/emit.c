@@ -65,10 +65,10 @@ wf_emit_held(WfEmit *emit)
 }
 
 void
-wf_emit_frame(WfEmit *emit)
+wf_emit_frame(WfEmit *emit, bool last)
 {
 	if (emit->buffer.length > 0)
-		send_message(emit, &emit->buffer, true);
+		send_message(emit, &emit->buffer, last);
 }
 
 /* Sends and empties a buffer. */

@@ -34,7 +34,7 @@ extern void wf_emit_record(WfEmit *emit);
 /* Sends what is held back; at the end of each callback of a textual output. */
 extern void wf_emit_held(WfEmit *emit);
 
-/* Sends the frame, if there is any, as a callback's only message. */
-extern void wf_emit_frame(WfEmit *emit);
+/* Sends the frame, if there is any.  last: no other follows in the same callback. */
+extern void wf_emit_frame(WfEmit *emit, bool last);
 
 #endif							/* WALFERRY_PLUGIN_EMIT_H */

@@ -65,7 +65,7 @@ static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
 static void write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change);
 static void finish_event(WfDecoding *decoding);
 static int64_t now_ns(void *host);
-static void flush_record(void *host);
+static void flush(void *host);
 static void unconvertible(void *host, const WfRowPlan *plan, int column);
 
 void
@@ -113,7 +113,7 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 		GetDatabaseEncoding() != PG_UTF8;
 	session->buffer = &decoding->emit.buffer;
 	session->now_ns = now_ns;
-	session->flush = flush_record;
+	session->flush = flush;
 	session->unconvertible = unconvertible;
 	session->host = decoding;
 	session->text = &decoding->text;
@@ -280,9 +280,9 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 
 /*
  * A message outside of a transaction comes as soon as it is decoded, while no
- * transaction is being replayed: whatever is in the buffer leaves before and
- * after it, because the client may confirm what lies behind as soon as this
- * callback returns.
+ * transaction is being replayed.  It leaves at once, because the client may
+ * confirm what lies behind as soon as this callback returns; what came before
+ * has left with its commit.
  */
 static void
 walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn, bool transactional,
@@ -303,7 +303,7 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 							session->options.record_max_bytes);
 	finish_event(decoding);
 	if (!transactional)
-		wf_emit_frame(&decoding->emit);
+		wf_emit_frame(&decoding->emit, true);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(decoding->change_context);
 }
@@ -317,7 +317,7 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 
 	(void) wf_transaction_commit(&decoding->session, &decoding->transaction, txn->end_lsn);
 	if (decoding->session.output == WF_OUTPUT_FRAME && !skipped)
-		wf_emit_frame(&decoding->emit);
+		wf_emit_frame(&decoding->emit, true);
 	else
 		wf_emit_held(&decoding->emit);
 	wf_compat_update_progress(ctx, skipped);
@@ -333,7 +333,7 @@ finish_event(WfDecoding *decoding)
 	if (decoding->session.output != WF_OUTPUT_FRAME)
 		wf_emit_held(emit);
 	else if (emit->buffer.length >= WF_FRAME_FLUSH_BYTES)
-		wf_emit_frame(emit);
+		wf_emit_frame(emit, true);
 
 	if (emit->messages != messages)
 		decoding->changes_since_progress = 0;
@@ -354,10 +354,16 @@ now_ns(void *host)
 	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Textual: the record is whole.  Frame: it has grown large in mid-change. */
 static void
-flush_record(void *host)
+flush(void *host)
 {
-	wf_emit_record(&((WfDecoding *) host)->emit);
+	WfDecoding *decoding = host;
+
+	if (decoding->session.output == WF_OUTPUT_FRAME)
+		wf_emit_frame(&decoding->emit, false);
+	else
+		wf_emit_record(&decoding->emit);
 }
 
 static void
