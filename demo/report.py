@@ -43,7 +43,9 @@ class KafkaSide:
         self.consumer = confluent_kafka.Consumer({
             "bootstrap.servers": bootstrap, "group.id": "walferry-demo-report",
             "enable.auto.commit": False, "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed", "queued.max.messages.kbytes": 65536})
+            "isolation.level": "read_committed", "queued.max.messages.kbytes": 65536,
+            # answers to other questions wait behind a fetch
+            "fetch.wait.max.ms": 20})
 
     def find_partitions(self):
         """Takes in partitions that were made since the last look."""
@@ -170,6 +172,8 @@ def watch(arguments, kafka, warehouse):
     progress = Progress()
     last, moved_at = None, time.monotonic()
     while True:
+        # asked first: it writes its last counts before it ends
+        working = process_is_alive(arguments.workload_pid)
         finished, committed = read_counts(arguments.counts)
         kafka.find_partitions()
         kafka.read(0.3)
@@ -183,7 +187,7 @@ def watch(arguments, kafka, warehouse):
             last, moved_at = stations, time.monotonic()
         if not process_is_alive(arguments.shipper_pid):
             return "the shipper has ended"
-        if not finished and not process_is_alive(arguments.workload_pid):
+        if not finished and not working:
             return "the workload has ended early"
         if time.monotonic() - moved_at > arguments.timeout:
             return f"nothing has moved for {arguments.timeout} s"

@@ -93,7 +93,7 @@ install_what_is_needed()
 
 part_build()
 {
-    make -j2 WERROR=-Werror plugin shipper
+    make -s -j2 WERROR=-Werror plugin shipper
 }
 
 part_lint()

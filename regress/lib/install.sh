@@ -111,6 +111,28 @@ walferry_java_package()
     fi
 }
 
+# The clang that "clang" stands for in the distribution.
+walferry_clang_major()
+{
+    case $(sed -n 's/^VERSION_ID=//p' /etc/os-release | tr -d '"') in
+        12) echo 14 ;;
+        13) echo 19 ;;
+        24.*) echo 18 ;;
+        *) apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' ;;
+    esac
+}
+
+walferry_clang_can_fuzz()
+{
+    local status=0 work
+    work=$(mktemp -d) || return 1
+    clang -fsanitize=fuzzer,address -x c -o "$work/probe" - 2>/dev/null <<'END' || status=1
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size) { return size && data ? 0 : 0; }
+END
+    rm -rf "$work"
+    return $status
+}
+
 # walferry_list_packages PART…: fills WALFERRY_MISSING_PACKAGES.
 walferry_list_packages()
 {
@@ -139,6 +161,7 @@ walferry_list_packages()
             test)
                 walferry_need libcmocka-dev
                 walferry_need clang command -v clang
+                walferry_need "libclang-rt-$(walferry_clang_major)-dev" walferry_clang_can_fuzz
                 walferry_need valgrind command -v valgrind
                 walferry_need kcat command -v kcat
                 walferry_need util-linux command -v setpriv
