@@ -294,15 +294,21 @@ walferry_locked()
 
 walferry_install_kafka()
 {
-    local target work pom=$WALFERRY_ROOT/regress/lib/kafka-pom.xml
+    local target work home=() pom=$WALFERRY_ROOT/regress/lib/kafka-pom.xml
     target=$(walferry_kafka_dir)
     [ -e "$target/.complete" ] && return 0 # somebody else was faster
     walferry_note "fetching Kafka $WALFERRY_KAFKA_VERSION …"
     work=$(mktemp -d "$target.XXXXXX")
     chmod 755 "$work"
-    if ! (umask 022 && cd "$work" && HOME=${HOME:-$work} mvn -q -B -C -f "$pom" dependency:copy-dependencies \
-        -DoutputDirectory="$work/lib" -DincludeScope=runtime >&2 9>&-)
+    # maven keeps what it fetches in the home directory; without one, for this once, here
+    if [ ! -w "${HOME:-/nonexistent}" ]
     then
+        home=(-Duser.home="$work/home" -Dmaven.repo.local="$work/home/repository")
+    fi
+    if ! (umask 022 && cd "$work" && mvn -q -B -C "${home[@]}" -f "$pom" \
+        dependency:copy-dependencies -DoutputDirectory="$work/lib" -DincludeScope=runtime >"$work/log" 2>&1 9>&-)
+    then
+        cat "$work/log" >&2
         rm -rf "$work"
         walferry_die "maven could not fetch Kafka's jars (see above)"
     fi
@@ -311,6 +317,7 @@ walferry_install_kafka()
         rm -rf "$work"
         walferry_die "Kafka's jars are not the ones of regress/lib/kafka-jars.sha256"
     fi
+    rm -rf "${work:?}/home" "$work/log"
     touch "$work/.complete"
     rm -rf "$target"
     mv -T "$work" "$target"
