@@ -32,9 +32,7 @@ wf_buffer_enlarge(WfBuffer *buffer, size_t more)
 	wanted = buffer->capacity < CAPACITY_MIN ? CAPACITY_MIN : buffer->capacity;
 	while (wanted < needed && wanted <= buffer->ceiling / 2)
 		wanted *= 2;
-	if (wanted < needed)
-		wanted = needed;
-	if (wanted > buffer->ceiling)
+	if (wanted < needed || wanted > buffer->ceiling)
 		wanted = buffer->ceiling;
 
 	if (buffer->grow != NULL &&
