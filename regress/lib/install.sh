@@ -171,6 +171,7 @@ walferry_list_packages()
                 walferry_need pg-bsd-indent command -v pg_bsd_indent
                 walferry_need shellcheck command -v shellcheck
                 walferry_need python3 command -v python3
+                walferry_need git command -v git
                 ;;
             peers)
                 walferry_need "postgresql-$major-wal2json"
