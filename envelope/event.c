@@ -422,7 +422,6 @@ write_change(const RowContext *context, const WfRowChange *change)
 {
 	WfSession  *session = context->session;
 	WfRange		old_key = {0, 0};
-	bool		comparable;
 	RowEvent	event = {
 		.operation = change->operation,
 		.before = {.row = change->old_row},
@@ -431,12 +430,12 @@ write_change(const RowContext *context, const WfRowChange *change)
 	};
 	WfWriteResult result;
 
-	comparable = wf_row_key_write(session, context->plan,
-								  change->operation == WF_OPERATION_DELETE ? event.before : event.after,
-								  &event.key);
+	wf_row_key_write(session, context->plan,
+					 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
+					 &event.key);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
 		context->plan->identity_has_key)
-		comparable &= wf_row_key_write(session, context->plan, event.before, &old_key);
+		wf_row_key_write(session, context->plan, event.before, &old_key);
 
 	result = text_result(session);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
@@ -448,7 +447,7 @@ write_change(const RowContext *context, const WfRowChange *change)
 	if (result != WF_WRITE_OK)
 		return result;
 
-	if (comparable && old_key.length > 0 && keys_differ(session, old_key, event.key))
+	if (old_key.length > 0 && event.key.length > 0 && keys_differ(session, old_key, event.key))
 		return write_key_change(context, change, old_key, event.key);
 	if (change->operation == WF_OPERATION_DELETE)
 		return write_delete(context, &event);

@@ -82,7 +82,6 @@ typedef struct WfSourceBlock
 	uint32_t	xid;
 	uint64_t	commit_lsn;
 	int64_t		commit_time_us;
-	uint64_t	last_commit_end_lsn;
 
 	WfRange		before_lsn;		/* up to the second element of sequence */
 	WfRange		times;

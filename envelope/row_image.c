@@ -147,20 +147,17 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	return !first;
 }
 
-bool
+void
 wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, WfRange *key)
 {
 	size_t		mark = session->text->length;
-	bool		is_own;
 
 	key->offset = mark;
 	key->length = 0;
 	if (plan->relation->key_count == 0)
-		return false;
-	is_own = write_relation_key(session, plan, image);
-	if (is_own || write_identity_key(session, plan, image))
+		return;
+	if (write_relation_key(session, plan, image) || write_identity_key(session, plan, image))
 		key->length = session->text->length - mark;
-	return is_own;
 }
 
 void

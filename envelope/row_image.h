@@ -30,10 +30,9 @@ extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowI
 
 /*
  * Appends the row's key to session->text; key gets its range, an empty one if
- * the relation has no key or the image does not tell it.  False if that is not
- * the relation's own key, but none, or what stands for it.
+ * the relation has no key or the image does not tell it.
  */
-extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+extern void wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							 WfRange *key);
 
 /*

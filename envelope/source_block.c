@@ -137,8 +137,7 @@ wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
 
 	if (block->filled && transaction != NULL &&
 		block->commit_lsn == transaction->commit_lsn && block->xid == transaction->xid &&
-		block->commit_time_us == commit_time_us && block->snapshot == snapshot &&
-		block->last_commit_end_lsn == session->last_commit_end_lsn)
+		block->commit_time_us == commit_time_us && block->snapshot == snapshot)
 	{
 		wf_buffer_cut(session->text, block->tail.offset + block->tail.length);
 		return;
@@ -150,7 +149,6 @@ wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
 	block->xid = transaction != NULL ? transaction->xid : 0;
 	block->commit_lsn = transaction != NULL ? transaction->commit_lsn : 0;
 	block->commit_time_us = commit_time_us;
-	block->last_commit_end_lsn = session->last_commit_end_lsn;
 	block->filled = transaction != NULL && session->text->error == WF_BUFFER_OK;
 }
 
