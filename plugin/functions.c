@@ -205,6 +205,9 @@ render_row(Render *render, Relation relation, HeapTupleHeader row, MemoryContext
 	int			nest_level = 0;
 	bytea	   *result;
 
+	if (plan == NULL)
+		elog(ERROR, "table \"%s\" has no row plan", RelationGetRelationName(relation));
+
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_data = row;
@@ -215,18 +218,17 @@ render_row(Render *render, Relation relation, HeapTupleHeader row, MemoryContext
 		wf_settings_pin();
 	}
 	wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false, plan->new_row);
-	if (nest_level > 0)
-		AtEOXact_GUC(true, nest_level);
-
 	event.new_row = plan->new_row;
 	render->result = NULL;
-	session->form.replaced += render->encoding.replaced;
-	render->encoding.replaced = 0;
 	if (wf_write_row(session, &render->transaction, &plan->row_plan, &event) ==
 		WF_WRITE_TOO_LARGE)
 		wf_report_too_large(&plan->shape.relation, "row", session->options.record_max_bytes);
+	session->form.replaced += render->encoding.replaced;
 	if (session->form.replaced != replaced)
 		wf_report_replaced(&report, plan, plan->new_row);
+	render->encoding.replaced = 0;
+	if (nest_level > 0)
+		AtEOXact_GUC(true, nest_level); /* elements of arrays are read late */
 
 	if (session->output == WF_OUTPUT_FRAME)
 		take_record(render);

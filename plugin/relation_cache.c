@@ -362,7 +362,7 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 bool
 wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 {
-	int			attribute = plan->shape.attributes[column];
+	int			attribute = column < 0 ? 0 : plan->shape.attributes[column] + 1;
 	MemoryContext old_context;
 
 	if (bms_is_member(attribute, plan->warned_columns))

@@ -54,7 +54,10 @@ extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relat
 extern void wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
 							   bool identity_only, WfValue *row);
 
-/* True the first time it is asked for this column of the table in this cache's life. */
+/*
+ * True the first time it is asked for this column of the table in this cache's
+ * life; column -1: the table itself.
+ */
 extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
 
 #endif							/* WALFERRY_PLUGIN_RELATION_CACHE_H */

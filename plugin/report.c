@@ -16,16 +16,17 @@
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
-/* Slices are UTF-8, messages are in the server's encoding. */
+/*
+ * Names are kept in UTF-8, messages are in the server's encoding.  A name came
+ * from there and can go back, but for characters that were replaced.
+ */
 static char *
 server_text(WfSlice text)
 {
 	char	   *copy = pnstrdup(text.data, text.length);
 
-	if (GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII)
-		return copy;
-
-	/* A character that has no form in the server's encoding is no reason to fail. */
+	if (strstr(copy, REPLACEMENT_CHARACTER) == NULL)
+		return pg_any_to_server(copy, (int) text.length, PG_UTF8);
 	for (char *c = copy; *c != '\0'; c++)
 		if (IS_HIGHBIT_SET(*c))
 			*c = '?';
@@ -42,6 +43,20 @@ was_replaced(const WfReport *report, WfSlice text)
 		if (memcmp(text.data + i, REPLACEMENT_CHARACTER, 3) == 0)
 			return true;
 	return false;
+}
+
+/* An array has been read by now, so it is read again. */
+static bool
+was_replaced_in_array(const WfReport *report, WfArray *array)
+{
+	WfValue		element;
+	bool		found = false;
+
+	array->rewind(array);
+	while (array->next(array, &element))
+		found = found ||
+			(element.state == WF_VALUE_PRESENT && was_replaced(report, element.as.text));
+	return found;
 }
 
 static bool
@@ -70,24 +85,21 @@ void
 wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row)
 {
 	const WfRelation *relation = &plan->shape.relation;
-	bool		found = false;
 
 	for (int i = 0; i < relation->column_count; i++)
-		if (row[i].state == WF_VALUE_PRESENT && is_text(relation->columns[i].type.kind) &&
-			was_replaced(report, row[i].as.text))
-		{
-			warn_replaced(report, plan, i);
-			found = true;
-		}
-	if (found)
-		return;
+	{
+		const WfType *type = &relation->columns[i].type;
+		bool		replaced = false;
 
-	/* Arrays have been read by now and cannot be read again: blame them all. */
-	for (int i = 0; i < relation->column_count; i++)
-		if (row[i].state == WF_VALUE_PRESENT &&
-			relation->columns[i].type.kind == WF_TYPE_ARRAY &&
-			is_text(relation->columns[i].type.element_kind))
+		if (row[i].state != WF_VALUE_PRESENT)
+			continue;
+		if (is_text(type->kind))
+			replaced = was_replaced(report, row[i].as.text);
+		else if (type->kind == WF_TYPE_ARRAY && is_text(type->element_kind))
+			replaced = was_replaced_in_array(report, row[i].as.array);
+		if (replaced)
 			warn_replaced(report, plan, i);
+	}
 }
 
 void
@@ -104,6 +116,21 @@ wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 					server_text(relation->schema), server_text(relation->name)),
 			 errdetail("The column's type is %s. Further such values of it are not reported in this session.",
 					   server_text(relation->columns[column].type_name))));
+}
+
+void
+wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, -1))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("deleted rows of table \"%s.%s\" are unknown, no events are written for them",
+					server_text(relation->schema), server_text(relation->name)),
+			 errdetail("The table has no replica identity, so the WAL does not tell which row was deleted."),
+			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 
 void

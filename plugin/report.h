@@ -22,6 +22,9 @@ extern void wf_report_replaced(const WfReport *report, WfTablePlan *plan, const 
 /* A column's value was written as null; warns once. */
 extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column);
 
+/* A row was deleted and the WAL does not say which; warns once. */
+extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
+
 /* The record of a change passed record.max.bytes: an ERROR. */
 extern void wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
 			pg_attribute_noreturn();

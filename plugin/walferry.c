@@ -224,6 +224,12 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 			wf_table_plan_read(plan, new_tuple, descriptor, false, plan->new_row);
 			event.new_row = plan->new_row;
 		}
+		if (old_tuple == NULL && new_tuple == NULL)
+		{
+			WfReport	report = {decoding->cache, &decoding->encoding};
+
+			wf_report_unseen_delete(&report, plan);
+		}
 		write_row(decoding, plan, &event);
 	}
 	finish_event(decoding);
@@ -237,13 +243,12 @@ write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change
 	WfSession  *session = &decoding->session;
 	uint64		replaced = session->form.replaced;
 
-	session->form.replaced += decoding->encoding.replaced;
-	decoding->encoding.replaced = 0;
-
 	if (wf_write_row(session, &decoding->transaction, &plan->row_plan, row_change) ==
 		WF_WRITE_TOO_LARGE)
 		wf_report_too_large(&plan->shape.relation, "change", session->options.record_max_bytes);
 
+	/* Texts in arrays are converted only while they are written. */
+	session->form.replaced += decoding->encoding.replaced;
 	if (unlikely(session->form.replaced != replaced))
 	{
 		WfReport	report = {decoding->cache, &decoding->encoding};
@@ -253,6 +258,7 @@ write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change
 		if (row_change->new_row != NULL)
 			wf_report_replaced(&report, plan, row_change->new_row);
 	}
+	decoding->encoding.replaced = 0;	/* reporting reads arrays again */
 }
 
 static void
@@ -315,7 +321,9 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	WfDecoding *decoding = ctx->output_plugin_private;
 	bool		skipped = decoding->transaction.records == 0;
 
-	(void) wf_transaction_commit(&decoding->session, &decoding->transaction, txn->end_lsn);
+	if (wf_transaction_commit(&decoding->session, &decoding->transaction, txn->end_lsn) !=
+		WF_WRITE_OK)
+		elog(ERROR, "could not write the commit of transaction %u", txn->xid);
 	if (decoding->session.output == WF_OUTPUT_FRAME && !skipped)
 		wf_emit_frame(&decoding->emit, true);
 	else

@@ -1,0 +1,102 @@
+-- Each row in the shape it had when it was written.
+SELECT test.start();
+CREATE SCHEMA s;
+CREATE TABLE s.t (id int PRIMARY KEY, a text);
+INSERT INTO s.t VALUES (1, 'one');
+ALTER TABLE s.t ADD COLUMN b int DEFAULT 7;
+INSERT INTO s.t VALUES (2, 'two');
+UPDATE s.t SET a = 'uno' WHERE id = 1;
+ALTER TABLE s.t RENAME COLUMN a TO alpha;
+INSERT INTO s.t VALUES (3, 'three');
+ALTER TABLE s.t ALTER COLUMN b TYPE text USING 'b' || b;
+INSERT INTO s.t VALUES (4, 'four', 'bee');
+ALTER TABLE s.t DROP COLUMN alpha;
+INSERT INTO s.t VALUES (5, 'no alpha');
+ALTER TABLE s.t RENAME TO u;
+INSERT INTO s.u VALUES (6, 'renamed');
+ALTER SCHEMA s RENAME TO z;
+INSERT INTO z.u VALUES (7, 'schema renamed');
+ALTER TABLE z.u SET SCHEMA public;
+INSERT INTO u VALUES (8, 'schema changed');
+ALTER TABLE u DROP CONSTRAINT t_pkey, ALTER b SET NOT NULL, ADD PRIMARY KEY (b, id);
+INSERT INTO u VALUES (9, 'key changed');
+ALTER TABLE u REPLICA IDENTITY FULL;
+DELETE FROM u WHERE id = 9;
+SELECT * FROM test.records();
+
+-- the same within one transaction, and taken back in part
+BEGIN;
+INSERT INTO u VALUES (10, 'before');
+ALTER TABLE u ADD COLUMN c int;
+INSERT INTO u VALUES (11, 'between', 1);
+SAVEPOINT a;
+ALTER TABLE u ADD COLUMN d int;
+INSERT INTO u VALUES (12, 'lost', 1, 2);
+ROLLBACK TO a;
+INSERT INTO u VALUES (13, 'after', 3);
+ALTER TABLE u RENAME TO v;
+INSERT INTO v VALUES (14, 'last', 4);
+COMMIT;
+SELECT * FROM test.events();
+
+-- types: label added, domain and enum renamed, schema of a type
+CREATE TYPE color AS ENUM ('red');
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TABLE w (id int PRIMARY KEY, c color, p positive);
+INSERT INTO w VALUES (1, 'red', 1);
+ALTER TYPE color ADD VALUE 'blue';
+INSERT INTO w VALUES (2, 'blue', 2);
+ALTER TYPE color RENAME TO colour;
+ALTER DOMAIN positive RENAME TO plus;
+INSERT INTO w VALUES (3, 'red', 3);
+SELECT * FROM test.events();
+
+-- Rewrites of the table are no changes of rows.
+ALTER TABLE w ALTER p TYPE bigint;
+VACUUM FULL w;
+CLUSTER w USING w_pkey;
+ALTER TABLE w ADD COLUMN r float8 DEFAULT random();
+SELECT * FROM test.events();
+UPDATE w SET r = 0 WHERE id = 1;
+SELECT * FROM test.events();
+
+-- dropped and made again under the same name
+DROP TABLE w;
+CREATE TABLE w (other text PRIMARY KEY);
+INSERT INTO w VALUES ('new');
+DROP TABLE w;
+SELECT * FROM test.events();
+
+-- What is no table of a user, or not in the WAL, is not captured.
+CREATE TEMP TABLE tmp (id int);
+CREATE UNLOGGED TABLE unlogged (id int);
+CREATE MATERIALIZED VIEW mv AS SELECT 1 AS id;
+CREATE UNIQUE INDEX ON mv (id);
+CREATE SEQUENCE seq;
+INSERT INTO tmp VALUES (1);
+INSERT INTO unlogged VALUES (1);
+REFRESH MATERIALIZED VIEW mv;
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
+SELECT nextval('seq');
+CREATE TABLE created AS SELECT g AS id FROM generate_series(1, 3) g;
+SELECT * FROM test.events();
+
+-- many tables come and go in one session
+DO $$
+BEGIN
+    FOR i IN 1..400 LOOP
+        EXECUTE format('CREATE TABLE many_%s (id int PRIMARY KEY)', i);
+        EXECUTE format('INSERT INTO many_%s VALUES (%s)', i, i);
+        EXECUTE format('DROP TABLE many_%s', i);
+        COMMIT;
+    END LOOP;
+END $$;
+SELECT count(*), count(DISTINCT data::json->'source'->>'table') AS tables
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+DROP TABLE v, tmp, unlogged, created;
+DROP MATERIALIZED VIEW mv;
+DROP SEQUENCE seq;
+DROP SCHEMA z;
+DROP TYPE colour;
+DROP DOMAIN plus;
+SELECT test.stop();

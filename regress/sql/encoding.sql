@@ -1,0 +1,62 @@
+-- Databases that are not UTF-8: textual output is ASCII with \u escapes, frames
+-- and rendered rows are UTF-8; what has no Unicode form becomes U+FFFD, said
+-- once per column.
+\set VERBOSITY terse
+CREATE DATABASE regress_latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
+CREATE DATABASE regress_euc_jp ENCODING 'EUC_JP' LOCALE 'C' TEMPLATE template0;
+CREATE DATABASE regress_sql_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
+
+\c regress_latin1
+CREATE EXTENSION walferry;
+SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
+CREATE TYPE "größe" AS ENUM ('größer', 'kleiner');
+CREATE TABLE "Tür" (id int PRIMARY KEY, "ä" text, j jsonb, e "größe", a text[], n name, x xml);
+INSERT INTO "Tür" VALUES (1, 'naïve £5', '{"ü":"ö"}', 'größer', '{é,è}', 'Ñ', '<ß/>');
+SELECT pg_logical_emit_message(true, 'é', 'x') IS NOT NULL AS sent, pg_logical_emit_message(false, 'è', 'x') IS NOT NULL AS sent;
+SELECT regexp_replace(data::json->>'key', '\s', '') AS key, data::json->>'topic' AS topic, data ~ '^[ -~]*$' AS ascii,
+       (data::json->'value'->'after')::text AS after
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record');
+SELECT position(convert_to('naïve £5', 'UTF8') IN data) > 0 AS text, position(convert_to('größer', 'UTF8') IN data) > 0 AS label,
+       position(convert_to('Tür', 'UTF8') IN data) > 0 AS table
+  FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
+SELECT encode(substring(walferry.render(t) FROM position(convert_to('naïve', 'UTF8') IN walferry.render(t)) FOR 10), 'escape') FROM "Tür" t;
+-- long: more than one piece of conversion
+INSERT INTO "Tür" VALUES (2, repeat('aé', 100000));
+SELECT data::json->'after'->>'ä' = repeat('aé', 100000) AS same FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+SELECT pg_drop_replication_slot('regress');
+
+\c regress_euc_jp
+SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
+CREATE TABLE "表" (id int PRIMARY KEY, "列" text, t text, a text[]);
+INSERT INTO "表" VALUES (1, '日本語', 'ok');
+SELECT data ~ '^[ -~]*$' AS ascii, (data::json->'after')::text AS after, data::json->'after'->>'列' = '日本語' AS same
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+-- well-formed, but no character
+INSERT INTO "表" VALUES (2, convert_from('\x61fdfe62', 'EUC_JP'), 'ok', NULL), (3, convert_from('\xfdfe', 'EUC_JP'), convert_from('\xfdfefdfe', 'EUC_JP'), NULL),
+    (4, NULL, 'ok', array['ok', convert_from('\xfdfe63', 'EUC_JP')]);
+SELECT substring(data::json::text FROM '"after":(.*),"source"') AS after
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+INSERT INTO "表" VALUES (5, repeat('日本', 50000) || convert_from('\xfdfe', 'EUC_JP') || repeat('x', 70000));
+SELECT (length(data) - length(replace(data, '\uFFFD', ''))) / 6 AS replaced,
+       (length(data) - length(replace(data, '\u65E5\u672C', ''))) / 12 AS kept,
+       length(data) - length(replace(data, 'x', '')) >= 70000 AS rest
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+SELECT pg_drop_replication_slot('regress');
+
+\c regress_sql_ascii
+SET client_encoding = 'SQL_ASCII';
+CREATE EXTENSION walferry;
+SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
+CREATE TABLE t (id int PRIMARY KEY, a text, b text, c text[]);
+INSERT INTO t VALUES (1, 'plain', 'tür', NULL), (2, convert_from('\x61ff62', 'SQL_ASCII'), convert_from('\xc3', 'SQL_ASCII'), NULL),
+    (3, convert_from('\xff', 'SQL_ASCII'), 'x', array[convert_from('\xfe', 'SQL_ASCII')]);
+SELECT data ~ '^[ -~]*$' AS ascii, substring(data::json::text FROM '"after":(.*),"source"') AS after
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL);
+SELECT count(*) > 0 AS framed FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
+SELECT position('\xefbfbd'::bytea IN walferry.render(t)) > 0 AS replaced FROM t ORDER BY id;
+SELECT pg_drop_replication_slot('regress');
+
+\c regression
+DROP DATABASE regress_latin1;
+DROP DATABASE regress_euc_jp;
+DROP DATABASE regress_sql_ascii;

@@ -1,0 +1,57 @@
+\set SHOW_CONTEXT never
+-- Options: an unknown or ill-valued one is refused, by name.
+SELECT test.start();
+CREATE FUNCTION pg_temp.try(VARIADIC options text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    state text; message text; detail text; hint text;
+BEGIN
+    PERFORM pg_logical_slot_peek_binary_changes('regress', NULL, NULL, VARIADIC options);
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' | ', state, message, nullif(detail, ''), nullif(hint, ''));
+END $$;
+SELECT o, pg_temp.try(VARIADIC string_to_array(o, '=')) AS result FROM (VALUES
+    ('output=envelope'), ('output=record'), ('output=frame'), ('output=json'), ('output='), ('Output=frame'),
+    ('frame.version=1'), ('frame.version=2'), ('frame.version=0'), ('frame.version=one'),
+    ('position.epoch=1'), ('position.epoch=0'), ('position.epoch=9223372036854775807'),
+    ('position.epoch=9223372036854775808'),
+    ('topic.prefix=a.b-c_D1'), ('topic.prefix='), ('topic.prefix=a b'), ('topic.prefix=ü'),
+    ('schemas.enable=false'), ('schemas.enable=true'), ('schemas.enable=maybe'),
+    ('key.converter.schemas.enable=true'), ('value.converter.schemas.enable=true'),
+    ('value.converter.replace.null.with.default=true'),
+    ('tombstones.on.delete=false'), ('tombstones.on.delete=2'),
+    ('skipped.operations=none'), ('skipped.operations=c,u,d,t'), ('skipped.operations=x'), ('skipped.operations='),
+    ('unavailable.value.placeholder=?'), ('unavailable.value.placeholder='),
+    ('walferry.headers.enabled=no'), ('record.max.bytes=1024'), ('record.max.bytes=1023'),
+    ('record.max.bytes=536870913'), ('record.max.bytes=64MB'),
+    ('snapshot.mode=initial'), ('tombstone.on.delete=true'), ('topic_prefix=x'),
+    (repeat('x', 63) || '=1'),
+    ('output=frame=output=frame')) AS t(o);
+SELECT pg_temp.try('unavailable.value.placeholder', repeat('x', 250));
+SELECT pg_temp.try('topic.prefix', repeat('x', 250));
+
+-- binary output through a function that wants text
+SELECT * FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'frame');
+
+-- A record that is too large stops the textual outputs, and says which.
+CREATE TABLE large (id int PRIMARY KEY, t text);
+INSERT INTO large VALUES (1, repeat('x', 2000));
+SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1024');
+SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1024', 'output', 'record');
+SELECT count(*) > 0 AS frame_goes_on FROM pg_logical_slot_peek_binary_changes('regress', NULL, NULL, 'record.max.bytes', '1024', 'output', 'frame');
+SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+SELECT pg_logical_emit_message(true, 'p', repeat('x', 2000)) IS NOT NULL AS sent;
+SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1024');
+
+-- skipped operations
+SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+INSERT INTO large VALUES (2, 'x');
+UPDATE large SET t = 'y' WHERE id = 2;
+DELETE FROM large WHERE id = 2;
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'skipped.operations', 'c,d');
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'skipped.operations', 'u');
+SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'skipped.operations', 'c,u,d,t');
+DROP TABLE large;
+SELECT test.stop();

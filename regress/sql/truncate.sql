@@ -1,0 +1,27 @@
+-- TRUNCATE: one event per table; left out unless asked for, as Debezium does.
+SELECT test.start();
+CREATE TABLE a (id int PRIMARY KEY);
+CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);
+CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+INSERT INTO a VALUES (1);
+SELECT count(*) FROM test.events();
+TRUNCATE a CASCADE;
+SELECT * FROM test.events();
+TRUNCATE a CASCADE;
+SELECT * FROM test.records('skipped.operations', 'none');
+TRUNCATE p RESTART IDENTITY;
+SELECT * FROM test.envelopes('skipped.operations', 'none');
+BEGIN;
+TRUNCATE b;
+INSERT INTO a VALUES (1);
+ROLLBACK;
+BEGIN;
+INSERT INTO a VALUES (2);
+TRUNCATE b;
+INSERT INTO b VALUES (1, 2);
+COMMIT;
+SELECT * FROM test.events('skipped.operations', 'none');
+DROP TABLE b, a, p;
+SELECT test.stop();
