@@ -188,6 +188,17 @@ bigquery.flush.interval.ms=1000
 END
 }
 
+# What is committed before the slot is there would not be seen.
+wait_for_slot()
+{
+    walferry_wait 30 "$RUN" shipper slot_is_active || fail "the shipper did not begin to read its slot"
+}
+
+slot_is_active()
+{
+    [ "$(psql_here -d inventory -A -t -c "SELECT active FROM pg_replication_slots WHERE slot_name = 'walferry_demo'")" = t ]
+}
+
 # The programs of the demo are run as the servers' user, who may be unable to read the tree.
 copy_programs()
 {
@@ -270,6 +281,7 @@ run_demo()
     say "starting the shipper: PostgreSQL → Kafka at $(walferry_state "$RUN" kafka bootstrap) → BigQuery at $(walferry_state "$RUN" emulator endpoint)"
     mapfile -t settings < <(shipper_settings)
     (walferry_start "$RUN" shipper "${settings[@]}") 8>&- || fail "the shipper did not start"
+    wait_for_slot
 
     say "the shop opens: inserts, updates, deletes, key changes, rollbacks, one transaction of 100,000 rows"
     start_workload
