@@ -1,0 +1,26 @@
+# A test that hangs fails, with its stack: limit(seconds) changes the 120 s that each may take.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import signal
+
+import pytest
+
+LIMIT_S = 120
+
+
+def alarm(number, frame):
+    raise TimeoutError("the test took too long")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    marker = item.get_closest_marker("limit")
+    before = signal.signal(signal.SIGALRM, alarm)
+    # again and again, because the first may end in code that swallows it
+    signal.setitimer(signal.ITIMER_REAL, marker.args[0] if marker else LIMIT_S, 5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
