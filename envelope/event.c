@@ -3,8 +3,9 @@
  *		From a change to its Kafka records.
  *
  * Which records a change yields, in which order, with which key and headers is
- * decided here; row_image.c writes rows and keys, source_block.c the source
- * member, record.c what surrounds a value in each output form.
+ * decided here (for logical messages in message.c); row_image.c writes rows and
+ * keys, source_block.c the source member, record.c what surrounds a value in
+ * each output form.
  *
  * Keys are rendered once per change, behind the prepared bytes in
  * session->text, and copied from there into records and headers; comparing
@@ -80,29 +81,6 @@ wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_l
 
 /* ---- pieces of records ---- */
 
-static WfSlice
-text_slice(const WfSession *session, WfRange range)
-{
-	return wf_slice(session->text->data + range.offset, range.length);
-}
-
-/* The ordinal is used up whether or not the record turns out to be a stub. */
-static WfPosition
-next_position(WfTransaction *transaction, uint64_t lsn)
-{
-	WfPosition	position;
-
-	if (transaction->last_lsn != lsn)
-	{
-		transaction->last_lsn = lsn;
-		transaction->next_n = 0;
-	}
-	position.commit_lsn = transaction->commit_lsn;
-	position.lsn = lsn;
-	position.n = transaction->next_n++;
-	return position;
-}
-
 static void
 add_header(WfRecord *record, WfSlice name, WfSlice value)
 {
@@ -130,14 +108,14 @@ start_plan_record(const RowContext *context, WfRecord *record)
 static void
 set_key(const RowContext *context, WfRecord *record, const RowEvent *event)
 {
-	WfSlice		key = text_slice(context->session, event->key);
+	WfSlice		key = wf_session_text(context->session, event->key);
 
 	record->has_key = key.length > 0;
 	if (record->has_key)
 		record->key = key;
 	if (event->other_key_header != NULL)
 		add_header(record, wf_slice(event->other_key_header, strlen(event->other_key_header)),
-				   text_slice(context->session, event->other_key));
+				   wf_session_text(context->session, event->other_key));
 }
 
 /* From the transaction member to the end of a row's or table's event. */
@@ -179,21 +157,6 @@ write_row_value(const RowContext *context, const RowEvent *event, bool report)
 	write_event_tail(context, event->operation);
 }
 
-static WfWriteResult
-text_result(const WfSession *session)
-{
-	switch (session->text->error)
-	{
-		case WF_BUFFER_OK:
-			return WF_WRITE_OK;
-		case WF_BUFFER_CEILING:
-			return WF_WRITE_TOO_LARGE;
-		case WF_BUFFER_NO_MEMORY:
-			break;
-	}
-	return WF_WRITE_NO_MEMORY;
-}
-
 /* The headers that tell what Debezium's JSON hides. */
 static void
 add_walferry_headers(const RowContext *context, WfRecord *record, const RowEvent *event,
@@ -203,7 +166,7 @@ add_walferry_headers(const RowContext *context, WfRecord *record, const RowEvent
 		return;
 	if (unavailable.length > 0)
 		add_header(record, WF_LITERAL("__walferry.unavailable"),
-				   text_slice(context->session, unavailable));
+				   wf_session_text(context->session, unavailable));
 	if (event->before.row != NULL)
 		add_header(record, WF_LITERAL("__walferry.before"),
 				   event->before_is_full ? WF_LITERAL("full") : WF_LITERAL("key"));
@@ -222,7 +185,7 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 
 	if (session->options.walferry_headers)
 		wf_row_unavailable_write(session, context->plan, image, &unavailable);
-	result = text_result(session);
+	result = wf_write_result(session->text);
 	if (result != WF_WRITE_OK)
 		return result;
 
@@ -230,12 +193,6 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 	set_key(context, record, event);
 	add_walferry_headers(context, record, event, unavailable);
 	return WF_WRITE_OK;
-}
-
-static uint64_t
-larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Writes the record of an event, or its stub. */
@@ -252,7 +209,7 @@ write_row_event(const RowContext *context, const RowEvent *event)
 	result = prepare_row_record(context, event, &record);
 	if (result == WF_WRITE_OK)
 	{
-		record.position = next_position(context->transaction, context->lsn);
+		record.position = wf_record_position(context->transaction, context->lsn);
 		wf_record_open(session, context->transaction, &record, &writer);
 		write_row_value(context, event, true);
 		result = wf_record_close(session, context->transaction, &writer, &value_bytes);
@@ -265,7 +222,7 @@ write_row_event(const RowContext *context, const RowEvent *event)
 			if (event->after.row != NULL)
 				texts += wf_row_image_bytes_at_least(context->plan, event->after);
 			result = wf_record_write_stub(session, context->transaction, &record,
-										  larger(value_bytes, texts),
+										  value_bytes > texts ? value_bytes : texts,
 										  WF_LITERAL("the record is larger than record.max.bytes"));
 		}
 	}
@@ -314,7 +271,7 @@ write_tombstone(const RowContext *context, const RowEvent *event)
 	record.has_value = false;
 	record.schema_id = 0;		/* nothing in it to describe */
 	record.fingerprint = NULL;
-	record.position = next_position(context->transaction, context->lsn);
+	record.position = wf_record_position(context->transaction, context->lsn);
 	wf_record_open(session, context->transaction, &record, &writer);
 	result = wf_record_close(session, context->transaction, &writer, &value_bytes);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
@@ -412,7 +369,7 @@ write_keyless_stub(const RowContext *context)
 	WfRecord	record;
 
 	start_plan_record(context, &record);
-	record.position = next_position(context->transaction, context->lsn);
+	record.position = wf_record_position(context->transaction, context->lsn);
 	return wf_record_write_stub(context->session, context->transaction, &record, 0,
 								WF_LITERAL("the key is too large"));
 }
@@ -437,7 +394,7 @@ write_change(const RowContext *context, const WfRowChange *change)
 		context->plan->identity_has_key)
 		wf_row_key_write(session, context->plan, event.before, &old_key);
 
-	result = text_result(session);
+	result = wf_write_result(session->text);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 	{
 		wf_buffer_cut(session->text, session->text_fixed_length);
@@ -469,7 +426,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 	context.now_ns = session->now_ns(session->host);
 	wf_source_block_prepare(session, transaction, transaction->commit_time_us,
 							change->operation == WF_OPERATION_READ);
-	result = text_result(session);
+	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_plan(session, plan);
 	if (result != WF_WRITE_OK)
@@ -493,14 +450,14 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 
 	context.now_ns = session->now_ns(session->host);
 	wf_source_block_prepare(session, transaction, transaction->commit_time_us, false);
-	result = text_result(session);
+	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_plan(session, plan);
 	if (result != WF_WRITE_OK)
 		return result;
 
 	start_plan_record(&context, &record);
-	record.position = next_position(transaction, lsn);
+	record.position = wf_record_position(transaction, lsn);
 	wf_record_open(session, transaction, &record, &writer);
 	wf_buffer_append_literal(session->buffer, "{\"before\":null,\"after\":null,");
 	wf_source_block_write(session, wf_plan_text(plan, plan->source_table), lsn);
@@ -510,108 +467,6 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		result = wf_record_write_stub(session, transaction, &record, value_bytes,
 									  WF_LITERAL("the record is larger than record.max.bytes"));
 	return result;
-}
-
-/* ---- logical messages ---- */
-
-/* `{"prefix":…}` behind the source block in session->text. */
-static WfRange
-write_message_key(WfSession *session, WfSlice prefix)
-{
-	WfBuffer   *text = session->text;
-	WfRange		key = {text->length, 0};
-
-	wf_buffer_append_literal(text, "{\"prefix\":");
-	wf_json_string(text, &session->form, prefix.data, prefix.length);
-	wf_buffer_append_char(text, '}');
-	key.length = text->length - key.offset;
-	return key;
-}
-
-static void
-write_message_value(WfSession *session, int64_t now_ns, uint64_t lsn, WfSlice prefix,
-					WfSlice content)
-{
-	WfBuffer   *buffer = session->buffer;
-
-	wf_buffer_append_literal(buffer, "{\"op\":\"m\",\"ts_ms\":");
-	wf_json_int64(buffer, now_ns / 1000000);
-	wf_buffer_append_char(buffer, ',');
-	wf_source_block_write(session, WF_LITERAL(",\"schema\":\"\",\"table\":\"\",\"txId\":"), lsn);
-	wf_buffer_append_literal(buffer, ",\"transaction\":null,\"message\":{\"prefix\":");
-	wf_json_string(buffer, &session->form, prefix.data, prefix.length);
-	wf_buffer_append_literal(buffer, ",\"content\":");
-	wf_json_base64(buffer, content.data, content.length);
-	wf_buffer_append_literal(buffer, "}}");
-}
-
-/* A non-transactional message stands for itself: its LSN is its commit. */
-static WfPosition
-message_position(WfTransaction *transaction, uint64_t lsn)
-{
-	WfPosition	position = {.commit_lsn = lsn};
-
-	return transaction != NULL ? next_position(transaction, lsn) : position;
-}
-
-static WfWriteResult
-write_message_record(WfSession *session, WfTransaction *transaction, WfRecord *record,
-					 int64_t now_ns, uint64_t lsn, WfSlice prefix, WfSlice content)
-{
-	uint64_t	value_bytes;
-	WfRecordWriter writer;
-	WfWriteResult result;
-
-	wf_record_open(session, transaction, record, &writer);
-	write_message_value(session, now_ns, lsn, prefix, content);
-	result = wf_record_close(session, transaction, &writer, &value_bytes);
-	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
-		result = wf_record_write_stub(session, transaction, record,
-									  larger(value_bytes, content.length),
-									  WF_LITERAL("the message is larger than record.max.bytes"));
-	return result;
-}
-
-/*
- * Outside of a transaction there is no commit time; Debezium shows that of the
- * last commit it saw, and counts the message's LSN as a commit in
- * source.sequence; seen with Debezium 3.7.
- */
-WfWriteResult
-wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
-				 WfSlice prefix, WfSlice content)
-{
-	int64_t		now_ns = session->now_ns(session->host);
-	int64_t		commit_time_us;
-	WfRange		key;
-	WfRecord	record;
-	WfWriteResult result;
-
-	if (transaction != NULL)
-		commit_time_us = transaction->commit_time_us;
-	else
-	{
-		session->last_commit_end_lsn = lsn;
-		commit_time_us = session->last_commit_time_us != 0 ?
-			session->last_commit_time_us : now_ns / 1000;
-	}
-
-	wf_source_block_prepare(session, transaction, commit_time_us, false);
-	key = write_message_key(session, prefix);
-	result = text_result(session);
-	if (result == WF_WRITE_OK)
-		result = wf_record_describe_message_topic(session);
-	if (result != WF_WRITE_OK)
-		return result;
-
-	memset(&record, 0, sizeof(record));
-	record.topic = text_slice(session, session->message_topic);
-	record.topic_id = session->message_topic_id;
-	record.has_key = true;
-	record.has_value = true;
-	record.key = text_slice(session, key);
-	record.position = message_position(transaction, lsn);
-	return write_message_record(session, transaction, &record, now_ns, lsn, prefix, content);
 }
 
 /* ---- commit ---- */
@@ -626,6 +481,7 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
 	WfFrameCommit commit;
+	WfWriteResult result;
 
 	if (transaction->records == 0)
 		return WF_WRITE_OK;
@@ -637,11 +493,9 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 		commit.records = transaction->records;
 		commit.replaced_characters = session->form.replaced;
 		wf_frame_write_commit(buffer, &commit);
-		if (buffer->error != WF_BUFFER_OK)
+		result = wf_write_result(buffer);
+		if (result != WF_WRITE_OK)
 		{
-			WfWriteResult result = buffer->error == WF_BUFFER_CEILING ?
-				WF_WRITE_TOO_LARGE : WF_WRITE_NO_MEMORY;
-
 			wf_buffer_cut(buffer, mark);
 			return result;
 		}

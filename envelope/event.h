@@ -131,8 +131,8 @@ typedef enum WfWriteResult
 	WF_WRITE_OK = 0,
 	WF_WRITE_SKIPPED,			/* skipped.operations, or nothing to tell */
 	WF_WRITE_TOO_LARGE,			/* textual output only: the record passed
-								 * record.max.bytes or the buffer's ceiling and
-								 * was cut away (frame writes a stub instead) */
+								 * record.max.bytes or the buffer's ceiling and was
+								 * cut away (frame writes a stub instead) */
 	WF_WRITE_NO_MEMORY			/* the record was cut away; part of the change may
 								 * have been written, so the session must end */
 } WfWriteResult;

@@ -25,7 +25,7 @@ static const char *
 check_topic_prefix(const char *value)
 {
 	static const char *const allowed =
-		"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
+	"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
 	size_t		length = strlen(value);
 
 	if (length < 1 || length > TOPIC_PREFIX_MAX)

@@ -14,7 +14,7 @@
 
 #include "buffer.h"
 
-#define WF_TOPIC_LENGTH_MAX 249	/* Kafka's limit for a topic name */
+#define WF_TOPIC_LENGTH_MAX 249 /* Kafka's limit for a topic name */
 #define WF_OPTION_TEXT_MAX 249	/* bytes of a text option's value */
 
 typedef enum WfOptionType

@@ -20,8 +20,8 @@
 /* More than any append reserves in vain, or takes as scratch space. */
 #define OVERRUN_BYTES (1024 * 1024)
 
-static WfWriteResult
-buffer_result(const WfBuffer *buffer)
+WfWriteResult
+wf_write_result(const WfBuffer *buffer)
 {
 	switch (buffer->error)
 	{
@@ -33,6 +33,22 @@ buffer_result(const WfBuffer *buffer)
 			break;
 	}
 	return WF_WRITE_NO_MEMORY;
+}
+
+WfPosition
+wf_record_position(WfTransaction *transaction, uint64_t lsn)
+{
+	WfPosition	position;
+
+	if (transaction->last_lsn != lsn)
+	{
+		transaction->last_lsn = lsn;
+		transaction->next_n = 0;
+	}
+	position.commit_lsn = transaction->commit_lsn;
+	position.lsn = lsn;
+	position.n = transaction->next_n++;
+	return position;
 }
 
 /* ---- descriptions (frame) ---- */
@@ -63,7 +79,7 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 	write_topic(session, schema.topic_id, wf_plan_text(plan, plan->topic));
 	wf_frame_write_schema(buffer, &schema);
 
-	result = buffer_result(buffer);
+	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
 		wf_buffer_cut(buffer, mark);
@@ -79,15 +95,14 @@ wf_record_describe_message_topic(WfSession *session)
 {
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
-	WfRange		topic = session->message_topic;
 	WfWriteResult result;
 
 	if (session->output != WF_OUTPUT_FRAME || session->message_topic_id != 0)
 		return WF_WRITE_OK;
 
 	write_topic(session, session->topics_described + 1,
-				wf_slice(session->text->data + topic.offset, topic.length));
-	result = buffer_result(buffer);
+				wf_session_text(session, session->message_topic));
+	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
 		wf_buffer_cut(buffer, mark);
@@ -241,7 +256,7 @@ finish(WfSession *session, WfRecordWriter *writer)
 			break;
 	}
 	buffer->ceiling = writer->ceiling;
-	result = buffer_result(buffer);
+	result = wf_write_result(buffer);
 	if (result == WF_WRITE_OK &&
 		buffer->length - writer->start > (size_t) session->options.record_max_bytes)
 		result = WF_WRITE_TOO_LARGE;
@@ -300,7 +315,7 @@ wf_record_write_stub(WfSession *session, WfTransaction *transaction, const WfRec
 
 	write_begin_if_first(session, transaction);
 	wf_frame_write_stub(buffer, &stub);
-	result = buffer_result(buffer);
+	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
 		wf_buffer_cut(buffer, mark);

@@ -38,6 +38,22 @@ typedef struct WfRecordWriter
 	WfFrameRecordWriter frame;
 } WfRecordWriter;
 
+/* What a buffer's error means for the call that met it. */
+extern WfWriteResult wf_write_result(const WfBuffer *buffer);
+
+/* Prepared bytes of the session; valid until session->text changes. */
+static inline WfSlice
+wf_session_text(const WfSession *session, WfRange range)
+{
+	return wf_slice(session->text->data + range.offset, range.length);
+}
+
+/*
+ * The position of a transaction's next record.  The ordinal is used up whether
+ * or not the record turns out to be a stub.
+ */
+extern WfPosition wf_record_position(WfTransaction *transaction, uint64_t lsn);
+
 /* Gives ids to the plan's topic and schema if output is frame and they have none. */
 extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
 extern WfWriteResult wf_record_describe_message_topic(WfSession *session);

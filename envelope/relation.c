@@ -60,7 +60,7 @@ topic_part(WfBuffer *buffer, size_t start, WfSlice part)
 		size_t		sequence = utf8_sequence(text + offset, part.length - offset);
 		unsigned char c = text[offset];
 		bool		keep = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-			(c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+		(c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 
 		for (int units = sequence == 4 ? 2 : 1; units > 0; units--)
 			if (buffer->length - start < WF_TOPIC_LENGTH_MAX)
@@ -288,8 +288,11 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	for (int i = 0; i < relation->column_count; i++)
 		heads[i] = member_head(text, form, relation->columns[i].name, i == 0);
 	for (int i = 0; i < relation->key_count; i++)
-		plan->key_heads[i] = member_head(text, form, relation->columns[relation->key_columns[i]].name,
-										 i == 0);
+	{
+		WfSlice		name = relation->columns[relation->key_columns[i]].name;
+
+		plan->key_heads[i] = member_head(text, form, name, i == 0);
+	}
 	mark = text->length;
 	wf_topic_name(text, prefix, relation->schema, relation->name);
 	plan->topic = range_since(text, mark);

@@ -73,9 +73,9 @@ typedef struct WfRange
 typedef struct WfRowPlan
 {
 	const WfRelation *relation;
-	WfBuffer   *text;			/* the prepared bytes; the host's, lives as long
-								 * as the plan */
-	WfRange	   *column_heads;	/* per column: `"name":`, preceded by a comma but
+	WfBuffer   *text;			/* the prepared bytes; the host's, lives as long as
+								 * the plan */
+	WfRange    *column_heads;	/* per column: `"name":`, preceded by a comma but
 								 * for the first */
 	WfRange		key_heads[WF_KEY_COLUMNS_MAX];	/* the same for the key's members */
 	WfRange		topic;			/* sanitised topic name */
@@ -85,7 +85,10 @@ typedef struct WfRowPlan
 	bool		identity_has_key;	/* the old key holds every key column, so a key
 									 * change is visible */
 
-	/* Numbers the output gives to what it has described in this session; 0 = not yet. */
+	/*
+	 * Numbers the output gives to what it has described in this session; 0 =
+	 * not yet.
+	 */
 	uint32_t	topic_id;
 	uint32_t	schema_id;
 } WfRowPlan;

@@ -29,8 +29,8 @@ static const WfValue key1[] = {INTEGER(1), ABSENT, ABSENT};
 
 /* A source block as it must look; the sequence's first element is given. */
 #define SOURCE_OF(schema, table, sequence, txid, lsn) \
-	"\"source\":{\"version\":\"" WALFERRY_VERSION "\",\"connector\":\"postgresql\",\"name\":\"inv\"," \
-	"\"ts_ms\":1699999999987,\"snapshot\":\"false\",\"db\":\"shop\",\"sequence\":\"[" sequence \
+	"\"source\":{\"version\":\"" WALFERRY_VERSION "\",\"connector\":\"postgresql\"," \
+	"\"name\":\"inv\",\"ts_ms\":1699999999987,\"snapshot\":\"false\",\"db\":\"shop\",\"sequence\":\"[" sequence \
 	",\\\"" lsn "\\\"]\",\"ts_us\":1699999999987654,\"ts_ns\":1699999999987654000," \
 	"\"schema\":\"" schema "\",\"table\":\"" table "\",\"txId\":" txid ",\"lsn\":" lsn "," \
 	"\"xmin\":null,\"origin\":null,\"origin_lsn\":null}"
@@ -295,7 +295,8 @@ frame_describes_once_and_begins_late(void **state)
 				 "B 742 2000 1699999999987654\n"
 				 "R flags=3 topic=1 schema=1 2000/1000/0 key={\"id\":1} value="
 				 EVENT("null", "{\"id\":1,\"name\":\"nut\",\"note\":null}", "4096", "c") "\n"
-				 "R flags=3 topic=1 schema=1 2000/1010/0 __walferry.before=full key={\"id\":1} value="
+				 "R flags=3 topic=1 schema=1 2000/1010/0 __walferry.before=full"
+				 " key={\"id\":1} value="
 				 EVENT("{\"id\":1,\"name\":\"nut\",\"note\":null}", "null", "4112", "d") "\n"
 				 "R flags=1 topic=1 schema=0 2000/1010/1 key={\"id\":1} value=\n"
 				 "C 2000 2030 1699999999987654 records=3 replaced=3\n");
@@ -613,7 +614,10 @@ unavailable_values_come_from_the_old_row(void **state)
 	fixture_open(&fixture, WF_OUTPUT_FRAME, &products);
 	write_row(&fixture, &transaction, WF_OPERATION_UPDATE, 0x1000, old_row, true, new_row);
 
-	/* a key stored out of line, unchanged: taken from the logged key, hence no key change */
+	/*
+	 * a key stored out of line, unchanged: taken from the logged key, hence no
+	 * key change
+	 */
 	write_row(&fixture, &transaction, WF_OPERATION_UPDATE, 0x1010, key1, false, same_key);
 	fixture_read_frame(&fixture);
 	assert_lines(&fixture,
@@ -640,7 +644,8 @@ static void
 values_without_a_form_are_null_and_told(void **state)
 {
 	static const WfColumn columns[] = {
-		{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE, .in_identity = true},
+		{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE,
+		.in_identity = true},
 		{.name = SLICE("price"), .type_name = SLICE("numeric"), .type = NUMERIC_TYPE},
 	};
 	static const WfValue row[] = {INTEGER(1), NOT_A_NUMBER};

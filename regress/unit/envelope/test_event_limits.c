@@ -43,8 +43,20 @@ row_of(char letter, size_t id_length, size_t note_length)
 
 	row.id = letters(letter, id_length);
 	row.note = letters('n', note_length);
-	row.values[0] = (WfValue) {.state = WF_VALUE_PRESENT, .as.text = {row.id, id_length}};
-	row.values[1] = (WfValue) {.state = WF_VALUE_PRESENT, .as.text = {row.note, note_length}};
+	row.values[0] = (WfValue)
+	{
+		.state = WF_VALUE_PRESENT,.as.text =
+		{
+			row.id, id_length
+		}
+	};
+	row.values[1] = (WfValue)
+	{
+		.state = WF_VALUE_PRESENT,.as.text =
+		{
+			row.note, note_length
+		}
+	};
 	return row;
 }
 
@@ -403,6 +415,20 @@ message_too_large(void **state)
 							  " key={\"prefix\":\"p\"} reason=the message is larger"));
 	fixture_close(&fixture);
 
+	/* a prefix that session->text cannot hold */
+	fixture_open(&fixture, WF_OUTPUT_FRAME, NULL);
+	fixture.session_text.ceiling = 4096;
+	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x1000, content, WF_LITERAL("m")),
+					 WF_WRITE_OK);
+	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x1010, WF_LITERAL("p"),
+									  WF_LITERAL("m")), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_true(fixture_holds(wf_buffer_since(&fixture.lines, 0),
+							  "T 1 inv.message\nX flags=6 topic=1 schema=0 1000/0/0 bytes>=1 key= "
+							  "reason=the message's prefix is too large\n"
+							  "R flags=7 topic=1 schema=0 1010/0/0 key={\"prefix\":\"p\"} value="));
+	fixture_close(&fixture);
+
 	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, NULL);
 	fixture.session.options.record_max_bytes = 4096;
 	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x1000, WF_LITERAL("p"), content),
@@ -516,8 +542,6 @@ no_room_for_the_source_block(void **state)
 	fixture.session.options.skipped_operations = 0;
 	assert_int_equal(wf_write_truncate(&fixture.session, &transaction, &fixture.plan, 1),
 					 WF_WRITE_TOO_LARGE);
-	assert_int_equal(wf_write_message(&fixture.session, &transaction, 1, WF_LITERAL("p"),
-									  WF_LITERAL("m")), WF_WRITE_TOO_LARGE);
 	assert_int_equal(fixture.buffer.length, 0);
 	free((char *) transaction.origin.data);
 	transaction.origin.length = 0;

@@ -194,7 +194,8 @@ operations(void **state)
 	set(spec, "c", &options);
 	assert_int_equal(options.skipped_operations, WF_SKIP_CREATE);
 	set(spec, "u, d ,t", &options);
-	assert_int_equal(options.skipped_operations, WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE);
+	assert_int_equal(options.skipped_operations,
+					 WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE);
 	const char *const ill[] = {"", ",", "c,", ",c", "c;d", "r", "none,c", "cd", "c,,d", " "};
 
 	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
@@ -223,7 +224,7 @@ static void
 topic_prefix(void **state)
 {
 	static const char words[] =
-		"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
+	"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
 	const WfOptionSpec *spec = format_option("topic.prefix");
 	WfOptions	options = {.record_max_bytes = 0};
 	char		longest[123];

@@ -33,7 +33,8 @@ check_topic(const char *prefix, const char *part1, const char *part2, const char
 {
 	WfBuffer	buffer = fixture_buffer(1024);
 
-	wf_buffer_append_literal(&buffer, "before|");	/* the limit counts from the name on */
+	wf_buffer_append_literal(&buffer, "before|");	/* the limit counts from the
+													 * name on */
 	wf_topic_name(&buffer, wf_slice(prefix, strlen(prefix)), wf_slice(part1, strlen(part1)),
 				  wf_slice(part2, strlen(part2)));
 	assert_string_equal(fixture_text(&buffer) + strlen("before|"), expected);
@@ -124,7 +125,7 @@ arrays_name_their_element(void **state)
 {
 	static const WfColumn columns[] = {
 		{.name = SLICE("a"), .type_name = SLICE("integer[]"), .nullable = true,
-		.type = {.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_INT4, .oid = 1007,
+			.type = {.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_INT4, .oid = 1007,
 		.element_oid = 23, .typmod = -1}},
 	};
 	WfRelation	relation = products;
