@@ -50,5 +50,37 @@ WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,
 		  "Rows acknowledged by BigQuery.")
+WF_METRIC(METRIC_LOADER_ROW_BYTES, "walferry_loader_row_bytes_total", METRIC_COUNTER,
+		  "Bytes of rows acknowledged by BigQuery.")
+WF_METRIC(METRIC_LOADER_RECORDS, "walferry_loader_records_total", METRIC_COUNTER,
+		  "Records read from Kafka, those that make no row included.")
+WF_METRIC(METRIC_LOADER_TOMBSTONES, "walferry_loader_tombstones_total", METRIC_COUNTER,
+		  "Tombstones read from Kafka; they make no row.")
+WF_METRIC(METRIC_LOADER_OTHER_RECORDS, "walferry_loader_other_records_total", METRIC_COUNTER,
+		  "Logical messages and transaction records read from Kafka; they make no row.")
+WF_METRIC(METRIC_LOADER_APPENDS, "walferry_loader_appends_total", METRIC_COUNTER,
+		  "AppendRows calls begun.")
+WF_METRIC(METRIC_LOADER_RETRIES, "walferry_loader_retries_total", METRIC_COUNTER,
+		  "Appends that have to be made again.")
+WF_METRIC(METRIC_LOADER_ERRORS, "walferry_loader_errors_total", METRIC_COUNTER,
+		  "Failed calls to BigQuery and faults of the consumer.")
+WF_METRIC(METRIC_LOADER_OVERFLOW_ROWS, "walferry_loader_overflow_rows_total", METRIC_COUNTER,
+		  "Rows made with a value in _overflow.")
+WF_METRIC(METRIC_LOADER_FALLBACK_ROWS, "walferry_loader_fallback_rows_total", METRIC_COUNTER,
+		  "Rows that BigQuery refused and that were sent again with all values in _overflow.")
+WF_METRIC(METRIC_LOADER_DEAD_LETTERS, "walferry_loader_dead_letters_total", METRIC_COUNTER,
+		  "Records that can make no row and were described in the dead-letter topic.")
+WF_METRIC(METRIC_LOADER_BUFFER_BYTES, "walferry_loader_buffer_bytes", METRIC_GAUGE,
+		  "Memory taken by rows that BigQuery has not acknowledged.")
+WF_METRIC(METRIC_LOADER_OLDEST_ROW, "walferry_loader_oldest_row_milliseconds", METRIC_GAUGE,
+		  "Age of the oldest row that BigQuery has not acknowledged; 0 if there is none.")
+WF_METRIC(METRIC_LOADER_LAG, "walferry_loader_lag_records", METRIC_GAUGE,
+		  "Records in Kafka that have not been read yet, over all partitions.")
+WF_METRIC(METRIC_LOADER_PARTITIONS, "walferry_loader_assigned_partitions", METRIC_GAUGE,
+		  "Topic-partitions assigned to this process.")
+WF_METRIC(METRIC_LOADER_HELD_PARTITIONS, "walferry_loader_held_partitions", METRIC_GAUGE,
+		  "Topic-partitions that wait for a schema description or for their table.")
+WF_METRIC(METRIC_LOADER_SCHEMAS, "walferry_loader_schemas", METRIC_GAUGE,
+		  "Schema descriptions in memory.")
 WF_METRIC(METRIC_PROCESS_RESIDENT_MEMORY, "walferry_process_resident_memory_bytes", METRIC_GAUGE,
 		  "Resident memory of the process.")

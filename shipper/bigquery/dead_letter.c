@@ -1,0 +1,182 @@
+/*
+ * dead_letter.c
+ *		Records that can make no row.
+ *
+ * A producer costs memory and threads, and most processes never need one: it
+ * is made for the first letter.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/bigquery/dead_letter.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shipper/control.h"
+#include "shipper/kafka/client.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+#include "shipper/status.h"
+
+#define TOPIC_PREFIX "__walferry.dead-letters."
+#define DELIVERY_TIMEOUT_MS "10000"
+#define CREATE_TIMEOUT_MS 5000
+#define KEY_BYTES_TOLD 4096		/* of a record's key */
+
+struct DeadLetters
+{
+	const Config *config;
+	rd_kafka_t *producer;		/* NULL: not needed yet */
+	bool		topic_made;
+	char		topic[WF_OPTION_TEXT_MAX + sizeof(TOPIC_PREFIX)];
+	bool		delivered;		/* the letter that is being waited for */
+	char		error[256];
+};
+
+DeadLetters *
+dead_letters_open(const Config *config)
+{
+	DeadLetters *letters = calloc(1, sizeof(DeadLetters));
+
+	if (letters == NULL)
+		return NULL;
+	letters->config = config;
+	snprintf(letters->topic, sizeof(letters->topic), TOPIC_PREFIX "%s",
+			 config->format.topic_prefix.bytes);
+	return letters;
+}
+
+void
+dead_letters_close(DeadLetters *letters)
+{
+	if (letters->producer != NULL)
+		rd_kafka_destroy(letters->producer);
+	free(letters);
+}
+
+static void
+on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+	DeadLetters *letters = opaque;
+
+	(void) producer;
+	letters->delivered = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (!letters->delivered)
+		snprintf(letters->error, sizeof(letters->error), "%s", rd_kafka_err2str(message->err));
+}
+
+static bool
+make_producer(DeadLetters *letters)
+{
+	rd_kafka_conf_t *conf = kafka_client_conf(letters->config, "walferry-dead-letters");
+
+	if (conf == NULL)
+		return false;
+	if (!kafka_client_set(conf, "enable.idempotence", "true") ||
+		!kafka_client_set(conf, "message.timeout.ms", DELIVERY_TIMEOUT_MS) ||
+		!kafka_client_set(conf, "linger.ms", "0"))
+	{
+		rd_kafka_conf_destroy(conf);
+		return false;
+	}
+	rd_kafka_conf_set_opaque(conf, letters);
+	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+	letters->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, letters->error,
+									 sizeof(letters->error));
+	if (letters->producer == NULL)
+		rd_kafka_conf_destroy(conf);
+	return letters->producer != NULL;
+}
+
+/* The broker may not create topics by itself.  Failing does no harm here. */
+static void
+make_topic(DeadLetters *letters)
+{
+	char		error[256];
+	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(letters->topic, 1, -1, error, sizeof(error));
+	rd_kafka_queue_t *queue;
+	rd_kafka_event_t *event;
+
+	if (topic == NULL)
+		return;
+	queue = rd_kafka_queue_new(letters->producer);
+	rd_kafka_CreateTopics(letters->producer, &topic, 1, NULL, queue);
+	event = rd_kafka_queue_poll(queue, CREATE_TIMEOUT_MS);
+	if (event != NULL)
+	{
+		letters->topic_made = true;
+		rd_kafka_event_destroy(event);
+	}
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_NewTopic_destroy(topic);
+}
+
+/* The letter's text; bytes that are no UTF-8 are told as such. */
+static char *
+letter_text(const Record *record, const char *reason)
+{
+	json_t	   *letter = json_pack("{s:s, s:i, s:I, s:s, s:I}", "topic", record->topic,
+								   "partition", (int) record->partition,
+								   "offset", (json_int_t) record->offset, "reason", reason,
+								   "value_bytes", (json_int_t) record->value.length);
+	json_t	   *position = record->position.data != NULL ?
+		json_stringn(record->position.data, record->position.length) : NULL;
+	json_t	   *key = record->key.data != NULL && record->key.length <= KEY_BYTES_TOLD ?
+		json_stringn(record->key.data, record->key.length) : NULL;
+	char	   *text;
+
+	json_object_set_new(letter, "position", position != NULL ? position : json_null());
+	json_object_set_new(letter, "key", key != NULL ? key : json_null());
+	text = json_dumps(letter, JSON_COMPACT);
+	json_decref(letter);
+	return text;
+}
+
+/* Waits until the letter was delivered or refused, or a stop is asked for. */
+static void
+wait_for_delivery(DeadLetters *letters)
+{
+	while (rd_kafka_outq_len(letters->producer) > 0 && control_stop() != CONTROL_NOW)
+	{
+		rd_kafka_poll(letters->producer, 200);
+		status_beat(LEG_LOADER);
+	}
+}
+
+bool
+dead_letters_send(DeadLetters *letters, const Record *record, const char *reason)
+{
+	char		key[WF_TOPIC_LENGTH_MAX + 64];
+	char	   *text;
+	rd_kafka_resp_err_t error;
+
+	letters->delivered = false;
+	letters->error[0] = '\0';
+	text = letter_text(record, reason);
+	if (text != NULL && (letters->producer != NULL || make_producer(letters)))
+	{
+		if (!letters->topic_made)
+			make_topic(letters);
+		snprintf(key, sizeof(key), "%s/%d/%lld", record->topic, (int) record->partition,
+				 (long long) record->offset);
+		error = rd_kafka_producev(letters->producer, RD_KAFKA_V_TOPIC(letters->topic),
+								  RD_KAFKA_V_KEY(key, strlen(key)),
+								  RD_KAFKA_V_VALUE(text, strlen(text)),
+								  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+			wait_for_delivery(letters);
+		else
+			snprintf(letters->error, sizeof(letters->error), "%s", rd_kafka_err2str(error));
+	}
+	free(text);
+	log_write(letters->delivered ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "bigquery",
+			  letters->delivered ? "a record makes no row; described in the dead-letter topic" :
+			  "could not write to the dead-letter topic; trying again",
+			  log_text("topic", record->topic), log_int("partition", record->partition),
+			  log_int("offset", record->offset), log_text("reason", reason),
+			  log_text("error", letters->error));
+	if (letters->delivered)
+		metric_add(METRIC_LOADER_DEAD_LETTERS, 1);
+	return letters->delivered;
+}

@@ -1,0 +1,754 @@
+/*
+ * encode.c
+ *		One column's value: from the event's JSON into a field of a row.
+ *
+ * One function per way of reading.  Each either appends the whole field or
+ * nothing; a value of another shape than the column's schema promises is
+ * treated like one out of range, so that whatever comes, its text is kept.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/bigquery/encode.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shipper/bigquery/value_text.h"
+
+/* Significant digits that every FLOAT64 of normal size prints again. */
+#define FLOAT_SAFE_DIGITS 15
+#define FLOAT_SAFE_EXPONENT 290
+#define FLOAT_DIGITS_MAX 17
+
+/* What the functions here pass around. */
+typedef struct Encoding
+{
+	const BqMapping *mapping;
+	int			field;
+	JsonReader *reader;
+	WfBuffer   *row;
+	WfBuffer   *scratch;
+	WfSlice    *overflow;
+} Encoding;
+
+/* The exact text of a value: a string's own text, anything else as it stands. */
+static BqResult
+overflow_raw(Encoding *e, JsonToken token)
+{
+	WfSlice		raw;
+
+	if (token == TOKEN_STRING)
+	{
+		wf_buffer_cut(e->scratch, 0);
+		json_unescape(e->reader->text, e->scratch);
+		*e->overflow = wf_buffer_since(e->scratch, 0);
+		return BQ_OVERFLOW;
+	}
+	if (!json_skip(e->reader, token, &raw))
+		return BQ_BROKEN;
+	*e->overflow = raw;
+	return BQ_OVERFLOW;
+}
+
+static BqResult
+overflow_text(Encoding *e, const char *text)
+{
+	wf_buffer_cut(e->scratch, 0);
+	wf_buffer_append(e->scratch, text, strlen(text));
+	*e->overflow = wf_buffer_since(e->scratch, 0);
+	return BQ_OVERFLOW;
+}
+
+static BqResult
+encode_int(Encoding *e, JsonToken token)
+{
+	int64_t		value;
+
+	if (token != TOKEN_NUMBER || !json_int64(e->reader->text, &value))
+		return overflow_raw(e, token);
+	pb_int64(e->row, e->field, value);
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_bool(Encoding *e, JsonToken token)
+{
+	if (token != TOKEN_TRUE && token != TOKEN_FALSE)
+		return overflow_raw(e, token);
+	pb_int64(e->row, e->field, token == TOKEN_TRUE);
+	return BQ_ENCODED;
+}
+
+/* A number's text with a terminator, for strtod; false if it is too long. */
+static bool
+number_text(WfSlice number, char *text, size_t size)
+{
+	if (number.length >= size)
+		return false;
+	memcpy(text, number.data, number.length);
+	text[number.length] = '\0';
+	return true;
+}
+
+static BqResult
+encode_float(Encoding *e, JsonToken token)
+{
+	char		text[64];
+	double		value;
+
+	if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("NaN")))
+		value = __builtin_nan("");
+	else if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("Infinity")))
+		value = __builtin_inf();
+	else if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("-Infinity")))
+		value = -__builtin_inf();
+	else if (token == TOKEN_NUMBER && number_text(e->reader->text, text, sizeof(text)))
+	{
+		value = strtod(text, NULL);
+		if (__builtin_isinf(value))
+			return overflow_raw(e, token);
+	}
+	else
+		return overflow_raw(e, token);
+	pb_double(e->row, e->field, value);
+	return BQ_ENCODED;
+}
+
+/* Does the column's type hold this plain decimal? */
+static bool
+decimal_fits(BqType type, WfSlice text)
+{
+	DecimalShape shape;
+
+	if (type == BQ_STRING)
+		return true;
+	if (!decimal_shape(text, &shape))
+		return false;
+	if (type == BQ_NUMERIC)
+		return shape.integer_digits <= BQ_NUMERIC_INTEGER_DIGITS &&
+			shape.fraction_digits <= BQ_NUMERIC_FRACTION_DIGITS;
+	return shape.integer_digits <= BQ_BIGNUMERIC_INTEGER_DIGITS &&
+		shape.fraction_digits <= BQ_BIGNUMERIC_FRACTION_DIGITS;
+}
+
+static BqResult
+append_decimal(Encoding *e, WfSlice text)
+{
+	DecimalShape shape;
+
+	*e->overflow = text;
+	if (!decimal_fits(e->mapping->type, text))
+		return BQ_OVERFLOW;
+
+	/* zeros at the end beyond the type's scale say nothing, but are refused */
+	if (e->mapping->type != BQ_STRING && decimal_shape(text, &shape))
+	{
+		int			room = e->mapping->type == BQ_NUMERIC ? BQ_NUMERIC_FRACTION_DIGITS :
+			BQ_BIGNUMERIC_FRACTION_DIGITS;
+		const char *point = memchr(text.data, '.', text.length);
+
+		if (point != NULL && text.data + text.length - point - 1 > room)
+			text.length = (size_t) (point + 1 - text.data) + (size_t) room;
+	}
+	pb_slice(e->row, e->field, text);
+	return BQ_ENCODED;
+}
+
+/* base64 of an unscaled value -> text at the end of scratch. */
+static bool
+read_decimal(WfBuffer *scratch, WfSlice base64, int scale, WfSlice *text)
+{
+	size_t		bytes = scratch->length;
+	size_t		length;
+	size_t		mark;
+	uint8_t		small[48];
+	const uint8_t *unscaled = small;
+
+	if (!base64_decode(base64, scratch))
+		return false;
+	length = scratch->length - bytes;
+	if (length <= sizeof(small))
+	{
+		memcpy(small, scratch->data + bytes, length);
+		wf_buffer_cut(scratch, bytes);
+	}
+	mark = scratch->length;
+	if (length > sizeof(small))
+	{
+		/* the text is written into the same buffer: have its room first, so
+		 * that the bytes do not move while they are read */
+		if (!wf_buffer_reserve(scratch, length * 8 + 2 * DECIMAL_SCALE_MAX + 64))
+			return false;
+		unscaled = (const uint8_t *) scratch->data + bytes;
+	}
+	if (!decimal_text(unscaled, length, scale, scratch))
+		return false;
+	*text = wf_buffer_since(scratch, mark);
+	return true;
+}
+
+static BqResult
+encode_decimal(Encoding *e, JsonToken token)
+{
+	WfSlice		text;
+
+	wf_buffer_cut(e->scratch, 0);
+	if (token != TOKEN_STRING || e->reader->escaped ||
+		!read_decimal(e->scratch, e->reader->text, e->mapping->scale, &text))
+		return overflow_raw(e, token);
+	return append_decimal(e, text);
+}
+
+static BqResult
+encode_decimal_text(Encoding *e, JsonToken token)
+{
+	if (token != TOKEN_STRING || e->reader->escaped)
+		return overflow_raw(e, token);
+	return append_decimal(e, e->reader->text);
+}
+
+/* Reads {"scale":…,"value":…} whose opening token was just read. */
+static bool
+read_variable_decimal(JsonReader *reader, WfBuffer *scratch, WfSlice *text)
+{
+	int64_t		scale = 0;
+	WfSlice		base64 = {NULL, 0};
+	JsonToken	token;
+
+	while ((token = json_next(reader)) == TOKEN_NAME)
+	{
+		bool		is_scale = json_text_is(reader, WF_LITERAL("scale"));
+		WfSlice		raw;
+
+		token = json_next(reader);
+		if (is_scale)
+		{
+			if (token != TOKEN_NUMBER || !json_int64(reader->text, &scale))
+				return false;
+		}
+		else if (token == TOKEN_STRING && !reader->escaped)
+			base64 = reader->text;
+		else if (!json_skip(reader, token, &raw))
+			return false;
+	}
+	if (token != TOKEN_OBJECT_END || base64.data == NULL ||
+		scale > DECIMAL_SCALE_MAX || scale < -DECIMAL_SCALE_MAX)
+		return false;
+	return read_decimal(scratch, base64, (int) scale, text);
+}
+
+static BqResult
+encode_variable_decimal(Encoding *e, JsonToken token)
+{
+	JsonReader	object = *e->reader;
+	WfSlice		raw;
+	WfSlice		text;
+
+	if (token != TOKEN_OBJECT)
+		return overflow_raw(e, token);
+	if (!json_skip(e->reader, token, &raw))
+		return BQ_BROKEN;
+	wf_buffer_cut(e->scratch, 0);
+	if (!read_variable_decimal(&object, e->scratch, &text))
+	{
+		*e->overflow = raw;
+		return BQ_OVERFLOW;
+	}
+	return append_decimal(e, text);
+}
+
+static BqResult
+encode_text(Encoding *e, JsonToken token)
+{
+	size_t		mark;
+
+	if (token != TOKEN_STRING)
+		return overflow_raw(e, token);
+	if (!e->reader->escaped)
+	{
+		pb_slice(e->row, e->field, e->reader->text);
+		return BQ_ENCODED;
+	}
+	mark = pb_open(e->row, e->field);
+	json_unescape(e->reader->text, e->row);
+	pb_close(e->row, mark);
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_json(Encoding *e, JsonToken token)
+{
+	WfSlice		text = e->reader->text;
+
+	if (token != TOKEN_STRING)
+		return overflow_raw(e, token);
+	if (e->reader->escaped)
+	{
+		wf_buffer_cut(e->scratch, 0);
+		json_unescape(text, e->scratch);
+		text = wf_buffer_since(e->scratch, 0);
+	}
+	*e->overflow = text;
+	if (!bq_json_is_exact(text))
+		return BQ_OVERFLOW;
+	pb_slice(e->row, e->field, text);
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_base64(Encoding *e, JsonToken token)
+{
+	size_t		start = e->row->length;
+	size_t		mark;
+
+	if (token != TOKEN_STRING || e->reader->escaped)
+		return overflow_raw(e, token);
+	mark = pb_open(e->row, e->field);
+	if (e->row->error == WF_BUFFER_OK && !base64_decode(e->reader->text, e->row) &&
+		e->row->error == WF_BUFFER_OK)
+	{
+		wf_buffer_cut(e->row, start);
+		return overflow_raw(e, token);
+	}
+	pb_close(e->row, mark);
+	return BQ_ENCODED;
+}
+
+/* Debezium's Bits: little-endian bytes, zero bytes at the end dropped. */
+static BqResult
+encode_bits(Encoding *e, JsonToken token)
+{
+	size_t		bits = (size_t) e->mapping->bits;
+	size_t		mark;
+	WfSlice		bytes;
+
+	wf_buffer_cut(e->scratch, 0);
+	if (token != TOKEN_STRING || e->reader->escaped || !base64_decode(e->reader->text, e->scratch))
+		return overflow_raw(e, token);
+	bytes = wf_buffer_since(e->scratch, 0);
+	if (bits == 0)
+		bits = bytes.length * 8;
+	if (bytes.length * 8 > bits + 7)
+		return overflow_raw(e, token);
+	mark = pb_open(e->row, e->field);
+	for (size_t i = bits; i-- > 0;)
+	{
+		unsigned	byte = i / 8 < bytes.length ? (unsigned char) bytes.data[i / 8] : 0;
+
+		wf_buffer_append_char(e->row, byte >> (i % 8) & 1 ? '1' : '0');
+	}
+	pb_close(e->row, mark);
+	return BQ_ENCODED;
+}
+
+/*
+ * The text of a date, time or datetime.  fits: whether BigQuery has it.  False
+ * for a value that is no such number.
+ */
+static bool
+read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *text, bool *fits)
+{
+	int64_t		value;
+	int64_t		us;
+
+	if (!json_int64(number, &value))
+		return false;
+	if (reading == BQ_READ_DATE)
+	{
+		*fits = value >= DATE_DAYS_MIN && value <= DATE_DAYS_MAX;
+		if (value < INT32_MIN || value > INT32_MAX)
+			return false;
+		date_text(value, text);
+		return true;
+	}
+	/* Debezium's infinities: REFERENCE §3, row timestamp */
+	if (reading == BQ_READ_DATETIME && (value == INT64_MAX || value == INT64_C(9223372036825200000)))
+	{
+		*fits = false;
+		strcpy(text, "infinity");
+		return true;
+	}
+	if (reading == BQ_READ_DATETIME &&
+		(value == INT64_MIN || value == INT64_C(-9223372036832400000)))
+	{
+		*fits = false;
+		strcpy(text, "-infinity");
+		return true;
+	}
+	if (mapping->unit_ns == 1 && value % 1000 != 0)
+		return false;			/* finer than BigQuery: the raw number is exact */
+	if (mapping->unit_ns == 1)
+		us = value / 1000;
+	else if (__builtin_mul_overflow(value, (int64_t) (mapping->unit_ns / 1000), &us))
+		return false;
+	if (reading == BQ_READ_TIME)
+	{
+		if (us < 0)
+			return false;
+		*fits = us < DAY_US;
+		time_text(us, text);
+		return true;
+	}
+	*fits = us >= TIMESTAMP_US_MIN && us <= TIMESTAMP_US_MAX;
+	datetime_text(us, text);
+	return true;
+}
+
+static BqResult
+encode_time(Encoding *e, JsonToken token)
+{
+	char		text[TIME_TEXT_MAX];
+	bool		fits;
+	int64_t		days;
+
+	if (token != TOKEN_NUMBER ||
+		!read_time(e->mapping, e->mapping->reading, e->reader->text, text, &fits))
+		return overflow_raw(e, token);
+	if (!fits)
+		return overflow_text(e, text);
+	if (e->mapping->reading == BQ_READ_DATE && json_int64(e->reader->text, &days))
+		pb_int64(e->row, e->field, days);
+	else
+		pb_slice(e->row, e->field, wf_slice(text, strlen(text)));
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_zoned_timestamp(Encoding *e, JsonToken token)
+{
+	int64_t		us;
+
+	if (token != TOKEN_STRING || e->reader->escaped || !timestamp_parse(e->reader->text, &us))
+		return overflow_raw(e, token);
+	pb_int64(e->row, e->field, us);
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_duration(Encoding *e, JsonToken token)
+{
+	char		text[TIME_TEXT_MAX];
+	int64_t		us;
+
+	if (token != TOKEN_NUMBER || !json_int64(e->reader->text, &us))
+		return overflow_raw(e, token);
+	pb_bytes(e->row, e->field, text, duration_text(us, text));
+	return BQ_ENCODED;
+}
+
+static void
+append_quoted(WfBuffer *buffer, WfSlice text)
+{
+	wf_buffer_append_char(buffer, '"');
+	wf_buffer_append_slice(buffer, text);
+	wf_buffer_append_char(buffer, '"');
+}
+
+/*
+ * One element of an array, as JSON: decimals and times as text, all else as it
+ * stands.  tail: scratch for decimals.
+ */
+static bool
+render_element(Encoding *e, JsonToken token, WfBuffer *out)
+{
+	const BqMapping *mapping = e->mapping;
+	char		text[TIME_TEXT_MAX];
+	WfSlice		decimal;
+	WfSlice		raw;
+	int64_t		us;
+	bool		fits;
+
+	switch (mapping->element)
+	{
+		case BQ_READ_DECIMAL:
+			wf_buffer_cut(e->scratch, 0);
+			if (token == TOKEN_STRING && !e->reader->escaped &&
+				read_decimal(e->scratch, e->reader->text, mapping->scale, &decimal))
+			{
+				append_quoted(out, decimal);
+				return true;
+			}
+			break;
+		case BQ_READ_VARIABLE_DECIMAL:
+			wf_buffer_cut(e->scratch, 0);
+			if (token == TOKEN_OBJECT)
+			{
+				if (!read_variable_decimal(e->reader, e->scratch, &decimal))
+					return false;
+				append_quoted(out, decimal);
+				return true;
+			}
+			break;
+		case BQ_READ_DATE:
+		case BQ_READ_TIME:
+		case BQ_READ_DATETIME:
+			if (token == TOKEN_NUMBER &&
+				read_time(mapping, mapping->element, e->reader->text, text, &fits))
+			{
+				append_quoted(out, wf_slice(text, strlen(text)));
+				return true;
+			}
+			break;
+		case BQ_READ_DURATION:
+			if (token == TOKEN_NUMBER && json_int64(e->reader->text, &us))
+			{
+				append_quoted(out, wf_slice(text, duration_text(us, text)));
+				return true;
+			}
+			break;
+		default:
+			break;
+	}
+	if (!json_skip(e->reader, token, &raw))
+		return false;
+	wf_buffer_append_slice(out, raw);
+	return true;
+}
+
+/* Renders the array (of arrays …) whose opening token was just read. */
+static bool
+render_array(Encoding *e, WfBuffer *out)
+{
+	int			outside = e->reader->depth - 1;
+	bool		first = true;
+
+	wf_buffer_append_char(out, '[');
+	while (e->reader->depth > outside)
+	{
+		JsonToken	token = json_next(e->reader);
+
+		if (token == TOKEN_ERROR)
+			return false;
+		if (token == TOKEN_ARRAY_END)
+		{
+			wf_buffer_append_char(out, ']');
+			first = false;
+			continue;
+		}
+		if (!first)
+			wf_buffer_append_char(out, ',');
+		first = false;
+		if (token == TOKEN_ARRAY)
+		{
+			wf_buffer_append_char(out, '[');
+			first = true;
+		}
+		else if (!render_element(e, token, out))
+			return false;
+	}
+	return true;
+}
+
+static BqResult
+encode_array(Encoding *e, JsonToken token)
+{
+	JsonReader	array = *e->reader;
+	Encoding	inner = *e;
+	size_t		start = e->row->length;
+	size_t		mark;
+	WfSlice		raw;
+
+	if (token != TOKEN_ARRAY)
+		return overflow_raw(e, token);
+	if (!json_skip(e->reader, token, &raw))
+		return BQ_BROKEN;
+	*e->overflow = raw;
+	mark = pb_open(e->row, e->field);
+	inner.reader = &array;
+	if (!render_array(&inner, e->row) ||
+		(e->row->error == WF_BUFFER_OK && !bq_json_is_exact(wf_buffer_since(e->row, mark))))
+	{
+		wf_buffer_cut(e->row, start);
+		return BQ_OVERFLOW;
+	}
+	pb_close(e->row, mark);
+	return BQ_ENCODED;
+}
+
+static BqResult
+encode_raw(Encoding *e, JsonToken token)
+{
+	WfSlice		raw;
+
+	if (!json_skip(e->reader, token, &raw))
+		return BQ_BROKEN;
+	*e->overflow = raw;
+	if (!bq_json_is_exact(raw))
+		return BQ_OVERFLOW;
+	pb_slice(e->row, e->field, raw);
+	return BQ_ENCODED;
+}
+
+BqResult
+bq_encode(const BqMapping *mapping, int field, JsonReader *reader, JsonToken token,
+		  WfBuffer *row, WfBuffer *scratch, WfSlice *overflow)
+{
+	Encoding	e = {mapping, field, reader, row, scratch, overflow};
+
+	if (token == TOKEN_ERROR)
+		return BQ_BROKEN;
+	if (token == TOKEN_NULL)
+		return BQ_IS_NULL;
+	switch (mapping->reading)
+	{
+		case BQ_READ_INT:
+			return encode_int(&e, token);
+		case BQ_READ_BOOL:
+			return encode_bool(&e, token);
+		case BQ_READ_FLOAT:
+			return encode_float(&e, token);
+		case BQ_READ_DECIMAL:
+			return encode_decimal(&e, token);
+		case BQ_READ_VARIABLE_DECIMAL:
+			return encode_variable_decimal(&e, token);
+		case BQ_READ_DECIMAL_TEXT:
+			return encode_decimal_text(&e, token);
+		case BQ_READ_TEXT:
+			return encode_text(&e, token);
+		case BQ_READ_JSON:
+			return encode_json(&e, token);
+		case BQ_READ_BASE64:
+			return encode_base64(&e, token);
+		case BQ_READ_BITS:
+			return encode_bits(&e, token);
+		case BQ_READ_DATE:
+		case BQ_READ_TIME:
+		case BQ_READ_DATETIME:
+			return encode_time(&e, token);
+		case BQ_READ_ZONED_TIMESTAMP:
+			return encode_zoned_timestamp(&e, token);
+		case BQ_READ_DURATION:
+			return encode_duration(&e, token);
+		case BQ_READ_ARRAY:
+			return encode_array(&e, token);
+		case BQ_READ_RAW:
+			return encode_raw(&e, token);
+	}
+	return overflow_raw(&e, token);
+}
+
+/*
+ * The digits that count (at most size - 1 of them, NUL-terminated) and the
+ * power of ten of the first; false if there are more.  Zero has no digits.
+ */
+static bool
+significant_digits(WfSlice number, char *digits, size_t size, int *exponent)
+{
+	const char *p = number.data;
+	const char *end = number.data + number.length;
+	size_t		count = 0;
+	long		power = 0;
+	bool		behind_point = false;
+	long		written = 0;
+
+	if (p < end && *p == '-')
+		p++;
+	for (; p < end && *p != 'e' && *p != 'E'; p++)
+	{
+		if (*p == '.')
+		{
+			behind_point = true;
+			continue;
+		}
+		if (count == 0 && *p == '0')
+		{
+			if (behind_point)
+				power--;
+			continue;
+		}
+		if (count < size - 1)
+			digits[count++] = *p;
+		else if (*p != '0')
+			return false;
+		if (!behind_point)
+			power++;
+	}
+	while (count > 0 && digits[count - 1] == '0')
+		count--;
+	digits[count] = '\0';
+	if (p < end)
+	{
+		bool		negative = p[1] == '-';
+
+		for (p += (p[1] == '-' || p[1] == '+') ? 2 : 1; p < end && written < 100000; p++)
+			written = written * 10 + (*p - '0');
+		power += negative ? -written : written;
+	}
+	*exponent = (int) (power > 200000 ? 200000 : power < -200000 ? -200000 : power);
+	return true;
+}
+
+/* Does FLOAT64 print this number's digits again? */
+static bool
+float_is_exact(WfSlice number)
+{
+	char		digits[64];
+	char		text[64];
+	int			exponent;
+
+	if (!significant_digits(number, digits, FLOAT_DIGITS_MAX + 1, &exponent))
+		return false;
+	if (digits[0] == '\0')
+		return true;
+	if (exponent > FLOAT_SAFE_EXPONENT || exponent < -FLOAT_SAFE_EXPONENT)
+		return false;
+	if (strlen(digits) <= FLOAT_SAFE_DIGITS)
+		return true;
+	for (int precision = FLOAT_SAFE_DIGITS; precision <= FLOAT_DIGITS_MAX; precision++)
+	{
+		char		again[64];
+		int			again_exponent;
+		double		value;
+
+		/* the shortest text that reads back as the same value is what is printed */
+		snprintf(text, sizeof(text), "0.%se%d", digits, exponent);
+		value = strtod(text, NULL);
+		snprintf(again, sizeof(again), "%.*e", precision - 1, value);
+		if (strtod(again, NULL) != value)
+			continue;
+		if (!significant_digits(wf_slice(again, strlen(again)), text, sizeof(text),
+								&again_exponent))
+			return false;
+		return again_exponent == exponent && strcmp(text, digits) == 0;
+	}
+	return false;
+}
+
+static bool
+number_is_exact(WfSlice number)
+{
+	int64_t		value;
+
+	if (json_int64(number, &value))
+		return true;
+	if (memchr(number.data, '.', number.length) == NULL &&
+		memchr(number.data, 'e', number.length) == NULL &&
+		memchr(number.data, 'E', number.length) == NULL)
+	{
+		/* an integer beyond INT64: UINT64 is the only other integer there is */
+		static const char uint64_max[] = "18446744073709551615";
+
+		return number.data[0] != '-' && number.length <= sizeof(uint64_max) - 1 &&
+			(number.length < sizeof(uint64_max) - 1 ||
+			 memcmp(number.data, uint64_max, number.length) <= 0);
+	}
+	return float_is_exact(number);
+}
+
+bool
+bq_json_is_exact(WfSlice text)
+{
+	JsonReader	reader;
+	JsonToken	token;
+
+	json_reader_init(&reader, text.data, text.length);
+	while ((token = json_next(&reader)) != TOKEN_END)
+	{
+		if (token == TOKEN_ERROR)
+			return false;
+		if (token == TOKEN_NUMBER && !number_is_exact(reader.text))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,128 @@
+/*
+ * http.c
+ *		HTTP requests with JSON bodies, one at a time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/bigquery/http.h"
+
+#include <stdio.h>
+
+#include "shipper/control.h"
+#include "shipper/heap_buffer.h"
+#include "shipper/status.h"
+
+#ifndef WALFERRY_VERSION
+#define WALFERRY_VERSION "unknown"
+#endif
+
+#define RESPONSE_BYTES_KEPT 65536
+
+bool
+http_client_open(HttpClient *client)
+{
+	heap_buffer_init(&client->response, HTTP_RESPONSE_BYTES_MAX);
+	client->error[0] = '\0';
+	client->easy = curl_easy_init();
+	return client->easy != NULL;
+}
+
+void
+http_client_close(HttpClient *client)
+{
+	if (client->easy != NULL)
+		curl_easy_cleanup(client->easy);
+	client->easy = NULL;
+	heap_buffer_free(&client->response);
+}
+
+size_t
+http_client_append(char *bytes, size_t size, size_t count, void *buffer)
+{
+	WfBuffer   *response = buffer;
+
+	wf_buffer_append(response, bytes, size * count);
+	return response->error == WF_BUFFER_OK ? size * count : 0;
+}
+
+/* libcurl calls this about once a second, also while nothing moves. */
+static int
+progress(void *data, curl_off_t download_total, curl_off_t downloaded,
+		 curl_off_t upload_total, curl_off_t uploaded)
+{
+	(void) data;
+	(void) download_total;
+	(void) downloaded;
+	(void) upload_total;
+	(void) uploaded;
+	status_beat(LEG_LOADER);
+	return control_stop() != CONTROL_RUN;
+}
+
+static bool
+is_loopback(const char *url)
+{
+	static const char *const hosts[] = {"127.", "localhost", "[::1]"};
+	const char *host = strstr(url, "://");
+
+	for (size_t i = 0; host != NULL && i < sizeof(hosts) / sizeof(hosts[0]); i++)
+	{
+		if (strncmp(host + 3, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+http_client_set_common(CURL *easy, const char *url)
+{
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) HTTP_CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "walferry/" WALFERRY_VERSION);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	if (is_loopback(url))
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
+long
+http_client_request(HttpClient *client, const char *method, const char *url,
+			 const char *body, const char *authorization)
+{
+	struct curl_slist *headers = NULL;
+	CURL	   *easy = client->easy;
+	CURLcode	code;
+	long		status = 0;
+
+	heap_buffer_reset(&client->response, RESPONSE_BYTES_KEPT);
+	client->error[0] = '\0';
+	curl_easy_reset(easy);
+	http_client_set_common(easy, url);
+	headers = curl_slist_append(headers, "Accept: application/json");
+	headers = curl_slist_append(headers, "Expect:");
+	if (body != NULL)
+		headers = curl_slist_append(headers, "Content-Type: application/json");
+	if (authorization != NULL)
+		headers = curl_slist_append(headers, authorization);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	if (body != NULL)
+	{
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen(body));
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	}
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) HTTP_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_client_append);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &client->response);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->error);
+	code = curl_easy_perform(easy);
+	curl_slist_free_all(headers);
+	if (code == CURLE_OK)
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	else if (client->error[0] == '\0')
+		snprintf(client->error, sizeof(client->error), "%s", curl_easy_strerror(code));
+	wf_buffer_append_char(&client->response, '\0');
+	return status;
+}

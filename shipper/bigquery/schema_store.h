@@ -1,0 +1,35 @@
+/*
+ * schema_store.h
+ *		All shapes that records may name, by fingerprint.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SCHEMA_STORE_H
+#define WALFERRY_SCHEMA_STORE_H
+
+#include "shipper/bigquery/shape.h"
+#include "shipper/config.h"
+
+/* Ceilings: beyond them descriptions are refused, said loudly, and the
+ * partitions that need them stand still. */
+#define SCHEMA_STORE_SHAPES_MAX 16384	/* a power of two */
+#define SCHEMA_STORE_COLUMNS_MAX 200000
+
+typedef struct SchemaStore SchemaStore;
+
+/* NULL, logged, if that can never work. */
+extern SchemaStore *schema_store_open(const Config *config);
+extern void schema_store_close(SchemaStore *store);
+
+/* Takes over what has arrived, waiting at most timeout_ms for the first. */
+extern void schema_store_poll(SchemaStore *store, int timeout_ms);
+
+/* NULL if it is not known (yet).  The shape belongs to the store. */
+extern Shape *schema_store_find(SchemaStore *store, WfSlice fingerprint);
+
+/* Was the topic read to its end? */
+extern bool schema_store_complete(const SchemaStore *store);
+
+extern const char *schema_store_topic(const SchemaStore *store);
+
+#endif							/* WALFERRY_SCHEMA_STORE_H */

@@ -1,0 +1,79 @@
+/*
+ * client.c
+ *		What every reader of Kafka in this process has in common.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/kafka/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shipper/log.h"
+
+/* syslog's levels, as librdkafka uses them */
+#define SYSLOG_ERROR 3
+#define SYSLOG_WARNING 4
+
+static void
+on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
+{
+	LogLevel	ours = LOG_LEVEL_DEBUG;
+
+	/* what broker connections do is told by the error callback, once */
+	if (level <= SYSLOG_ERROR && strcmp(facility, "FAIL") != 0 && strcmp(facility, "ERROR") != 0)
+		ours = LOG_LEVEL_WARNING;
+	else if (level <= SYSLOG_WARNING)
+		ours = LOG_LEVEL_DEBUG;
+	log_write(ours, "kafka", "librdkafka says",
+			  log_text("client", rd_kafka_name(client)), log_text("facility", facility),
+			  log_text("text", text));
+}
+
+bool
+kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	char		error[512];
+
+	if (rd_kafka_conf_set(conf, name, value, error, sizeof(error)) == RD_KAFKA_CONF_OK)
+		return true;
+	log_write(LOG_LEVEL_ERROR, "kafka", "librdkafka refuses a property",
+			  log_text("property", name), log_text("error", error));
+	return false;
+}
+
+bool
+kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
+{
+	char		text[64];
+	size_t		size = sizeof(text);
+
+	if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
+		strtoll(text, NULL, 10) <= limit)
+		return true;
+	snprintf(text, sizeof(text), "%lld", (long long) limit);
+	return kafka_client_set(conf, name, text);
+}
+
+rd_kafka_conf_t *
+kafka_client_conf(const Config *config, const char *client_id)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	bool		ok;
+
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	ok = kafka_client_set(conf, "client.id", client_id) &&
+		kafka_client_set(conf, "bootstrap.servers", config->kafka_bootstrap_servers);
+	for (int i = 0; ok && i < config->kafka_property_count; i++)
+	{
+		/* these are the table's own settings, told above */
+		if (strcmp(config->kafka_properties[i].name, "bootstrap.servers") != 0)
+			ok = kafka_client_set(conf, config->kafka_properties[i].name,
+								  config->kafka_properties[i].value);
+	}
+	if (ok)
+		return conf;
+	rd_kafka_conf_destroy(conf);
+	return NULL;
+}

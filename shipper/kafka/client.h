@@ -1,0 +1,29 @@
+/*
+ * client.h
+ *		What every reader of Kafka in this process has in common.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_KAFKA_CLIENT_H
+#define WALFERRY_KAFKA_CLIENT_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "shipper/config.h"
+
+/*
+ * A configuration with the brokers, the user's kafka.* and our logging.  The
+ * caller adds what it insists on, last.  NULL, logged, if a property is refused.
+ */
+extern rd_kafka_conf_t *kafka_client_conf(const Config *config, const char *client_id);
+
+/* Sets one property of ours.  False, logged, if librdkafka refuses it. */
+extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value);
+
+/*
+ * Sets a limit of ours, unless the user has set a lower one: memory is promised
+ * to stay small, whatever kafka.* says.
+ */
+extern bool kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit);
+
+#endif							/* WALFERRY_KAFKA_CLIENT_H */

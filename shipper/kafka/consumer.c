@@ -1,0 +1,369 @@
+/*
+ * consumer.c
+ *		The captured topics, read as a member of a consumer group.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/kafka/consumer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "shipper/kafka/client.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+
+/* What librdkafka may hold of ours; the user may lower, not raise it. */
+#define QUEUED_KILOBYTES_MAX 8192
+#define FETCH_BYTES_MAX (4 * 1024 * 1024)
+#define PARTITION_FETCH_BYTES_MAX (1024 * 1024)
+
+/* A new table's topic is seen this soon. */
+#define METADATA_REFRESH_MS 3000
+
+#define COMMITTED_TIMEOUT_MS 10000
+#define SEEK_TIMEOUT_MS 2000
+#define ERROR_MAX 512
+
+struct Consumer
+{
+	rd_kafka_t *client;
+	rd_kafka_queue_t *queue;
+	ConsumerCallbacks callbacks;
+	void	   *host;
+	int			fd;
+	bool		in_doubt;		/* brokers were reported down, or never seen */
+	char		error[ERROR_MAX];
+};
+
+static void
+set_error(Consumer *consumer, const char *what, const char *text)
+{
+	snprintf(consumer->error, sizeof(consumer->error), "%s: %s", what, text);
+}
+
+static void
+on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+	Consumer   *consumer = opaque;
+
+	(void) client;
+	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+	{
+		if (!consumer->in_doubt)
+			log_write(LOG_LEVEL_WARNING, "kafka", "no broker can be reached; trying again",
+					  log_text("error", reason));
+		consumer->in_doubt = true;
+		set_error(consumer, "no Kafka broker can be reached", reason);
+		metric_add(METRIC_LOADER_ERRORS, 1);
+	}
+	else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
+			 code == RD_KAFKA_RESP_ERR__FATAL)
+	{
+		set_error(consumer, rd_kafka_err2str((rd_kafka_resp_err_t) code), reason);
+		consumer->in_doubt = true;
+		log_write(LOG_LEVEL_ERROR, "kafka", "the broker does not let us in; trying again",
+				  log_text("error", consumer->error));
+		metric_add(METRIC_LOADER_ERRORS, 1);
+	}
+}
+
+static void
+on_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
+		  rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+	(void) client;
+	(void) offsets;
+	(void) opaque;
+	/* the offsets will be committed again with the next ones */
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not commit offsets; trying again later",
+				  log_text("error", rd_kafka_err2str(error)));
+}
+
+/* Fills in where to begin, from what the group has committed and the owner knows. */
+static void
+choose_offsets(Consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
+{
+	rd_kafka_resp_err_t error = rd_kafka_committed(consumer->client, partitions,
+												   COMMITTED_TIMEOUT_MS);
+
+	for (int i = 0; i < partitions->cnt; i++)
+	{
+		rd_kafka_topic_partition_t *p = &partitions->elems[i];
+		int64_t		committed = error == RD_KAFKA_RESP_ERR_NO_ERROR && p->offset >= 0 ?
+			p->offset : -1;
+		int64_t		begin = consumer->callbacks.assigned(consumer->host, p->topic,
+														 p->partition, committed);
+
+		/* not known: let librdkafka ask again by itself */
+		if (begin < 0)
+			begin = error == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_OFFSET_BEGINNING :
+				RD_KAFKA_OFFSET_STORED;
+		p->offset = begin;
+	}
+}
+
+static void
+on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
+			 rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+	Consumer   *consumer = opaque;
+	bool		cooperative = strcmp(rd_kafka_rebalance_protocol(client), "COOPERATIVE") == 0;
+	rd_kafka_error_t *error = NULL;
+
+	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+	{
+		choose_offsets(consumer, partitions);
+		if (cooperative)
+			error = rd_kafka_incremental_assign(client, partitions);
+		else
+			rd_kafka_assign(client, partitions);
+	}
+	else
+	{
+		consumer->callbacks.revoked(consumer->host, partitions,
+									code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS ||
+									rd_kafka_assignment_lost(client));
+		if (cooperative)
+			error = rd_kafka_incremental_unassign(client, partitions);
+		else
+			rd_kafka_assign(client, NULL);
+	}
+	if (error != NULL)
+	{
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not change the assignment",
+				  log_text("error", rd_kafka_error_string(error)));
+		rd_kafka_error_destroy(error);
+	}
+}
+
+static rd_kafka_conf_t *
+consumer_conf(const Config *config, Consumer *consumer)
+{
+	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-loader");
+	char		refresh[32];
+	bool		ok;
+
+	if (conf == NULL)
+		return NULL;
+	snprintf(refresh, sizeof(refresh), "%d", METADATA_REFRESH_MS);
+	ok = kafka_client_set(conf, "group.id", config->bigquery_consumer_group) &&
+		kafka_client_set(conf, "isolation.level", "read_committed") &&
+		kafka_client_set(conf, "enable.auto.commit", "false") &&
+		kafka_client_set(conf, "enable.auto.offset.store", "false") &&
+		kafka_client_set(conf, "auto.offset.reset", "earliest") &&
+		kafka_client_set(conf, "enable.partition.eof", "false") &&
+		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
+		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh) &&
+		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
+		kafka_client_cap(conf, "max.partition.fetch.bytes", PARTITION_FETCH_BYTES_MAX) &&
+		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX);
+	if (!ok)
+	{
+		rd_kafka_conf_destroy(conf);
+		return NULL;
+	}
+	rd_kafka_conf_set_opaque(conf, consumer);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+	return conf;
+}
+
+/* Subscribes to ^prefix\. : names hold [A-Za-z0-9._-] only, so . alone needs care. */
+static bool
+subscribe(Consumer *consumer, const WfText *prefix)
+{
+	char		pattern[2 * WF_OPTION_TEXT_MAX + 8] = "^";
+	size_t		length = 1;
+	rd_kafka_topic_partition_list_t *topics;
+	rd_kafka_resp_err_t error;
+
+	for (size_t i = 0; i < prefix->length; i++)
+	{
+		if (prefix->bytes[i] == '.')
+			pattern[length++] = '\\';
+		pattern[length++] = prefix->bytes[i];
+	}
+	strcpy(pattern + length, "\\.");
+	topics = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(topics, pattern, RD_KAFKA_PARTITION_UA);
+	error = rd_kafka_subscribe(consumer->client, topics);
+	rd_kafka_topic_partition_list_destroy(topics);
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		log_write(LOG_LEVEL_ERROR, "kafka", "cannot subscribe to the captured topics",
+				  log_text("pattern", pattern), log_text("error", rd_kafka_err2str(error)));
+	return error == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+Consumer *
+consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *host)
+{
+	static const uint64_t one = 1;
+	Consumer   *consumer = calloc(1, sizeof(Consumer));
+	rd_kafka_conf_t *conf;
+	char		error[512];
+
+	if (consumer == NULL)
+		return NULL;
+	consumer->callbacks = *callbacks;
+	consumer->host = host;
+	consumer->in_doubt = true;
+	set_error(consumer, "Kafka", "not connected yet");
+	consumer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	conf = consumer->fd >= 0 ? consumer_conf(config, consumer) : NULL;
+	if (conf != NULL)
+	{
+		consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+		if (consumer->client == NULL)
+		{
+			log_write(LOG_LEVEL_ERROR, "kafka", "cannot make a consumer", log_text("error", error));
+			rd_kafka_conf_destroy(conf);
+		}
+	}
+	if (consumer->client == NULL)
+	{
+		if (consumer->fd >= 0)
+			close(consumer->fd);
+		free(consumer);
+		return NULL;
+	}
+	rd_kafka_poll_set_consumer(consumer->client);
+	consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
+	rd_kafka_queue_io_event_enable(consumer->queue, consumer->fd, &one, sizeof(one));
+	if (!subscribe(consumer, &config->format.topic_prefix))
+	{
+		consumer_close(consumer);
+		return NULL;
+	}
+	return consumer;
+}
+
+void
+consumer_close(Consumer *consumer)
+{
+	rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
+	rd_kafka_consumer_close(consumer->client);
+	rd_kafka_queue_destroy(consumer->queue);
+	rd_kafka_destroy(consumer->client);
+	close(consumer->fd);
+	free(consumer);
+}
+
+rd_kafka_message_t *
+consumer_poll(Consumer *consumer)
+{
+	rd_kafka_message_t *message;
+
+	while ((message = rd_kafka_consumer_poll(consumer->client, 0)) != NULL)
+	{
+		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		{
+			consumer->in_doubt = false;
+			return message;
+		}
+		/* a topic that went away, a partition without a leader: it heals */
+		if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		{
+			log_write(LOG_LEVEL_WARNING, "kafka", "trouble reading; trying again",
+					  log_text("error", rd_kafka_message_errstr(message)));
+			metric_add(METRIC_LOADER_ERRORS, 1);
+		}
+		rd_kafka_message_destroy(message);
+	}
+	return NULL;
+}
+
+int
+consumer_fd(const Consumer *consumer)
+{
+	return consumer->fd;
+}
+
+bool
+consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets, bool wait)
+{
+	rd_kafka_resp_err_t error = rd_kafka_commit(consumer->client, offsets, wait ? 0 : 1);
+
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not commit offsets; trying again later",
+				  log_text("error", rd_kafka_err2str(error)));
+	return error == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_topic_partition_list_t *
+one_partition(const char *topic, int32_t partition, int64_t offset)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
+	return list;
+}
+
+void
+consumer_pause(Consumer *consumer, const char *topic, int32_t partition)
+{
+	rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, 0);
+
+	rd_kafka_pause_partitions(consumer->client, list);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+void
+consumer_resume(Consumer *consumer, const char *topic, int32_t partition, int64_t offset)
+{
+	rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, offset);
+	rd_kafka_error_t *error = NULL;
+
+	if (offset >= 0)
+		error = rd_kafka_seek_partitions(consumer->client, list, SEEK_TIMEOUT_MS);
+	if (error != NULL)
+	{
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not go back in a topic",
+				  log_text("topic", topic), log_int("partition", partition),
+				  log_int("offset", offset), log_text("error", rd_kafka_error_string(error)));
+		rd_kafka_error_destroy(error);
+	}
+	rd_kafka_resume_partitions(consumer->client, list);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+int64_t
+consumer_lag(Consumer *consumer, const char *topic, int32_t partition, int64_t next)
+{
+	int64_t		low;
+	int64_t		high;
+
+	if (rd_kafka_get_watermark_offsets(consumer->client, topic, partition, &low, &high) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+		return 0;
+	if (next < low)
+		next = low;
+	return high > next ? high - next : 0;
+}
+
+bool
+consumer_connected(Consumer *consumer, int timeout_ms)
+{
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_resp_err_t error;
+
+	if (!consumer->in_doubt)
+		return true;
+	error = rd_kafka_metadata(consumer->client, 0, NULL, &metadata, timeout_ms);
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	rd_kafka_metadata_destroy(metadata);
+	consumer->in_doubt = false;
+	return true;
+}
+
+const char *
+consumer_error(const Consumer *consumer)
+{
+	return consumer->error;
+}

@@ -1,0 +1,79 @@
+/*
+ * consumer.h
+ *		The captured topics, read as a member of a consumer group.
+ *
+ * Every topic of the prefix is subscribed to by pattern, also those to come.
+ * Nothing is ever committed but what the owner asks for: there is no automatic
+ * commit, no stored offset, and a lost assignment commits nothing.
+ *
+ * One thread uses a consumer; the callbacks are called from consumer_poll() and
+ * consumer_close().
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_CONSUMER_H
+#define WALFERRY_CONSUMER_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "shipper/config.h"
+
+typedef struct Consumer Consumer;
+
+typedef struct ConsumerCallbacks
+{
+	/*
+	 * A topic-partition is ours from now on.  committed: the group's offset,
+	 * negative if there is none.  Returns the offset to begin at, negative for
+	 * the beginning.
+	 */
+	int64_t		(*assigned) (void *host, const char *topic, int32_t partition, int64_t committed);
+
+	/*
+	 * These are no longer ours after this returns.  lost: they belong to
+	 * somebody else already, so nothing may be committed.  Else the owner
+	 * delivers what it can and commits, within a few seconds.
+	 */
+	void		(*revoked) (void *host, const rd_kafka_topic_partition_list_t *partitions,
+							bool lost);
+} ConsumerCallbacks;
+
+/* NULL, logged, if that can never work. */
+extern Consumer *consumer_open(const Config *config, const ConsumerCallbacks *callbacks,
+							   void *host);
+
+/* Leaves the group, calling revoked() for what is still assigned. */
+extern void consumer_close(Consumer *consumer);
+
+/*
+ * The next record, or NULL if there is none at the moment; serves callbacks.
+ * To be destroyed by rd_kafka_message_destroy().
+ */
+extern rd_kafka_message_t *consumer_poll(Consumer *consumer);
+
+/* Polls readable when there may be something to poll; consumer_poll() that
+ * returns NULL makes it unreadable again. */
+extern int	consumer_fd(const Consumer *consumer);
+
+/* Commits offsets (each the next one to read).  False, logged, if a synchronous
+ * commit failed; the outcome of the other kind is only logged. */
+extern bool consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets,
+							bool wait);
+
+/* Stops and restarts the flow of one topic-partition.  Resuming reads from
+ * `offset` on, or, if that is negative, behind what was read last. */
+extern void consumer_pause(Consumer *consumer, const char *topic, int32_t partition);
+extern void consumer_resume(Consumer *consumer, const char *topic, int32_t partition,
+							int64_t offset);
+
+/* Records that Kafka had behind `next` when it last told; 0 if it did not. */
+extern int64_t consumer_lag(Consumer *consumer, const char *topic, int32_t partition,
+							int64_t next);
+
+/* Can Kafka be reached?  Asks, for at most timeout_ms, when it is in doubt. */
+extern bool consumer_connected(Consumer *consumer, int timeout_ms);
+
+/* What was wrong last, in words. */
+extern const char *consumer_error(const Consumer *consumer);
+
+#endif							/* WALFERRY_CONSUMER_H */

@@ -1,0 +1,140 @@
+/*
+ * schema_reader.c
+ *		Reads the topic __walferry.schemas.<prefix> from its beginning on.
+ *
+ * librdkafka's plain consumer is used, because it needs no group: reading
+ * descriptions takes no right but to read that topic, and leaves no trace.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/kafka/schema_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shipper/kafka/client.h"
+#include "shipper/log.h"
+
+#define SCHEMA_TOPIC_PREFIX "__walferry.schemas."
+#define QUEUED_KILOBYTES_MAX 1024
+#define FETCH_BYTES_MAX (1024 * 1024)
+#define METADATA_REFRESH_MS "3000"
+
+struct SchemaReader
+{
+	rd_kafka_t *client;
+	rd_kafka_topic_t *topic;
+	rd_kafka_queue_t *queue;
+	SchemaFound found;
+	void	   *host;
+	bool		at_end;
+	char		name[WF_OPTION_TEXT_MAX + sizeof(SCHEMA_TOPIC_PREFIX)];
+};
+
+static rd_kafka_conf_t *
+reader_conf(const Config *config)
+{
+	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-schemas");
+
+	if (conf == NULL)
+		return NULL;
+	if (kafka_client_set(conf, "isolation.level", "read_committed") &&
+		kafka_client_set(conf, "enable.partition.eof", "true") &&
+		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
+		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
+		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
+		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
+		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX))
+		return conf;
+	rd_kafka_conf_destroy(conf);
+	return NULL;
+}
+
+SchemaReader *
+schema_reader_open(const Config *config, SchemaFound found, void *host)
+{
+	SchemaReader *reader = calloc(1, sizeof(SchemaReader));
+	rd_kafka_conf_t *conf = reader != NULL ? reader_conf(config) : NULL;
+	char		error[512];
+
+	if (conf == NULL)
+	{
+		free(reader);
+		return NULL;
+	}
+	reader->found = found;
+	reader->host = host;
+	snprintf(reader->name, sizeof(reader->name), SCHEMA_TOPIC_PREFIX "%.*s",
+			 (int) config->format.topic_prefix.length, config->format.topic_prefix.bytes);
+	reader->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+	if (reader->client == NULL)
+	{
+		log_write(LOG_LEVEL_ERROR, "kafka", "cannot make a consumer", log_text("error", error));
+		rd_kafka_conf_destroy(conf);
+		free(reader);
+		return NULL;
+	}
+	reader->topic = rd_kafka_topic_new(reader->client, reader->name, NULL);
+	reader->queue = rd_kafka_queue_new(reader->client);
+	if (reader->topic == NULL ||
+		rd_kafka_consume_start_queue(reader->topic, 0, RD_KAFKA_OFFSET_BEGINNING,
+									 reader->queue) != 0)
+	{
+		log_write(LOG_LEVEL_ERROR, "kafka", "cannot read the topic of schema descriptions",
+				  log_text("topic", reader->name));
+		schema_reader_close(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+void
+schema_reader_close(SchemaReader *reader)
+{
+	if (reader->topic != NULL)
+	{
+		rd_kafka_consume_stop(reader->topic, 0);
+		rd_kafka_topic_destroy(reader->topic);
+	}
+	rd_kafka_queue_destroy(reader->queue);
+	rd_kafka_destroy(reader->client);
+	free(reader);
+}
+
+void
+schema_reader_poll(SchemaReader *reader, int timeout_ms)
+{
+	rd_kafka_message_t *message;
+
+	rd_kafka_poll(reader->client, 0);
+	while ((message = rd_kafka_consume_queue(reader->queue, timeout_ms)) != NULL)
+	{
+		timeout_ms = 0;
+		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		{
+			reader->at_end = false;
+			if (message->key != NULL && message->payload != NULL)
+				reader->found(reader->host, wf_slice(message->key, message->key_len),
+							  wf_slice(message->payload, message->len));
+		}
+		else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+			reader->at_end = true;
+		else
+			log_write(LOG_LEVEL_DEBUG, "kafka", "trouble reading schema descriptions",
+					  log_text("topic", reader->name),
+					  log_text("error", rd_kafka_message_errstr(message)));
+		rd_kafka_message_destroy(message);
+	}
+}
+
+bool
+schema_reader_at_end(const SchemaReader *reader)
+{
+	return reader->at_end;
+}
+
+const char *
+schema_reader_topic(const SchemaReader *reader)
+{
+	return reader->name;
+}
