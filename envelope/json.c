@@ -290,8 +290,11 @@ void
 wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length)
 {
 	const unsigned char *p = (const unsigned char *) text;
-	const unsigned char *end = p + length;
+	const unsigned char *end;
 
+	if (length == 0)
+		return;
+	end = p + length;
 	while (p < end && buffer->error == WF_BUFFER_OK)
 	{
 		size_t		piece = (size_t) (end - p) < PIECE_BYTES ? (size_t) (end - p) : PIECE_BYTES;
@@ -414,7 +417,6 @@ void
 wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
-	const unsigned char *end = p + length;
 	char	   *out;
 
 	/* beyond this, the size below would overflow; far beyond any ceiling */
@@ -428,13 +430,13 @@ wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 
 	out = buffer->data + buffer->length;
 	*out++ = '"';
-	for (; end - p >= 3; p += 3, out += 4)
+	for (; length >= 3; length -= 3, p += 3, out += 4)
 		put_base64_group(out, (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2]);
-	if (p < end)
+	if (length > 0)
 	{
-		put_base64_group(out, (uint32_t) p[0] << 16 | (end - p == 2 ? (uint32_t) p[1] << 8 : 0));
+		put_base64_group(out, (uint32_t) p[0] << 16 | (length == 2 ? (uint32_t) p[1] << 8 : 0));
 		out[3] = '=';
-		if (end - p == 1)
+		if (length == 1)
 			out[2] = '=';
 		out += 4;
 	}
