@@ -30,10 +30,10 @@ static const WfValue key1[] = {INTEGER(1), ABSENT, ABSENT};
 /* A source block as it must look; the sequence's first element is given. */
 #define SOURCE_OF(schema, table, sequence, txid, lsn) \
 	"\"source\":{\"version\":\"" WALFERRY_VERSION "\",\"connector\":\"postgresql\"," \
-	"\"name\":\"inv\",\"ts_ms\":1699999999987,\"snapshot\":\"false\",\"db\":\"shop\",\"sequence\":\"[" sequence \
-	",\\\"" lsn "\\\"]\",\"ts_us\":1699999999987654,\"ts_ns\":1699999999987654000," \
-	"\"schema\":\"" schema "\",\"table\":\"" table "\",\"txId\":" txid ",\"lsn\":" lsn "," \
-	"\"xmin\":null,\"origin\":null,\"origin_lsn\":null}"
+	"\"name\":\"inv\",\"ts_ms\":1699999999987,\"snapshot\":\"false\",\"db\":\"shop\"," \
+	"\"sequence\":\"[" sequence ",\\\"" lsn "\\\"]\",\"ts_us\":1699999999987654," \
+	"\"ts_ns\":1699999999987654000,\"schema\":\"" schema "\",\"table\":\"" table "\"," \
+	"\"txId\":" txid ",\"lsn\":" lsn ",\"xmin\":null,\"origin\":null,\"origin_lsn\":null}"
 #define SOURCE(lsn) SOURCE_OF("public", "products", "null", "742", lsn)
 #define EVENT(before, after, lsn, op) \
 	"{\"before\":" before ",\"after\":" after "," SOURCE(lsn) \
