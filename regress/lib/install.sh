@@ -63,7 +63,11 @@ walferry_need()
     then
         "$@" >/dev/null 2>&1 && return 0
     fi
-    walferry_has_package "$package" || WALFERRY_MISSING_PACKAGES+=("$package")
+    walferry_has_package "$package" && return 0
+    case " ${WALFERRY_MISSING_PACKAGES[*]} " in
+        *" $package "*) ;;
+        *) WALFERRY_MISSING_PACKAGES+=("$package") ;;
+    esac
 }
 
 # The PostgreSQL major to build for: of the server that is there, else of the distribution.
@@ -168,7 +172,11 @@ walferry_list_packages()
                 walferry_need procps command -v ps
                 ;;
             lint)
-                walferry_need pg-bsd-indent command -v pg_bsd_indent
+                # later releases do not have it; lint.sh then leaves its format check out
+                if [ "$(sed -n 's/^VERSION_ID=//p' /etc/os-release | tr -d '"')" = 12 ]
+                then
+                    walferry_need pg-bsd-indent command -v pg_bsd_indent
+                fi
                 walferry_need shellcheck command -v shellcheck
                 walferry_need python3 command -v python3
                 walferry_need git command -v git
