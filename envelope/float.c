@@ -24,7 +24,7 @@
 
 #define FLOAT8_MANTISSA_BITS 52
 #define FLOAT8_EXPONENT_MASK 0x7FF
-#define FLOAT8_EXPONENT_MIN (-1074)	/* of the last place, as integers below */
+#define FLOAT8_EXPONENT_MIN (-1074) /* of the last place, as integers below */
 #define FLOAT8_TINY 3			/* below this many smallest units: one digit */
 
 #define FLOAT4_MANTISSA_BITS 23

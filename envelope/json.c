@@ -22,8 +22,8 @@
 
 #define PIECE_BYTES 1024
 #define EXPANSION_MAX 6			/* \u001F of one byte, \uFFFD of one byte */
-#define SLACK_BYTES 32			/* a step's store, a character that begins in
-								 * the piece and ends behind it */
+#define SLACK_BYTES 32			/* a step's store, a character that begins in the
+								 * piece and ends behind it */
 
 #define INT64_TEXT_MAX 20
 

@@ -100,8 +100,8 @@ struct WfValue
 typedef enum WfValueResult
 {
 	WF_VALUE_WRITTEN = 0,
-	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, for example NaN as
-								 * Decimal; nothing was appended */
+	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, for example NaN as Decimal;
+								 * nothing was appended */
 } WfValueResult;
 
 /*

@@ -189,7 +189,7 @@ static size_t
 decode_base64(uint8_t *bytes)
 {
 	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint32_t	bits = 0;
 	int			bit_count = 0;
 	size_t		length = 0;

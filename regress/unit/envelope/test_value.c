@@ -19,7 +19,7 @@ static WfType
 scalar(uint32_t oid, int32_t typmod)
 {
 	WfType		type = {.kind = wf_type_kind(oid), .element_kind = WF_TYPE_OTHER,
-		.oid = oid, .typmod = typmod};
+	.oid = oid, .typmod = typmod};
 
 	return type;
 }
@@ -28,7 +28,7 @@ static WfType
 array_of(uint32_t element_oid, int32_t typmod)
 {
 	WfType		type = {.kind = WF_TYPE_ARRAY, .element_kind = wf_type_kind(element_oid),
-		.oid = 1, .element_oid = element_oid, .typmod = typmod};
+	.oid = 1, .element_oid = element_oid, .typmod = typmod};
 
 	return type;
 }
@@ -39,7 +39,7 @@ enum_type(bool array)
 	WfType		type = {.kind = array ? WF_TYPE_ARRAY : WF_TYPE_ENUM,
 		.element_kind = array ? WF_TYPE_ENUM : WF_TYPE_OTHER, .oid = 16400,
 		.element_oid = array ? 16399 : 0, .typmod = -1,
-		.enum_labels = WF_LITERAL("sad,ok,very happy,it's \"quoted\"")};
+	.enum_labels = WF_LITERAL("sad,ok,very happy,it's \"quoted\"")};
 
 	return type;
 }
@@ -51,8 +51,12 @@ check(WfType type, WfValue value, const char *expected)
 	assert_content(&buffer, expected);
 }
 
-#define INTEGER(number) ((WfValue) {.as.integer = (number)})
-#define TEXT(literal) ((WfValue) {.as.text = WF_LITERAL(literal)})
+#define VALUE(...) ((WfValue) {__VA_ARGS__})
+#define INTEGER(number) VALUE(.as.integer = (number))
+#define INTERVAL(time, day_count, month_count) \
+	VALUE(.as.interval.microseconds = (time), .as.interval.days = (day_count), \
+		  .as.interval.months = (month_count))
+#define TEXT(literal) VALUE(.as.text = WF_LITERAL(literal))
 
 static void
 test_kinds(void **state)
@@ -70,7 +74,7 @@ test_kinds(void **state)
 	assert_int_equal(wf_type_kind(18), WF_TYPE_TEXT);
 	assert_int_equal(wf_type_kind(3802), WF_TYPE_JSON);
 	assert_int_equal(wf_type_kind(0), WF_TYPE_OTHER);
-	assert_int_equal(wf_type_kind(869), WF_TYPE_OTHER);	/* inet */
+	assert_int_equal(wf_type_kind(869), WF_TYPE_OTHER); /* inet */
 }
 
 static void
@@ -98,21 +102,21 @@ static void
 test_numbers(void **state)
 {
 	(void) state;
-	check(scalar(16, -1), (WfValue) {.as.boolean = true}, "true");
-	check(scalar(16, -1), (WfValue) {.as.boolean = false}, "false");
+	check(scalar(16, -1), VALUE(.as.boolean = true), "true");
+	check(scalar(16, -1), VALUE(.as.boolean = false), "false");
 	check(scalar(21, -1), INTEGER(-32768), "-32768");
 	check(scalar(23, -1), INTEGER(2147483647), "2147483647");
 	check(scalar(20, -1), INTEGER(INT64_MIN), "-9223372036854775808");
 	check(scalar(26, -1), INTEGER(4294967295), "4294967295");
-	check(scalar(700, -1), (WfValue) {.as.float4 = 3.3f}, "3.3");
-	check(scalar(701, -1), (WfValue) {.as.float8 = 1e300}, "1.0E300");
+	check(scalar(700, -1), VALUE(.as.float4 = 3.3f), "3.3");
+	check(scalar(701, -1), VALUE(.as.float8 = 1e300), "1.0E300");
 	check(scalar(790, -1), INTEGER(-123456), "\"/h3A\"");
 }
 
 static void
 check_numeric(int32_t typmod, WfNumeric numeric, const char *expected)
 {
-	check(scalar(1700, typmod), (WfValue) {.as.numeric = numeric}, expected);
+	check(scalar(1700, typmod), VALUE(.as.numeric = numeric), expected);
 }
 
 static void
@@ -163,11 +167,11 @@ test_text(void **state)
 	check(scalar(3802, -1), TEXT("{\"a\": 1.50}"), "\"{\\\"a\\\": 1.50}\"");
 	check(enum_type(false), TEXT("very happy"), "\"very happy\"");
 	check(scalar(869, -1), TEXT("::1"), "\"::1\"");
-	check(scalar(2950, -1), (WfValue) {.as.uuid = uuid},
+	check(scalar(2950, -1), VALUE(.as.uuid = uuid),
 		  "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"");
-	check(scalar(17, -1), (WfValue) {.as.bytes = WF_LITERAL("\xDE\xAD\xBE\xEF")}, "\"3q2+7w==\"");
-	check(scalar(17, -1), (WfValue) {.as.bytes = {NULL, 0}}, "\"\"");
-	check(scalar(25, -1), (WfValue) {.as.text = {NULL, 0}}, "\"\"");
+	check(scalar(17, -1), VALUE(.as.bytes = WF_LITERAL("\xDE\xAD\xBE\xEF")), "\"3q2+7w==\"");
+	check(scalar(17, -1), VALUE(.as.bytes = wf_slice(NULL, 0)), "\"\"");
+	check(scalar(25, -1), VALUE(.as.text = wf_slice(NULL, 0)), "\"\"");
 }
 
 static void
@@ -183,7 +187,9 @@ test_temporal(void **state)
 	check(scalar(1083, 4), INTEGER(45296789000), "45296789000");
 	check(scalar(1083, 3), INTEGER(45296789000), "45296789");
 	check(scalar(1083, 0), INTEGER(86400000000), "86400000");
-	check(scalar(1266, 3), (WfValue) {.as.timetz = {45296789000, 28800}}, "\"20:34:56.789Z\"");
+	check(scalar(1266, 3),
+		  VALUE(.as.timetz.microseconds = 45296789000,.as.timetz.zone_seconds = 28800),
+		  "\"20:34:56.789Z\"");
 	check(scalar(1114, -1), INTEGER(1709210096789012 - shift), "1709210096789012");
 	check(scalar(1114, 3), INTEGER(1709210096789000 - shift), "1709210096789");
 	check(scalar(1114, 2), INTEGER(-10000 - shift), "-10");
@@ -192,7 +198,7 @@ test_temporal(void **state)
 	check(scalar(1184, -1), INTEGER(1709210096100000 - shift), "\"2024-02-29T12:34:56.100000Z\"");
 	check(scalar(1184, 0), INTEGER(-shift), "\"1970-01-01T00:00:00Z\"");
 	check(scalar(1184, 0), INTEGER(INT64_MIN), "\"-infinity\"");
-	check(scalar(1186, -1), (WfValue) {.as.interval = {14706789000, 3, 14}}, "37091106789000");
+	check(scalar(1186, -1), INTERVAL(14706789000, 3, 14), "37091106789000");
 }
 
 /* An array of int4 that counts from 1, every third element null. */
@@ -227,9 +233,10 @@ counter_rewind(WfArray *array)
 static Counter
 counter_of(int dimension_count, int32_t first, int32_t second, int32_t third)
 {
-	Counter		counter = {.array = {dimension_count, {first, second, third}, counter_next,
-	counter_rewind, NULL}};
+	Counter		counter = {.array = {dimension_count, {first, second, third}}};
 
+	counter.array.next = counter_next;
+	counter.array.rewind = counter_rewind;
 	counter.count = dimension_count == 0 ? 0 : first
 		* (dimension_count > 1 ? second : 1) * (dimension_count > 2 ? third : 1);
 	return counter;
@@ -246,7 +253,7 @@ test_arrays(void **state)
 	check(type, value, "[]");
 	counter = counter_of(1, 4, 0, 0);
 	check(type, value, "[1,2,null,4]");
-	check(type, value, "[1,2,null,4]");	/* read again */
+	check(type, value, "[1,2,null,4]"); /* read again */
 
 	/* ours: Debezium writes nulls and Java object names */
 	counter = counter_of(2, 2, 3, 0);
@@ -282,6 +289,17 @@ listing_next(WfArray *array, WfValue *element)
 	return true;
 }
 
+static Listing
+listing_of(int32_t count, const WfValue *elements)
+{
+	Listing		listing = {.elements = elements};
+
+	listing.array.dimension_count = 1;
+	listing.array.dimensions[0] = count;
+	listing.array.next = listing_next;
+	return listing;
+}
+
 static void
 test_array_elements(void **state)
 {
@@ -293,18 +311,18 @@ test_array_elements(void **state)
 		{.as.numeric = {one_and_half, 2, 0, 1, WF_NUMERIC_POSITIVE}},
 		{.as.numeric = {NULL, 0, 0, 0, WF_NUMERIC_NAN}}
 	};
-	Listing		listing = {.array = {1, {4}, listing_next, NULL, NULL}, .elements = texts};
+	Listing		listing = listing_of(4, texts);
 	WfValue		value = {.as.array = &listing.array};
 	WfType		type = array_of(1700, NUMERIC_TYPMOD(5, 2));
 
 	(void) state;
 	check(array_of(25, -1), value, "[null,\"null\",\"d\\\"e\",\"\"]");
 
-	listing = (Listing) {.array = {1, {1}, listing_next, NULL, NULL}, .elements = numerics};
+	listing = listing_of(1, numerics);
 	check(type, value, "[\"AJY=\"]");
 
 	/* a NaN makes the array one without a form; what was before it stays */
-	listing = (Listing) {.array = {1, {2}, listing_next, NULL, NULL}, .elements = numerics};
+	listing = listing_of(2, numerics);
 	wf_buffer_append_literal(&buffer, "before");
 	assert_int_equal(wf_value_write(&buffer, &form, &type, &value), WF_VALUE_UNCONVERTIBLE);
 	assert_content(&buffer, "before");
@@ -318,7 +336,7 @@ test_array_keeps_the_error(void **state)
 		{.as.numeric = {NULL, 0, 0, 0, WF_NUMERIC_POSITIVE}},
 		{.as.numeric = {NULL, 0, 0, 0, WF_NUMERIC_NAN}}
 	};
-	Listing		listing = {.array = {1, {2}, listing_next, NULL, NULL}, .elements = numerics};
+	Listing		listing = listing_of(2, numerics);
 	WfValue		value = {.as.array = &listing.array};
 	WfType		type = array_of(1700, -1);
 	WfBuffer	small = growing_buffer(8);
