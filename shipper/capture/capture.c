@@ -1,0 +1,384 @@
+/*
+ * capture.c
+ *		The capture leg: slot -> Kafka, session after session.
+ *
+ * The one rule: nothing is confirmed to the slot that is not durable in Kafka,
+ * and whatever goes wrong is answered by reading again from what is confirmed.
+ * So there are few kinds of failure:
+ *
+ *		the source broke		wait for what is in flight, connect again
+ *		the producer failed		throw it away, open another, connect again
+ *		Kafka takes nothing		close the replication connection (the primary
+ *								must be able to shut down), wait for what is in
+ *								flight, connect again
+ *
+ * Before the first session, faults that somebody must mend end the process with
+ * a sentence; later they are retried for ever, because what worked once may be
+ * mended without us.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "capture.h"
+
+#include <stdlib.h>
+
+#include "shipper/backoff.h"
+#include "shipper/control.h"
+#include "shipper/legs.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+#include "shipper/status.h"
+
+#define KAFKA_REACH_TIMEOUT_MS 2000
+#define END_TIMEOUT_MS 2000
+#define BATCH_SHRINK 4			/* by which batches get smaller after a refusal */
+
+typedef enum Outcome
+{
+	OUTCOME_AGAIN,				/* try again at once */
+	OUTCOME_WAIT,				/* try again after the back-off */
+	OUTCOME_STOPPED,
+	OUTCOME_HOPELESS			/* end the leg */
+} Outcome;
+
+static void
+on_delivered(void *host, uint64_t serial)
+{
+	Capture    *capture = host;
+
+	if (!ledger_acknowledged(capture->ledger, serial))
+		log_write(LOG_LEVEL_ERROR, "kafka", "a record was acknowledged twice");
+}
+
+static void
+on_described(void *host, uint32_t schema_id)
+{
+	Capture    *capture = host;
+
+	delivery_described(&capture->delivery, schema_id);
+}
+
+/* Something went wrong; says so in the log and in the status. */
+static void
+tell(const char *area, const char *text, LegState state)
+{
+	metric_add(METRIC_CAPTURE_ERRORS, 1);
+	status_set(LEG_CAPTURE, state, text);
+	log_write(LOG_LEVEL_ERROR, area, text);
+}
+
+static Outcome
+source_failed(const Capture *capture, const SourceFault *fault)
+{
+	bool		hopeless = fault->permanent && !capture->has_streamed;
+
+	if (fault->stopped)
+		return OUTCOME_STOPPED;
+	tell("source", fault->text, hopeless ? LEG_FAILED : LEG_WAITING);
+	return hopeless ? OUTCOME_HOPELESS : OUTCOME_WAIT;
+}
+
+/* ---- Kafka -------------------------------------------------------------- */
+
+static int64_t
+first_batch_bytes(const Config *config)
+{
+	for (int i = 0; i < config->kafka_property_count; i++)
+	{
+		if (strcmp(config->kafka_properties[i].name, "batch.size") == 0)
+			return strtoll(config->kafka_properties[i].value, NULL, 10);
+	}
+	return PRODUCER_BATCH_BYTES;
+}
+
+static void
+drop_producer(Capture *capture)
+{
+	if (producer_wants_smaller_batches(capture->producer) && capture->batch_bytes > 1)
+	{
+		capture->batch_bytes = capture->batch_bytes > BATCH_SHRINK ?
+			capture->batch_bytes / BATCH_SHRINK : 1;
+		log_write(LOG_LEVEL_WARNING, "kafka",
+				  "a batch was refused; sending smaller ones to find the record that is the cause",
+				  log_int("batch_bytes", capture->batch_bytes));
+	}
+	producer_close(capture->producer);
+	capture->producer = NULL;
+	ledger_forget(capture->ledger);
+}
+
+/* Opens the producer if there is none and waits until Kafka answers. */
+static Outcome
+prepare_kafka(Capture *capture)
+{
+	const ProducerOwner owner = {on_delivered, on_described, capture};
+	char		error[512];
+
+	if (capture->producer == NULL)
+	{
+		capture->producer = producer_open(capture->config, &owner, capture->batch_bytes, error,
+										  sizeof(error));
+		if (capture->producer == NULL)
+		{
+			tell("kafka", error, capture->has_streamed ? LEG_WAITING : LEG_FAILED);
+			return capture->has_streamed ? OUTCOME_WAIT : OUTCOME_HOPELESS;
+		}
+	}
+	if (!producer_reach(capture->producer, KAFKA_REACH_TIMEOUT_MS, error, sizeof(error)))
+	{
+		producer_serve(capture->producer);
+		if (producer_fault(capture->producer) != NULL)
+			drop_producer(capture);
+		if (control_stop() != CONTROL_RUN)
+			return OUTCOME_STOPPED;
+		tell("kafka", error, LEG_WAITING);
+		return OUTCOME_WAIT;
+	}
+	return OUTCOME_AGAIN;
+}
+
+/* What the session before left in flight is waited for, so that less comes twice. */
+static Outcome
+settle_former_session(Capture *capture)
+{
+	if (capture->producer == NULL)
+		return OUTCOME_AGAIN;
+	stream_settle(capture, false);
+	if (producer_fault(capture->producer) != NULL)
+	{
+		tell("kafka", producer_fault(capture->producer), LEG_WAITING);
+		drop_producer(capture);
+		return OUTCOME_WAIT;
+	}
+	if (control_stop() != CONTROL_RUN)
+		return OUTCOME_STOPPED;
+
+	/* only a transaction that was never read to its end can be left */
+	ledger_forget(capture->ledger);
+	return OUTCOME_AGAIN;
+}
+
+/* ---- PostgreSQL --------------------------------------------------------- */
+
+/* From where to read: what was delivered, if this is still the same history. */
+static uint64_t
+choose_start(Capture *capture, uint64_t slot_confirmed)
+{
+	const Replication *replication = &capture->replication;
+
+	if (capture->system_id != replication->system_id || capture->timeline != replication->timeline)
+	{
+		if (capture->system_id != 0)
+			log_write(LOG_LEVEL_WARNING, "source",
+					  "the server is another one or on another timeline; reading what its slot says",
+					  log_int("timeline_before", capture->timeline),
+					  log_int("timeline", replication->timeline));
+		capture->system_id = replication->system_id;
+		capture->timeline = replication->timeline;
+		ledger_rebase(capture->ledger, slot_confirmed);
+		metric_set(METRIC_CAPTURE_SERVER_LSN, 0);
+	}
+	if (slot_confirmed > capture->ledger->confirmed)
+		ledger_rebase(capture->ledger, slot_confirmed);
+	return capture->ledger->confirmed;
+}
+
+static bool
+begin_session(Capture *capture, SourceFault *fault)
+{
+	Replication *replication = &capture->replication;
+	uint64_t	slot_confirmed = 0;
+	uint64_t	start;
+
+	if (!replication_connect(replication, capture->config, fault))
+		return false;
+	if (!slot_prepare(replication, capture->config, &slot_confirmed, fault))
+		return false;
+	start = choose_start(capture, slot_confirmed);
+	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
+		return false;
+
+	delivery_init(&capture->delivery, capture->producer, capture->ledger,
+				  capture->config->format.walferry_headers, replication->system_id);
+	if (capture->has_streamed)
+		metric_add(METRIC_CAPTURE_RECONNECTS, 1);
+	capture->has_streamed = true;
+	capture->shown_waiting = false;
+	capture->told_confirmed = 0;
+	metric_set(METRIC_CAPTURE_CONNECTED, 1);
+	status_set(LEG_CAPTURE, LEG_RUNNING, "");
+	log_write(LOG_LEVEL_INFO, "source", "reading the slot",
+			  log_text("slot", capture->config->slot_name), log_lsn("from", start),
+			  log_int("server_version", replication->server_version),
+			  log_int("timeline", replication->timeline));
+	return true;
+}
+
+static void
+end_session(Capture *capture)
+{
+	delivery_free(&capture->delivery);
+	replication_close(&capture->replication);
+	metric_set(METRIC_CAPTURE_CONNECTED, 0);
+}
+
+/* Looks at the source once before anything else, so that what must be mended is told first. */
+static Outcome
+probe_source(Capture *capture)
+{
+	SourceFault fault = {0};
+	uint64_t	confirmed;
+	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
+		slot_prepare(&capture->replication, capture->config, &confirmed, &fault);
+
+	replication_close(&capture->replication);
+	return ok ? OUTCOME_AGAIN : source_failed(capture, &fault);
+}
+
+/* ---- sessions ----------------------------------------------------------- */
+
+static Outcome
+stream_ended(Capture *capture, StreamEnd end, const SourceFault *fault)
+{
+	switch (end)
+	{
+		case STREAM_STOPPED:
+			return OUTCOME_STOPPED;
+		case STREAM_SOURCE_FAULT:
+			return source_failed(capture, fault);
+		case STREAM_KAFKA_FAULT:
+			tell("kafka", producer_fault(capture->producer), LEG_WAITING);
+			return OUTCOME_WAIT;
+		case STREAM_RELEASED:
+			metric_add(METRIC_CAPTURE_RELEASES, 1);
+			tell("kafka", "Kafka took nothing for source.release.after.ms; the replication connection "
+				 "is closed until it does, and the WAL waits in the slot", LEG_WAITING);
+			return OUTCOME_AGAIN;
+		case STREAM_RENEW:
+			log_write(LOG_LEVEL_INFO, "source", "this session has named as many tables as it can; "
+					  "beginning another");
+			return OUTCOME_AGAIN;
+		case STREAM_NOT_UNDERSTOOD:
+			tell("source", capture->delivery.fault, LEG_WAITING);
+			return OUTCOME_WAIT;
+	}
+	return OUTCOME_WAIT;
+}
+
+/* Stopping in order: deliver what was read, tell the slot, say goodbye. */
+static void
+say_goodbye(Capture *capture)
+{
+	status_set(LEG_CAPTURE, LEG_STOPPING, NULL);
+	stream_settle(capture, true);
+	if (capture->replication.connection != NULL && control_stop() != CONTROL_NOW &&
+		stream_feedback(capture))
+		replication_end(&capture->replication, END_TIMEOUT_MS);
+}
+
+static Outcome
+run_session(Capture *capture, Backoff *backoff)
+{
+	SourceFault fault = {0};
+	StreamEnd	end;
+	Outcome		outcome = settle_former_session(capture);
+
+	if (outcome == OUTCOME_AGAIN)
+		outcome = prepare_kafka(capture);
+	if (outcome != OUTCOME_AGAIN)
+		return outcome;
+	if (!begin_session(capture, &fault))
+	{
+		end_session(capture);
+		return source_failed(capture, &fault);
+	}
+
+	end = stream_run(capture, &fault);
+	if (end == STREAM_STOPPED)
+		say_goodbye(capture);
+	if (capture->delivery.received_lsn > 0)
+		backoff_reset(backoff);
+	outcome = stream_ended(capture, end, &fault);
+
+	/* the session's topic handles must go before the producer they belong to */
+	end_session(capture);
+	if (end == STREAM_KAFKA_FAULT)
+		drop_producer(capture);
+	return outcome;
+}
+
+static int
+run_sessions(Capture *capture)
+{
+	Backoff		backoff = {.random = (uint32_t) control_now_ms()};
+	bool		probed = false;
+
+	for (;;)
+	{
+		Outcome		outcome = control_stop() != CONTROL_RUN ? OUTCOME_STOPPED :
+			probed ? run_session(capture, &backoff) : probe_source(capture);
+
+		switch (outcome)
+		{
+			case OUTCOME_AGAIN:
+				if (!probed)
+					backoff_reset(&backoff);
+				probed = true;
+				break;
+			case OUTCOME_WAIT:
+				{
+					int64_t		wait_ms = backoff_next_ms(&backoff);
+
+					log_write(LOG_LEVEL_INFO, "capture", "trying again",
+							  log_int("retry_in_ms", wait_ms));
+					status_beat(LEG_CAPTURE);
+					(void) control_sleep(wait_ms);
+					break;
+				}
+			case OUTCOME_HOPELESS:
+				return EXIT_FAILED;
+			case OUTCOME_STOPPED:
+				/* after a session this has been waited for already */
+				if (capture->producer != NULL)
+					stream_settle(capture, true);
+				if (capture->producer != NULL && producer_in_flight(capture->producer) > 0)
+				{
+					log_write(LOG_LEVEL_WARNING, "capture",
+							  "stopped before Kafka had acknowledged everything; the slot keeps it",
+							  log_int("records", producer_in_flight(capture->producer)));
+					return EXIT_NOT_DRAINED;
+				}
+				return EXIT_OK;
+		}
+	}
+}
+
+int
+capture_run(const Config *config)
+{
+	Capture		capture = {.config = config};
+	int			code;
+
+	if (config->sink == CONFIG_SINK_STDOUT)
+		return print_run(config, config->slot_name, "record");
+
+	status_set(LEG_CAPTURE, LEG_STARTING, "");
+	capture.batch_bytes = first_batch_bytes(config);
+	capture.ledger = malloc(sizeof(Ledger));
+	if (capture.ledger == NULL)
+	{
+		tell("capture", "out of memory at the start", LEG_FAILED);
+		return EXIT_FAILED;
+	}
+	ledger_init(capture.ledger, 0);
+	code = run_sessions(&capture);
+
+	log_write(LOG_LEVEL_INFO, "capture", "stopped",
+			  log_lsn("confirmed", capture.ledger->confirmed),
+			  log_int("records", metric_get(METRIC_CAPTURE_RECORDS)));
+	if (code != EXIT_FAILED)
+		status_set(LEG_CAPTURE, LEG_STOPPED, NULL);
+	producer_close(capture.producer);
+	free(capture.ledger);
+	return code;
+}

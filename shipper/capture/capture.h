@@ -1,0 +1,68 @@
+/*
+ * capture.h
+ *		What the capture leg's parts share.
+ *
+ * capture.c owns what outlives a replication session (producer, ledger) and
+ * decides when to begin another; stream.c is one session's loop; print.c is the
+ * leg without Kafka.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_CAPTURE_H
+#define WALFERRY_CAPTURE_H
+
+#include "delivery.h"
+#include "shipper/source/slot.h"
+
+typedef struct Capture
+{
+	const Config *config;
+	Ledger	   *ledger;
+	Producer   *producer;		/* NULL: to be opened */
+	int64_t		batch_bytes;	/* for the next producer */
+
+	Replication replication;
+	Delivery	delivery;
+	bool		held;			/* a message is waiting to be taken further */
+
+	uint64_t	system_id;		/* of the last session; 0: none yet */
+	uint32_t	timeline;
+	bool		has_streamed;	/* a session has begun since the start */
+
+	uint64_t	told_confirmed; /* in the last feedback */
+	int64_t		told_ms;
+	bool		shown_waiting;	/* status says that Kafka is slow */
+} Capture;
+
+typedef enum StreamEnd
+{
+	STREAM_STOPPED,				/* a stop request */
+	STREAM_SOURCE_FAULT,		/* see the fault */
+	STREAM_KAFKA_FAULT,			/* see producer_fault() */
+	STREAM_RELEASED,			/* Kafka took nothing for too long */
+	STREAM_RENEW,				/* the session's numbers are used up */
+	STREAM_NOT_UNDERSTOOD		/* see delivery.fault */
+} StreamEnd;
+
+/* Streams until something ends it.  The connection must be streaming. */
+extern StreamEnd stream_run(Capture *capture, SourceFault *fault);
+
+/*
+ * Stops reading and waits for what is in flight, feeding back meanwhile if the
+ * connection is still there; until the producer fails or `until` says so.
+ */
+extern void stream_settle(Capture *capture, bool until_deadline);
+
+/* Moves the ledger over what is done. */
+extern void stream_retire(Capture *capture);
+
+/* Tells the slot what is confirmed. */
+extern bool stream_feedback(Capture *capture);
+
+/*
+ * Reads the slot (NULL: a temporary one) as lines of JSON to stdout.  output:
+ * record or envelope.  Returns an exit code.
+ */
+extern int	print_run(const Config *config, const char *slot, const char *output);
+
+#endif							/* WALFERRY_CAPTURE_H */

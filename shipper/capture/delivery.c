@@ -1,0 +1,363 @@
+/*
+ * delivery.c
+ *		From the plugin's frames to the producer and the ledger.
+ *
+ * Each item is taken wholly or not at all, so that holding is only a matter of
+ * not taking the item now; nothing is copied but by librdkafka.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "delivery.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+
+#define TABLE_FIRST_ENTRIES 64
+
+void
+delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, bool headers_wanted,
+			  uint64_t system_id)
+{
+	*delivery = (Delivery) {
+		.producer = producer,
+		.ledger = ledger,
+		.headers_wanted = headers_wanted,
+		.system_id = system_id
+	};
+}
+
+void
+delivery_free(Delivery *delivery)
+{
+	for (uint32_t i = 0; i < delivery->topic_count; i++)
+	{
+		if (delivery->topics[i] != NULL)
+			rd_kafka_topic_destroy(delivery->topics[i]);
+	}
+	free(delivery->topics);
+	free(delivery->schemas);
+	*delivery = (Delivery) {0};
+}
+
+static DeliveryResult fail(Delivery *delivery, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+static DeliveryResult
+fail(Delivery *delivery, const char *format,...)
+{
+	va_list		arguments;
+
+	va_start(arguments, format);
+	vsnprintf(delivery->fault, sizeof(delivery->fault), format, arguments);
+	va_end(arguments);
+	return DELIVERY_FAILED;
+}
+
+/* Makes a table of entries of `size` bytes reach up to id, filled with zeroes. */
+static bool
+reach(void **table, uint32_t *count, size_t size, uint32_t id)
+{
+	uint32_t	wanted = *count > 0 ? *count : TABLE_FIRST_ENTRIES;
+	void	   *larger;
+
+	if (id < *count)
+		return true;
+	while (wanted <= id)
+		wanted *= 2;
+	larger = realloc(*table, size * wanted);
+	if (larger == NULL)
+		return false;
+	memset((char *) larger + size * *count, 0, size * (wanted - *count));
+	*table = larger;
+	*count = wanted;
+	return true;
+}
+
+static rd_kafka_topic_t *
+find_topic(const Delivery *delivery, uint32_t id)
+{
+	return id < delivery->topic_count ? delivery->topics[id] : NULL;
+}
+
+static DeliveryResult
+take_hello(Delivery *delivery, const WfFrameHello *hello)
+{
+	char		version[64];
+	char		encoding[64];
+
+	if (hello->frame_version < WF_FRAME_VERSION_OLDEST || hello->frame_version > WF_FRAME_VERSION)
+		return fail(delivery, "the plugin writes frame version %d, but this walferry reads %d to %d: "
+					"install plugin and shipper of the same version", hello->frame_version,
+					WF_FRAME_VERSION_OLDEST, WF_FRAME_VERSION);
+	if (hello->system_id != delivery->system_id)
+		return fail(delivery, "the plugin speaks for system %" PRIu64 ", the server for %" PRIu64,
+					hello->system_id, delivery->system_id);
+	delivery->greeted = true;
+	snprintf(version, sizeof(version), "%.*s", (int) hello->plugin_version.length,
+			 hello->plugin_version.data);
+	snprintf(encoding, sizeof(encoding), "%.*s", (int) hello->encoding.length,
+			 hello->encoding.data);
+	log_write(LOG_LEVEL_INFO, "source", "the plugin is there",
+			  log_text("plugin_version", version), log_int("server_version", hello->server_version_num),
+			  log_int("timeline", hello->timeline), log_text("encoding", encoding));
+	return DELIVERY_DONE;
+}
+
+static DeliveryResult
+take_topic(Delivery *delivery, const WfFrameTopic *topic)
+{
+	char		name[WF_TOPIC_LENGTH_MAX + 1];
+
+	if (topic->id >= DELIVERY_TOPICS_MAX)
+		return DELIVERY_RENEW;
+	if (topic->name.length == 0 || topic->name.length > WF_TOPIC_LENGTH_MAX)
+		return fail(delivery, "the plugin named a topic of %zu bytes", topic->name.length);
+	if (find_topic(delivery, topic->id) != NULL)
+		return fail(delivery, "the plugin named topic %" PRIu32 " twice", topic->id);
+	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(rd_kafka_topic_t *),
+			   topic->id))
+		return fail(delivery, "out of memory for topics");
+	memcpy(name, topic->name.data, topic->name.length);
+	name[topic->name.length] = '\0';
+	delivery->topics[topic->id] = producer_topic(delivery->producer, name);
+	return delivery->topics[topic->id] != NULL ? DELIVERY_DONE : DELIVERY_FAILED;
+}
+
+static DeliveryResult
+after_sending(ProducerResult result)
+{
+	switch (result)
+	{
+		case PRODUCER_TAKEN:
+			return DELIVERY_DONE;
+		case PRODUCER_FULL:
+			return DELIVERY_HELD;
+		case PRODUCER_FAILED:
+			return DELIVERY_FAILED;
+	}
+	return DELIVERY_FAILED;
+}
+
+static DeliveryResult
+take_schema(Delivery *delivery, const WfFrameSchema *schema)
+{
+	DeliverySchema *entry;
+	DeliveryResult result = DELIVERY_DONE;
+
+	if (schema->id >= DELIVERY_SCHEMAS_MAX)
+		return DELIVERY_RENEW;
+	if (schema->fingerprint.length != sizeof(entry->fingerprint))
+		return fail(delivery, "the plugin gave a fingerprint of %zu bytes", schema->fingerprint.length);
+	if (!reach((void **) &delivery->schemas, &delivery->schema_count, sizeof(DeliverySchema),
+			   schema->id))
+		return fail(delivery, "out of memory for schemas");
+	entry = &delivery->schemas[schema->id];
+	if (entry->known)
+		return fail(delivery, "the plugin described schema %" PRIu32 " twice", schema->id);
+	if (delivery->headers_wanted)
+		result = after_sending(producer_send_schema(delivery->producer, schema));
+	if (result != DELIVERY_DONE)
+		return result;
+	memcpy(entry->fingerprint, schema->fingerprint.data, sizeof(entry->fingerprint));
+	entry->known = true;
+	entry->durable = !delivery->headers_wanted;
+	return DELIVERY_DONE;
+}
+
+void
+delivery_described(Delivery *delivery, uint32_t schema_id)
+{
+	if (schema_id < delivery->schema_count)
+		delivery->schemas[schema_id].durable = true;
+}
+
+static DeliveryResult
+take_begin(Delivery *delivery, const WfFrameBegin *begin)
+{
+	if (ledger_is_full(delivery->ledger))
+		return DELIVERY_HELD;
+	if (!ledger_open(delivery->ledger))
+		return fail(delivery, "the plugin began a transaction inside another");
+	delivery->open_commit_lsn = begin->commit_lsn;
+	return DELIVERY_DONE;
+}
+
+/* Where a record outside of any transaction goes, a ledger entry of its own is made. */
+static DeliveryResult
+open_entry(Delivery *delivery, uint8_t flags)
+{
+	if (flags & WF_FRAME_NO_TRANSACTION)
+	{
+		if (ledger_is_full(delivery->ledger))
+			return DELIVERY_HELD;
+		if (!ledger_open(delivery->ledger))
+			return fail(delivery, "the plugin sent a record outside of its transaction");
+	}
+	else if (!delivery->ledger->open)
+		return fail(delivery, "the plugin sent a record without a transaction");
+	return DELIVERY_DONE;
+}
+
+/*
+ * The entry of a record that was, or was not, handed on.  A message outside of
+ * transactions ends at its own LSN, from which decoding may go on.
+ */
+static void
+settle_entry(Delivery *delivery, uint8_t flags, const WfPosition *position, bool sent)
+{
+	if (sent)
+		ledger_sent(delivery->ledger);
+	if ((flags & WF_FRAME_NO_TRANSACTION) == 0)
+		return;
+	if (sent)
+	{
+		(void) ledger_close(delivery->ledger, position->commit_lsn, 0);
+		delivery->received_lsn = position->commit_lsn;
+	}
+	else
+		ledger_take_back(delivery->ledger);
+}
+
+static DeliveryResult
+take_record(Delivery *delivery, const WfFrameRecord *record)
+{
+	ProducerRecord out = {.topic = find_topic(delivery, record->topic_id)};
+	const DeliverySchema *schema = NULL;
+	char		position[WF_POSITION_TEXT_LENGTH + 1];
+	DeliveryResult result;
+
+	if (out.topic == NULL)
+		return fail(delivery, "the plugin did not name topic %" PRIu32, record->topic_id);
+	if (record->schema_id != 0)
+	{
+		if (record->schema_id >= delivery->schema_count ||
+			!delivery->schemas[record->schema_id].known)
+			return fail(delivery, "the plugin did not describe schema %" PRIu32, record->schema_id);
+		schema = &delivery->schemas[record->schema_id];
+		if (!schema->durable)
+			return DELIVERY_HELD;
+	}
+	result = open_entry(delivery, record->flags);
+	if (result != DELIVERY_DONE)
+		return result;
+
+	if (delivery->headers_wanted)
+	{
+		wf_position_text(position, WF_FIRST_EPOCH, &record->position);
+		out.headers[out.header_count++] =
+			(WfFrameHeader) {WF_LITERAL("__walferry.position"), {position, WF_POSITION_TEXT_LENGTH}};
+		if (schema != NULL)
+			out.headers[out.header_count++] =
+				(WfFrameHeader) {WF_LITERAL("__walferry.schema"),
+			{schema->fingerprint, sizeof(schema->fingerprint)}};
+	}
+	memcpy(out.headers + out.header_count, record->headers,
+		   sizeof(WfFrameHeader) * (size_t) record->header_count);
+	out.header_count += record->header_count;
+	out.key = record->flags & WF_FRAME_HAS_KEY ? &record->key : NULL;
+	out.value = record->flags & WF_FRAME_HAS_VALUE ? &record->value : NULL;
+	out.position = record->position;
+	out.serial = ledger_youngest(delivery->ledger);
+
+	result = after_sending(producer_send(delivery->producer, &out));
+	settle_entry(delivery, record->flags, &record->position, result == DELIVERY_DONE);
+	return result;
+}
+
+static DeliveryResult
+take_stub(Delivery *delivery, const WfFrameStub *stub)
+{
+	rd_kafka_topic_t *topic = find_topic(delivery, stub->topic_id);
+	DeliveryResult result;
+
+	if (topic == NULL)
+		return fail(delivery, "the plugin did not name topic %" PRIu32, stub->topic_id);
+	result = open_entry(delivery, stub->flags);
+	if (result != DELIVERY_DONE)
+		return result;
+	result = after_sending(producer_send_stub(delivery->producer, rd_kafka_topic_name(topic), stub,
+											  ledger_youngest(delivery->ledger)));
+	settle_entry(delivery, stub->flags, &stub->position, result == DELIVERY_DONE);
+	return result;
+}
+
+static DeliveryResult
+take_commit(Delivery *delivery, const WfFrameCommit *commit)
+{
+	if (commit->commit_lsn != delivery->open_commit_lsn ||
+		!ledger_close(delivery->ledger, commit->end_lsn, commit->commit_time_us))
+		return fail(delivery, "the plugin ended a transaction that it had not begun");
+	delivery->received_lsn = commit->end_lsn;
+	if (commit->replaced_characters > 0)
+	{
+		metric_add(METRIC_CAPTURE_REPLACED_CHARACTERS, (int64_t) commit->replaced_characters);
+		log_write(LOG_LEVEL_WARNING, "source", "a transaction held text that is invalid in the "
+				  "database's encoding; it was replaced by U+FFFD",
+				  log_int("characters", (int64_t) commit->replaced_characters),
+				  log_lsn("commit_lsn", commit->commit_lsn));
+	}
+	return DELIVERY_DONE;
+}
+
+static DeliveryResult
+take_item(Delivery *delivery, const WfFrameItem *item)
+{
+	if (!delivery->greeted && item->type != WF_FRAME_HELLO)
+		return fail(delivery, "the plugin's first word was not hello");
+	switch (item->type)
+	{
+		case WF_FRAME_HELLO:
+			return take_hello(delivery, &item->as.hello);
+		case WF_FRAME_TOPIC:
+			return take_topic(delivery, &item->as.topic);
+		case WF_FRAME_SCHEMA:
+			return take_schema(delivery, &item->as.schema);
+		case WF_FRAME_BEGIN:
+			return take_begin(delivery, &item->as.begin);
+		case WF_FRAME_RECORD:
+			return take_record(delivery, &item->as.record);
+		case WF_FRAME_STUB:
+			return take_stub(delivery, &item->as.stub);
+		case WF_FRAME_COMMIT:
+			return take_commit(delivery, &item->as.commit);
+	}
+	return fail(delivery, "the plugin sent an item of type %d", item->type);
+}
+
+DeliveryResult
+delivery_continue(Delivery *delivery)
+{
+	while (delivery->has_message)
+	{
+		DeliveryResult result;
+
+		if (!delivery->has_item && !wf_frame_read(&delivery->reader, &delivery->item))
+		{
+			delivery->has_message = false;
+			if (delivery->reader.error != NULL)
+				return fail(delivery, "a frame from the plugin is not understood at byte %zu: %s",
+							delivery->reader.offset, delivery->reader.error);
+			break;
+		}
+		delivery->has_item = true;
+		result = take_item(delivery, &delivery->item);
+		if (result != DELIVERY_DONE)
+			return result;
+		delivery->has_item = false;
+	}
+	return DELIVERY_DONE;
+}
+
+DeliveryResult
+delivery_take(Delivery *delivery, WfSlice payload)
+{
+	wf_frame_reader_init(&delivery->reader, payload.data, payload.length);
+	delivery->has_message = true;
+	delivery->has_item = false;
+	return delivery_continue(delivery);
+}

@@ -1,0 +1,74 @@
+/*
+ * delivery.h
+ *		From the plugin's frames to the producer and the ledger.
+ *
+ * A Delivery lives as long as a replication session, as the frames' topic and
+ * schema numbers do.  A message may be taken in parts: when the producer or the
+ * ledger is full, or a schema's description is not acknowledged yet, the cursor
+ * stays where it is and delivery_continue() goes on from there.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_DELIVERY_H
+#define WALFERRY_DELIVERY_H
+
+#include "ledger.h"
+#include "shipper/kafka/producer.h"
+
+/* Topics and schemas of one session; beyond, a new session is begun. */
+#define DELIVERY_TOPICS_MAX 65536
+#define DELIVERY_SCHEMAS_MAX 65536
+#define DELIVERY_FAULT_TEXT_MAX 512
+
+typedef struct DeliverySchema
+{
+	char		fingerprint[32];
+	bool		known;
+	bool		durable;		/* its description is acknowledged */
+} DeliverySchema;
+
+typedef struct Delivery
+{
+	Producer   *producer;
+	Ledger	   *ledger;
+	bool		headers_wanted;
+	uint64_t	system_id;		/* as the replication connection told */
+
+	/* the message that is being taken */
+	WfFrameReader reader;
+	WfFrameItem item;
+	bool		has_item;		/* item was read and is not taken yet */
+	bool		has_message;
+
+	/* what the session has named so far; ids begin at 1 */
+	rd_kafka_topic_t **topics;
+	uint32_t	topic_count;	/* room, not names */
+	DeliverySchema *schemas;
+	uint32_t	schema_count;
+	bool		greeted;		/* hello was seen */
+	uint64_t	open_commit_lsn;
+
+	uint64_t	received_lsn;	/* end of the last whole transaction */
+	char		fault[DELIVERY_FAULT_TEXT_MAX];
+} Delivery;
+
+typedef enum DeliveryResult
+{
+	DELIVERY_DONE,				/* the message is taken */
+	DELIVERY_HELD,				/* ask again later; the message must stay */
+	DELIVERY_RENEW,				/* numbers are used up: begin another session */
+	DELIVERY_FAILED				/* see fault, or the producer's */
+} DeliveryResult;
+
+extern void delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger,
+						  bool headers_wanted, uint64_t system_id);
+extern void delivery_free(Delivery *delivery);
+
+/* payload must stay until the result is other than DELIVERY_HELD. */
+extern DeliveryResult delivery_take(Delivery *delivery, WfSlice payload);
+extern DeliveryResult delivery_continue(Delivery *delivery);
+
+/* The producer says that a schema's description is durable. */
+extern void delivery_described(Delivery *delivery, uint32_t schema_id);
+
+#endif							/* WALFERRY_DELIVERY_H */

@@ -1,0 +1,106 @@
+/*
+ * ledger.h
+ *		What is in flight, and what may therefore be confirmed to the slot.
+ *
+ * Entries are transactions (and single messages outside of any) in the order
+ * of the stream.  An entry is done when it is closed and nothing of it is
+ * pending; the confirmed LSN moves over done entries at the old end only.  So it
+ * never passes a record that Kafka has not acknowledged, in whatever order the
+ * acknowledgements come.
+ *
+ * A keepalive's walEnd may be confirmed only while there is no entry at all:
+ * then everything decoded before it has been received and delivered.
+ *
+ * Pure: no I/O, no clock, no allocation; the owner gives the room.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_LEDGER_H
+#define WALFERRY_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LEDGER_ENTRIES_MAX 16384
+
+typedef struct LedgerEntry
+{
+	uint64_t	end_lsn;		/* confirmable once done; set by closing */
+	uint32_t	pending;		/* records sent and not acknowledged */
+	bool		closed;			/* nothing more will be sent */
+	int64_t		commit_time_us;
+} LedgerEntry;
+
+typedef struct Ledger
+{
+	uint64_t	confirmed;		/* goes back by ledger_rebase() only */
+	uint64_t	first;			/* serial of entries' oldest */
+	uint32_t	head;			/* its place in the ring */
+	uint32_t	count;
+	bool		open;			/* the youngest entry is not closed */
+	LedgerEntry entries[LEDGER_ENTRIES_MAX];
+} Ledger;
+
+/* confirmed: what the slot has confirmed already. */
+extern void ledger_init(Ledger *ledger, uint64_t confirmed);
+
+/*
+ * Forgets all entries (their records will be read from the slot again) and
+ * keeps confirmed.  Serials given before stay unknown for ever.
+ */
+extern void ledger_forget(Ledger *ledger);
+
+/*
+ * Begins anew at what the slot has confirmed: another history, or somebody has
+ * moved the slot.  Only while there is no entry.
+ */
+extern void ledger_rebase(Ledger *ledger, uint64_t confirmed);
+
+static inline bool
+ledger_is_full(const Ledger *ledger)
+{
+	return ledger->count >= LEDGER_ENTRIES_MAX;
+}
+
+static inline bool
+ledger_is_empty(const Ledger *ledger)
+{
+	return ledger->count == 0;
+}
+
+/*
+ * Opens an entry; the one before must be closed and the ledger not full, else
+ * false.
+ */
+extern bool ledger_open(Ledger *ledger);
+
+/* Undoes ledger_open() when nothing was sent after all. */
+extern void ledger_take_back(Ledger *ledger);
+
+/* Serial of the open entry, which its records carry. */
+static inline uint64_t
+ledger_youngest(const Ledger *ledger)
+{
+	return ledger->first + ledger->count - 1;
+}
+
+/* A record of the open entry was handed on. */
+extern void ledger_sent(Ledger *ledger);
+
+/* No more records in the open entry; false if none is open. */
+extern bool ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us);
+
+/*
+ * One record of entry `serial` is durable.  Unknown serials (of entries that
+ * were forgotten) are ignored.  False if the entry had nothing pending: a
+ * programming error.
+ */
+extern bool ledger_acknowledged(Ledger *ledger, uint64_t serial);
+
+/* Takes the oldest entry away if it is done, moving confirmed. */
+extern bool ledger_retire(Ledger *ledger, LedgerEntry *retired);
+
+/* A keepalive said that everything up to wal_end was decoded and sent. */
+extern void ledger_keepalive(Ledger *ledger, uint64_t wal_end);
+
+#endif							/* WALFERRY_LEDGER_H */

@@ -1,0 +1,203 @@
+/*
+ * print.c
+ *		The slot as lines of JSON on stdout: sink=stdout, and `walferry tail`.
+ *
+ * The plugin itself writes the lines (output=record or envelope), one per
+ * replication message.  Messages come in the order of the WAL, so once stdout
+ * has taken all of them a keepalive's walEnd says up to where they reach; only
+ * that is ever confirmed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "capture.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "shipper/backoff.h"
+#include "shipper/control.h"
+#include "shipper/legs.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+#include "shipper/status.h"
+
+#define END_TIMEOUT_MS 2000
+#define TURN_MS_MAX 1000
+
+typedef struct Printer
+{
+	const Config *config;
+	Replication replication;
+	uint64_t	printed;		/* everything before is on stdout */
+	int64_t		told_ms;
+	bool		broken;			/* stdout takes no more */
+	bool		has_streamed;
+} Printer;
+
+static bool
+flush_stdout(Printer *printer)
+{
+	if (fflush(stdout) != 0)
+		printer->broken = true;
+	return !printer->broken;
+}
+
+static void
+print_line(Printer *printer, WfSlice line)
+{
+	if (fwrite(line.data, 1, line.length, stdout) != line.length || putchar('\n') == EOF)
+		printer->broken = true;
+	metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) line.length);
+}
+
+static bool
+tell_slot(Printer *printer)
+{
+	printer->told_ms = control_now_ms();
+	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, (int64_t) printer->printed);
+	return replication_feedback(&printer->replication, printer->printed, printer->printed);
+}
+
+/* Reads what is there.  False: the session is over. */
+static bool
+print_messages(Printer *printer, SourceFault *fault)
+{
+	ReplicationMessage message;
+
+	while (!printer->broken)
+	{
+		replication_receive(&printer->replication, &message, fault);
+		switch (message.kind)
+		{
+			case REPLICATION_NOTHING:
+				return flush_stdout(printer);
+			case REPLICATION_DATA:
+				print_line(printer, message.payload);
+				break;
+			case REPLICATION_KEEPALIVE:
+				if (!flush_stdout(printer))
+					return false;
+				if (message.wal_end > printer->printed)
+					printer->printed = message.wal_end;
+				if (message.reply_requested && !tell_slot(printer))
+				{
+					source_fault(fault, false, "the connection to PostgreSQL broke while answering");
+					return false;
+				}
+				break;
+			case REPLICATION_ENDED:
+			case REPLICATION_FAILED:
+				(void) flush_stdout(printer);
+				return false;
+		}
+	}
+	return false;
+}
+
+static int64_t
+feedback_interval_ms(const Printer *printer)
+{
+	int64_t		patience_ms = printer->replication.wal_sender_timeout_ms / 3;
+
+	return patience_ms > 0 && patience_ms < printer->config->status_update_interval_ms ?
+		patience_ms : printer->config->status_update_interval_ms;
+}
+
+/* Prints until a stop request (true) or a fault (false). */
+static bool
+print_session(Printer *printer, SourceFault *fault)
+{
+	while (control_stop() == CONTROL_RUN)
+	{
+		struct pollfd descriptors[2] = {
+			{.fd = PQsocket(printer->replication.connection), .events = POLLIN},
+			{.fd = control_stop_fd(), .events = POLLIN}
+		};
+
+		status_beat(LEG_CAPTURE);
+		if (!print_messages(printer, fault))
+			return false;
+		if (control_now_ms() - printer->told_ms >= feedback_interval_ms(printer) &&
+			!tell_slot(printer))
+		{
+			source_fault(fault, false, "the connection to PostgreSQL broke");
+			return false;
+		}
+		(void) poll(descriptors, 2, PQsslInUse(printer->replication.connection) ? 50 : TURN_MS_MAX);
+	}
+	if (flush_stdout(printer) && tell_slot(printer))
+		replication_end(&printer->replication, END_TIMEOUT_MS);
+	return true;
+}
+
+static bool
+begin(Printer *printer, const char *slot, const char *output, SourceFault *fault)
+{
+	char		temporary[64];
+	uint64_t	confirmed = 0;
+
+	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
+	return replication_connect(&printer->replication, printer->config, fault) &&
+		(slot != NULL ?
+		 slot_prepare(&printer->replication, printer->config, &confirmed, fault) :
+		 slot_create_temporary(&printer->replication, temporary, fault)) &&
+		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output, 0,
+				   fault);
+}
+
+/* One attempt.  True: the leg is over, with the exit code. */
+static bool
+print_once(Printer *printer, const char *slot, const char *output, Backoff *backoff, int *code)
+{
+	SourceFault fault = {0};
+	bool		stopped = false;
+
+	if (begin(printer, slot, output, &fault))
+	{
+		printer->has_streamed = true;
+		printer->told_ms = 0;
+		printer->printed = 0;
+		backoff_reset(backoff);
+		status_set(LEG_CAPTURE, LEG_RUNNING, "");
+		log_write(LOG_LEVEL_INFO, "source", "reading the slot",
+				  log_text("slot", slot != NULL ? slot : "a temporary one"));
+		stopped = print_session(printer, &fault);
+	}
+	replication_close(&printer->replication);
+
+	*code = EXIT_OK;
+	if (printer->broken)
+	{
+		source_fault(&fault, true, "cannot write to stdout: %s", strerror(errno));
+		*code = EXIT_FAILED;
+	}
+	else if (stopped || fault.stopped)
+		return true;
+	else if (fault.permanent && !printer->has_streamed)
+		*code = EXIT_FAILED;
+
+	metric_add(METRIC_CAPTURE_ERRORS, 1);
+	status_set(LEG_CAPTURE, *code == EXIT_OK ? LEG_WAITING : LEG_FAILED, fault.text);
+	log_write(LOG_LEVEL_ERROR, "source", fault.text);
+	return *code != EXIT_OK;
+}
+
+int
+print_run(const Config *config, const char *slot, const char *output)
+{
+	Printer		printer = {.config = config};
+	Backoff		backoff = {.random = (uint32_t) control_now_ms()};
+	int			code = EXIT_OK;
+
+	status_set(LEG_CAPTURE, LEG_STARTING, "");
+	while (!print_once(&printer, slot, output, &backoff, &code))
+	{
+		if (control_sleep(backoff_next_ms(&backoff)))
+			break;
+	}
+	if (code == EXIT_OK)
+		status_set(LEG_CAPTURE, LEG_STOPPED, NULL);
+	return code;
+}

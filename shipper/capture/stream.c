@@ -1,0 +1,280 @@
+/*
+ * stream.c
+ *		One replication session: a single poll(2) loop over PostgreSQL's socket,
+ *		the producer's wake-up and the stop request.
+ *
+ * What one turn does, in order: take acknowledgements in, go on with a held
+ * message or read new ones, tell the slot, look at the clock, wait.  Reading
+ * stops by simply not reading: the socket fills up and the server waits, with
+ * its changes safe in the WAL.  Feedback never stops (PITFALLS A2).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "capture.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "shipper/control.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+#include "shipper/status.h"
+
+/* Messages of one turn; then acknowledgements are looked at again. */
+#define MESSAGES_PER_TURN 64
+
+/* The slot is told of progress this often, even if status.update.interval.ms is longer. */
+#define PROGRESS_FEEDBACK_MS 1000
+
+/* No acknowledgement for this long with records in flight: not ready. */
+#define SLOW_AFTER_MS 3000
+
+#define TURN_MS_MAX 1000
+
+/* libpq may hold bytes that TLS has decrypted already, which poll(2) cannot see */
+#define TLS_TURN_MS_MAX 50
+
+static int64_t
+wall_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void
+stream_retire(Capture *capture)
+{
+	LedgerEntry done;
+
+	while (ledger_retire(capture->ledger, &done))
+	{
+		metric_add(METRIC_CAPTURE_TRANSACTIONS, 1);
+		if (done.commit_time_us > 0)
+		{
+			int64_t		latency_ms = (wall_clock_us() - done.commit_time_us) / 1000;
+
+			if (latency_ms < 0)
+				latency_ms = 0; /* the server's clock is ahead of ours */
+			metric_set(METRIC_CAPTURE_LATENCY_LAST, latency_ms);
+			metric_add(METRIC_CAPTURE_LATENCY_SUM, latency_ms);
+		}
+	}
+	metric_set(METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, capture->ledger->count);
+}
+
+static void
+measure_lag(const Capture *capture)
+{
+	int64_t		confirmed = (int64_t) capture->ledger->confirmed;
+	int64_t		server = metric_get(METRIC_CAPTURE_SERVER_LSN);
+
+	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, confirmed);
+	metric_set(METRIC_CAPTURE_RECEIVED_LSN, (int64_t) capture->delivery.received_lsn);
+	if (server < (int64_t) capture->delivery.received_lsn)
+		metric_set(METRIC_CAPTURE_SERVER_LSN, server = (int64_t) capture->delivery.received_lsn);
+	metric_set(METRIC_CAPTURE_LAG_BYTES, server > confirmed ? server - confirmed : 0);
+}
+
+bool
+stream_feedback(Capture *capture)
+{
+	uint64_t	confirmed = capture->ledger->confirmed;
+	uint64_t	received = capture->delivery.received_lsn;
+
+	capture->told_ms = control_now_ms();
+	capture->told_confirmed = confirmed;
+	measure_lag(capture);
+	return replication_feedback(&capture->replication, received > confirmed ? received : confirmed,
+								confirmed);
+}
+
+/* Feedback is due at the interval, before the server loses patience, or when there is news. */
+static int64_t
+feedback_due_ms(const Capture *capture)
+{
+	int64_t		interval_ms = capture->config->status_update_interval_ms;
+	int64_t		patience_ms = capture->replication.wal_sender_timeout_ms / 3;
+
+	if (patience_ms > 0 && patience_ms < interval_ms)
+		interval_ms = patience_ms;
+	if (capture->ledger->confirmed > capture->told_confirmed && interval_ms > PROGRESS_FEEDBACK_MS)
+		interval_ms = PROGRESS_FEEDBACK_MS;
+	return capture->told_ms + interval_ms;
+}
+
+static StreamEnd
+take_result(Capture *capture, DeliveryResult result)
+{
+	capture->held = result == DELIVERY_HELD;
+	switch (result)
+	{
+		case DELIVERY_DONE:
+		case DELIVERY_HELD:
+			return STREAM_STOPPED;	/* nothing ends the stream */
+		case DELIVERY_RENEW:
+			return STREAM_RENEW;
+		case DELIVERY_FAILED:
+			return producer_fault(capture->producer) != NULL ?
+				STREAM_KAFKA_FAULT : STREAM_NOT_UNDERSTOOD;
+	}
+	return STREAM_NOT_UNDERSTOOD;
+}
+
+static bool
+take_keepalive(Capture *capture, const ReplicationMessage *message)
+{
+	ledger_keepalive(capture->ledger, message->wal_end);
+	if ((int64_t) message->wal_end > metric_get(METRIC_CAPTURE_SERVER_LSN))
+		metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) message->wal_end);
+	return !message->reply_requested || stream_feedback(capture);
+}
+
+/*
+ * Reads messages until there are none, one is held, or the turn has had its
+ * share.  *more: libpq may hold further messages.  Gives STREAM_STOPPED when
+ * nothing ends the stream.
+ */
+static StreamEnd
+read_messages(Capture *capture, bool *more, SourceFault *fault)
+{
+	ReplicationMessage message;
+	StreamEnd	end;
+
+	*more = true;
+	for (int i = 0; i < MESSAGES_PER_TURN && !capture->held; i++)
+	{
+		replication_receive(&capture->replication, &message, fault);
+		switch (message.kind)
+		{
+			case REPLICATION_NOTHING:
+				*more = false;
+				return STREAM_STOPPED;
+			case REPLICATION_DATA:
+				metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) message.payload.length);
+				end = take_result(capture, delivery_take(&capture->delivery, message.payload));
+				if (end != STREAM_STOPPED)
+					return end;
+				break;
+			case REPLICATION_KEEPALIVE:
+				/* what Kafka has acknowledged meanwhile belongs into the answer */
+				producer_serve(capture->producer);
+				stream_retire(capture);
+				if (!take_keepalive(capture, &message))
+				{
+					source_fault(fault, false, "the connection to PostgreSQL broke while answering");
+					return STREAM_SOURCE_FAULT;
+				}
+				break;
+			case REPLICATION_ENDED:
+			case REPLICATION_FAILED:
+				return STREAM_SOURCE_FAULT;
+		}
+	}
+	return STREAM_STOPPED;
+}
+
+static void
+show_progress(Capture *capture)
+{
+	int64_t		idle_ms = control_now_ms() - producer_progress_ms(capture->producer);
+	bool		slow = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
+
+	status_beat(LEG_CAPTURE);
+	if (slow == capture->shown_waiting)
+		return;
+	capture->shown_waiting = slow;
+	if (slow)
+		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
+	else
+		status_set(LEG_CAPTURE, LEG_RUNNING, "");
+}
+
+static void
+wait_turn(Capture *capture, bool more)
+{
+	struct pollfd descriptors[3] = {
+		{.fd = producer_wake_fd(capture->producer), .events = POLLIN},
+		{.fd = control_stop_fd(), .events = POLLIN},
+		{.fd = PQsocket(capture->replication.connection)}
+	};
+	int64_t		timeout_ms = feedback_due_ms(capture) - control_now_ms();
+	int64_t		longest_ms = PQsslInUse(capture->replication.connection) && !capture->held ?
+		TLS_TURN_MS_MAX : TURN_MS_MAX;
+
+	if (!capture->held)
+		descriptors[2].events |= POLLIN;
+	if (capture->replication.write_pending)
+		descriptors[2].events |= POLLOUT;
+	if (descriptors[2].events == 0)
+		descriptors[2].fd = -1; /* a closed socket would end every wait at once */
+	if (timeout_ms > longest_ms)
+		timeout_ms = longest_ms;
+	if (timeout_ms < 0 || more)
+		timeout_ms = 0;
+	(void) poll(descriptors, 3, (int) timeout_ms);
+}
+
+StreamEnd
+stream_run(Capture *capture, SourceFault *fault)
+{
+	capture->held = false;
+	capture->told_ms = 0;
+	for (;;)
+	{
+		StreamEnd	end = STREAM_STOPPED;
+		bool		more = false;
+
+		show_progress(capture);
+		producer_serve(capture->producer);
+		stream_retire(capture);
+		if (producer_fault(capture->producer) != NULL)
+			return STREAM_KAFKA_FAULT;
+		if (control_stop() != CONTROL_RUN)
+			return STREAM_STOPPED;
+
+		if (capture->held)
+			end = take_result(capture, delivery_continue(&capture->delivery));
+		if (end == STREAM_STOPPED && !capture->held)
+			end = read_messages(capture, &more, fault);
+		if (end != STREAM_STOPPED)
+			return end;
+
+		if ((capture->replication.write_pending && !replication_flush(&capture->replication)) ||
+			(control_now_ms() >= feedback_due_ms(capture) && !stream_feedback(capture)))
+		{
+			source_fault(fault, false, "the connection to PostgreSQL broke while telling it what was "
+						 "delivered");
+			return STREAM_SOURCE_FAULT;
+		}
+		if (producer_in_flight(capture->producer) > 0 &&
+			control_now_ms() - producer_progress_ms(capture->producer) >=
+			capture->config->source_release_after_ms)
+			return STREAM_RELEASED;
+		wait_turn(capture, more && !capture->held);
+	}
+}
+
+void
+stream_settle(Capture *capture, bool until_deadline)
+{
+	while (producer_in_flight(capture->producer) > 0 && producer_fault(capture->producer) == NULL)
+	{
+		struct pollfd descriptors[2] = {
+			{.fd = producer_wake_fd(capture->producer), .events = POLLIN},
+			{.fd = until_deadline ? -1 : control_stop_fd(), .events = POLLIN}
+		};
+		ControlStop stop = control_stop();
+
+		if (stop == CONTROL_NOW || (stop == CONTROL_DRAIN && !until_deadline))
+			return;
+		status_beat(LEG_CAPTURE);
+		(void) poll(descriptors, 2, 100);
+		producer_serve(capture->producer);
+		stream_retire(capture);
+		if (capture->replication.connection != NULL &&
+			control_now_ms() >= feedback_due_ms(capture) && !stream_feedback(capture))
+			replication_close(&capture->replication);
+	}
+}

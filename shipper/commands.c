@@ -1,0 +1,138 @@
+/*
+ * commands.c
+ *		What the verbs share, and the small ones: version and tail.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <librdkafka/rdkafka.h>
+#include <libpq-fe.h>
+
+#include "capture/capture.h"
+#include "config.h"
+#include "control.h"
+#include "envelope/frame.h"
+#include "legs.h"
+#include "log.h"
+
+static const CommandOption *
+find_option(const CommandOption *options, int count, const char *argument, size_t length)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (strlen(options[i].name) == length && strncmp(options[i].name, argument, length) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+int
+command_options(const char *verb, const char *help, int count, char **arguments,
+				const CommandOption *options, int option_count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const char *argument = arguments[i];
+		size_t		length = strcspn(argument, "=");
+		const CommandOption *option = find_option(options, option_count, argument, length);
+
+		if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
+		{
+			fputs(help, stdout);
+			return EXIT_OK;
+		}
+		if (option == NULL)
+		{
+			fprintf(stderr, "walferry %s: unknown argument \"%s\"; see walferry %s --help\n", verb,
+					argument, verb);
+			return EXIT_USAGE;
+		}
+		if (option->flag != NULL)
+		{
+			if (argument[length] == '=')
+			{
+				fprintf(stderr, "walferry %s: %s takes no value\n", verb, option->name);
+				return EXIT_USAGE;
+			}
+			*option->flag = true;
+		}
+		else if (argument[length] == '=')
+			*option->value = argument + length + 1;
+		else if (i + 1 < count)
+			*option->value = arguments[++i];
+		else
+		{
+			fprintf(stderr, "walferry %s: %s needs a value\n", verb, option->name);
+			return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static const char version_help[] =
+"usage: walferry version\n"
+"\n"
+"Prints the versions of walferry and of the libraries it runs with.\n";
+
+int
+command_version(int count, char **arguments)
+{
+	int			code = command_options("version", version_help, count, arguments, NULL, 0);
+
+	if (code >= 0)
+		return code;
+	printf("walferry %s\n", WALFERRY_VERSION);
+	printf("frame version %d\n", WF_FRAME_VERSION);
+	printf("libpq %d.%d\n", PQlibVersion() / 10000, PQlibVersion() % 10000);
+	printf("librdkafka %s\n", rd_kafka_version_str());
+	return EXIT_OK;
+}
+
+static const char tail_help[] =
+"usage: walferry tail --config FILE [--output record|envelope] [--lenient]\n"
+"\n"
+"Prints what is committed from now on, one line of JSON each, until it is\n"
+"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
+"neither used nor moved, and nothing is sent to Kafka.\n"
+"\n"
+"  --output record     a line per Kafka record (default)\n"
+"  --output envelope   a line per event, the value alone\n";
+
+int
+command_tail(int count, char **arguments)
+{
+	const char *path = NULL;
+	const char *output = "record";
+	bool		lenient = false;
+	const CommandOption options[] = {
+		{"--config", NULL, &path}, {"--output", NULL, &output}, {"--lenient", &lenient, NULL}
+	};
+	int			code = command_options("tail", tail_help, count, arguments, options, 3);
+	Config	   *config;
+
+	if (code >= 0)
+		return code;
+	if (strcmp(output, "record") != 0 && strcmp(output, "envelope") != 0)
+	{
+		fprintf(stderr, "walferry tail: --output is \"%s\", but it takes record or envelope\n", output);
+		return EXIT_USAGE;
+	}
+	config = config_load(path, lenient);
+	if (config == NULL)
+		return EXIT_USAGE;
+	if (config->database_hostname == NULL)
+	{
+		fputs("walferry tail: database.hostname is missing in the configuration\n", stderr);
+		config_free(config);
+		return EXIT_USAGE;
+	}
+	log_init((LogLevel) config->log_level, config->log_format == CONFIG_LOG_JSON);
+	control_init(config->shutdown_timeout_ms);
+	code = print_run(config, NULL, output);
+	config_free(config);
+	return code;
+}

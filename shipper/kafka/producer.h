@@ -1,0 +1,114 @@
+/*
+ * producer.h
+ *		Records to Kafka: idempotent, acks=all, bounded, nothing dropped by time.
+ *
+ * A Producer belongs to one thread, which calls producer_serve() whenever
+ * producer_wake_fd() is readable; acknowledgements arrive from inside that
+ * call.  A producer with a fault takes nothing more: the owner closes it, opens
+ * another and reads the slot again from what is confirmed.
+ *
+ * What is in flight is bounded by PRODUCER_RECORDS_MAX and a byte budget; one
+ * record larger than the budget goes alone.
+ *
+ * A record that the broker refuses for itself (too large, invalid) is described
+ * in the dead-letter topic and counts as delivered when that is.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PRODUCER_H
+#define WALFERRY_PRODUCER_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "envelope/frame.h"
+#include "shipper/config.h"
+
+#define PRODUCER_RECORDS_MAX 20000
+#define PRODUCER_QUEUE_BYTES (12 * 1024 * 1024)
+#define PRODUCER_BATCH_BYTES 1000000	/* librdkafka's default batch.size */
+#define PRODUCER_FAULT_TEXT_MAX 512
+
+/* Headers of ours before the frame's. */
+#define PRODUCER_HEADERS_MAX (WF_FRAME_HEADERS_MAX + 2)
+
+typedef struct Producer Producer;
+
+typedef struct ProducerOwner
+{
+	/* a record of ledger entry `serial` is durable (or its dead letter is) */
+	void		(*delivered) (void *host, uint64_t serial);
+
+	/* the description of schema `schema_id` is durable */
+	void		(*described) (void *host, uint32_t schema_id);
+	void	   *host;
+} ProducerOwner;
+
+typedef struct ProducerRecord
+{
+	rd_kafka_topic_t *topic;
+	const WfSlice *key;			/* NULL: none */
+	const WfSlice *value;		/* NULL: a tombstone */
+	int			header_count;
+	WfFrameHeader headers[PRODUCER_HEADERS_MAX];
+	WfPosition	position;
+	uint64_t	serial;			/* of the ledger's entry */
+} ProducerRecord;
+
+typedef enum ProducerResult
+{
+	PRODUCER_TAKEN,
+	PRODUCER_FULL,				/* ask again after something was delivered */
+	PRODUCER_FAILED				/* see producer_fault() */
+} ProducerResult;
+
+/*
+ * batch_bytes: batches are kept below this (librdkafka's batch.size).  NULL,
+ * with error filled in, if the configuration does not work.
+ */
+extern Producer *producer_open(const Config *config, const ProducerOwner *owner,
+							   int64_t batch_bytes, char *error, size_t error_size);
+
+/* Throws away what is not delivered. */
+extern void producer_close(Producer *producer);
+
+/*
+ * Asks the brokers for their topics, and makes the topic of schema descriptions
+ * if it is missing.  Waits up to timeout_ms.  False with error filled in.
+ */
+extern bool producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_size);
+
+/* Readable when producer_serve() has something to do. */
+extern int	producer_wake_fd(const Producer *producer);
+
+/* Takes acknowledgements and errors in, without waiting. */
+extern void producer_serve(Producer *producer);
+
+/* Why the producer is of no use any more; NULL if it is. */
+extern const char *producer_fault(const Producer *producer);
+
+/*
+ * After a fault: a batch of several records was refused, and smaller batches
+ * are needed to find out which of them is the cause.
+ */
+extern bool producer_wants_smaller_batches(const Producer *producer);
+
+/* A handle to produce with, to be given back by rd_kafka_topic_destroy(). */
+extern rd_kafka_topic_t *producer_topic(Producer *producer, const char *name);
+
+/* Copies key, value and headers. */
+extern ProducerResult producer_send(Producer *producer, const ProducerRecord *record);
+
+/* Describes a record that is not sent (it was too large for the source). */
+extern ProducerResult producer_send_stub(Producer *producer, const char *topic,
+										 const WfFrameStub *stub, uint64_t serial);
+
+extern ProducerResult producer_send_schema(Producer *producer, const WfFrameSchema *schema);
+
+/* Records and bytes handed on and not acknowledged. */
+extern int64_t producer_in_flight(const Producer *producer);
+extern int64_t producer_in_flight_bytes(const Producer *producer);
+
+/* When something was acknowledged last, or sent while nothing was in flight. */
+extern int64_t producer_progress_ms(const Producer *producer);
+
+#endif							/* WALFERRY_PRODUCER_H */

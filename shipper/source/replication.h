@@ -1,0 +1,109 @@
+/*
+ * replication.h
+ *		A replication connection to PostgreSQL, on which nothing blocks for ever.
+ *
+ * The protocol is that of PostgreSQL's manual, "Streaming Replication Protocol"
+ * and "Logical Streaming Replication Parameters".  Every wait is a poll(2) that
+ * a stop request ends.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_REPLICATION_H
+#define WALFERRY_REPLICATION_H
+
+#include <libpq-fe.h>
+
+#include "envelope/buffer.h"
+#include "shipper/config.h"
+
+#define SOURCE_FAULT_TEXT_MAX 1024
+#define SOURCE_SQLSTATE_LENGTH 5
+
+/* Why something at the source did not work. */
+typedef struct SourceFault
+{
+	bool		permanent;		/* trying again cannot help unless somebody changes
+								 * something */
+	bool		stopped;		/* no fault: a stop request ended the wait */
+	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
+	char		text[SOURCE_FAULT_TEXT_MAX];	/* one sentence or two */
+} SourceFault;
+
+extern void source_fault(SourceFault *fault, bool permanent, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
+
+typedef struct Replication
+{
+	PGconn	   *connection;		/* NULL: not connected */
+	int			server_version;
+	uint64_t	system_id;
+	uint32_t	timeline;
+	uint64_t	server_lsn;		/* flushed WAL at the time of connecting */
+	int64_t		wal_sender_timeout_ms;	/* 0: switched off at the server */
+	char	   *copy_data;		/* message handed out last; libpq's */
+	bool		write_pending;	/* PQflush() could not send all */
+} Replication;
+
+typedef enum ReplicationMessageKind
+{
+	REPLICATION_NOTHING,		/* nothing complete has arrived */
+	REPLICATION_DATA,
+	REPLICATION_KEEPALIVE,
+	REPLICATION_ENDED,			/* the server ended the stream in order */
+	REPLICATION_FAILED			/* see the fault */
+} ReplicationMessageKind;
+
+typedef struct ReplicationMessage
+{
+	ReplicationMessageKind kind;
+	WfSlice		payload;		/* of DATA; valid until the next receive */
+	uint64_t	wal_end;		/* of KEEPALIVE: decoded up to here */
+	bool		reply_requested;
+} ReplicationMessage;
+
+/*
+ * Connects as the configuration says (replication=database, client_encoding
+ * UTF8, application_name walferry) and learns about the server.
+ */
+extern bool replication_connect(Replication *replication, const Config *config,
+								SourceFault *fault);
+
+/* Closes without ceremony; the server notices. */
+extern void replication_close(Replication *replication);
+
+/*
+ * Runs one command and gives its (single) result, for the caller to clear;
+ * NULL with fault filled in.  timeout_ms 0: as long as it takes.  waiting, if
+ * given, is called about every five seconds.
+ */
+extern PGresult *replication_query(Replication *replication, const char *command,
+								   int64_t timeout_ms, void (*waiting) (int64_t waited_ms),
+								   SourceFault *fault);
+
+/* Runs a START_REPLICATION command; afterwards messages flow. */
+extern bool replication_start(Replication *replication, const char *command, SourceFault *fault);
+
+/* Reads what is there and gives the next message.  Does not wait. */
+extern void replication_receive(Replication *replication, ReplicationMessage *message,
+								SourceFault *fault);
+
+/*
+ * Tells the server what was received and what may be forgotten.  False: the
+ * connection is broken.
+ */
+extern bool replication_feedback(Replication *replication, uint64_t received, uint64_t confirmed);
+
+/* Sends what is still unsent.  False: the connection is broken. */
+extern bool replication_flush(Replication *replication);
+
+/*
+ * Ends the stream in order: CopyDone, then whatever the server still sends is
+ * thrown away, for at most timeout_ms.
+ */
+extern void replication_end(Replication *replication, int64_t timeout_ms);
+
+/* Appends an identifier or a literal, quoted for the replication grammar. */
+extern void replication_quote_name(WfBuffer *buffer, const char *name);
+extern void replication_quote_text(WfBuffer *buffer, const char *text);
+
+#endif							/* WALFERRY_REPLICATION_H */

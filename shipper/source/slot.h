@@ -1,0 +1,33 @@
+/*
+ * slot.h
+ *		The replication slot: looked at, made when missing, begun to be read.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SLOT_H
+#define WALFERRY_SLOT_H
+
+#include "replication.h"
+
+#define SLOT_PLUGIN "walferry"
+
+/*
+ * Sees to it that the configured slot can be read: creates it when there is
+ * none, and says in words what is in the way otherwise.  confirmed: up to where
+ * the slot's changes are done with.
+ */
+extern bool slot_prepare(Replication *replication, const Config *config, uint64_t *confirmed,
+						 SourceFault *fault);
+
+/* Makes a slot that ends with the connection, for looking only. */
+extern bool slot_create_temporary(Replication *replication, const char *name, SourceFault *fault);
+
+/*
+ * Begins to read.  output: record or frame; start: 0, or an LSN up to where
+ * the changes were delivered even if the slot does not know it yet.  The
+ * format options of the configuration go to the plugin.
+ */
+extern bool slot_start(Replication *replication, const Config *config, const char *slot,
+					   const char *output, uint64_t start, SourceFault *fault);
+
+#endif							/* WALFERRY_SLOT_H */
