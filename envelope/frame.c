@@ -7,14 +7,13 @@
  * is seen.
  *
  * The writer relies on the buffer's sticky error: it patches a length only
- * into bytes that were really appended.  The reader trusts nothing: each item
+ * into bytes that were really appended, and what does not fit its field fails
+ * like what does not fit the buffer.  The reader trusts nothing: each item
  * is read through a cursor that ends at the item's end and must be used up.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "frame.h"
-
-#include <assert.h>
 
 /* Offsets in a record item, from its type byte, of what is filled in later. */
 #define RECORD_KEY_LENGTH_OFFSET (WF_FRAME_ITEM_HEADER_BYTES + 1 + 4 + 4 + 8 + 8 + 4 + 1)
@@ -80,10 +79,18 @@ put_u64(WfBuffer *buffer, uint64_t value)
 	wf_buffer_append(buffer, bytes, sizeof(bytes));
 }
 
+/* Sets the buffer's error unless the claim holds. */
+static void
+demand(WfBuffer *buffer, bool claim)
+{
+	if (!claim && buffer->error == WF_BUFFER_OK)
+		buffer->error = WF_BUFFER_CEILING;
+}
+
 static void
 put_str16(WfBuffer *buffer, WfSlice text)
 {
-	assert(text.length <= UINT16_MAX);
+	demand(buffer, text.length <= UINT16_MAX);
 	put_u16(buffer, (uint16_t) text.length);
 	wf_buffer_append_slice(buffer, text);
 }
@@ -91,7 +98,7 @@ put_str16(WfBuffer *buffer, WfSlice text)
 static void
 put_str32(WfBuffer *buffer, WfSlice text)
 {
-	assert(text.length <= UINT32_MAX);
+	demand(buffer, text.length <= UINT32_MAX);
 	put_u32(buffer, (uint32_t) text.length);
 	wf_buffer_append_slice(buffer, text);
 }
@@ -115,7 +122,7 @@ item_close(WfBuffer *buffer, size_t start)
 	if (buffer->error != WF_BUFFER_OK)
 		return;
 	body_length = buffer->length - start - WF_FRAME_ITEM_HEADER_BYTES;
-	assert(body_length <= UINT32_MAX);
+	demand(buffer, body_length <= UINT32_MAX);
 	store_u32(buffer->data + start + 1, (uint32_t) body_length);
 }
 
@@ -285,7 +292,7 @@ wf_frame_write_schema(WfBuffer *buffer, const WfFrameSchema *schema)
 {
 	size_t		start = item_open(buffer, WF_FRAME_SCHEMA);
 
-	assert(schema->fingerprint.length == FINGERPRINT_BYTES);
+	demand(buffer, schema->fingerprint.length == FINGERPRINT_BYTES);
 	put_u32(buffer, schema->id);
 	put_u32(buffer, schema->topic_id);
 	wf_buffer_append_slice(buffer, schema->fingerprint);
@@ -339,7 +346,6 @@ wf_frame_record_open(WfBuffer *buffer, WfFrameRecordWriter *writer, const WfFram
 	char		fixed[RECORD_FIXED_BYTES] = {WF_FRAME_RECORD};
 	char	   *at = fixed + WF_FRAME_ITEM_HEADER_BYTES;
 
-	assert(record->header_count >= 0 && record->header_count <= WF_FRAME_HEADERS_MAX);
 	*at++ = (char) record->flags;
 	store_u32(at, record->topic_id);
 	store_u32(at + 4, record->schema_id);
@@ -349,8 +355,9 @@ wf_frame_record_open(WfBuffer *buffer, WfFrameRecordWriter *writer, const WfFram
 	at[28] = (char) record->header_count;
 
 	writer->start = buffer->length;
+	demand(buffer, record->header_count <= WF_FRAME_HEADERS_MAX);
 	wf_buffer_append(buffer, fixed, sizeof(fixed));
-	for (int i = 0; i < record->header_count; i++)
+	for (int i = 0; i < record->header_count && buffer->error == WF_BUFFER_OK; i++)
 	{
 		put_str16(buffer, record->headers[i].name);
 		put_str32(buffer, record->headers[i].value);

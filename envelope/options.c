@@ -10,8 +10,6 @@
  */
 #include "options.h"
 
-#include <strings.h>
-
 #include "json.h"
 
 /*
@@ -20,6 +18,20 @@
  * Beyond the limit names are cut, and tables would share a topic unnoticed.
  */
 #define TOPIC_PREFIX_MAX (WF_TOPIC_LENGTH_MAX - 2 * 64)
+
+/* Whether value is lower_case in any case; ASCII, whatever the locale. */
+static bool
+is_word(const char *value, const char *lower_case)
+{
+	for (; *lower_case != '\0'; value++, lower_case++)
+	{
+		char		c = *value >= 'A' && *value <= 'Z' ? (char) (*value + ('a' - 'A')) : *value;
+
+		if (c != *lower_case)
+			return false;
+	}
+	return *value == '\0';
+}
 
 static const char *
 check_topic_prefix(const char *value)
@@ -46,13 +58,13 @@ check_topic_prefix(const char *value)
 static const char *
 check_no_inline_schemas(const char *value)
 {
-	return strcasecmp(value, "false") == 0 ? NULL : "false (inline schemas are not supported yet)";
+	return is_word(value, "false") ? NULL : "false (inline schemas are not supported yet)";
 }
 
 static const char *
 check_no_replaced_nulls(const char *value)
 {
-	return strcasecmp(value, "false") == 0 ? NULL :
+	return is_word(value, "false") ? NULL :
 		"false (replacing NULL by the column's default is not supported yet)";
 }
 
@@ -134,8 +146,8 @@ wf_option_find(const WfOptionSpec *specs, int count, const char *name)
 static bool
 parse_bool(const char *value, bool *result)
 {
-	*result = strcasecmp(value, "true") == 0;
-	return *result || strcasecmp(value, "false") == 0;
+	*result = is_word(value, "true");
+	return *result || is_word(value, "false");
 }
 
 /* A decimal integer of at most 18 digits, which an int64_t always holds. */
@@ -180,7 +192,7 @@ static bool
 parse_operations(const char *value, int *operations)
 {
 	*operations = 0;
-	if (strcasecmp(value, "none") == 0)
+	if (is_word(value, "none"))
 		return true;
 	for (;;)
 	{

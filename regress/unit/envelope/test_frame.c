@@ -398,6 +398,39 @@ full_buffer_at_every_length(void **state)
 	free(whole.data);
 }
 
+/* What a field cannot hold is an error of the buffer, never a wrong length. */
+static void
+oversized_fields_fail(void **state)
+{
+	WfBuffer	buffer = fixture_buffer(1 << 20);
+	WfFrameTopic long_topic = topic;
+	WfFrameSchema short_fingerprint = schema;
+	WfFrameRecord many_headers = record;
+	WfFrameRecordWriter writer;
+	char	   *name = calloc(1, UINT16_MAX + 1);
+
+	(void) state;
+	long_topic.name = wf_slice(name, UINT16_MAX + 1);
+	wf_frame_write_topic(&buffer, &long_topic);
+	assert_int_equal(buffer.error, WF_BUFFER_CEILING);
+	wf_buffer_cut(&buffer, 0);
+	long_topic.name.length--;
+	wf_frame_write_topic(&buffer, &long_topic);
+	assert_int_equal(buffer.error, WF_BUFFER_OK);
+
+	short_fingerprint.fingerprint.length--;
+	wf_frame_write_schema(&buffer, &short_fingerprint);
+	assert_int_equal(buffer.error, WF_BUFFER_CEILING);
+	wf_buffer_cut(&buffer, 0);
+
+	many_headers.header_count = WF_FRAME_HEADERS_MAX + 1;
+	wf_frame_record_open(&buffer, &writer, &many_headers);
+	wf_frame_record_close(&buffer, &writer);
+	assert_int_equal(buffer.error, WF_BUFFER_CEILING);
+	free(name);
+	free(buffer.data);
+}
+
 int
 main(void)
 {
@@ -409,6 +442,7 @@ main(void)
 		cmocka_unit_test(any_changed_byte_is_survived),
 		cmocka_unit_test(ill_items_are_named),
 		cmocka_unit_test(full_buffer_at_every_length),
+		cmocka_unit_test(oversized_fields_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
