@@ -33,9 +33,9 @@ StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions
 static WfSlice
 varlena_bytes(Datum datum)
 {
-	struct varlena *varlena = PG_DETOAST_DATUM_PACKED(datum);
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
 
-	return wf_slice(VARDATA_ANY(varlena), VARSIZE_ANY_EXHDR(varlena));
+	return wf_slice(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
 static void
@@ -285,7 +285,7 @@ typedef struct ArrayCursor
 	WfDatumReader *element;
 	char	   *first_value;
 	char	   *next_value;
-	const bits8 *null_bitmap;	/* NULL if no element is null */
+	const uint8 *null_bitmap;	/* NULL if no element is null */
 	int			index;
 	int			count;
 } ArrayCursor;

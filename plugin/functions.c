@@ -10,8 +10,6 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/xact.h"
@@ -30,7 +28,6 @@
 
 #include "compat.h"
 #include "palloc_buffer.h"
-#include "report.h"
 #include "settings.h"
 #include "walferry.h"
 
@@ -40,27 +37,19 @@ PG_FUNCTION_INFO_V1(walferry_render);
 /* What a call site of walferry.render() keeps. */
 typedef struct Render
 {
-	WfSession	session;
-	WfPluginOptions options;
-	WfEncoding	encoding;
+	WfRowWriter writer;			/* must be first */
 	WfBuffer	buffer;
-	WfBuffer	text;			/* session.text */
-	WfRelationCache *cache;
 	MemoryContext context;
 	MemoryContext row_context;	/* reset after each row */
 	WfTransaction transaction;
 	ArrayType  *options_given;	/* what the above was made from */
-	bytea	   *result;			/* of a textual output, given by flush() */
 } Render;
 
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
 static List *split_options(ArrayType *options);
 static Relation open_table_of_row(HeapTupleHeader row);
-static bytea *render_row(Render *render, Relation relation, HeapTupleHeader row,
-						 MemoryContext result_context);
-static int64_t now_ns(void *host);
-static void take_record(void *host);
-static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
+static void render_row(Render *render, Relation relation, HeapTupleHeader row);
+static void keep(void *host);
 
 Datum
 walferry_version(PG_FUNCTION_ARGS)
@@ -68,19 +57,23 @@ walferry_version(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(WALFERRY_VERSION));
 }
 
-/* render(row record, VARIADIC options text[]) returns bytea; strict */
+/* render(row_value record, VARIADIC options text[]) returns bytea; strict */
 Datum
 walferry_render(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 	Render	   *render = render_of_call_site(fcinfo->flinfo, PG_GETARG_ARRAYTYPE_P(1));
 	Relation	relation = open_table_of_row(row);
-	MemoryContext result_context = MemoryContextSwitchTo(render->row_context);
-	bytea	   *result = render_row(render, relation, row, result_context);
+	MemoryContext old_context = MemoryContextSwitchTo(render->row_context);
+	bytea	   *result;
 
-	MemoryContextSwitchTo(result_context);
+	render_row(render, relation, row);
+	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(render->row_context);
 	relation_close(relation, AccessShareLock);
+
+	result = (bytea *) cstring_to_text_with_len(render->buffer.data, render->buffer.length);
+	wf_buffer_cut(&render->buffer, 0);
 	PG_RETURN_BYTEA_P(result);
 }
 
@@ -88,7 +81,6 @@ static Render *
 render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 {
 	Render	   *render = call_site->fn_extra;
-	WfSession  *session;
 	MemoryContext context;
 	MemoryContext old_context;
 
@@ -108,32 +100,14 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	render->row_context = AllocSetContextCreate(context, "walferry.render row",
 												ALLOCSET_DEFAULT_SIZES);
 	render->options_given = (ArrayType *) PG_DETOAST_DATUM_COPY(PointerGetDatum(options));
-
-	session = &render->session;
-	wf_encoding_init(&render->encoding, context, MaxAllocSize / MAX_CONVERSION_GROWTH);
-	wf_options_parse(split_options(options), &render->encoding, &render->options,
-					 &session->options);
-	render->encoding.length_max = session->options.record_max_bytes;
 	wf_palloc_buffer_init(&render->buffer, context, MaxAllocSize - VARHDRSZ);
-	wf_palloc_buffer_init(&render->text, context, WF_SESSION_TEXT_CEILING);
-
-	session->output = (WfOutput) render->options.output;
-	session->epoch = render->options.position_epoch;
-	session->database = wf_encoding_database_name(&render->encoding);
-	session->buffer = &render->buffer;
-	session->now_ns = now_ns;
-	session->flush = take_record;
-	session->unconvertible = unconvertible;
-	session->host = render;
-	session->text = &render->text;
-	if (!wf_session_init(session))
-		elog(ERROR, "names of the session take more than %d bytes", WF_SESSION_TEXT_CEILING);
-	render->cache = wf_relation_cache_create(context, &render->encoding, &session->options,
-											 &session->form);
+	render->writer.session.buffer = &render->buffer;
+	render->writer.session.flush = keep;
+	wf_row_writer_init(&render->writer, context, split_options(options), false);
 
 	/*
-	 * All rows of a call site stand at one position, numbered.  With a frame
-	 * no BEGIN is wanted, so the transaction pretends to have had one.
+	 * All rows of a call site stand at one position, numbered.  With a frame no
+	 * BEGIN is wanted, so the transaction pretends to have had one.
 	 */
 	wf_transaction_begin(&render->transaction, 0, wf_compat_current_lsn(),
 						 wf_unix_microseconds(GetCurrentTransactionStartTimestamp()));
@@ -193,17 +167,14 @@ open_table_of_row(HeapTupleHeader row)
 	return relation;
 }
 
-static bytea *
-render_row(Render *render, Relation relation, HeapTupleHeader row, MemoryContext result_context)
+/* Leaves the row's record in the buffer. */
+static void
+render_row(Render *render, Relation relation, HeapTupleHeader row)
 {
-	WfTablePlan *plan = wf_relation_cache_get(render->cache, relation);
-	WfSession  *session = &render->session;
-	uint64		replaced = session->form.replaced;
+	WfTablePlan *plan = wf_relation_cache_get(render->writer.cache, relation);
 	WfRowChange event = {.operation = WF_OPERATION_READ, .lsn = render->transaction.commit_lsn};
-	WfReport	report = {render->cache, &render->encoding};
 	HeapTupleData tuple = {0};
 	int			nest_level = 0;
-	bytea	   *result;
 
 	if (plan == NULL)
 		elog(ERROR, "table \"%s\" has no row plan", RelationGetRelationName(relation));
@@ -212,6 +183,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row, MemoryContext
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_data = row;
 
+	/* Settings stay pinned while the row is written: arrays are read then. */
 	if (plan->shape.by_output_function)
 	{
 		nest_level = NewGUCNestLevel();
@@ -219,52 +191,14 @@ render_row(Render *render, Relation relation, HeapTupleHeader row, MemoryContext
 	}
 	wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false, plan->new_row);
 	event.new_row = plan->new_row;
-	render->result = NULL;
-	if (wf_write_row(session, &render->transaction, &plan->row_plan, &event) ==
-		WF_WRITE_TOO_LARGE)
-		wf_report_too_large(&plan->shape.relation, "row", session->options.record_max_bytes);
-	session->form.replaced += render->encoding.replaced;
-	if (session->form.replaced != replaced)
-		wf_report_replaced(&report, plan, plan->new_row);
-	render->encoding.replaced = 0;
+	wf_buffer_cut(&render->buffer, 0);
+	wf_row_writer_write(&render->writer, &render->transaction, plan, &event);
 	if (nest_level > 0)
-		AtEOXact_GUC(true, nest_level); /* elements of arrays are read late */
-
-	if (session->output == WF_OUTPUT_FRAME)
-		take_record(render);
-	result = (bytea *) MemoryContextAlloc(result_context, VARSIZE(render->result));
-	memcpy(result, render->result, VARSIZE(render->result));
-	return result;
+		AtEOXact_GUC(true, nest_level);
 }
 
-static int64_t
-now_ns(void *host)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* The buffer holds all of the row: it becomes the function's result. */
+/* A row is one textual record; it stays in the buffer until it is returned. */
 static void
-take_record(void *host)
+keep(void *host)
 {
-	Render	   *render = host;
-	WfBuffer   *buffer = &render->buffer;
-
-	render->result = palloc(VARHDRSZ + buffer->length);
-	SET_VARSIZE(render->result, VARHDRSZ + buffer->length);
-	memcpy(VARDATA(render->result), buffer->data, buffer->length);
-	wf_buffer_cut(buffer, 0);
-}
-
-static void
-unconvertible(void *host, const WfRowPlan *row_plan, int column)
-{
-	Render	   *render = host;
-	WfReport	report = {render->cache, &render->encoding};
-	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
-
-	wf_report_unconvertible(&report, plan, column);
 }

@@ -25,7 +25,7 @@ static const WfOptionSpec wf_plugin_options[] = {
 	{
 		.name = "output",
 		.type = WF_OPTION_CHOICE,
-		.choices = "envelope|record|frame",	/* in the order of WfOutput */
+		.choices = "envelope|record|frame", /* in the order of WfOutput */
 		.default_text = "envelope",
 		.offset = offsetof(WfPluginOptions, output),
 		.doc = "What a replication message holds: an event's value (envelope), a Kafka record "

@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "commands/dbcommands.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -31,8 +30,8 @@ typedef struct OptionTable
 
 static void set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table_count);
 static void check_option_name(const char *name);
-static void refuse_unknown_option(const char *name, const OptionTable *tables, int table_count)
-			pg_attribute_noreturn();
+static _Noreturn void refuse_unknown_option(const char *name, const OptionTable *tables,
+											int table_count);
 static void set_default_topic_prefix(WfOptions *format, WfEncoding *encoding);
 
 void

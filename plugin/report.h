@@ -26,7 +26,7 @@ extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, i
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 
 /* The record of a change passed record.max.bytes: an ERROR. */
-extern void wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
-			pg_attribute_noreturn();
+extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
+										  int64_t bytes_max);
 
 #endif							/* WALFERRY_PLUGIN_REPORT_H */

@@ -327,7 +327,7 @@ depend_on_type(ShapeBuild *build, Oid oid)
 static WfSlice
 type_name(ShapeBuild *build, Oid oid, int32 typmod)
 {
-	bits16		flags = FORMAT_TYPE_TYPEMOD_GIVEN;
+	uint16		flags = FORMAT_TYPE_TYPEMOD_GIVEN;
 	Oid			element = get_element_type(oid);
 	HeapTuple	tuple = SearchSysCache1(TYPEOID,
 										ObjectIdGetDatum(OidIsValid(element) ? element : oid));

@@ -22,11 +22,8 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "replication/logical.h"
 #include "replication/origin.h"
 #include "replication/output_plugin.h"
@@ -36,7 +33,6 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
-#include "palloc_buffer.h"
 #include "report.h"
 #include "settings.h"
 #include "walferry.h"
@@ -50,23 +46,25 @@ PG_MODULE_MAGIC;
 #define PROGRESS_CHANGES 100
 
 static void walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options,
-					bool is_init);
+							 bool is_init);
 static void walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn);
 static void walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
-				   ReorderBufferChange *row_change);
-static void walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relation_count,
-					 Relation relations[], ReorderBufferChange *row_change);
+							ReorderBufferChange *row_change);
+static void walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
+							  int relation_count, Relation relations[],
+							  ReorderBufferChange *row_change);
 static void walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
-					bool transactional, const char *prefix, Size size, const char *content);
-static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr commit_lsn);
+							 bool transactional, const char *prefix, Size size,
+							 const char *content);
+static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
+							XLogRecPtr commit_lsn);
 
 static void write_hello(WfDecoding *decoding);
 static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
-static void write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change);
+static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
+						   ReorderBufferChange *row_change);
 static void finish_event(WfDecoding *decoding);
-static int64_t now_ns(void *host);
 static void flush(void *host);
-static void unconvertible(void *host, const WfRowPlan *plan, int column);
 
 void
 _PG_output_plugin_init(OutputPluginCallbacks *callbacks)
@@ -87,8 +85,7 @@ static void
 walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options, bool is_init)
 {
 	WfDecoding *decoding = MemoryContextAllocZero(ctx->context, sizeof(WfDecoding));
-	WfSession  *session = &decoding->session;
-	MemoryContext old_context;
+	WfSession  *session = &decoding->writer.session;
 
 	decoding->context = AllocSetContextCreate(ctx->context, "walferry", ALLOCSET_DEFAULT_SIZES);
 	decoding->transaction_context = AllocSetContextCreate(decoding->context,
@@ -96,32 +93,12 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 														  ALLOCSET_SMALL_SIZES);
 	decoding->change_context = AllocSetContextCreate(decoding->context, "walferry change",
 													 ALLOCSET_DEFAULT_SIZES);
-	old_context = MemoryContextSwitchTo(decoding->context);
 
-	wf_encoding_init(&decoding->encoding, decoding->context, MaxAllocSize / MAX_CONVERSION_GROWTH);
-	wf_options_parse(ctx->output_plugin_options, &decoding->encoding, &decoding->options,
-					 &session->options);
-	decoding->encoding.length_max = session->options.record_max_bytes;
-
-	wf_emit_init(&decoding->emit, ctx, decoding->context, session->options.record_max_bytes);
-	wf_palloc_buffer_init(&decoding->text, decoding->context, WF_SESSION_TEXT_CEILING);
-
-	session->output = (WfOutput) decoding->options.output;
-	session->epoch = decoding->options.position_epoch;
-	session->database = wf_encoding_database_name(&decoding->encoding);
-	session->form.ascii_only = session->output != WF_OUTPUT_FRAME &&
-		GetDatabaseEncoding() != PG_UTF8;
 	session->buffer = &decoding->emit.buffer;
-	session->now_ns = now_ns;
 	session->flush = flush;
-	session->unconvertible = unconvertible;
-	session->host = decoding;
-	session->text = &decoding->text;
-	if (!wf_session_init(session))
-		elog(ERROR, "names of the session take more than %d bytes", WF_SESSION_TEXT_CEILING);
+	wf_row_writer_init(&decoding->writer, decoding->context, ctx->output_plugin_options, true);
+	wf_emit_init(&decoding->emit, ctx, decoding->context, session->options.record_max_bytes);
 
-	decoding->cache = wf_relation_cache_create(decoding->context, &decoding->encoding,
-											   &session->options, &session->form);
 	if (session->output == WF_OUTPUT_FRAME)
 	{
 		output_options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
@@ -129,8 +106,6 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 	}
 	else
 		output_options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
-
-	MemoryContextSwitchTo(old_context);
 	ctx->output_plugin_private = decoding;
 }
 
@@ -146,7 +121,7 @@ write_hello(WfDecoding *decoding)
 		.system_id = GetSystemIdentifier(),
 		.timeline = wf_compat_timeline(),
 		.plugin_version = WF_LITERAL(WALFERRY_VERSION),
-		.database = decoding->session.database,
+		.database = decoding->writer.session.database,
 		.encoding = wf_slice(encoding, strlen(encoding))
 	};
 
@@ -174,7 +149,7 @@ set_origin(WfDecoding *decoding, ReorderBufferTXN *txn)
 
 	if (replorigin_by_oid(txn->origin_id, true, &name))
 	{
-		decoding->transaction.origin = wf_encoding_copy(&decoding->encoding, name);
+		decoding->transaction.origin = wf_encoding_copy(&decoding->writer.encoding, name);
 		decoding->transaction.origin_lsn = txn->origin_lsn;
 	}
 	MemoryContextSwitchTo(old_context);
@@ -182,14 +157,30 @@ set_origin(WfDecoding *decoding, ReorderBufferTXN *txn)
 
 static void
 walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
-	   ReorderBufferChange *row_change)
+				ReorderBufferChange *row_change)
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
+	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
+	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
+
+	if (plan != NULL)
+		read_and_write(decoding, plan, RelationGetDescr(relation), row_change);
+	finish_event(decoding);
+
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(decoding->change_context);
+}
+
+static void
+read_and_write(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
+			   ReorderBufferChange *row_change)
+{
 	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
-	WfRowChange event = {.lsn = row_change->lsn};
-	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
-	WfTablePlan *plan = wf_relation_cache_get(decoding->cache, relation);
+	WfRowChange event = {
+		.lsn = row_change->lsn,
+		.old_is_full = plan->shape.relation.identity == WF_IDENTITY_FULL
+	};
 
 	switch (row_change->action)
 	{
@@ -206,72 +197,40 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 			elog(ERROR, "unexpected kind of change: %d", (int) row_change->action);
 	}
 
-	/* A row without its new tuple is none of a user's table. */
-	if (plan != NULL && (new_tuple != NULL || event.operation == WF_OPERATION_DELETE))
+	if (old_tuple == NULL && new_tuple == NULL)
 	{
-		TupleDesc	descriptor = RelationGetDescr(relation);
+		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
 
-		if (plan->shape.by_output_function)
-			wf_settings_pin();
-		event.old_is_full = plan->shape.relation.identity == WF_IDENTITY_FULL;
-		if (old_tuple != NULL)
-		{
-			wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full, plan->old_row);
-			event.old_row = plan->old_row;
-		}
-		if (new_tuple != NULL)
-		{
-			wf_table_plan_read(plan, new_tuple, descriptor, false, plan->new_row);
-			event.new_row = plan->new_row;
-		}
-		if (old_tuple == NULL && new_tuple == NULL)
-		{
-			WfReport	report = {decoding->cache, &decoding->encoding};
-
-			wf_report_unseen_delete(&report, plan);
-		}
-		write_row(decoding, plan, &event);
+		wf_report_unseen_delete(&report, plan);
+		return;
 	}
-	finish_event(decoding);
-	MemoryContextSwitchTo(old_context);
-	MemoryContextReset(decoding->change_context);
-}
 
-static void
-write_row(WfDecoding *decoding, WfTablePlan *plan, const WfRowChange *row_change)
-{
-	WfSession  *session = &decoding->session;
-	uint64		replaced = session->form.replaced;
-
-	if (wf_write_row(session, &decoding->transaction, &plan->row_plan, row_change) ==
-		WF_WRITE_TOO_LARGE)
-		wf_report_too_large(&plan->shape.relation, "change", session->options.record_max_bytes);
-
-	/* Texts in arrays are converted only while they are written. */
-	session->form.replaced += decoding->encoding.replaced;
-	if (unlikely(session->form.replaced != replaced))
+	if (plan->shape.by_output_function)
+		wf_settings_pin();
+	if (old_tuple != NULL)
 	{
-		WfReport	report = {decoding->cache, &decoding->encoding};
-
-		if (row_change->old_row != NULL)
-			wf_report_replaced(&report, plan, row_change->old_row);
-		if (row_change->new_row != NULL)
-			wf_report_replaced(&report, plan, row_change->new_row);
+		wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full, plan->old_row);
+		event.old_row = plan->old_row;
 	}
-	decoding->encoding.replaced = 0;	/* reporting reads arrays again */
+	if (new_tuple != NULL)
+	{
+		wf_table_plan_read(plan, new_tuple, descriptor, false, plan->new_row);
+		event.new_row = plan->new_row;
+	}
+	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan, &event);
 }
 
 static void
 walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relation_count,
-		 Relation relations[], ReorderBufferChange *row_change)
+				  Relation relations[], ReorderBufferChange *row_change)
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
-	WfSession  *session = &decoding->session;
+	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
 	for (int i = 0; i < relation_count; i++)
 	{
-		WfTablePlan *plan = wf_relation_cache_get(decoding->cache, relations[i]);
+		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
 
 		if (plan != NULL &&
 			wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
@@ -291,11 +250,11 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
  * has left with its commit.
  */
 static void
-walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn, bool transactional,
-		const char *prefix, Size size, const char *content)
+walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
+				 bool transactional, const char *prefix, Size size, const char *content)
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
-	WfSession  *session = &decoding->session;
+	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context;
 
 	if (strcmp(prefix, OWN_MESSAGE_PREFIX) == 0)
@@ -303,7 +262,7 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 
 	old_context = MemoryContextSwitchTo(decoding->change_context);
 	if (wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
-						 wf_encoding_text(&decoding->encoding, prefix, strlen(prefix)),
+						 wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix)),
 						 wf_slice(content, size)) == WF_WRITE_TOO_LARGE)
 		wf_report_too_large(NULL, psprintf("logical message of %zu bytes", size),
 							session->options.record_max_bytes);
@@ -321,10 +280,10 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	WfDecoding *decoding = ctx->output_plugin_private;
 	bool		skipped = decoding->transaction.records == 0;
 
-	if (wf_transaction_commit(&decoding->session, &decoding->transaction, txn->end_lsn) !=
+	if (wf_transaction_commit(&decoding->writer.session, &decoding->transaction, txn->end_lsn) !=
 		WF_WRITE_OK)
 		elog(ERROR, "could not write the commit of transaction %u", txn->xid);
-	if (decoding->session.output == WF_OUTPUT_FRAME && !skipped)
+	if (decoding->writer.session.output == WF_OUTPUT_FRAME && !skipped)
 		wf_emit_frame(&decoding->emit, true);
 	else
 		wf_emit_held(&decoding->emit);
@@ -338,7 +297,7 @@ finish_event(WfDecoding *decoding)
 	WfEmit	   *emit = &decoding->emit;
 	uint64		messages = emit->messages;
 
-	if (decoding->session.output != WF_OUTPUT_FRAME)
+	if (decoding->writer.session.output != WF_OUTPUT_FRAME)
 		wf_emit_held(emit);
 	else if (emit->buffer.length >= WF_FRAME_FLUSH_BYTES)
 		wf_emit_frame(emit, true);
@@ -353,33 +312,14 @@ finish_event(WfDecoding *decoding)
 	}
 }
 
-static int64_t
-now_ns(void *host)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Textual: the record is whole.  Frame: it has grown large in mid-change. */
 static void
 flush(void *host)
 {
 	WfDecoding *decoding = host;
 
-	if (decoding->session.output == WF_OUTPUT_FRAME)
+	if (decoding->writer.session.output == WF_OUTPUT_FRAME)
 		wf_emit_frame(&decoding->emit, false);
 	else
 		wf_emit_record(&decoding->emit);
-}
-
-static void
-unconvertible(void *host, const WfRowPlan *row_plan, int column)
-{
-	WfDecoding *decoding = host;
-	WfReport	report = {decoding->cache, &decoding->encoding};
-	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
-
-	wf_report_unconvertible(&report, plan, column);
 }

@@ -7,13 +7,10 @@
 #ifndef WALFERRY_PLUGIN_WALFERRY_H
 #define WALFERRY_PLUGIN_WALFERRY_H
 
-#include "emit.h"
-#include "encoding.h"
-#include "options.h"
-#include "relation_cache.h"
+#include "datatype/timestamp.h"
 
-/* Text prepared for a session: source block, message topic, names. */
-#define WF_SESSION_TEXT_CEILING (64 * 1024)
+#include "emit.h"
+#include "row_writer.h"
 
 /*
  * All of it is allocated below ctx->context and goes with it, whatever way
@@ -21,12 +18,8 @@
  */
 typedef struct WfDecoding
 {
-	WfSession	session;
-	WfPluginOptions options;
-	WfEncoding	encoding;
+	WfRowWriter writer;			/* must be first */
 	WfEmit		emit;
-	WfBuffer	text;			/* session.text */
-	WfRelationCache *cache;
 	MemoryContext context;
 	MemoryContext transaction_context;	/* reset when a transaction begins */
 	MemoryContext change_context;	/* reset after each change */

@@ -1,0 +1,94 @@
+/*
+ * row_writer.c
+ *		What decoding and walferry.render() have in common: a session of
+ *		envelope/event.h with its options, plans and warnings.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "palloc_buffer.h"
+#include "report.h"
+#include "row_writer.h"
+
+/* Text prepared for a session: source block, message topic, keys of a change. */
+#define SESSION_TEXT_CEILING (64 * 1024 * 1024)
+
+static int64_t now_ns(void *host);
+static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
+
+void
+wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bool server_text)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	WfSession  *session = &writer->session;
+
+	wf_encoding_init(&writer->encoding, context, MaxAllocSize / MAX_CONVERSION_GROWTH);
+	wf_options_parse(options, &writer->encoding, &writer->options, &session->options);
+	writer->encoding.length_max = session->options.record_max_bytes;
+	wf_palloc_buffer_init(&writer->text, context, SESSION_TEXT_CEILING);
+
+	session->output = (WfOutput) writer->options.output;
+	session->epoch = writer->options.position_epoch;
+	session->database = wf_encoding_database_name(&writer->encoding);
+	session->form.ascii_only = server_text && session->output != WF_OUTPUT_FRAME &&
+		GetDatabaseEncoding() != PG_UTF8;
+	session->now_ns = now_ns;
+	session->unconvertible = unconvertible;
+	session->host = writer;
+	session->text = &writer->text;
+	if (!wf_session_init(session))
+		elog(ERROR, "could not prepare the session's texts");
+
+	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
+											 &session->form);
+	MemoryContextSwitchTo(old_context);
+}
+
+void
+wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan *plan,
+					const WfRowChange *change)
+{
+	WfSession  *session = &writer->session;
+	uint64		replaced = session->form.replaced;
+
+	if (wf_write_row(session, transaction, &plan->row_plan, change) == WF_WRITE_TOO_LARGE)
+		wf_report_too_large(&plan->shape.relation, "row", session->options.record_max_bytes);
+
+	/* Texts in arrays are converted only while they are written. */
+	session->form.replaced += writer->encoding.replaced;
+	if (unlikely(session->form.replaced != replaced))
+	{
+		WfReport	report = {writer->cache, &writer->encoding};
+
+		if (change->old_row != NULL)
+			wf_report_replaced(&report, plan, change->old_row);
+		if (change->new_row != NULL)
+			wf_report_replaced(&report, plan, change->new_row);
+	}
+	writer->encoding.replaced = 0;	/* reporting reads arrays again */
+}
+
+static int64_t
+now_ns(void *host)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void
+unconvertible(void *host, const WfRowPlan *row_plan, int column)
+{
+	WfRowWriter *writer = host;
+	WfReport	report = {writer->cache, &writer->encoding};
+	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
+
+	wf_report_unconvertible(&report, plan, column);
+}

@@ -1,0 +1,43 @@
+/*
+ * row_writer.h
+ *		What decoding and walferry.render() have in common: a session of
+ *		envelope/event.h with its options, plans and warnings.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_ROW_WRITER_H
+#define WALFERRY_PLUGIN_ROW_WRITER_H
+
+#include "encoding.h"
+#include "options.h"
+#include "relation_cache.h"
+
+/*
+ * Its owner embeds it as the first member, gives session.buffer and
+ * session.flush, and is what flush() gets as host.
+ */
+typedef struct WfRowWriter
+{
+	WfSession	session;
+	WfPluginOptions options;
+	WfEncoding	encoding;
+	WfBuffer	text;			/* session.text */
+	WfRelationCache *cache;
+} WfRowWriter;
+
+/*
+ * options: DefElems as START_REPLICATION gives them.  server_text: textual
+ * output will be taken to be in the server's encoding, not UTF-8.  Everything
+ * is allocated in or below context.
+ */
+extern void wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options,
+							   bool server_text);
+
+/*
+ * Writes the records of a change, and warns of what could not be written as it
+ * is.  A record that is too large and cannot be a stub is an ERROR.
+ */
+extern void wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan *plan,
+								const WfRowChange *change);
+
+#endif							/* WALFERRY_PLUGIN_ROW_WRITER_H */
