@@ -35,9 +35,11 @@ write_record(WfBuffer *buffer, const WfFrameRecord *record)
 	WfFrameRecordWriter writer;
 
 	wf_frame_record_open(buffer, &writer, record);
-	wf_buffer_append_slice(buffer, record->key);
+	if ((record->flags & WF_FRAME_HAS_KEY) != 0)
+		wf_buffer_append_slice(buffer, record->key);
 	wf_frame_record_key_done(buffer, &writer);
-	wf_buffer_append_slice(buffer, record->value);
+	if ((record->flags & WF_FRAME_HAS_VALUE) != 0)
+		wf_buffer_append_slice(buffer, record->value);
 	wf_frame_record_close(buffer, &writer);
 }
 
