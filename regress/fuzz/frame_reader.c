@@ -7,6 +7,9 @@
  * reader takes is exactly what the writer makes: each item it accepts is
  * written again and must give the same bytes.
  *
+ * Half of the mutations change one item's body and correct its length, else
+ * nearly all of them would end at the length.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
@@ -16,6 +19,8 @@
 #define BUFFER_CEILING (16 * 1024 * 1024)
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t		LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
+size_t		LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 static bool
 grow(WfBuffer *buffer, size_t capacity_needed)
@@ -96,4 +101,59 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();				/* the end and an error are both final */
 	free(buffer.data);
 	return 0;
+}
+
+static size_t
+body_length_at(const uint8_t *item)
+{
+	return (size_t) item[1] << 24 | (size_t) item[2] << 16 | (size_t) item[3] << 8 | item[4];
+}
+
+/* Start of the item that begins at or after `wish`, or of the last whole one. */
+static size_t
+pick_item(const uint8_t *data, size_t size, size_t wish)
+{
+	size_t		start = 0;
+
+	for (;;)
+	{
+		size_t		next;
+
+		if (size - start < WF_FRAME_ITEM_HEADER_BYTES ||
+			size - start - WF_FRAME_ITEM_HEADER_BYTES < body_length_at(data + start))
+			return size;		/* not a whole item */
+		next = start + WF_FRAME_ITEM_HEADER_BYTES + body_length_at(data + start);
+		if (start >= wish || next == size)
+			return start;
+		start = next;
+	}
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	size_t		start = size > 0 ? pick_item(data, size, seed / 2 % size) : 0;
+	size_t		body = start + WF_FRAME_ITEM_HEADER_BYTES;
+	size_t		old_length;
+	size_t		new_length;
+	size_t		rest;
+	uint8_t    *tail;
+
+	if (seed % 2 == 0 || size == 0 || start == size)
+		return LLVMFuzzerMutate(data, size, max_size);
+
+	old_length = body_length_at(data + start);
+	rest = size - body - old_length;
+	if (max_size == body + rest)
+		return LLVMFuzzerMutate(data, size, max_size);
+	tail = malloc(rest + 1);
+	memcpy(tail, data + body + old_length, rest);
+	new_length = LLVMFuzzerMutate(data + body, old_length, max_size - body - rest);
+	memcpy(data + body + new_length, tail, rest);
+	free(tail);
+	data[start + 1] = (uint8_t) (new_length >> 24);
+	data[start + 2] = (uint8_t) (new_length >> 16);
+	data[start + 3] = (uint8_t) (new_length >> 8);
+	data[start + 4] = (uint8_t) new_length;
+	return body + new_length + rest;
 }
