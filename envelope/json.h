@@ -5,7 +5,9 @@
  * No whitespace.  Strings are UTF-8; `"` and `\` are escaped, control
  * characters as \b \f \n \r \t or \u001F (upper-case hex), characters beyond
  * the BMP as a surrogate pair \uD83D\uDE00, all else raw (Jackson 2.21 as
- * recorded from Debezium 3.7.0).  Numbers follow Java 17's toString.
+ * recorded from Debezium 3.7.0).  Floating-point numbers are what toString of
+ * Java 19 and later prints; before, some came out with a digit more than they
+ * need, 1.17549435E-38 for the float4 1.1754944E-38, which is the same value.
  *
  * Input need not be trusted: a byte sequence that is not UTF-8 becomes U+FFFD,
  * and the number of replacements is counted, so that the output always parses.
