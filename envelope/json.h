@@ -35,7 +35,8 @@ typedef struct WfTextForm
 extern void wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length);
 
 /* The same without the quotes, for a string written in parts. */
-extern void wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length);
+extern void wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text,
+								size_t length);
 
 extern void wf_json_int64(WfBuffer *buffer, int64_t value);
 extern void wf_json_uint64(WfBuffer *buffer, uint64_t value);
