@@ -61,6 +61,7 @@ struct Producer
 	rd_kafka_topic_t *schema_topic;
 	rd_kafka_topic_t *dead_letter_topic;
 	int			wake_pipe[2];
+	const char *servers;		/* the configuration's */
 	ProducerOwner owner;
 	Flight	   *flights;		/* PRODUCER_RECORDS_MAX */
 	Flight	   *free_flight;
@@ -196,6 +197,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 		return NULL;
 	}
 	producer->owner = *owner;
+	producer->servers = config->kafka_bootstrap_servers;
 	producer->batch_bytes = batch_bytes;
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;
@@ -226,8 +228,6 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	}
 	producer->queue = rd_kafka_queue_get_main(producer->client);
 	rd_kafka_queue_io_event_enable(producer->queue, producer->wake_pipe[1], "", 1);
-	producer->schema_topic = producer_topic(producer, producer->schema_topic_name);
-	producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
 	return producer;
 }
 
@@ -345,7 +345,8 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
-		snprintf(error, error_size, "cannot reach Kafka: %s", rd_kafka_err2str(code));
+		snprintf(error, error_size, "cannot reach Kafka at %s: %s", producer->servers,
+				 rd_kafka_err2str(code));
 		return false;
 	}
 	if (is_topic_there(metadata, producer->schema_topic_name) || !producer->schemas_wanted)
@@ -523,10 +524,12 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 		wf_json_null(&letter);
 	wf_buffer_append_char(&letter, '}');
 
+	if (producer->dead_letter_topic == NULL)
+		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
 	letter_key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
 	letter_value = wf_slice(letter.data, letter.length);
 	flight->kind = FLIGHT_DEAD_LETTER;
-	if (letter.error == WF_BUFFER_OK)
+	if (letter.error == WF_BUFFER_OK && producer->dead_letter_topic != NULL)
 		code = hand_on(producer, producer->dead_letter_topic, &letter_key, &letter_value, NULL, flight);
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -632,6 +635,15 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 		return PRODUCER_FAILED;
 	if (!has_room(producer, schema->description.length))
 		return PRODUCER_FULL;
+
+	/*
+	 * Not earlier: a handle makes librdkafka ask for the topic, and a broker
+	 * may then make it with its own defaults, before create_schema_topic().
+	 */
+	if (producer->schema_topic == NULL)
+		producer->schema_topic = producer_topic(producer, producer->schema_topic_name);
+	if (producer->schema_topic == NULL)
+		return PRODUCER_FAILED;
 	flight = take_flight(producer, FLIGHT_SCHEMA, schema->id, schema->description.length);
 	code = hand_on(producer, producer->schema_topic, &schema->fingerprint, &schema->description, NULL,
 				   flight);

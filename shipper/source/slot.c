@@ -21,6 +21,9 @@
 #define SLOT_QUERY_TIMEOUT_MS 30000
 #define COMMAND_BYTES_MAX (64 * 1024)
 
+/* Since the minors of August 2026; a role without pg_read_all_settings does not see it. */
+#define DEFAULT_PLUGIN_LIBRARIES "pgoutput, test_decoding"
+
 typedef struct SlotState
 {
 	bool		exists;
@@ -36,9 +39,9 @@ typedef struct SlotState
 typedef struct ServerSettings
 {
 	char		wal_level[32];
-	char		plugin_libraries[1024]; /* output_plugin_libraries */
-	bool		has_plugin_libraries;
-	bool		in_recovery;
+	char		plugin_libraries[1024]; /* output_plugin_libraries, or its default if
+										 * the role may not see it */
+	bool		sees_plugin_libraries;
 } ServerSettings;
 
 static void
@@ -67,21 +70,18 @@ run(Replication *replication, WfBuffer *command, int64_t timeout_ms,
 static bool
 read_server_settings(Replication *replication, ServerSettings *settings, SourceFault *fault)
 {
-	PGresult   *result = replication_query(
-										   replication,
-										   "SELECT pg_catalog.current_setting('wal_level'),"
-										   " pg_catalog.pg_is_in_recovery(),"
-										   " (SELECT setting FROM pg_catalog.pg_settings"
-										   "  WHERE name = 'output_plugin_libraries')",
-										   SLOT_QUERY_TIMEOUT_MS, NULL, fault);
+	static const char query[] =
+		"SELECT pg_catalog.current_setting('wal_level'),"
+		" (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'output_plugin_libraries')";
+	PGresult   *result = replication_query(replication, query, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
 
 	if (result == NULL)
 		return false;
 	*settings = (ServerSettings) {0};
 	copy_field(settings->wal_level, sizeof(settings->wal_level), result, 0);
-	settings->in_recovery = PQgetvalue(result, 0, 1)[0] == 't';
-	settings->has_plugin_libraries = !PQgetisnull(result, 0, 2);
-	copy_field(settings->plugin_libraries, sizeof(settings->plugin_libraries), result, 2);
+	settings->sees_plugin_libraries = !PQgetisnull(result, 0, 1);
+	snprintf(settings->plugin_libraries, sizeof(settings->plugin_libraries), "%s",
+			 settings->sees_plugin_libraries ? PQgetvalue(result, 0, 1) : DEFAULT_PLUGIN_LIBRARIES);
 	PQclear(result);
 	return true;
 }
@@ -166,7 +166,9 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 		allowed_libraries(settings, libraries, sizeof(libraries));
 		source_fault(fault, true, "PostgreSQL does not let " SLOT_PLUGIN " be loaded as an output "
 					 "plugin: as a superuser run ALTER SYSTEM SET output_plugin_libraries = %s; and "
-					 "then SELECT pg_reload_conf(); (%s)", libraries, said);
+					 "then SELECT pg_reload_conf();%s (%s)", libraries,
+					 settings->sees_plugin_libraries ? "" :
+					 " (keep what SHOW output_plugin_libraries lists beside)", said);
 	}
 	else if (strcmp(sqlstate, "58P01") == 0 && strstr(said, "\"" SLOT_PLUGIN "\"") != NULL)
 		source_fault(fault, true, "the server does not have the output plugin " SLOT_PLUGIN
