@@ -52,8 +52,8 @@ typedef struct Batch
 	int64_t		opened_ms;
 	int64_t		due_ms;			/* not to be sent before */
 	int			attempts;		/* that failed */
+	int			refusals;		/* of the whole, with no row named */
 	Backoff		backoff;
-	int			fallback_level;	/* how much was given up to get its (one) row in */
 	bool		sending;
 	struct Table *table;
 	struct Batch *next;

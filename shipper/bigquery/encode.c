@@ -359,7 +359,10 @@ read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *tex
 		*fits = value >= DATE_DAYS_MIN && value <= DATE_DAYS_MAX;
 		if (value < INT32_MIN || value > INT32_MAX)
 			return false;
-		date_text(value, text);
+		if (value == INT32_MAX || value == INT32_MIN)
+			strcpy(text, value > 0 ? "infinity" : "-infinity");
+		else
+			date_text(value, text);
 		return true;
 	}
 	/* Debezium's infinities: REFERENCE §3, row timestamp */

@@ -14,10 +14,13 @@
 
 /* A batch that is refused without a word about its rows is sent again this
  * often, then halved, until the row is found that is not wanted. */
-#define REFUSALS_BEFORE_SPLIT 2
+#define REFUSALS_BEFORE_SPLIT 5
 
 /* A row that is refused in every form is sent again this often. */
-#define REFUSED_RETRY_MS 60000
+#define REFUSED_RETRY_MS 15000
+
+/* Refused rows are told at most this often; the metric counts them all. */
+#define REFUSAL_TELL_MS 5000
 
 /* Failures between two lines in the log about the same batch. */
 #define LOG_EVERY_ATTEMPTS 10
@@ -192,6 +195,8 @@ split(Flow *flow, Batch *batch)
 		return false;
 	flow->batch_count++;
 	account(flow, before, batch->buffer.capacity + second->buffer.capacity);
+	/* that something is wrong in here is known: each half may be refused once */
+	batch->refusals = second->refusals = REFUSALS_BEFORE_SPLIT;
 	batch->attempts = 0;
 	backoff_reset(&batch->backoff);
 	return true;
@@ -220,8 +225,7 @@ fill_replacement(Flow *flow, const SinkResult *result, Batch *replacement)
 	{
 		if (is_refused(result, i))
 		{
-			if (!row_make_fallback(flow->writer, row, &batch->table->layout,
-								   replacement->fallback_level))
+			if (!row_make_fallback(flow->writer, row, &batch->table->layout))
 				return false;
 			row = wf_buffer_since(&flow->writer->row, 0);
 		}
@@ -242,12 +246,9 @@ fall_back(Flow *flow, const SinkResult *result, int64_t now_ms)
 	Table	   *table = batch->table;
 	Batch	   *replacement;
 
-	if (batch->fallback_level >= ROW_FALLBACK_LEVEL_MAX)
-		return false;
 	replacement = batch_new(table, batch->head_room, batch->opened_ms);
 	if (replacement == NULL)
 		return false;
-	replacement->fallback_level = batch->fallback_level + 1;
 	if (!fill_replacement(flow, result, replacement))
 	{
 		batch_free(replacement);
@@ -255,17 +256,20 @@ fall_back(Flow *flow, const SinkResult *result, int64_t now_ms)
 	}
 	memcpy(replacement->ranges, batch->ranges, sizeof(batch->ranges));
 	replacement->range_count = batch->range_count;
-	replacement->due_ms = now_ms;
+	replacement->refusals = batch->refusals;
 	replacement->next = batch->next;
 	table->queue = replacement;
 	flow->batch_count++;
 	account(flow, 0, replacement->buffer.capacity);
-	log_write(LOG_LEVEL_WARNING, "bigquery",
-			  "BigQuery refused rows; sending them again with their values in _overflow",
-			  log_text("table", table->name), log_int("rows", result->refused_count),
-			  log_text("error", result->error));
-	if (batch->fallback_level == 0)
-		metric_add(METRIC_LOADER_FALLBACK_ROWS, result->refused_count);
+	if (now_ms - flow->refusal_told_ms >= REFUSAL_TELL_MS)
+	{
+		flow->refusal_told_ms = now_ms;
+		log_write(LOG_LEVEL_WARNING, "bigquery",
+				  "BigQuery refused rows; sending them again with their values in _overflow",
+				  log_text("table", table->name), log_int("rows", result->refused_count),
+				  log_text("error", result->error));
+	}
+	metric_add(METRIC_LOADER_FALLBACK_ROWS, result->refused_count);
 	drop_batch(flow, batch);
 	return true;
 }
@@ -275,7 +279,6 @@ static void
 give_up(Flow *flow, SinkResult *result, int64_t now_ms)
 {
 	result->batch->backoff.next_ms = REFUSED_RETRY_MS;
-	result->batch->fallback_level = 0;
 	send_again(flow, result, now_ms);
 	log_write(LOG_LEVEL_ERROR, "bigquery",
 			  "BigQuery refuses a row in every form; its table waits, others go on",
@@ -299,8 +302,9 @@ batch_refused(Flow *flow, SinkResult *result, int64_t now_ms)
 {
 	Batch	   *batch = result->batch;
 
-	if (batch->attempts < REFUSALS_BEFORE_SPLIT)
+	if (batch->refusals < REFUSALS_BEFORE_SPLIT)
 	{
+		batch->refusals++;
 		send_again(flow, result, now_ms);
 		return;
 	}
@@ -311,6 +315,7 @@ batch_refused(Flow *flow, SinkResult *result, int64_t now_ms)
 		rows_refused(flow, result, now_ms);
 		return;
 	}
+	metric_add(METRIC_LOADER_RETRIES, 1);
 	if (!split(flow, batch))
 		send_again(flow, result, now_ms);
 }

@@ -27,6 +27,7 @@ typedef struct Flow
 	int			appending;		/* batches on their way */
 	bool		failing;		/* the last append that ended did not go well */
 	char		error[SINK_ERROR_MAX];
+	int64_t		refusal_told_ms;	/* when refused rows were last in the log */
 	SinkResult	result;			/* too large for a stack frame */
 } Flow;
 

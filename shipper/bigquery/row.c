@@ -21,6 +21,8 @@
 #define COMMIT_PAST_US (INT64_C(9) * 365 * DAY_US)
 #define COMMIT_FUTURE_US (INT64_C(300) * DAY_US)
 
+#define NOT_JSON "the value is not valid JSON"
+
 /* Memory that is kept from one row to the next. */
 #define BUFFER_BYTES_KEPT (256 * 1024)
 
@@ -117,7 +119,7 @@ read_envelope(RowWriter *writer, WfSlice value, Envelope *envelope)
 	token = json_next(&reader);
 	if (token != TOKEN_OBJECT)
 	{
-		writer->reason = reader.error != NULL ? reader.error : "the value is not a JSON object";
+		writer->reason = reader.error != NULL ? NOT_JSON : "the value is not a JSON object";
 		return false;
 	}
 	while ((token = json_next(&reader)) == TOKEN_NAME)
@@ -146,7 +148,7 @@ read_envelope(RowWriter *writer, WfSlice value, Envelope *envelope)
 	}
 	if (reader.error != NULL || json_next(&reader) != TOKEN_END)
 	{
-		writer->reason = reader.error != NULL ? reader.error : "the value is not valid JSON";
+		writer->reason = NOT_JSON;
 		return false;
 	}
 	if (envelope->op == 0)
@@ -500,9 +502,9 @@ add_field_text(RowWriter *writer, const char *name, BqType type, const PbField *
 	add_overflow(writer, text_slice(name), text_slice(text));
 }
 
-/* Copies a field of the event's columns, or moves it into _overflow. */
+/* Copies a field of the event's columns, or moves a key into _overflow. */
 static void
-copy_event_field(RowWriter *writer, const PbField *field, int level)
+copy_event_field(RowWriter *writer, const PbField *field, bool move_keys)
 {
 	if (field->number == FIELD_OVERFLOW)
 	{
@@ -516,7 +518,7 @@ copy_event_field(RowWriter *writer, const PbField *field, int level)
 							 field->bytes.length - (writer->overflow.length > 0 ? 2 : 1));
 		}
 	}
-	else if (level >= 2 && (field->number == FIELD_KEY || field->number == FIELD_KEY_BEFORE))
+	else if (move_keys && (field->number == FIELD_KEY || field->number == FIELD_KEY_BEFORE))
 		add_overflow(writer, text_slice(event_columns[field->number - 1].name), field->bytes);
 	else if (field->wire_type == PB_BYTES)
 		pb_slice(&writer->row, field->number, field->bytes);
@@ -525,10 +527,23 @@ copy_event_field(RowWriter *writer, const PbField *field, int level)
 }
 
 bool
-row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout, int level)
+row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout)
 {
 	PbReader	reader;
 	PbField		field;
+	bool		has_columns = false;
+	bool		has_keys = false;
+
+	pb_reader_init(&reader, row);
+	while (pb_next(&reader, &field))
+	{
+		if (field.number >= FIELD_ROW_FIRST)
+			has_columns = true;
+		else if (field.number == FIELD_KEY || field.number == FIELD_KEY_BEFORE)
+			has_keys = true;
+	}
+	if (!has_columns && !has_keys)
+		return false;
 
 	reset(writer);
 	pb_reader_init(&reader, row);
@@ -537,7 +552,7 @@ row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout, int leve
 		int			slot = field.number - FIELD_ROW_FIRST;
 
 		if (slot < 0)
-			copy_event_field(writer, &field, level);
+			copy_event_field(writer, &field, !has_columns);
 		else if (slot < layout->count)
 			add_field_text(writer, layout->columns[slot].name, layout->columns[slot].type, &field);
 	}

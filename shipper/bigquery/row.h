@@ -69,11 +69,10 @@ extern RowResult row_make(RowWriter *writer, const Record *record, const Shape *
 
 /*
  * The row again, for a BigQuery that refused it: the row's own columns NULL,
- * their values as text in _overflow.  level 2 also moves _key and _key_before
- * there.  Into writer->row; false if that fails.
+ * their values as text in _overflow.  A row without any gives up _key and
+ * _key_before in the same way.  Into writer->row; false if there is nothing
+ * left to give up, or no memory.
  */
-extern bool row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout, int level);
-
-#define ROW_FALLBACK_LEVEL_MAX 2
+extern bool row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout);
 
 #endif							/* WALFERRY_ROW_H */
