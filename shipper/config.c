@@ -166,18 +166,21 @@ gather_text(Loader *loader, const char *source, const char *text, size_t length)
 	properties_free(&properties);
 }
 
-static void
+static bool
 gather_file(Loader *loader, const char *path)
 {
 	WfBuffer	text;
 	char		error[256];
+	bool		ok;
 
 	heap_buffer_init(&text, CONFIG_FILE_BYTES_MAX);
-	if (!config_read_file(path, &text, error, sizeof(error)))
+	ok = config_read_file(path, &text, error, sizeof(error));
+	if (!ok)
 		fault(loader, "cannot read the configuration file \"%s\": %s", path, error);
 	else if (text.length > 0)
 		gather_text(loader, path, text.data, text.length);
 	heap_buffer_free(&text);
+	return ok;
 }
 
 /* topic.prefix as TOPIC_PREFIX */
@@ -779,8 +782,13 @@ config_load(const char *path, bool lenient)
 		return NULL;
 	heap_buffer_init(&loader.ignored, CONFIG_VALUE_BYTES_MAX);
 
-	if (path != NULL)
-		gather_file(&loader, path);
+	/* without the file every further sentence would be noise */
+	if (path != NULL && !gather_file(&loader, path))
+	{
+		config_free(&loader.owned->config);
+		heap_buffer_free(&loader.ignored);
+		return NULL;
+	}
 	gather_environment(&loader);
 	apply_defaults(&loader);
 	for (int i = 0; i < loader.setting_count; i++)

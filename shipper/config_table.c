@@ -41,6 +41,22 @@ check_not_empty(const char *value)
 	return value[0] != '\0' ? NULL : "a text that is not empty";
 }
 
+/* libpq, PQconnectPoll's sslmode */
+static const char *
+check_sslmode(const char *value)
+{
+	static const char *const modes[] = {
+		"disable", "allow", "prefer", "require", "verify-ca", "verify-full"
+	};
+
+	for (int i = 0; i < COUNT_OF(modes); i++)
+	{
+		if (strcmp(value, modes[i]) == 0)
+			return NULL;
+	}
+	return "one of disable, allow, prefer, require, verify-ca, verify-full";
+}
+
 static const char *
 check_url(const char *value)
 {
@@ -89,7 +105,7 @@ const ConfigSpec config_specs[] = {
 		.offset = AT(database_dbname), .check = check_not_empty,
 		.doc = "Database whose changes are captured."},
 	{.name = "database.sslmode", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
-		.default_text = "prefer", .offset = AT(database_sslmode), .check = check_not_empty,
+		.default_text = "prefer", .offset = AT(database_sslmode), .check = check_sslmode,
 		.doc = "As libpq's sslmode: disable, allow, prefer, require, verify-ca or verify-full."},
 	{.name = "database.sslcert", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_sslcert), .doc = "File of the client certificate (libpq's sslcert)."},

@@ -1,0 +1,429 @@
+/*
+ * test_config.c
+ *		What configurations are taken, and what is said of the others.
+ *
+ * Faults are log lines on stderr, which is a file here while the configuration
+ * is read.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "shipper/config.h"
+#include "shipper/config_table.h"
+#include "shipper/log.h"
+
+#define MINIMAL \
+	"topic.prefix=inventory\n" \
+	"slot.name=walferry\n" \
+	"database.hostname=127.0.0.1\n" \
+	"database.user=shipper\n" \
+	"database.dbname=inventory\n" \
+	"snapshot.mode=no_data\n" \
+	"delivery.guarantee=at-least-once\n" \
+	"key.converter.schemas.enable=false\n" \
+	"value.converter.schemas.enable=false\n" \
+	"value.converter.replace.null.with.default=false\n" \
+	"kafka.bootstrap.servers=127.0.0.1:9092\n"
+
+static char directory[] = "/tmp/walferry-config-XXXXXX";
+static char config_path[64];
+static char secret_path[64];
+static char said[65536];
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE	   *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Reads the text as a configuration; what was logged is in said. */
+static Config *
+load(const char *text, bool lenient)
+{
+	Config	   *config;
+	int			saved = dup(STDERR_FILENO);
+	FILE	   *captured = tmpfile();
+	size_t		length;
+
+	if (text != NULL)
+		write_file(config_path, text);
+	fflush(stderr);
+	dup2(fileno(captured), STDERR_FILENO);
+	config = config_load(text != NULL ? config_path : NULL, lenient);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(captured);
+	length = fread(said, 1, sizeof(said) - 1, captured);
+	said[length] = '\0';
+	fclose(captured);
+	return config;
+}
+
+static void
+expect_fault(const char *text, const char *sentence)
+{
+	Config	   *config = load(text, false);
+
+	if (config != NULL || strstr(said, sentence) == NULL)
+		print_error("for:\n%s\nexpected: %s\nsaid:\n%s\n", text, sentence, said);
+	assert_null(config);
+	assert_non_null(strstr(said, sentence));
+}
+
+static void
+expect_taken(const char *text)
+{
+	Config	   *config = load(text, false);
+
+	if (config == NULL)
+		print_error("for:\n%s\nsaid:\n%s\n", text, said);
+	assert_non_null(config);
+	config_free(config);
+}
+
+static void
+test_minimal(void **state)
+{
+	Config	   *config = load(MINIMAL, false);
+
+	(void) state;
+	assert_non_null(config);
+	assert_string_equal(said, "");
+	assert_string_equal(config->database_hostname, "127.0.0.1");
+	assert_int_equal(config->database_port, 5432);
+	assert_string_equal(config->slot_name, "walferry");
+	assert_string_equal(config->format.topic_prefix.bytes, "inventory");
+	assert_int_equal(config->status_update_interval_ms, 10000);
+	assert_string_equal(config->http_listen, "127.0.0.1:8083");
+	assert_null(config->bigquery_dataset);
+	assert_int_equal(config->kafka_property_count, 0);
+	for (int i = 0; i < wf_format_option_count; i++)
+	{
+		if (strcmp(wf_format_options[i].name, "topic.prefix") == 0)
+			assert_string_equal(config->format_values[i], "inventory");
+	}
+	config_free(config);
+}
+
+static void
+test_defaults_are_valid(void **state)
+{
+	(void) state;
+	for (int i = 0; i < config_spec_count; i++)
+	{
+		const ConfigSpec *spec = &config_specs[i];
+
+		if (spec->default_text != NULL && spec->check != NULL)
+			assert_null(spec->check(spec->default_text));
+		assert_true(wf_option_find(wf_format_options, wf_format_option_count, spec->name) == NULL);
+		for (int j = 0; j < debezium_setting_count; j++)
+			assert_string_not_equal(spec->name, debezium_settings[j].name);
+	}
+	assert_true(wf_format_option_count <= CONFIG_FORMAT_OPTIONS_MAX);
+}
+
+static void
+test_faults(void **state)
+{
+	(void) state;
+	expect_fault(MINIMAL "database.port=0\n",
+				 ":12: database.port is \"0\", but it takes an integer from 1 to 65535");
+	expect_fault(MINIMAL "database.port=5432x\n", "an integer from 1 to 65535");
+	expect_fault(MINIMAL "database.port=99999999999999999999\n", "an integer from 1 to 65535");
+	expect_fault(MINIMAL "slot.name=Upper\n", "1 to 63 lower-case letters, digits and underscores");
+	expect_fault(MINIMAL "slot.name=\n", "slot.name is \"\"");
+	expect_fault(MINIMAL "plugin.name=decoderbufs\n",
+				 "plugin.name is \"decoderbufs\", but it takes only walferry so far");
+	expect_fault(MINIMAL "snapshot.mode=initial\n", "it takes only no_data so far");
+	expect_fault(MINIMAL "delivery.guarantee=exactly-once\n", "only at-least-once so far");
+	expect_fault(MINIMAL "schemas.enable=true\n", "schemas.enable is \"true\"");
+	expect_fault(MINIMAL "skipped.operations=x\n", "skipped.operations is \"x\"");
+	expect_fault(MINIMAL "decimal.handling.mode=string\n",
+				 "decimal.handling.mode is \"string\", but it takes only precise so far");
+	expect_fault(MINIMAL "value.converter=io.confluent.connect.avro.AvroConverter\n",
+				 "only org.apache.kafka.connect.json.JsonConverter so far");
+	expect_fault(MINIMAL "transforms=unwrap\n", "transforms is not supported yet");
+	expect_fault(MINIMAL "column.mask.with.5.chars=a.b.c\n", "column.mask.with.5.chars is not supported");
+	expect_fault(MINIMAL "http.listen=8083\n", "http.listen is \"8083\", but it takes host:port");
+	expect_fault(MINIMAL "http.listen=localhost:0\n", "host:port");
+	expect_fault(MINIMAL "bigquery.endpoint=ftp://x\n", "http:// or https://");
+	expect_fault(MINIMAL "bigquery.dataset=d\n", "bigquery.project is missing");
+	expect_fault(MINIMAL "sink=stdout\n", "exclude each other");
+	expect_fault(MINIMAL "database.sslmode=sometimes\n", "verify-full");
+	expect_fault("a=\\u12\n", ":1: \\u must be followed by four hex digits");
+}
+
+static void
+test_all_faults_at_once(void **state)
+{
+	(void) state;
+	expect_fault("databse.hostname=h\nlog.level=loud\nkafka.acks=1\n",
+				 ":1: unknown setting databse.hostname; did you mean database.hostname?");
+	assert_non_null(strstr(said, ":2: log.level is \"loud\", but it takes one of"));
+	assert_non_null(strstr(said, ":3: kafka.acks cannot be set"));
+	assert_non_null(strstr(said, "there is no destination"));
+	assert_non_null(strstr(said, "topic.prefix is missing"));
+	assert_non_null(strstr(said, "add the line snapshot.mode=no_data"));
+	assert_non_null(strstr(said, "add the line delivery.guarantee=at-least-once"));
+	assert_non_null(strstr(said, "add the line key.converter.schemas.enable=false"));
+	assert_non_null(strstr(said, "add the line value.converter.schemas.enable=false"));
+	assert_non_null(strstr(said, "add the line value.converter.replace.null.with.default=false"));
+}
+
+static void
+test_no_destination(void **state)
+{
+	(void) state;
+	expect_fault(NULL, "there is no destination");
+	expect_fault("topic.prefix=a\ndatabase.hostname=h\n", "there is no destination");
+}
+
+static void
+test_loader_alone(void **state)
+{
+	const char *text =
+		"topic.prefix=inventory\nkafka.bootstrap.servers=k:9092\nbigquery.project=p\n"
+		"bigquery.dataset=d\ndelivery.guarantee=at-least-once\n"
+		"bigquery.endpoint=http://127.0.0.1:9050/\n";
+	Config	   *config = load(text, false);
+
+	(void) state;
+	assert_non_null(config);
+	assert_null(config->database_hostname);
+	assert_string_equal(config->bigquery_consumer_group, "walferry-inventory-d");
+	assert_string_equal(config->bigquery_endpoint, "http://127.0.0.1:9050");
+	config_free(config);
+
+	/* half a source is a fault, not a loader */
+	expect_fault("topic.prefix=i\nkafka.bootstrap.servers=k:9092\nbigquery.project=p\n"
+				 "bigquery.dataset=d\ndelivery.guarantee=at-least-once\nslot.name=walferry\n",
+				 "database.hostname is missing");
+}
+
+static void
+test_debezium_file(void **state)
+{
+	(void) state;
+	expect_taken(MINIMAL
+				 "name=c\nconnector.class=io.debezium.connector.postgresql.PostgresConnector\n"
+				 "tasks.max=1\nmax.batch.size=2048\npublication.name=p\nheartbeat.interval.ms=5000\n"
+				 "decimal.handling.mode=precise\ntransforms=\ntombstones.on.delete=true\n"
+				 "key.converter=org.apache.kafka.connect.json.JsonConverter\n");
+	assert_non_null(strstr(said, "warning config: settings without effect"));
+	assert_non_null(strstr(said, "connector.class, tasks.max, max.batch.size, publication.name, "
+						   "heartbeat.interval.ms"));
+	assert_null(strstr(said, "tombstones"));
+	assert_null(strstr(said, "decimal"));
+}
+
+static void
+test_lenient(void **state)
+{
+	Config	   *config = load(MINIMAL "no.such.setting=1\nkafka.no.such=1\n", true);
+
+	(void) state;
+	assert_non_null(config);
+	assert_non_null(strstr(said, "warning config: "));
+	assert_non_null(strstr(said, "unknown setting no.such.setting"));
+	assert_non_null(strstr(said, "kafka.no.such is no setting of librdkafka"));
+	config_free(config);
+	expect_fault(MINIMAL "no.such.setting=1\n", "unknown setting no.such.setting");
+}
+
+static void
+test_kafka_properties(void **state)
+{
+	Config	   *config = load(MINIMAL "kafka.linger.ms=7\nkafka.compression.type=lz4\n", false);
+
+	(void) state;
+	assert_non_null(config);
+	assert_int_equal(config->kafka_property_count, 2);
+	assert_string_equal(config->kafka_properties[0].name, "linger.ms");
+	assert_string_equal(config->kafka_properties[0].value, "7");
+	config_free(config);
+
+	expect_fault(MINIMAL "kafka.transactional.id=x\n", "kafka.transactional.id cannot be set");
+	expect_fault(MINIMAL "kafka.enable.idempotence=false\n", "cannot be set");
+	expect_fault(MINIMAL "kafka.message.timeout.ms=1\n", "cannot be set");
+	expect_fault(MINIMAL "kafka.linger.ms=soon\n", "kafka.linger.ms is not taken by librdkafka");
+}
+
+static void
+test_references(void **state)
+{
+	char		text[4096];
+	Config	   *config;
+
+	(void) state;
+	write_file(secret_path, "db.password=s3=cr\\u00e9t\nother=1\n");
+	snprintf(text, sizeof(text), MINIMAL "database.password=${file:%s:db.password}\n", secret_path);
+	config = load(text, false);
+	assert_non_null(config);
+	assert_string_equal(config->database_password, "s3=cr\xC3\xA9t");
+	config_free(config);
+
+	write_file(secret_path, "hunter2\r\n");
+	snprintf(text, sizeof(text), MINIMAL "database.password=${file:%s}\n", secret_path);
+	config = load(text, false);
+	assert_non_null(config);
+	assert_string_equal(config->database_password, "hunter2");
+	config_free(config);
+
+	setenv("CONFIG_TEST_NAME", "inv", 1);
+	config = load(MINIMAL "topic.prefix=a-${env:CONFIG_TEST_NAME}-b\n", false);
+	assert_non_null(config);
+	assert_string_equal(config->format.topic_prefix.bytes, "a-inv-b");
+	assert_non_null(strstr(said, "given twice"));
+	config_free(config);
+
+	expect_fault(MINIMAL "database.password=${file:/no/such/file}\n",
+				 "the value of database.password cannot be had: file \"/no/such/file\"");
+	snprintf(text, sizeof(text), MINIMAL "database.password=${file:%s:no.such}\n", secret_path);
+	expect_fault(text, "has no entry \"no.such\"");
+	expect_fault(MINIMAL "database.password=${env:CONFIG_TEST_UNSET}\n",
+				 "environment variable CONFIG_TEST_UNSET is not set");
+	expect_fault(MINIMAL "database.password=${vault:x}\n", "there is no provider \"vault\"");
+
+	/* not references */
+	config = load(MINIMAL "database.password=a$b${c}$${\n", false);
+	assert_non_null(config);
+	assert_string_equal(config->database_password, "a$b${c}$${");
+	config_free(config);
+}
+
+static void
+test_secrets_are_not_said(void **state)
+{
+	char		text[4096];
+
+	(void) state;
+	write_file(secret_path, "hunter2");
+	snprintf(text, sizeof(text), MINIMAL "database.port=${file:%s}\n", secret_path);
+	expect_fault(text, "database.port is \"${file:");
+	assert_null(strstr(said, "hunter2"));
+
+	expect_fault(MINIMAL "kafka.sasl.oauthbearer.method=x\nkafka.ssl.key.pem=hunter2\n"
+				 "database.password=hunter2\nlog.level=x\n", "log.level");
+	assert_null(strstr(said, "hunter2"));
+}
+
+static void
+test_environment(void **state)
+{
+	Config	   *config;
+
+	(void) state;
+	setenv("WALFERRY_TOPIC_PREFIX", "other", 1);
+	setenv("WALFERRY_DATABASE_PORT", "6000", 1);
+	config = load(MINIMAL "database.port=7000\n", false);
+	assert_non_null(config);
+	assert_string_equal(config->format.topic_prefix.bytes, "other");
+	assert_int_equal(config->database_port, 6000);
+	config_free(config);
+
+	setenv("WALFERRY_DATABASE_PORT", "x", 1);
+	expect_fault(MINIMAL, "environment variable WALFERRY_DATABASE_PORT: database.port is \"x\"");
+	unsetenv("WALFERRY_DATABASE_PORT");
+	unsetenv("WALFERRY_TOPIC_PREFIX");
+
+	setenv("WALFERRY_TOPIC_PREFX", "x", 1);
+	expect_fault(MINIMAL, "WALFERRY_TOPIC_PREFX names no setting; did you mean WALFERRY_TOPIC_PREFIX?");
+	config = load(MINIMAL, true);
+	assert_non_null(config);
+	config_free(config);
+	unsetenv("WALFERRY_TOPIC_PREFX");
+
+	setenv("WALFERRY_CONFIG", MINIMAL "database.port=7001\r\n", 1);
+	config = load(NULL, false);
+	assert_non_null(config);
+	assert_int_equal(config->database_port, 7001);
+	config_free(config);
+	setenv("WALFERRY_CONFIG", MINIMAL "database.port=x\n", 1);
+	expect_fault(NULL, "WALFERRY_CONFIG:12: database.port");
+	unsetenv("WALFERRY_CONFIG");
+
+	setenv("BIGQUERY_EMULATOR_HOST", "127.0.0.1:9050", 1);
+	config = load(MINIMAL, false);
+	assert_non_null(config);
+	assert_string_equal(config->bigquery_endpoint, "http://127.0.0.1:9050");
+	config_free(config);
+	unsetenv("BIGQUERY_EMULATOR_HOST");
+}
+
+static void
+test_odd_files(void **state)
+{
+	char	   *large;
+
+	(void) state;
+	expect_taken("\xEF\xBB\xBF" "topic.prefix=inventory\r\nslot.name=walferry\r\n"
+				 "database.hostname=h\r\ndatabase.user=u\r\ndatabase.dbname=d\r\n"
+				 "snapshot.mode=no_data\r\ndelivery.guarantee=at-least-once\r\nschemas.enable=false\r\n"
+				 "value.converter.replace.null.with.default=false\r\nkafka.bootstrap.servers=k:9092");
+
+	large = malloc(CONFIG_FILE_BYTES_MAX + 2);
+	memset(large, '#', CONFIG_FILE_BYTES_MAX + 1);
+	large[CONFIG_FILE_BYTES_MAX + 1] = '\0';
+	expect_fault(large, "cannot read the configuration file");
+	free(large);
+
+	unlink(config_path);
+	assert_null(config_load("/no/such/file.properties", false));
+}
+
+static int
+set_up(void **state)
+{
+	(void) state;
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	snprintf(config_path, sizeof(config_path), "%s/w.properties", directory);
+	snprintf(secret_path, sizeof(secret_path), "%s/secret", directory);
+	unsetenv("BIGQUERY_EMULATOR_HOST");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void) state;
+	unlink(config_path);
+	unlink(secret_path);
+	return rmdir(directory);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_defaults_are_valid),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_all_faults_at_once),
+		cmocka_unit_test(test_no_destination),
+		cmocka_unit_test(test_loader_alone),
+		cmocka_unit_test(test_debezium_file),
+		cmocka_unit_test(test_lenient),
+		cmocka_unit_test(test_kafka_properties),
+		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_secrets_are_not_said),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_odd_files),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
