@@ -21,11 +21,15 @@
 #include "utils/date.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "datum.h"
+#include "jsonb_text.h"
+#include "numeric.h"
+#include "palloc_buffer.h"
 
 StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions than WfArray");
 
@@ -152,11 +156,20 @@ static void
 read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 {
 	Jsonb	   *jsonb = DatumGetJsonbP(datum);
-	StringInfoData text;
+	size_t		ceiling = reader->encoding->length_max + 1;
+	WfBuffer	text;
 
-	initStringInfo(&text);
-	(void) JsonbToCString(&text, &jsonb->root, VARSIZE(jsonb));
-	value->as.text = wf_encoding_text(reader->encoding, text.data, text.len);
+	wf_palloc_buffer_init(&text, CurrentMemoryContext, ceiling);
+	wf_jsonb_text(&text, &jsonb->root, VARSIZE(jsonb) - VARHDRSZ);
+	if (text.error != WF_BUFFER_OK)
+	{
+		/* No record can hold it: any text will do that none can hold either. */
+		wf_buffer_cut(&text, 0);
+		if (wf_buffer_reserve(&text, ceiling))
+			memset(text.data, ' ', ceiling);
+		text.length = ceiling;
+	}
+	value->as.text = wf_encoding_text(reader->encoding, text.data, text.length);
 }
 
 static void
@@ -167,83 +180,10 @@ read_other(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.text = wf_encoding_text(reader->encoding, text, strlen(text));
 }
 
-/*
- * numeric's storage (numeric.c, "Interpretation of high bits"): a header of one
- * word when weight and scale are small, else of two, and base-10000 digits.
- */
-#define NUMERIC_HEADER_SIGN_MASK	0xC000
-#define NUMERIC_HEADER_NEGATIVE		0x4000
-#define NUMERIC_HEADER_SHORT		0x8000
-#define NUMERIC_HEADER_SPECIAL		0xC000
-#define NUMERIC_SPECIAL_MASK		0xF000
-#define NUMERIC_SPECIAL_PLUS_INFINITY 0xD000
-#define NUMERIC_SPECIAL_MINUS_INFINITY 0xF000
-#define NUMERIC_SHORT_NEGATIVE		0x2000
-#define NUMERIC_SHORT_SCALE_MASK	0x1F80
-#define NUMERIC_SHORT_SCALE_SHIFT	7
-#define NUMERIC_SHORT_WEIGHT_SIGN	0x0040
-#define NUMERIC_SHORT_WEIGHT_MASK	0x003F
-#define NUMERIC_LONG_SCALE_MASK		0x3FFF
-
 static void
 read_numeric(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	WfNumeric  *numeric = &value->as.numeric;
-	WfSlice		bytes = varlena_bytes(datum);
-	const char *digits;
-	uint16		header;
-
-	memcpy(&header, bytes.data, sizeof(header));
-	digits = bytes.data + sizeof(header);
-	memset(numeric, 0, sizeof(*numeric));
-
-	switch (header & NUMERIC_HEADER_SIGN_MASK)
-	{
-		case NUMERIC_HEADER_SPECIAL:
-			switch (header & NUMERIC_SPECIAL_MASK)
-			{
-				case NUMERIC_SPECIAL_PLUS_INFINITY:
-					numeric->sign = WF_NUMERIC_PLUS_INFINITY;
-					break;
-				case NUMERIC_SPECIAL_MINUS_INFINITY:
-					numeric->sign = WF_NUMERIC_MINUS_INFINITY;
-					break;
-				default:
-					numeric->sign = WF_NUMERIC_NAN;
-					break;
-			}
-			return;
-		case NUMERIC_HEADER_SHORT:
-			numeric->sign = (header & NUMERIC_SHORT_NEGATIVE) != 0 ?
-				WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
-			numeric->dscale = (header & NUMERIC_SHORT_SCALE_MASK) >> NUMERIC_SHORT_SCALE_SHIFT;
-			numeric->weight = header & NUMERIC_SHORT_WEIGHT_MASK;
-			if ((header & NUMERIC_SHORT_WEIGHT_SIGN) != 0)
-				numeric->weight -= NUMERIC_SHORT_WEIGHT_MASK + 1;
-			break;
-		default:
-			{
-				int16		weight;
-
-				memcpy(&weight, digits, sizeof(weight));
-				digits += sizeof(weight);
-				numeric->sign = (header & NUMERIC_HEADER_SIGN_MASK) == NUMERIC_HEADER_NEGATIVE ?
-					WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
-				numeric->dscale = header & NUMERIC_LONG_SCALE_MASK;
-				numeric->weight = weight;
-				break;
-			}
-	}
-
-	numeric->digit_count = (int32) ((bytes.data + bytes.length - digits) / sizeof(int16));
-	if ((uintptr_t) digits % sizeof(int16) != 0)
-	{
-		int16	   *copy = palloc(Max(numeric->digit_count, 1) * sizeof(int16));
-
-		memcpy(copy, digits, numeric->digit_count * sizeof(int16));
-		digits = (const char *) copy;
-	}
-	numeric->digits = (const int16 *) digits;
+	wf_numeric_unpack(varlena_bytes(datum), &value->as.numeric);
 }
 
 static int

@@ -78,15 +78,23 @@ _PG_output_plugin_init(OutputPluginCallbacks *callbacks)
 }
 
 /*
- * Called when a slot is made (is_init, no options) and each time decoding
- * starts.
+ * Called when a slot is made and each time decoding starts.  In the first case
+ * there are no options and nothing is decoded; and nothing may look into the
+ * catalogue, since CREATE_REPLICATION_SLOT's snapshot has to be the first of
+ * its transaction.
  */
 static void
 walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options, bool is_init)
 {
-	WfDecoding *decoding = MemoryContextAllocZero(ctx->context, sizeof(WfDecoding));
-	WfSession  *session = &decoding->writer.session;
+	WfDecoding *decoding;
+	WfSession  *session;
 
+	output_options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
+	if (is_init)
+		return;
+
+	decoding = MemoryContextAllocZero(ctx->context, sizeof(WfDecoding));
+	session = &decoding->writer.session;
 	decoding->context = AllocSetContextCreate(ctx->context, "walferry", ALLOCSET_DEFAULT_SIZES);
 	decoding->transaction_context = AllocSetContextCreate(decoding->context,
 														  "walferry transaction",
@@ -104,8 +112,6 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 		output_options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
 		write_hello(decoding);
 	}
-	else
-		output_options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
 	ctx->output_plugin_private = decoding;
 }
 

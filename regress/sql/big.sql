@@ -32,7 +32,7 @@ SELECT * FROM test.records('skipped.operations', 'none');
 -- a text of 5 MB, each character of which is escaped
 CREATE TABLE large (id int PRIMARY KEY, t text);
 INSERT INTO large VALUES (1, repeat(E'"', 5000000)), (2, repeat(U&'\20AC', 1000000)), (3, 'small');
-SELECT length(data), length(data::json->'after'->>'t'), md5(data::json->'after'->>'t') = md5(t) AS same
+SELECT length(data::json->'after'->>'t'), md5(data::json->'after'->>'t') = md5(t) AS same
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL), large
  WHERE id = (data::json->'after'->>'id')::int;
 SELECT count(*) AS messages, max(length(data)) > 9000000 AS whole

@@ -7,7 +7,7 @@ ALTER TABLE doc ALTER t SET STORAGE EXTERNAL, ALTER v SET STORAGE EXTERNAL, ALTE
 INSERT INTO doc SELECT 1, 1, repeat('t', 5000), repeat('v', 5000), decode(repeat('00', 5000), 'hex'),
     jsonb_build_object('a', repeat('j', 5000)), array_fill(7, array[3000]), array_fill('x'::text, array[3000]),
     repeat('9', 9000)::numeric;
-SELECT length(data), data::json->'after'->>'t' = repeat('t', 5000) AS t,
+SELECT data::json->'after'->>'t' = repeat('t', 5000) AS t,
        decode(data::json->'after'->>'b', 'base64') = decode(repeat('00', 5000), 'hex') AS b,
        json_array_length(data::json->'after'->'i4') AS i4, json_array_length(data::json->'after'->'ta') AS ta
   FROM pg_logical_slot_get_changes('regress', NULL, NULL);

@@ -1,0 +1,20 @@
+/*
+ * jsonb_text.h
+ *		jsonb's output text, without jsonb_out().
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_JSONB_TEXT_H
+#define WALFERRY_PLUGIN_JSONB_TEXT_H
+
+#include "utils/jsonb.h"
+
+#include "envelope/buffer.h"
+
+/*
+ * Appends what jsonb_out() prints, in the server's encoding.  size: bytes of
+ * the container.
+ */
+extern void wf_jsonb_text(WfBuffer *buffer, JsonbContainer * container, size_t size);
+
+#endif							/* WALFERRY_PLUGIN_JSONB_TEXT_H */

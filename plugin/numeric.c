@@ -1,0 +1,132 @@
+/*
+ * numeric.c
+ *		PostgreSQL's numeric as it is stored: taken apart, and as text.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "numeric.h"
+
+#define DIGIT_BASE_LENGTH 4		/* decimal digits in one of base 10000 */
+
+/*
+ * numeric's storage (numeric.c, "Interpretation of high bits"): a header of one
+ * word when weight and scale are small, else of two, and base-10000 digits.
+ */
+#define NUMERIC_HEADER_SIGN_MASK	0xC000
+#define NUMERIC_HEADER_NEGATIVE		0x4000
+#define NUMERIC_HEADER_SHORT		0x8000
+#define NUMERIC_HEADER_SPECIAL		0xC000
+#define NUMERIC_SPECIAL_MASK		0xF000
+#define NUMERIC_SPECIAL_PLUS_INFINITY 0xD000
+#define NUMERIC_SPECIAL_MINUS_INFINITY 0xF000
+#define NUMERIC_SHORT_NEGATIVE		0x2000
+#define NUMERIC_SHORT_SCALE_MASK	0x1F80
+#define NUMERIC_SHORT_SCALE_SHIFT	7
+#define NUMERIC_SHORT_WEIGHT_SIGN	0x0040
+#define NUMERIC_SHORT_WEIGHT_MASK	0x003F
+#define NUMERIC_LONG_SCALE_MASK		0x3FFF
+
+void
+wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric)
+{
+	const char *digits;
+	uint16		header;
+
+	memcpy(&header, bytes.data, sizeof(header));
+	digits = bytes.data + sizeof(header);
+	memset(numeric, 0, sizeof(*numeric));
+
+	switch (header & NUMERIC_HEADER_SIGN_MASK)
+	{
+		case NUMERIC_HEADER_SPECIAL:
+			switch (header & NUMERIC_SPECIAL_MASK)
+			{
+				case NUMERIC_SPECIAL_PLUS_INFINITY:
+					numeric->sign = WF_NUMERIC_PLUS_INFINITY;
+					break;
+				case NUMERIC_SPECIAL_MINUS_INFINITY:
+					numeric->sign = WF_NUMERIC_MINUS_INFINITY;
+					break;
+				default:
+					numeric->sign = WF_NUMERIC_NAN;
+					break;
+			}
+			return;
+		case NUMERIC_HEADER_SHORT:
+			numeric->sign = (header & NUMERIC_SHORT_NEGATIVE) != 0 ?
+				WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
+			numeric->dscale = (header & NUMERIC_SHORT_SCALE_MASK) >> NUMERIC_SHORT_SCALE_SHIFT;
+			numeric->weight = header & NUMERIC_SHORT_WEIGHT_MASK;
+			if ((header & NUMERIC_SHORT_WEIGHT_SIGN) != 0)
+				numeric->weight -= NUMERIC_SHORT_WEIGHT_MASK + 1;
+			break;
+		default:
+			{
+				int16		weight;
+
+				memcpy(&weight, digits, sizeof(weight));
+				digits += sizeof(weight);
+				numeric->sign = (header & NUMERIC_HEADER_SIGN_MASK) == NUMERIC_HEADER_NEGATIVE ?
+					WF_NUMERIC_NEGATIVE : WF_NUMERIC_POSITIVE;
+				numeric->dscale = header & NUMERIC_LONG_SCALE_MASK;
+				numeric->weight = weight;
+				break;
+			}
+	}
+
+	numeric->digit_count = (int32) ((bytes.data + bytes.length - digits) / sizeof(int16));
+	if ((uintptr_t) digits % sizeof(int16) != 0)
+	{
+		int16	   *copy = palloc(Max(numeric->digit_count, 1) * sizeof(int16));
+
+		memcpy(copy, digits, numeric->digit_count * sizeof(int16));
+		digits = (const char *) copy;
+	}
+	numeric->digits = (const int16 *) digits;
+}
+
+/* The four decimal digits of the base-10000 digit at place, 0 being 10000^0. */
+static void
+digit_text(const WfNumeric *numeric, int place, char text[DIGIT_BASE_LENGTH])
+{
+	int			index = numeric->weight - place;
+	int			digit = index >= 0 && index < numeric->digit_count ? numeric->digits[index] : 0;
+
+	for (int i = DIGIT_BASE_LENGTH - 1; i >= 0; i--)
+	{
+		text[i] = (char) ('0' + digit % 10);
+		digit /= 10;
+	}
+}
+
+void
+wf_numeric_text(WfBuffer *buffer, const WfNumeric *numeric)
+{
+	char		text[DIGIT_BASE_LENGTH];
+	int			place = Max(numeric->weight, 0);
+	int			leading = 0;
+
+	if (numeric->sign == WF_NUMERIC_NEGATIVE)
+		wf_buffer_append_char(buffer, '-');
+
+	digit_text(numeric, place, text);
+	while (leading < DIGIT_BASE_LENGTH - 1 && text[leading] == '0')
+		leading++;
+	wf_buffer_append(buffer, text + leading, DIGIT_BASE_LENGTH - leading);
+	for (place--; place >= 0; place--)
+	{
+		digit_text(numeric, place, text);
+		wf_buffer_append(buffer, text, DIGIT_BASE_LENGTH);
+	}
+
+	if (numeric->dscale == 0)
+		return;
+	wf_buffer_append_char(buffer, '.');
+	for (int left = numeric->dscale; left > 0; left -= DIGIT_BASE_LENGTH, place--)
+	{
+		digit_text(numeric, place, text);
+		wf_buffer_append(buffer, text, Min(left, DIGIT_BASE_LENGTH));
+	}
+}
