@@ -1,0 +1,121 @@
+/*
+ * reference.c
+ *		Prints a reference page as Markdown, from the tables in the code.
+ *
+ *		reference plugin-options | metrics
+ *
+ * A program of its own, run by `make docs`, because neither the plugin nor the
+ * shipper knows the other's tables.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plugin/option_table.h"
+
+#define ALLOWED_BYTES_MAX 4096
+
+static bool
+grow(WfBuffer *buffer, size_t capacity_needed)
+{
+	char	   *data = realloc(buffer->data, capacity_needed);
+
+	if (data == NULL)
+		return false;
+	buffer->data = data;
+	buffer->capacity = capacity_needed;
+	return true;
+}
+
+static void
+print_cell(const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '|')
+			fputs("\\|", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+static void
+print_options(const WfOptionSpec *specs, int count)
+{
+	puts("| option | takes | default | |\n|---|---|---|---|");
+	for (int i = 0; i < count; i++)
+	{
+		WfBuffer	allowed = {.ceiling = ALLOWED_BYTES_MAX, .grow = grow};
+
+		wf_option_describe_allowed(&specs[i], &allowed);
+		wf_buffer_append_char(&allowed, '\0');
+		printf("| `%s` | ", specs[i].name);
+		print_cell(allowed.error == WF_BUFFER_OK ? allowed.data : "");
+		if (specs[i].default_text != NULL)
+			printf(" | `%s` | ", specs[i].default_text);
+		else
+			fputs(" | | ", stdout);
+		print_cell(specs[i].doc);
+		puts(" |");
+		free(allowed.data);
+	}
+}
+
+static void
+print_plugin_options(void)
+{
+	puts("# Options of the output plugin\n\n"
+		 "<!-- made by `make docs` from plugin/option_table.h and envelope/options.c -->\n\n"
+		 "They are given at the start of replication, for example "
+		 "`pg_recvlogical … -P walferry -o skipped.operations=none`. An unknown option, or a value "
+		 "that is not taken, is an error.\n\n"
+		 "## Of the plugin\n");
+	print_options(wf_plugin_options, WF_PLUGIN_OPTION_COUNT);
+	puts("\n## What is written\n\nThe shipper takes the same ones in its configuration and hands them "
+		 "over.\n");
+	print_options(wf_format_options, wf_format_option_count);
+}
+
+typedef enum MetricType
+{
+	METRIC_COUNTER,
+	METRIC_GAUGE
+} MetricType;
+
+static void
+print_metric(const char *name, MetricType type, const char *help)
+{
+	printf("| `%s` | %s | ", name, type == METRIC_COUNTER ? "counter" : "gauge");
+	print_cell(help);
+	puts(" |");
+}
+
+static void
+print_metrics(void)
+{
+	puts("# Metrics of the shipper\n\n"
+		 "<!-- made by `make docs` from shipper/metrics_table.h -->\n\n"
+		 "Served as OpenMetrics text on `/metrics` of `http.listen`; `/status` and `walferry status` "
+		 "show the same figures.\n\n"
+		 "| metric | type | |\n|---|---|---|");
+#define WF_METRIC(symbol, name, type, help) print_metric(name, type, help);
+#include "shipper/metrics_table.h"
+#undef WF_METRIC
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "plugin-options") == 0)
+		print_plugin_options();
+	else if (argc == 2 && strcmp(argv[1], "metrics") == 0)
+		print_metrics();
+	else
+	{
+		fputs("usage: reference plugin-options | metrics\n", stderr);
+		return 2;
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
+}
