@@ -42,7 +42,7 @@ class KafkaSide:
         self.assigned = set()
         self.consumer = confluent_kafka.Consumer({
             "bootstrap.servers": bootstrap, "group.id": "walferry-demo-report",
-            "enable.auto.commit": False, "auto.offset.reset": "earliest",
+            "enable.auto.commit": False, "log_level": 0, "auto.offset.reset": "earliest",
             "isolation.level": "read_committed", "queued.max.messages.kbytes": 65536,
             # answers to other questions wait behind a fetch
             "fetch.wait.max.ms": 20})

@@ -28,6 +28,7 @@ KEEP=false
 INSTALL=()
 WORKLOAD=()
 WORKLOAD_PID=
+REPORT_PID=
 STARTED_AT=$(date +%s)
 
 usage()
@@ -58,6 +59,7 @@ say()
 clean_up()
 {
     trap '' INT TERM
+    [ -z "$REPORT_PID" ] || kill "$REPORT_PID" 2>/dev/null
     [ -z "$WORKLOAD_PID" ] || kill "$WORKLOAD_PID" 2>/dev/null
     # services that are just being started in the background write their pid files first
     wait
@@ -116,7 +118,17 @@ any_service_runs()
 
 stop_demo()
 {
-    if ! any_service_runs
+    local pid started
+    if read -r pid started 2>/dev/null <"$RUN/running" && [ "$(walferry_process_started "$pid")" = "$started" ]
+    then
+        # it ends its services itself
+        kill "$pid"
+        while [ "$(walferry_process_started "$pid")" = "$started" ]
+        do
+            sleep 0.1
+        done
+        echo "the demo in $RUN was stopped"
+    elif ! any_service_runs
     then
         echo "no demo is running in $RUN"
     else
@@ -222,13 +234,20 @@ start_workload()
     WORKLOAD_PID=$!
 }
 
+# In the background, because a trap waits for the end of what is in the foreground.
 report()
 {
-    walferry_as_server_user env HOME="$RUN/demo" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    local drop status=0
+    mapfile -t drop < <(walferry_drop_root)
+    "${drop[@]}" env HOME="$RUN/demo" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
         "$PYTHON" "$RUN/demo/report.py" --counts "$RUN/demo/counts.json" \
         --bootstrap "$(walferry_state "$RUN" kafka bootstrap)" --prefix "$PREFIX" \
         --endpoint "$(walferry_state "$RUN" emulator endpoint)" --project "$PROJECT" --dataset "$DATASET" \
-        --shipper-pid "$(walferry_pid "$RUN" shipper)" --workload-pid "$WORKLOAD_PID"
+        --shipper-pid "$(walferry_pid "$RUN" shipper)" --workload-pid "$WORKLOAD_PID" &
+    REPORT_PID=$!
+    wait "$REPORT_PID" || status=$?
+    REPORT_PID=
+    return $status
 }
 
 how_to_look_further()
@@ -257,11 +276,12 @@ run_demo()
     SHIPPER_PASSWORD=$(walferry_random_word)
 
     walferry_run_directory "$RUN"
-    exec 8>"$RUN/running"
+    exec 8>>"$RUN/running"
     if ! flock -n 8 || any_service_runs
     then
         walferry_die "a demo is running already in $RUN; end it with demo/run.sh stop, or set WALFERRY_RUN to run another"
     fi
+    printf '%s %s\n' "$$" "$(walferry_process_started "$$")" >"$RUN/running"
     remove_data
     trap 'echo >&2; clean_up; remove_run_directory; exit 130' INT
     trap 'clean_up; remove_run_directory; exit 143' TERM

@@ -6,18 +6,51 @@ Two of its features are left out, for both cost more than the tests need of them
 * the copy of the whole table after each write (for FOR SYSTEM_TIME AS OF), which makes
   appending quadratic.  Snapshots that a user asks for still work.
 
+And two are put right:
+
+* DuckDB has no decimals of 76 digits, so that a table with a BIGNUMERIC column could not be
+  made.  Such values are kept as text, exact; a query has to cast them.
+* REST and gRPC threads shared one DuckDB connection, so that a query could break an append
+  ("connection has an open result").  Each thread gets its own.
+
 Settings come from BQEMU_* in the environment, as bqemulator's own pages describe them.
 
 SPDX-License-Identifier: Apache-2.0
 """
 
 import sys
+import threading
 
+import pyarrow
+from bqemulator.api.routes import tabledata
 from bqemulator.config import Settings
+from bqemulator.domain.errors import InternalError
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.server import run_forever
+from bqemulator.storage import type_map
 from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.versioning.snapshots import SnapshotManager
+
+# What is replaced below; a release without them is one that this launcher does not fit.
+REPLACED = ((DuckDBEngine, "_load_spatial"), (DuckDBEngine, "connection"),
+            (SnapshotManager, "record_change"), (tabledata, "_bq_type_to_arrow"),
+            (type_map, "_BQ_TO_DUCKDB"))
+
+threads = threading.local()
+original_type_to_arrow = tabledata._bq_type_to_arrow
+
+
+def connection_of_thread(engine):
+    """The engine's own connection in the thread that serves REST, else one of this thread."""
+    if engine._connection is None:
+        raise InternalError("DuckDBEngine not started")
+    if threading.current_thread() is threading.main_thread():
+        return engine._connection
+    if getattr(threads, "opened_from", None) is not engine._connection:
+        threads.connection = engine._connection.cursor()
+        threads.connection.execute("SET TimeZone = 'UTC'")
+        threads.opened_from = engine._connection
+    return threads.connection
 
 
 def announce_change(manager, project_id, dataset_id, table_id):
@@ -25,12 +58,19 @@ def announce_change(manager, project_id, dataset_id, table_id):
     manager._events.publish(TableDataChanged(project_id, dataset_id, table_id))
 
 
+def type_to_arrow(bq_type):
+    return pyarrow.string() if bq_type.upper() == "BIGNUMERIC" else original_type_to_arrow(bq_type)
+
+
 def main():
-    for owner, name in ((DuckDBEngine, "_load_spatial"), (SnapshotManager, "record_change")):
-        if not callable(getattr(owner, name, None)):
+    for owner, name in REPLACED:
+        if not hasattr(owner, name):
             sys.exit(f"this bqemulator has no {owner.__name__}.{name}: the launcher does not fit it")
     DuckDBEngine._load_spatial = lambda engine: None
+    DuckDBEngine.connection = property(connection_of_thread)
     SnapshotManager.record_change = announce_change
+    tabledata._bq_type_to_arrow = type_to_arrow
+    type_map._BQ_TO_DUCKDB["BIGNUMERIC"] = "VARCHAR"
     run_forever(Settings())
 
 
