@@ -294,5 +294,6 @@ class Shipper(Service):
         binary = self.directory / "walferry"
         if not binary.exists():
             binary = self.binary
-        return as_server_user("env", *(f"{name}={value}" for name, value in self.env.items()), binary,
+        hidden = [f"--unset={name}" for name in os.environ if name.startswith("WALFERRY_")]
+        return as_server_user("env", *hidden, *(f"{name}={value}" for name, value in self.env.items()), binary,
                               *arguments, capture_output=True, text=True, errors="replace", **options)

@@ -569,7 +569,7 @@ walferry_emulator_is_ready()
 # The configuration file is the caller's; http.listen in it is replaced by a port chosen here.
 walferry_start_shipper()
 {
-    local directory=$1 binary config port attempt argument settings=() wait
+    local directory=$1 binary config port attempt argument settings=() wait hidden
     shift
     binary=$(walferry_setting @binary "$WALFERRY_ROOT/build/shipper/walferry" "$@")
     config=$(walferry_setting @config "" "$@")
@@ -593,7 +593,9 @@ walferry_start_shipper()
             walferry_lines "$@"
             echo "http.listen=127.0.0.1:$port"
         } | walferry_write_file "$directory/shipper/shipper.properties"
-        walferry_spawn "$directory" shipper env "HOME=$directory/shipper" "${settings[@]}" \
+        # what our scripts are told by WALFERRY_… is not for the shipper, which refuses names it does not know
+        mapfile -t hidden < <(compgen -e WALFERRY_ | sed 's/^/--unset=/')
+        walferry_spawn "$directory" shipper env "${hidden[@]}" "HOME=$directory/shipper" "${settings[@]}" \
             "$directory/walferry" run --config "$directory/shipper/shipper.properties"
         cat >"$directory/shipper.state" <<END
 url=http://127.0.0.1:$port
