@@ -257,7 +257,7 @@ how_to_look_further()
     cat <<END
 
   Look further${1:-}:
-    the events      kcat -C -e -q -b $bootstrap -t $PREFIX.public.products -o -1 | python3 -m json.tool
+    the events      kcat -C -e -q -b $bootstrap -t $PREFIX.public.products -o -1 -c 1 | python3 -m json.tool
     with headers    kcat -C -e -q -b $bootstrap -t $PREFIX.public.order_lines -o -5 -f '%t[%p]@%o %h %k\n'
     the database    psql -h $RUN/postgres -p $(walferry_state "$RUN" postgres port) -U postgres inventory
     BigQuery        curl -s -H 'content-type: application/json' \\

@@ -6,8 +6,8 @@
 #		regress/indent.sh [FILE…]			writes the files (default: all of ours)
 #		regress/indent.sh --check [FILE…]	only shows what would change; exit code 1 if anything
 #
-# pg_bsd_indent needs the names of types: regress/typedefs.list, made from our
-# own typedefs and the ones we use of others (regress/typedefs.used).
+# pg_bsd_indent needs the names of types: our own typedefs, found here, and the
+# ones we use of others, in regress/typedefs.used.
 #
 # SPDX-License-Identifier: Apache-2.0
 
@@ -49,11 +49,6 @@ fi
             -e 's/^typedef [^(]*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p' \
             -e 's/^typedef .*\(\*([A-Za-z_][A-Za-z0-9_]*)\) ?\(.*/\1/p'
 } | LC_ALL=C sort -u >"$work/typedefs.list"
-if ! $check
-then
-    cp "$work/typedefs.list" regress/typedefs.list
-fi
-
 # Two things pg_bsd_indent does not know are put right after it: a designator after a comma wants
 # a blank, and a string alone on a line at file level an indent.
 format()
