@@ -260,31 +260,28 @@ static void
 build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	WfRowPlan	former = plan->row_plan;
+	MemoryContext context;
 	MemoryContext old_context;
 	WfRange    *heads;
 	int			columns;
 
 	plan->captured = wf_shape_is_captured(relation);
-	if (plan->context != NULL)
-	{
-		MemoryContext context = plan->context;
-
-		plan->context = NULL;
+	context = plan->context;
+	plan->context = NULL;
+	if (context != NULL)
 		MemoryContextDelete(context);
-	}
 	memset(&plan->shape, 0, sizeof(plan->shape));
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
 	if (!plan->captured)
 		return;
 
-	plan->context = AllocSetContextCreate(cache->context, "walferry row plan",
-										  ALLOCSET_SMALL_SIZES);
-	old_context = MemoryContextSwitchTo(plan->context);
+	context = AllocSetContextCreate(cache->context, "walferry row plan", ALLOCSET_SMALL_SIZES);
+	old_context = MemoryContextSwitchTo(context);
 
 	wf_shape_build(&plan->shape, relation, cache->encoding);
 	columns = plan->shape.relation.column_count;
 	heads = palloc(sizeof(WfRange) * Max(columns, 1));
-	wf_palloc_buffer_init(&plan->text, plan->context, PLAN_TEXT_CEILING);
+	wf_palloc_buffer_init(&plan->text, context, PLAN_TEXT_CEILING);
 	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, &plan->shape.relation,
 						   heads, &plan->text, sha256))
 		ereport(ERROR,
@@ -298,6 +295,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
 
 	MemoryContextSwitchTo(old_context);
+	plan->context = context;	/* only now, lest an error leave half a plan */
 
 	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
 	{

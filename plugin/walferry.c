@@ -289,7 +289,7 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	if (wf_transaction_commit(&decoding->writer.session, &decoding->transaction, txn->end_lsn) !=
 		WF_WRITE_OK)
 		elog(ERROR, "could not write the commit of transaction %u", txn->xid);
-	if (decoding->writer.session.output == WF_OUTPUT_FRAME && !skipped)
+	if (decoding->writer.session.output == WF_OUTPUT_FRAME)
 		wf_emit_frame(&decoding->emit, true);
 	else
 		wf_emit_held(&decoding->emit);

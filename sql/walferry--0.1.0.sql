@@ -50,8 +50,8 @@ BEGIN
                END AS health,
                CASE
                    WHEN s.wal_status = 'lost' THEN
-                       'WAL that the slot needs was removed: drop the slot, make it anew, '
-                       'and take a new snapshot of the data.'
+                       'The slot was invalidated, as a rule because WAL that it needs was removed: '
+                       'drop it, make it anew, and take a new snapshot of the data.'
                    WHEN s.wal_status = 'unreserved' THEN
                        'The slot holds more WAL than max_slot_wal_keep_size allows and is lost '
                        'at one of the next checkpoints: start its reader or raise the limit now.'

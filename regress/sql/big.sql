@@ -35,7 +35,7 @@ INSERT INTO large VALUES (1, repeat(E'"', 5000000)), (2, repeat(U&'\20AC', 10000
 SELECT length(data::json->'after'->>'t'), md5(data::json->'after'->>'t') = md5(t) AS same
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL), large
  WHERE id = (data::json->'after'->>'id')::int;
-SELECT count(*) AS messages, max(length(data)) > 9000000 AS whole
+SELECT count(*) < 6 AS few_messages, max(length(data)) > 9000000 AS whole
   FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
 
 -- a text of 200 MB: an error in textual output, a stub in a frame

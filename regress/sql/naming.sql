@@ -25,9 +25,11 @@ COMMENT ON TABLE "before" IS E'a "comment"\nof two lines';
 COMMENT ON COLUMN "before".op IS 'é';
 ALTER TABLE "before" ADD COLUMN v varchar(7), ADD COLUMN n numeric(10,2)[];
 INSERT INTO "before" VALUES (2);
-SELECT regexp_replace(convert_from(substring(data FROM position('\x7b22666f726d6174'::bytea IN data)
-                              FOR position('\x7d5d7d'::bytea IN data) + 3 - position('\x7b22666f726d6174'::bytea IN data)), 'UTF8')::json::text, '"oid":\d+,"topic"', '"oid":N,"topic"') AS schema
-  FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
+SELECT regexp_replace(convert_from(substring(f FROM start FOR position('\x7d5d7d'::bytea IN f) + 3 - start), 'UTF8')::json::text,
+                      '"oid":\d+,"topic"', '"oid":N,"topic"') AS schema
+  FROM (SELECT string_agg(data, '') AS f
+          FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame')) AS frames,
+       LATERAL (SELECT position('\x7b22666f726d6174'::bytea IN f) AS start) AS x;
 DROP TABLE "before", "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü", ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt;
 DROP SCHEMA "sché.ma" CASCADE;
 SELECT test.stop();
