@@ -32,6 +32,7 @@
 #define KAFKA_REACH_TIMEOUT_MS 2000
 #define END_TIMEOUT_MS 2000
 #define BATCH_SHRINK 4			/* by which batches get smaller after a refusal */
+#define BATCH_SMALL_MS 300000	/* how long they stay so */
 
 typedef enum Outcome
 {
@@ -98,6 +99,7 @@ drop_producer(Capture *capture)
 	{
 		capture->batch_bytes = capture->batch_bytes > BATCH_SHRINK ?
 			capture->batch_bytes / BATCH_SHRINK : 1;
+		capture->small_until_ms = control_now_ms() + BATCH_SMALL_MS;
 		log_write(LOG_LEVEL_WARNING, "kafka",
 				  "a batch was refused; sending smaller ones to find the record that is the cause",
 				  log_int("batch_bytes", capture->batch_bytes));
@@ -155,6 +157,13 @@ settle_former_session(Capture *capture)
 
 	/* only a transaction that was never read to its end can be left */
 	ledger_forget(capture->ledger);
+
+	if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
+	{
+		capture->small_until_ms = 0;
+		capture->batch_bytes = first_batch_bytes(capture->config);
+		drop_producer(capture);
+	}
 	return OUTCOME_AGAIN;
 }
 
@@ -255,8 +264,7 @@ stream_ended(Capture *capture, StreamEnd end, const SourceFault *fault)
 				 "is closed until it does, and the WAL waits in the slot", LEG_WAITING);
 			return OUTCOME_AGAIN;
 		case STREAM_RENEW:
-			log_write(LOG_LEVEL_INFO, "source", "this session has named as many tables as it can; "
-					  "beginning another");
+			log_write(LOG_LEVEL_INFO, "source", "beginning another session");
 			return OUTCOME_AGAIN;
 		case STREAM_NOT_UNDERSTOOD:
 			tell("source", capture->delivery.fault, LEG_WAITING);

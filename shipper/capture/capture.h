@@ -20,6 +20,8 @@ typedef struct Capture
 	Ledger	   *ledger;
 	Producer   *producer;		/* NULL: to be opened */
 	int64_t		batch_bytes;	/* for the next producer */
+	int64_t		small_until_ms; /* after a refusal batches are small until then; 0:
+								 * they are not */
 
 	Replication replication;
 	Delivery	delivery;
@@ -40,7 +42,8 @@ typedef enum StreamEnd
 	STREAM_SOURCE_FAULT,		/* see the fault */
 	STREAM_KAFKA_FAULT,			/* see producer_fault() */
 	STREAM_RELEASED,			/* Kafka took nothing for too long */
-	STREAM_RENEW,				/* the session's numbers are used up */
+	STREAM_RENEW,				/* the session's numbers are used up, or batches may
+								 * be large again */
 	STREAM_NOT_UNDERSTOOD		/* see delivery.fault */
 } StreamEnd;
 

@@ -252,6 +252,8 @@ stream_run(Capture *capture, SourceFault *fault)
 			control_now_ms() - producer_progress_ms(capture->producer) >=
 			capture->config->source_release_after_ms)
 			return STREAM_RELEASED;
+		if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
+			return STREAM_RENEW;
 		wait_turn(capture, more && !capture->held);
 	}
 }

@@ -71,7 +71,6 @@ struct Producer
 	int64_t		batch_bytes;
 	int64_t		progress_ms;
 	bool		schemas_wanted;
-	bool		schema_topic_ready;
 	bool		smaller_batches;
 	bool		closing;
 	char		schema_topic_name[OWN_TOPIC_BYTES_MAX];
@@ -260,15 +259,16 @@ producer_close(Producer *producer)
 
 /* ---- the brokers -------------------------------------------------------- */
 
-static bool
-is_topic_there(const rd_kafka_metadata_t *metadata, const char *name)
+/* Number of the topic's partitions; 0 if there is no such topic. */
+static int
+count_partitions(const rd_kafka_metadata_t *metadata, const char *name)
 {
 	for (int i = 0; i < metadata->topic_cnt; i++)
 	{
 		if (strcmp(metadata->topics[i].topic, name) == 0)
-			return true;
+			return metadata->topics[i].partition_cnt;
 	}
-	return false;
+	return 0;
 }
 
 /* What came of a request to create one topic; "already there" is well. */
@@ -342,6 +342,7 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 {
 	const rd_kafka_metadata_t *metadata;
 	rd_kafka_resp_err_t code = rd_kafka_metadata(producer->client, 1, NULL, &metadata, timeout_ms);
+	int			partitions;
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
@@ -349,12 +350,22 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 				 rd_kafka_err2str(code));
 		return false;
 	}
-	if (is_topic_there(metadata, producer->schema_topic_name) || !producer->schemas_wanted)
-		producer->schema_topic_ready = true;
+	partitions = count_partitions(metadata, producer->schema_topic_name);
 	rd_kafka_metadata_destroy(metadata);
-	if (!producer->schema_topic_ready)
-		producer->schema_topic_ready = create_schema_topic(producer, timeout_ms, error, error_size);
-	return producer->schema_topic_ready;
+	if (partitions > 1)
+		log_write(LOG_LEVEL_WARNING, "kafka",
+				  "the topic of schema descriptions should have one partition",
+				  log_text("topic", producer->schema_topic_name), log_int("partitions", partitions));
+	if (!producer->schemas_wanted || producer->schema_topic != NULL)
+		return true;
+	if (partitions == 0 && !create_schema_topic(producer, timeout_ms, error, error_size))
+		return false;
+
+	/* not before: asking for a topic makes brokers create it their own way */
+	producer->schema_topic = producer_topic(producer, producer->schema_topic_name);
+	if (producer->schema_topic == NULL)
+		snprintf(error, error_size, "%s", producer->fault);
+	return producer->schema_topic != NULL;
 }
 
 static void
@@ -529,7 +540,9 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 	letter_key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
 	letter_value = wf_slice(letter.data, letter.length);
 	flight->kind = FLIGHT_DEAD_LETTER;
-	if (letter.error == WF_BUFFER_OK && producer->dead_letter_topic != NULL)
+	if (producer->dead_letter_topic == NULL)
+		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
+	if (producer->dead_letter_topic != NULL && letter.error == WF_BUFFER_OK && producer->dead_letter_topic != NULL)
 		code = hand_on(producer, producer->dead_letter_topic, &letter_key, &letter_value, NULL, flight);
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
