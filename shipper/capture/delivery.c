@@ -90,10 +90,6 @@ take_hello(Delivery *delivery, const WfFrameHello *hello)
 	char		version[64];
 	char		encoding[64];
 
-	if (hello->frame_version < WF_FRAME_VERSION_OLDEST || hello->frame_version > WF_FRAME_VERSION)
-		return fail(delivery, "the plugin writes frame version %d, but this walferry reads %d to %d: "
-					"install plugin and shipper of the same version", hello->frame_version,
-					WF_FRAME_VERSION_OLDEST, WF_FRAME_VERSION);
 	if (hello->system_id != delivery->system_id)
 		return fail(delivery, "the plugin speaks for system %" PRIu64 ", the server for %" PRIu64,
 					hello->system_id, delivery->system_id);
