@@ -34,17 +34,19 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# tracked or new, but not what was deleted
+mapfile -t all_files < <(git ls-files --cached --others --exclude-standard '*.c' '*.h' | LC_ALL=C sort -u |
+    while IFS= read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done)
+files=("${all_files[@]}")
 if [ $# -gt 0 ]
 then
     files=("$@")
-else
-    mapfile -t files < <(git ls-files --cached --others --exclude-standard '*.c' '*.h' | LC_ALL=C sort)
 fi
 
 # Names that a typedef of ours defines: "} Name;" at a struct's end, or one line's last word.
 {
     cat regress/typedefs.used
-    git ls-files --cached --others --exclude-standard -z '*.c' '*.h' | xargs -0 cat |
+    cat "${all_files[@]}" |
         sed -n -E -e 's/^\} ?([A-Za-z_][A-Za-z0-9_]*);.*/\1/p' \
             -e 's/^typedef [^(]*[ *]([A-Za-z_][A-Za-z0-9_]*);.*/\1/p' \
             -e 's/^typedef .*\(\*([A-Za-z_][A-Za-z0-9_]*)\) ?\(.*/\1/p'

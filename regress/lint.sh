@@ -150,33 +150,11 @@ END
 # the references in docs/ are what the tables in the code say
 check_documents()
 {
-    local file status=0 name
-    if [ ! -e docs/Makefile ]
-    then
-        echo "docs/Makefile is missing"
-        return 1
-    fi
-    mkdir "$work/docs"
-    if ! make -s -C docs OUTPUT="$work/docs" >"$work/docs.log" 2>&1
+    if ! make -s -C docs check >"$work/docs.log" 2>&1
     then
         cat "$work/docs.log"
         return 1
     fi
-    for file in "$work"/docs/*.md
-    do
-        name=$(basename "$file")
-        if [ "$name" = '*.md' ]
-        then
-            echo "make -C docs OUTPUT=DIR wrote nothing"
-            return 1
-        fi
-        if ! cmp -s "$file" "docs/$name"
-        then
-            echo "docs/$name is not what its table says; run make docs"
-            status=1
-        fi
-    done
-    return $status
 }
 
 check_shell()
