@@ -7,6 +7,7 @@ CREATE DATABASE regress_euc_jp ENCODING 'EUC_JP' LOCALE 'C' TEMPLATE template0;
 CREATE DATABASE regress_sql_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
 
 \c regress_latin1
+SET client_encoding = 'UTF8';
 CREATE EXTENSION walferry;
 SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
 CREATE TYPE "größe" AS ENUM ('größer', 'kleiner');
@@ -27,6 +28,7 @@ SELECT data::json->'after'->>'ä' = repeat('aé', 100000) AS same FROM pg_logica
 SELECT pg_drop_replication_slot('regress');
 
 \c regress_euc_jp
+SET client_encoding = 'UTF8';
 SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
 CREATE TABLE "表" (id int PRIMARY KEY, "列" text, t text, a text[]);
 INSERT INTO "表" VALUES (1, '日本語', 'ok');

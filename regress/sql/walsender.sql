@@ -43,6 +43,7 @@ SELECT line::json->>'topic' AS topic, line::json->'key' AS key, line::json->'hea
 CREATE DATABASE regress_walsender ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
 \! pg_recvlogical -d regress_walsender --slot latin1 --create-slot -P walferry
 \c regress_walsender
+SET client_encoding = 'UTF8';
 CREATE TABLE "é" (id int PRIMARY KEY, "è" text);
 SELECT pg_logical_emit_message(false, 'ü', 'x') IS NOT NULL AS sent;
 INSERT INTO "é" VALUES (1, 'ñ');
