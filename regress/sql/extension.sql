@@ -58,7 +58,7 @@ SET ROLE regress_walferry_nobody;
 SELECT walferry.version() IS NOT NULL AS version, length(walferry.render(i)) > 0 AS rendered FROM item i WHERE id = 1;
 SELECT slot_name, plugin, database = current_database() AS here, active, active_pid, wal_status, retained_wal_bytes > 0 AS retains,
        safe_wal_bytes, confirmed_lag_bytes >= 0 AS lag, health, hint
-  FROM walferry.slot_health;
+  FROM walferry.slot_health WHERE slot_name = 'regress';
 RESET ROLE;
 SELECT attname, format_type(atttypid, NULL) AS type FROM pg_attribute
  WHERE attrelid = 'walferry.slot_health'::regclass AND attnum > 0 ORDER BY attnum;
