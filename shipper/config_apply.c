@@ -1,0 +1,327 @@
+/*
+ * config_apply.c
+ *		One setting at a time: looked up, resolved, checked, set.
+ *
+ * Messages show the raw value only: what a ${…} stands for may be a secret.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config_loader.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "config_resolve.h"
+#include "config_table.h"
+#include "heap_buffer.h"
+
+#define SHOWN_VALUE_BYTES_MAX 200
+
+static bool
+sounds_secret(const char *name)
+{
+	static const char *const hints[] = {
+		"password", "secret", "token", "key.pem", "jaas", "credential", "ssl.key", "certificate.pem"
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+	{
+		if (strcasestr(name, hints[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* name is "value": or, for a secret, only the name */
+static const char *
+show(const ConfigSetting *setting, bool secret, char *text, size_t size)
+{
+	if (secret)
+		snprintf(text, size, "the value of %s (not shown)", setting->name);
+	else
+		snprintf(text, size, "%s is \"%.*s\"", setting->name, SHOWN_VALUE_BYTES_MAX, setting->raw);
+	return text;
+}
+
+static bool
+one_of(const char *choices, const char *value, int *index)
+{
+	size_t		length = strlen(value);
+
+	*index = 0;
+	for (const char *choice = choices;; choice++, (*index)++)
+	{
+		size_t		choice_length = strcspn(choice, "|");
+
+		if (choice_length == length && strncasecmp(choice, value, length) == 0)
+			return true;
+		choice += choice_length;
+		if (*choice == '\0')
+			return false;
+	}
+}
+
+static bool
+parse_int(const char *value, int64_t minimum, int64_t maximum, int64_t *result)
+{
+	char	   *end;
+
+	errno = 0;
+	*result = strtoll(value, &end, 10);
+	return errno == 0 && end != value && *end == '\0' && !isspace((unsigned char) value[0]) &&
+		*result >= minimum && *result <= maximum;
+}
+
+/*
+ * Sets a member from value.  On false, allowed says what the setting takes.
+ */
+static bool
+set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowed, size_t allowed_size)
+{
+	void	   *member = (char *) &loader->owned->config + spec->offset;
+	int64_t		integer;
+	int			index;
+	const char *wish;
+
+	switch (spec->type)
+	{
+		case CONFIG_TEXT:
+			wish = spec->check == NULL ? NULL : spec->check(value);
+			if (wish != NULL)
+			{
+				snprintf(allowed, allowed_size, "%s", wish);
+				return false;
+			}
+			*(const char **) member = value;
+			return true;
+		case CONFIG_INT:
+			if (!parse_int(value, spec->minimum, spec->maximum, &integer))
+			{
+				snprintf(allowed, allowed_size, "an integer from %lld to %lld",
+						 (long long) spec->minimum, (long long) spec->maximum);
+				return false;
+			}
+			*(int64_t *) member = integer;
+			return true;
+		case CONFIG_BOOL:
+			if (!one_of("false|true", value, &index))
+			{
+				snprintf(allowed, allowed_size, "true or false");
+				return false;
+			}
+			*(bool *) member = index == 1;
+			return true;
+		case CONFIG_CHOICE:
+			if (!one_of(spec->choices, value, &index))
+			{
+				if (strchr(spec->choices, '|') == NULL)
+					snprintf(allowed, allowed_size, "only %s so far", spec->choices);
+				else
+					snprintf(allowed, allowed_size, "one of %s", spec->choices);
+				return false;
+			}
+			if (spec->offset != CONFIG_NOWHERE)
+				*(int *) member = index;
+			return true;
+	}
+	return false;
+}
+
+static void
+apply_own(ConfigLoader *loader, const ConfigSetting *setting, const ConfigSpec *spec, char *value)
+{
+	char		allowed[256];
+	char		shown[512];
+
+	if (!set_spec(loader, spec, value, allowed, sizeof(allowed)))
+		config_fault(loader, "%s: %s, but it takes %s", setting->origin,
+			  show(setting, spec->secret, shown, sizeof(shown)), allowed);
+}
+
+static void
+apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionSpec *spec, const char *value)
+{
+	WfBuffer	allowed;
+	char		shown[512];
+
+	heap_buffer_init(&allowed, 4096);
+	if (!wf_option_set(spec, value, &loader->owned->config.format, &allowed))
+		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
+			  show(setting, false, shown, sizeof(shown)), (int) allowed.length, allowed.data);
+	else
+		loader->owned->config.format_values[spec - wf_format_options] = value;
+	heap_buffer_free(&allowed);
+}
+
+static void
+apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const DebeziumSetting *debezium,
+			   const char *value)
+{
+	char		shown[512];
+	int			index;
+
+	if (debezium->allowed == NULL)
+	{
+		if (loader->ignored.length > 0)
+			wf_buffer_append_literal(&loader->ignored, ", ");
+		wf_buffer_append(&loader->ignored, setting->name, strlen(setting->name));
+		return;
+	}
+	if (debezium->allowed[0] == '\0')
+	{
+		if (value[0] != '\0')
+			config_fault(loader, "%s: %s is not supported yet; without it the events would differ from what "
+				  "it asks for, so it must be removed", setting->origin, setting->name);
+		return;
+	}
+	if (!one_of(debezium->allowed, value, &index))
+		config_fault(loader, "%s: %s, but it takes only %s so far", setting->origin,
+			  show(setting, false, shown, sizeof(shown)), debezium->allowed);
+}
+
+/* librdkafka itself says whether it knows the property and takes the value. */
+static void
+apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *value)
+{
+	Config	   *config = &loader->owned->config;
+	const char *name = setting->name + strlen(CONFIG_KAFKA_PREFIX);
+	char		error[512];
+	rd_kafka_conf_t *probe;
+	rd_kafka_conf_res_t result;
+
+	for (int i = 0; i < kafka_reserved_count; i++)
+	{
+		if (strcmp(kafka_reserved[i].name, name) == 0)
+		{
+			config_fault(loader, "%s: %s cannot be set: %s", setting->origin, setting->name,
+				  kafka_reserved[i].reason);
+			return;
+		}
+	}
+
+	probe = rd_kafka_conf_new();
+	result = rd_kafka_conf_set(probe, name, value, error, sizeof(error));
+	rd_kafka_conf_destroy(probe);
+	if (result == RD_KAFKA_CONF_UNKNOWN)
+	{
+		char		sentence[CONFIG_SENTENCE_BYTES_MAX];
+
+		snprintf(sentence, sizeof(sentence), "%s: %s is no setting of librdkafka (%s)",
+				 setting->origin, setting->name, rd_kafka_version_str());
+		config_unknown(loader, sentence);
+		return;
+	}
+	if (result != RD_KAFKA_CONF_OK)
+	{
+		config_fault(loader, "%s: %s is not taken by librdkafka: %s", setting->origin, setting->name,
+			  sounds_secret(name) ? "invalid value (not shown)" : error);
+		return;
+	}
+	if (config->kafka_property_count >= CONFIG_KAFKA_PROPERTIES_MAX)
+	{
+		config_fault(loader, "%s: there are more than %d settings of kafka.*", setting->origin,
+			  CONFIG_KAFKA_PROPERTIES_MAX);
+		return;
+	}
+	config->kafka_properties[config->kafka_property_count++] = (ConfigProperty) {name, value};
+}
+
+static const DebeziumSetting *
+find_debezium(const char *name)
+{
+	const DebeziumSetting *family = NULL;
+
+	for (int i = 0; i < debezium_setting_count; i++)
+	{
+		const char *known = debezium_settings[i].name;
+		size_t		length = strlen(known);
+
+		if (strcmp(known, name) == 0)
+			return &debezium_settings[i];
+		if (known[length - 1] == '*' && strncmp(known, name, length - 1) == 0)
+			family = &debezium_settings[i];
+	}
+	return family;
+}
+
+static const ConfigSpec *
+find_own(const char *name)
+{
+	for (int i = 0; i < config_spec_count; i++)
+	{
+		if (strcmp(config_specs[i].name, name) == 0)
+			return &config_specs[i];
+	}
+	return NULL;
+}
+
+static void
+apply_unknown(ConfigLoader *loader, const ConfigSetting *setting)
+{
+	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
+	const char *nearest = config_nearest_name(setting->name, false);
+
+	if (nearest != NULL)
+		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean %s?",
+				 setting->origin, setting->name, nearest);
+	else
+		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s", setting->origin,
+				 setting->name);
+	config_unknown(loader, sentence);
+}
+
+void
+config_apply(ConfigLoader *loader, const ConfigSetting *setting)
+{
+	const ConfigSpec *own = find_own(setting->name);
+	const WfOptionSpec *format = wf_option_find(wf_format_options, wf_format_option_count,
+												setting->name);
+	const DebeziumSetting *debezium = find_debezium(setting->name);
+	char		error[512];
+	char	   *value = config_resolve(setting->raw, error, sizeof(error));
+
+	if (value == NULL)
+	{
+		config_fault(loader, "%s: the value of %s cannot be had: %s", setting->origin, setting->name,
+			  error);
+		return;
+	}
+	if (config_keep(loader, value) == NULL)
+		return;
+
+	if (own != NULL)
+		apply_own(loader, setting, own, value);
+	else if (format != NULL)
+		apply_format(loader, setting, format, value);
+	else if (strncmp(setting->name, CONFIG_KAFKA_PREFIX, strlen(CONFIG_KAFKA_PREFIX)) == 0)
+		apply_kafka(loader, setting, value);
+	else if (debezium != NULL)
+		apply_debezium(loader, setting, debezium, value);
+	else
+		apply_unknown(loader, setting);
+}
+
+void
+config_apply_defaults(ConfigLoader *loader)
+{
+	char		allowed[256];
+
+	wf_options_set_defaults(wf_format_options, wf_format_option_count,
+							&loader->owned->config.format);
+	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
+		loader->owned->config.format_values[i] = wf_format_options[i].default_text;
+	for (int i = 0; i < config_spec_count; i++)
+	{
+		char	   *value;
+
+		if (config_specs[i].default_text == NULL)
+			continue;
+		value = config_keep(loader, strdup(config_specs[i].default_text));
+		if (value != NULL && !set_spec(loader, &config_specs[i], value, allowed, sizeof(allowed)))
+			config_fault(loader, "the default of %s is not what it takes: %s", config_specs[i].name, allowed);
+	}
+}

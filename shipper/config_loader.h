@@ -1,0 +1,68 @@
+/*
+ * config_loader.h
+ *		What the parts of config_load() share.
+ *
+ * config_gather.c collects settings with their origins, config_apply.c looks
+ * each up and sets it, config.c looks at the whole.  A fault never ends the
+ * work: it is told and counted.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_CONFIG_LOADER_H
+#define WALFERRY_CONFIG_LOADER_H
+
+#include "config.h"
+
+#define CONFIG_SENTENCE_BYTES_MAX 1900
+#define CONFIG_KAFKA_PREFIX "kafka."
+
+typedef struct ConfigSetting
+{
+	char	   *name;
+	char	   *raw;
+	char	   *origin;			/* "walferry.properties:12" */
+} ConfigSetting;
+
+/* What config_load() returns a pointer into; owns all the strings. */
+typedef struct OwnedConfig
+{
+	Config		config;			/* first, so that the pointers are the same */
+	char	  **strings;
+	int			string_count;
+} OwnedConfig;
+
+typedef struct ConfigLoader
+{
+	OwnedConfig *owned;
+	ConfigSetting    *settings;
+	int			setting_count;
+	bool		lenient;
+	int			faults;
+	WfBuffer	ignored;		/* names without effect, joined */
+} ConfigLoader;
+
+/* Tells one fault, a whole sentence. */
+extern void config_fault(ConfigLoader *loader, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+/* The same for an unknown name: a warning when lenient. */
+extern void config_unknown(ConfigLoader *loader, const char *sentence);
+
+/* Takes a heap string over; NULL, having told, if there was no memory. */
+extern char *config_keep(ConfigLoader *loader, char *text);
+
+/* Collects what the file says.  False, having told, if it cannot be read. */
+extern bool config_gather_file(ConfigLoader *loader, const char *path);
+
+/* Collects what the environment says, over what is there. */
+extern void config_gather_environment(ConfigLoader *loader);
+
+/* The known name nearest to an unknown one, or NULL if none is near. */
+extern const char *config_nearest_name(const char *name, bool as_environment);
+
+extern void config_apply_defaults(ConfigLoader *loader);
+
+/* Resolves and sets one setting. */
+extern void config_apply(ConfigLoader *loader, const ConfigSetting *setting);
+
+#endif							/* WALFERRY_CONFIG_LOADER_H */
