@@ -280,7 +280,7 @@ class StorageWrite:
                 if len(data) > self.store.behaviour.row_bytes_max:
                     raise BadRow(f"the row has {len(data)} bytes, more than {self.store.behaviour.row_bytes_max}")
                 row = reader.read(data)
-                reason = self.store.check_partition(table, row)
+                reason = self.store.check_row(table, row)
                 if reason is not None:
                     raise BadRow(reason)
                 rows.append(row)

@@ -63,6 +63,8 @@ class Behaviour:
     second_writer: str = "reject"
     request_bytes_max: int = 10 * 1024 * 1024
     row_bytes_max: int = 10 * 1024 * 1024
+    # a test's own rule: given a row, a reason to refuse it, or None
+    refuse_row: typing.Optional[typing.Callable] = None
     # bearer tokens that are accepted; None: no authentication
     tokens: typing.Optional[set] = None
 
@@ -281,8 +283,12 @@ class Store:
             stream.row_count += len(rows)
             return end
 
-    def check_partition(self, table, row):
-        """A reason why the row's partition cannot take it, or None."""
+    def check_row(self, table, row):
+        """A reason why the table cannot take the row, or None."""
+        if self.behaviour.refuse_row is not None:
+            reason = self.behaviour.refuse_row(row)
+            if reason is not None:
+                return reason
         field = table.resource.get("timePartitioning", {}).get("field")
         if field is None or self.behaviour.partition_window != "reject":
             return None

@@ -68,6 +68,7 @@ class RowReader:
         self.check_descriptor(proto_descriptor)
         file = descriptor_pb2.FileDescriptorProto(name="row.proto", package="row", syntax="proto2")
         file.message_type.add().CopyFrom(proto_descriptor)
+        self.name_for_json(file.message_type[0])
         pool = descriptor_pool.DescriptorPool()
         try:
             pool.Add(file)
@@ -76,6 +77,16 @@ class RowReader:
             raise BadSchema(f"Invalid proto schema: {error}") from error
         self.message_class = message_factory.GetMessageClass(self.descriptor)
         self.match(self.descriptor, table_fields, "")
+
+    def name_for_json(self, message):
+        """
+        Unique names where two fields ("a_b", "ab_"…) would get the same: Python's descriptor pool refuses that, the
+        C++ one, which servers use, only warns of it in proto2.
+        """
+        for field in message.field:
+            field.json_name = f"field{field.number}"
+        for nested in message.nested_type:
+            self.name_for_json(nested)
 
     @staticmethod
     def check_descriptor(descriptor):

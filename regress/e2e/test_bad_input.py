@@ -1,0 +1,376 @@
+# What users do wrong: one clear sentence with the next step, the right exit code, never a drained slot.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import re
+import subprocess
+import time
+
+import pytest
+import stack
+
+from lab import Lab
+
+
+def lines(settings):
+    return "".join(f"{name}={value}\n" for name, value in settings.items()).encode()
+
+
+def errors(text):
+    """The log's lines of level error, as one text."""
+    return "\n".join(line for line in text.splitlines() if re.search(r"^\S+ error ", line))
+
+
+@pytest.fixture
+def trial(make_lab):
+    """A lab whose database holds a table; run(**changes) runs its configuration by hand."""
+    lab = make_lab()
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+    return lab
+
+
+# ---------------------------------------------------------------- configuration
+
+
+@pytest.mark.parametrize("change, told", [
+    ({"no_such_setting": "x"}, ["no.such.setting"]),
+    ({"database_prot": "1"}, ["database.prot"]),
+    ({"database_port": "many"}, ["database.port", "1", "65535"]),
+    ({"database_port": "70000"}, ["database.port", "70000", "65535"]),
+    ({"shutdown_timeout_ms": "-1"}, ["shutdown.timeout.ms", "-1"]),
+    ({"tombstones_on_delete": "perhaps"}, ["tombstones.on.delete", "perhaps", "true", "false"]),
+    ({"skipped_operations": "c,x"}, ["skipped.operations", "c,x"]),
+    ({"record_max_bytes": "10"}, ["record.max.bytes", "1024"]),
+    ({"topic_prefix": "with space"}, ["topic.prefix"]),
+    ({"topic_prefix": None}, ["topic.prefix"]),
+    ({"slot_name": "Upper-Case"}, ["slot.name", "lower-case"]),
+    ({"plugin_name": "wal2json"}, ["plugin.name", "walferry"]),
+    ({"snapshot_mode": "initial"}, ["snapshot.mode", "no_data"]),
+    ({"snapshot_mode": None}, ["snapshot.mode=no_data"]),
+    ({"delivery_guarantee": None}, ["delivery.guarantee=at-least-once"]),
+    ({"delivery_guarantee": "exactly-once"}, ["delivery.guarantee", "at-least-once"]),
+    ({"key_converter_schemas_enable": None}, ["key.converter.schemas.enable=false"]),
+    ({"value_converter_schemas_enable": "true"}, ["value.converter.schemas.enable", "false"]),
+    ({"value_converter_replace_null_with_default": None}, ["value.converter.replace.null.with.default=false"]),
+    ({"decimal_handling_mode": "string"}, ["decimal.handling.mode", "precise"]),
+    ({"key_converter": "io.confluent.connect.avro.AvroConverter"}, ["key.converter"]),
+    ({"transforms": "unwrap"}, ["transforms"]),
+    ({"table_include_list": "public.t"}, ["table.include.list"]),
+    ({"kafka_acks": "1"}, ["kafka.acks"]),
+    ({"kafka_enable_idempotence": "false"}, ["kafka.enable.idempotence"]),
+    ({"kafka_message_timeout_ms": "1000"}, ["kafka.message.timeout.ms"]),
+    ({"kafka_transactional_id": "x"}, ["kafka.transactional.id"]),
+    ({"kafka_no_such_property": "x"}, ["no.such.property"]),
+    ({"bigquery_dataset": "d", "bigquery_project": None}, ["bigquery.project"]),
+    ({"bigquery_dataset": "d", "bigquery_project": "p", "bigquery_partition_by": "week"}, ["bigquery.partition.by", "week", "commit"]),
+    ({"http_listen": "nowhere"}, ["http.listen"]),
+    ({"database_password": "${file:/nonexistent/secret}"}, ["database.password", "/nonexistent/secret"]),
+    ({"database_password": "${env:WF_NOT_SET}"}, ["database.password", "WF_NOT_SET"]),
+])
+def test_settings(trial, change, told):
+    result = trial.run_once("run", config=lines(trial.settings(**change)))
+    assert result.returncode == 2, result.stderr
+    for word in told:
+        assert word in errors(result.stderr), result.stderr
+    assert trial.slot() is None
+
+
+def test_every_fault_is_told_at_once(trial):
+    result = trial.run_once("run", config=lines(trial.settings(no_such_a="1", no_such_b="2", database_port="x")))
+    assert result.returncode == 2
+    assert all(word in result.stderr for word in ("no.such.a", "no.such.b", "database.port"))
+
+
+def test_lenient(trial):
+    config = lines(trial.settings(no_such_setting="x", kafka_bootstrap_servers=None))
+    result = trial.run_once("run", "--lenient", config=config)
+    assert "no.such.setting" in result.stderr and "no.such.setting" not in errors(result.stderr)
+
+
+def test_environment(trial):
+    result = trial.run_once("run", config=lines(trial.settings()), env={"WALFERRY_DATABASE_PORT": "nonsense"})
+    assert result.returncode == 2 and "nonsense" in result.stderr
+    result = trial.run_once("run", config=lines(trial.settings()), env={"WALFERRY_NO_SUCH": "x"})
+    assert result.returncode == 2 and "WALFERRY_NO_SUCH" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("walk",), ("run", "--no-such-option"), ("run", "extra")],
+                         ids=lambda arguments: "_".join(arguments) or "nothing")
+def test_command_line(trial, arguments):
+    result = trial.run_once(*arguments)
+    assert result.returncode == 2 and result.stderr
+
+
+def test_no_configuration_file(trial):
+    result = trial.run_once("run", "--config", "/nonexistent/walferry.properties")
+    assert result.returncode == 2 and "/nonexistent/walferry.properties" in result.stderr
+
+
+def test_verbs_help_themselves(trial):
+    for verb in ((), ("run",), ("status",), ("tail",), ("version",)):
+        result = trial.run_once(*verb, "--help")
+        assert result.returncode == 0 and "walferry" in result.stdout
+    version = trial.run_once("version")
+    assert version.returncode == 0 and "0.1.0" in version.stdout
+
+
+def test_no_destination_is_an_error_and_the_slot_is_untouched(trial):
+    """PITFALLS A9: one missing variable must not drain the slot."""
+    trial.create_slot()
+    trial.sql("INSERT INTO t VALUES (1)")
+    before = trial.slot()
+    result = trial.run_once("run", config=lines(trial.settings(kafka_bootstrap_servers=None)))
+    assert result.returncode == 2 and "kafka.bootstrap.servers" in errors(result.stderr)
+    after = trial.slot()
+    assert (after["confirmed_flush_lsn"], after["restart_lsn"]) == (before["confirmed_flush_lsn"], before["restart_lsn"])
+
+
+@pytest.mark.parametrize("change", [
+    lambda text: b"\xef\xbb\xbf" + text,
+    lambda text: text.replace(b"\n", b"\r\n"),
+    lambda text: text.rstrip(b"\n"),
+    lambda text: b"\xef\xbb\xbf# comment\r\n! another\r\n\r\n" + text.replace(b"\n", b"\r\n").rstrip(b"\r\n"),
+    lambda text: text.replace(b"=", b" : ", 3).replace(b"database.user", b"  database.\\\n    user", 1),
+], ids=["bom", "crlf", "no_final_newline", "all", "java_forms"])
+def test_files_of_other_systems(trial, change):
+    trial.create_slot()
+    trial.sql("INSERT INTO t VALUES (1)")
+    config = trial.write_config(change(lines(trial.settings(http_listen=""))))
+    log = trial.run.path / "by-hand.log"
+    with open(log, "w") as target:
+        process = subprocess.Popen(trial.command("run", "--config", config), stderr=target,
+                                   stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        trial.delivered(30)
+        assert [record.after["id"] for record in trial.records(trial.topic("t"))] == [1]
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_password_never_in_the_log(trial):
+    trial.start(log_level="debug")
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    assert trial.password not in trial.shipper.log()
+    assert trial.password not in trial.shipper.get("/status")[1] + trial.shipper.get("/metrics")[1]
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+def told(lab, text, seconds=20, **changes):
+    """
+    The shipper says text, in its log and /status, and is not ready; whether it ends or tries again is the
+    fault's nature: (exit code or None).
+    """
+    lab.start(wait="none", **changes)
+    pattern = re.compile(text, re.S)
+    stack.wait_until(lambda: pattern.search(lab.shipper.log()), seconds, f"a word about {text}", 0.2)
+    time.sleep(0.5)
+    return lab.shipper.exit_code()
+
+
+def test_wrong_password(trial):
+    trial.password = "wrong"
+    trial.postgres.psql("DROP ROLE IF EXISTS e2e_shipper; CREATE ROLE e2e_shipper LOGIN REPLICATION PASSWORD 'right'")
+    trial.user = "e2e_shipper"
+    code = told(trial, "password authentication failed")
+    assert code in (None, 1)
+    assert trial.slot() is None
+    if code is None:
+        assert trial.shipper.get("/live")[0] == 200 and trial.shipper.get("/ready")[0] != 200
+        assert "password" in trial.shipper.status()["legs"]["capture"]["error"] if "legs" in trial.shipper.status() \
+            else "password" in trial.shipper.get("/status")[1]
+
+
+def test_role_without_replication(trial):
+    trial.postgres.psql("DROP ROLE IF EXISTS e2e_plain; CREATE ROLE e2e_plain LOGIN PASSWORD 'x'")
+    trial.user, trial.password = "e2e_plain", "x"
+    told(trial, "(?i)replication")
+    assert trial.slot() is None
+
+
+def test_minimal_role_is_enough(trial):
+    """LOGIN REPLICATION and nothing else: no superuser, no table ownership, no publication."""
+    trial.postgres.psql("DROP ROLE IF EXISTS e2e_minimal; CREATE ROLE e2e_minimal LOGIN REPLICATION PASSWORD 'x'")
+    trial.user, trial.password = "e2e_minimal", "x"
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    assert len(trial.records(trial.topic("t"))) == 1
+
+
+def test_unreachable_host(trial):
+    code = told(trial, "database.*(refused|reach)|refused|reach", database_port="9")
+    assert code is None, "a server that is away may come back"
+    assert trial.shipper.get("/live")[0] == 200 and trial.shipper.get("/ready")[0] != 200
+
+
+def test_unknown_host(trial):
+    assert told(trial, "no-such-host.invalid", database_hostname="no-such-host.invalid") is None
+
+
+def test_missing_database(trial):
+    told(trial, "no_such_database", database_dbname="no_such_database")
+
+
+def test_slot_in_use(trial, make_lab):
+    trial.start()
+    other = Lab(trial.name, trial.postgres, trial.kafka)
+    try:
+        code = told(other, f"{trial.slot_name}.*(in use|active)|(in use|active).*{trial.slot_name}")
+        assert code is None, "the other one may go away"
+        trial.shipper.kill9()
+        stack.wait_until(lambda: other.shipper.get("/ready")[0] == 200, 30, "the second shipper's turn")
+    finally:
+        other.shipper.stop()
+        other.run.close()
+
+
+def test_slot_of_another_plugin(trial):
+    trial.postgres.psql(f"SELECT pg_create_logical_replication_slot('{trial.slot_name}', 'test_decoding')",
+                        trial.database)
+    code, log = trial.fails()
+    assert code == 1
+    assert "test_decoding" in errors(log) and trial.slot_name in errors(log)
+
+
+def test_slot_of_another_database(trial, make_lab):
+    other = make_lab(suffix="_b")
+    other.postgres.psql(f"SELECT pg_create_logical_replication_slot('{trial.slot_name}', 'walferry')", other.database)
+    code, log = trial.fails()
+    assert code == 1 and other.database in errors(log)
+    trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')", other.database)
+
+
+def test_physical_slot(trial):
+    trial.postgres.psql(f"SELECT pg_create_physical_replication_slot('{trial.slot_name}')")
+    code, log = trial.fails()
+    assert code == 1 and trial.slot_name in errors(log)
+
+
+class OtherServer:
+    """A server with settings of its own, beside the session's."""
+
+    def __init__(self, kafka, settings):
+        self.run = stack.RunDirectory()
+        self.postgres = stack.Postgres(self.run, settings)
+        self.kafka = kafka
+
+    def __enter__(self):
+        self.postgres.start()
+        self.lab = Lab("other_server", self.postgres, self.kafka).create_database()
+        self.lab.sql("CREATE TABLE t (id integer PRIMARY KEY, filler text)")
+        return self.lab
+
+    def __exit__(self, *exception):
+        self.lab.run.close()
+        self.run.close()
+
+
+def test_wal_level_not_logical(kafka):
+    with OtherServer(kafka, {"wal_level": "replica"}) as lab:
+        code, log = lab.fails()
+        assert code == 1
+        assert "wal_level" in errors(log) and "logical" in errors(log)
+
+
+def test_plugin_not_in_output_plugin_libraries(kafka, postgres):
+    if not postgres.psql("SELECT 1 FROM pg_settings WHERE name = 'output_plugin_libraries'").strip():
+        pytest.skip("this minor of PostgreSQL has no output_plugin_libraries")
+    with OtherServer(kafka, {"output_plugin_libraries": "pgoutput, test_decoding, wal2json"}) as lab:
+        code, log = lab.fails()
+        assert code == 1
+        # it tells the exact line: what is there, and walferry; done as told, it works
+        line = re.search("ALTER SYSTEM SET output_plugin_libraries = [^;]*;", errors(log))
+        assert line and all(name in line[0] for name in ("pgoutput", "test_decoding", "wal2json", "walferry")), log
+        lab.postgres.psql(line[0])
+        lab.postgres.psql("SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        lab.start()
+        lab.sql("INSERT INTO t VALUES (1)")
+        lab.delivered()
+
+
+def test_no_free_slot(kafka):
+    with OtherServer(kafka, {"max_replication_slots": 1}) as lab:
+        lab.postgres.psql("SELECT pg_create_physical_replication_slot('taken')")
+        told(lab, "max_replication_slots")
+
+
+def test_slot_lost(kafka):
+    """The server removed the WAL the slot still needed (max_slot_wal_keep_size)."""
+    with OtherServer(kafka, {"max_slot_wal_keep_size": "2MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}) as lab:
+        lab.start()
+        lab.sql("INSERT INTO t VALUES (1, '')")
+        lab.delivered()
+        lab.shipper.stop()
+        for _ in range(8):
+            lab.sql("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(10, 8000) i")
+            lab.sql("DELETE FROM t WHERE id >= 10")
+            lab.postgres.psql("SELECT pg_switch_wal()")
+            lab.postgres.psql("CHECKPOINT")
+        assert lab.slot()["wal_status"] == "lost"
+        code, log = lab.fails()
+        assert code == 1
+        assert lab.slot_name in errors(log) and re.search("(?i)lost|removed|invalid", errors(log))
+        assert "drop" in errors(log).lower(), "it does not say what to do"
+
+
+# ---------------------------------------------------------------- the plugin by itself
+
+
+def recvlogical(lab, *options, plugin="walferry"):
+    """What pg_recvlogical prints until the present end of the WAL."""
+    slot = "by_hand"
+    tool = lab.postgres.bin / "pg_recvlogical"
+    environment = dict(os.environ, PGPASSWORD=lab.postgres.password)
+    connection = ["-h", "127.0.0.1", "-p", str(lab.postgres.port), "-U", "postgres", "-d", lab.database, "--slot", slot]
+    end = lab.postgres.psql("SELECT pg_current_wal_insert_lsn()").strip()
+    arguments = [word for option in options for word in ("-o", option)]
+    return subprocess.run([tool, *connection, "--start", "-n", "--endpos", end, "-f", "-", *arguments],
+                          capture_output=True, text=True, env=environment, timeout=60)
+
+
+@pytest.fixture
+def by_hand(lab):
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, v text)")
+    lab.postgres.psql("SELECT pg_create_logical_replication_slot('by_hand', 'walferry')", lab.database)
+    yield lab
+    lab.postgres.psql("SELECT pg_drop_replication_slot('by_hand')", lab.database)
+
+
+@pytest.mark.parametrize("option, words", [
+    ("no.such.option=1", ["no.such.option"]),
+    ("output=xml", ["output", "xml", "envelope", "record", "frame"]),
+    ("tombstones.on.delete=perhaps", ["tombstones.on.delete", "perhaps", "true", "false"]),
+    ("skipped.operations=q", ["skipped.operations", "q"]),
+    ("record.max.bytes=1", ["record.max.bytes", "1024"]),
+    ("schemas.enable=true", ["schemas.enable", "false"]),
+    ("position.epoch=0", ["position.epoch"]),
+    ("frame.version=99", ["frame.version", "99"]),
+    ("topic.prefix=", ["topic.prefix"]),
+])
+def test_plugin_options(by_hand, option, words):
+    result = recvlogical(by_hand, option, *(["output=frame"] if "frame.version" in option else []))
+    assert result.returncode != 0
+    for word in words:
+        assert word in result.stderr, result.stderr
+    assert by_hand.sql("SELECT 1") == [(1,)]
+
+
+def test_pg_recvlogical_prints_one_envelope_a_line(by_hand):
+    import json
+
+    by_hand.sql("INSERT INTO t SELECT i, E'line\\nbreak \"' || i FROM generate_series(1, 100) i")
+    by_hand.sql("UPDATE t SET v = NULL WHERE id = 1")
+    by_hand.sql("DELETE FROM t WHERE id = 2")
+    result = recvlogical(by_hand)
+    assert result.returncode == 0, result.stderr
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [event["op"] for event in events] == ["c"] * 100 + ["u", "d"]
+    assert list(events[0]) == ["before", "after", "source", "transaction", "op", "ts_ms", "ts_us", "ts_ns"]
+    assert events[99]["after"] == {"id": 100, "v": 'line\nbreak "100'}

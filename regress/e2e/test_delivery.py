@@ -1,0 +1,395 @@
+# Nothing is lost, whoever dies or goes away; and nobody is held up.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import random
+import signal
+import time
+
+import pytest
+import stack
+
+from fake_bigquery import Fault
+from lab import PROJECT, Workload, unique_events
+
+SHUTDOWN_LIMIT_S = 15
+
+
+def everything_arrives(lab, work):
+    lab.delivered(90)
+    records = lab.records(lab.topic("work"))
+    assert work.check(records) > 0
+    return records
+
+
+# ---------------------------------------------------------------- the shipper dies
+
+
+@pytest.mark.limit(240)
+def test_kill_9_ten_times(fake_lab, fake):
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    with Workload(lab) as work:
+        for _ in range(10):
+            time.sleep(random.uniform(0.2, 0.8))
+            lab.shipper.kill9()
+            lab.restart()
+        time.sleep(0.5)
+    records = everything_arrives(lab, work)
+    unique_events(records)
+    covered = {(record.partition, record.offset) for record in records}
+    rows = fake.wait_rows(
+        PROJECT, lab.dataset, "work__history",
+        lambda rows: {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows} >= covered, 60)
+    assert {row["id"] for row in rows} == {row[0] for row in lab.sql("SELECT id FROM work")}
+
+
+def test_sigterm_drains(lab):
+    lab.sql(Workload.TABLE)
+    lab.start()
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 50000) i")
+    end = lab.sql("SELECT pg_current_wal_lsn()")[0][0]
+    lab.wait_records(lab.topic("work"), 50000)
+    lab.shipper.signal(signal.SIGTERM)
+    assert lab.shipper.wait_exit(30) == 0
+    assert lab.sql("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s",
+                   end, lab.slot_name) == [(True,)]
+    # nothing comes again
+    before = len(lab.records(lab.topic("work")))
+    lab.restart()
+    lab.sql("INSERT INTO work (n) VALUES (0)")
+    lab.delivered()
+    assert len(lab.records(lab.topic("work"))) == before + 1
+
+
+def test_second_sigterm_leaves_at_once(lab, kafka):
+    lab.sql(Workload.TABLE)
+    lab.start(**{"shutdown_timeout_ms": "60000"})
+    kafka.signal(signal.SIGSTOP)
+    try:
+        lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 10000) i")
+        time.sleep(1.5)
+        lab.shipper.signal(signal.SIGTERM)
+        time.sleep(1.5)
+        assert lab.shipper.is_running(), "there was something to drain, and it did not wait"
+        lab.shipper.signal(signal.SIGTERM)
+        start = time.monotonic()
+        assert lab.shipper.wait_exit(10) == 3
+        assert time.monotonic() - start < 3
+    finally:
+        kafka.signal(signal.SIGCONT)
+    lab.restart()
+    lab.delivered()
+    assert {record.after["n"] for record in lab.records(lab.topic("work"))} == set(range(1, 10001))
+
+
+def test_drain_ends_at_its_deadline(lab, kafka):
+    lab.sql(Workload.TABLE)
+    lab.start(**{"shutdown_timeout_ms": "2000"})
+    kafka.signal(signal.SIGSTOP)
+    try:
+        lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 1000) i")
+        time.sleep(1)
+        lab.shipper.signal(signal.SIGTERM)
+        assert lab.shipper.wait_exit(12) == 3
+    finally:
+        kafka.signal(signal.SIGCONT)
+
+
+# ---------------------------------------------------------------- the broker goes away
+
+
+@pytest.mark.limit(180)
+def test_broker_stopped_and_started_under_load(lab, kafka):
+    lab.sql(Workload.TABLE)
+    lab.start(source_release_after_ms="3000")
+    with Workload(lab) as work:
+        time.sleep(1)
+        kafka.stop()
+        time.sleep(6)
+        assert lab.shipper.get("/live")[0] == 200
+        assert lab.shipper.get("/ready")[0] != 200
+        kafka.start()
+        time.sleep(2)
+    everything_arrives(lab, work)
+    assert lab.shipper.get("/ready")[0] == 200
+
+
+@pytest.mark.limit(240)
+@pytest.mark.parametrize("how", ["frozen", "stopped"])
+def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
+    """PITFALLS A2: a reader that cannot deliver must not hold up the server."""
+    lab.sql(Workload.TABLE)
+    lab.start()
+    frozen = False
+    try:
+        with Workload(lab, rows_per_transaction=500) as work:
+            time.sleep(1.5)
+            if how == "frozen":
+                kafka.signal(signal.SIGSTOP)
+                frozen = True
+            else:
+                kafka.stop()
+            time.sleep(3)
+            start = time.monotonic()
+            data = os.path.join(os.fspath(postgres.directory), "postgres", "data")
+            result = stack.as_server_user(postgres.bin / "pg_ctl", "-D", data, "-m", "fast", "-w", "-t", "60", "stop",
+                                          capture_output=True, text=True)
+            took = time.monotonic() - start
+            work.stopping.set()
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert took < SHUTDOWN_LIMIT_S, f"the server took {took:.1f} s to stop"
+    finally:
+        if frozen:
+            kafka.signal(signal.SIGCONT)
+        if not kafka.is_running():
+            kafka.start()
+        postgres.stop()
+        postgres.start()
+    everything_arrives(lab, work)
+
+
+# ---------------------------------------------------------------- PostgreSQL goes away
+
+
+@pytest.mark.limit(180)
+def test_server_restarts(lab, postgres):
+    lab.sql(Workload.TABLE)
+    lab.start()
+    with Workload(lab) as work:
+        time.sleep(1)
+        postgres.restart()
+        time.sleep(1)
+        postgres.kill9()
+        postgres.start()
+        time.sleep(2)
+    everything_arrives(lab, work)
+
+
+def test_walsender_killed(lab):
+    lab.sql(Workload.TABLE)
+    lab.start()
+    with Workload(lab) as work:
+        for _ in range(5):
+            time.sleep(0.5)
+            lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s",
+                    lab.slot_name)
+    everything_arrives(lab, work)
+
+
+# ---------------------------------------------------------------- BigQuery goes away
+
+
+def covered_exactly(fake, lab, table="work__history", seconds=90):
+    """Every event's coordinates are in BigQuery, and no others.  Returns the rows."""
+    lab.delivered()
+    wanted = {(record.partition, record.offset) for record in lab.records(lab.topic("work"))
+              if record.raw_value is not None}
+    rows = fake.wait_rows(PROJECT, lab.dataset, table,
+                          lambda rows: {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows} >= wanted,
+                          seconds)
+    assert {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows} == wanted
+    return rows
+
+
+@pytest.mark.limit(180)
+def test_bigquery_away_for_a_while(fake_lab, fake):
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    with Workload(lab) as work:
+        time.sleep(1)
+        fake.away()
+        time.sleep(5)
+        assert lab.shipper.get("/live")[0] == 200
+        fake.back()
+        time.sleep(1)
+    rows = covered_exactly(fake, lab)
+    assert {row["id"] for row in rows} == {row[0] for row in lab.sql("SELECT id FROM work")}
+    assert work.transactions > 0
+
+
+GRPC_FAULTS = [
+    dict(status="UNAVAILABLE"), dict(status="INTERNAL"), dict(status="RESOURCE_EXHAUSTED"), dict(status="ABORTED"),
+    dict(status="DEADLINE_EXCEEDED"), dict(cut=True), dict(lose_answer=True), dict(status="UNAVAILABLE", lose_answer=True),
+    dict(delay_s=1.5),
+]
+
+
+@pytest.mark.limit(240)
+def test_storage_write_faults(fake_lab, fake):
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    lab.sql("INSERT INTO work (n) VALUES (0)")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+    with Workload(lab):
+        for fault in GRPC_FAULTS:
+            fault = fake.faults.add(Fault("AppendRows", **fault))
+            stack.wait_until(lambda fault=fault: fault.hits >= 1, 30, f"an append that meets {fault}")
+            time.sleep(0.3)
+    covered_exactly(fake, lab)
+
+
+@pytest.mark.limit(240)
+def test_rest_faults(fake_lab, fake):
+    """Everything that can go wrong while dataset and table are made."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    for method in ("datasets.get", "datasets.insert", "tables.get", "tables.insert"):
+        fake.faults.add(Fault(method, status=503))
+        fake.faults.add(Fault(method, status=403, reason="rateLimitExceeded"))
+        fake.faults.add(Fault(method, status=429, reason="rateLimitExceeded"))
+        fake.faults.add(Fault(method, status=500, reason="backendError"))
+        fake.faults.add(Fault(method, cut=True))
+        fake.faults.add(Fault(method, half=True))
+        fake.faults.add(Fault(method, lose_answer=True))
+    lab.start(wait="live")
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 100) i")
+    rows = covered_exactly(fake, lab, seconds=150)
+    assert len(rows) == 100
+
+
+@pytest.mark.limit(180)
+@pytest.mark.parametrize("behaviour", [
+    {"missing_table": "PERMISSION_DENIED", "new_table_lag_s": 3},
+    {"missing_table": "NOT_FOUND", "new_table_lag_s": 3},
+    {"schema_error": "response", "after_error": "aborted"},
+], ids=lambda behaviour: "-".join(map(str, behaviour.values())))
+def test_whatever_bigquery_means(fake_lab, fake, behaviour):
+    """New tables and columns that Storage Write does not know at once, told in either way."""
+    lab = fake_lab
+    for name, value in behaviour.items():
+        setattr(fake.behaviour, name, value)
+    fake.behaviour.schema_lag_s = 3
+    lab.sql(Workload.TABLE)
+    lab.start()
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 1, 60)
+    lab.sql("ALTER TABLE work ADD COLUMN extra text")
+    lab.sql("INSERT INTO work (n, extra) VALUES (2, 'x')")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", lambda rows: any(row.get("extra") for row in rows), 90)
+    assert [row.get("extra") for row in sorted(rows, key=lambda row: row["n"])] == [None, "x"]
+
+
+def test_row_that_bigquery_refuses_comes_as_fallback(fake_lab, fake):
+    """Never lost: every data column NULL, the values in _overflow; the others of its request as they are (W-A2)."""
+    lab = fake_lab
+    fake.behaviour.refuse_row = lambda row: "I do not like it" if row.get("note") == "poison" else None
+    lab.sql(Workload.TABLE)
+    lab.start()
+    lab.sql("INSERT INTO work (n, note) VALUES (1, 'a'), (2, 'poison'), (3, 'c')")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 3)
+    assert sorted((row["n"], row["note"]) for row in rows if row["id"]) == [(1, "a"), (3, "c")]
+    fallback, = (row for row in rows if not row["id"])
+    assert (fallback["n"], fallback["note"], fallback["_op"]) == (None, None, "c")
+    assert "poison" in fallback["_overflow"]
+    assert fallback["_position"] and fallback["_kafka_offset"] is not None
+    metrics = lab.shipper.metrics()
+    assert metrics["walferry_loader_fallback_rows_total"] == 1
+    assert metrics["walferry_loader_dead_letters_total"] == 0
+
+
+# ---------------------------------------------------------------- transactions
+
+
+def test_rollback_and_subtransactions(lab):
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+    lab.start()
+    with lab.connect(autocommit=False) as connection:
+        connection.execute("INSERT INTO t VALUES (1)")
+        connection.rollback()
+        connection.execute("INSERT INTO t VALUES (2)")
+        connection.execute("SAVEPOINT a")
+        connection.execute("INSERT INTO t VALUES (3)")
+        connection.execute("SAVEPOINT b")
+        connection.execute("INSERT INTO t VALUES (4)")
+        connection.execute("ROLLBACK TO b")
+        connection.execute("INSERT INTO t VALUES (5)")
+        connection.execute("RELEASE a")
+        connection.execute("INSERT INTO t VALUES (6)")
+        connection.commit()
+    lab.delivered()
+    records = unique_events(lab.records(lab.topic("t")))
+    assert [record.after["id"] for record in records] == [2, 3, 5, 6]
+    assert len({record.value["source"]["txId"] for record in records}) == 1
+
+
+def test_order_within_a_key(lab):
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, n integer)")
+    lab.start()
+    lab.sql("INSERT INTO t SELECT i, 0 FROM generate_series(1, 20) i")
+    for n in range(1, 30):
+        lab.sql("UPDATE t SET n = %s", n)
+    lab.delivered()
+    for key in range(1, 21):
+        records = [record for record in lab.records(lab.topic("t")) if record.key["id"] == key]
+        assert [record.after["n"] for record in records] == list(range(30))
+        assert [record.position for record in records] == sorted(record.position for record in records)
+        assert len({record.partition for record in records}) == 1
+
+
+def test_idle_database_holds_no_wal(lab):
+    """Another database writes; ours has nothing to say, and yet its slot moves."""
+    lab.sql("CREATE TABLE t (id integer)")
+    lab.start()
+    lab.delivered()
+    before = lab.slot()["confirmed_flush_lsn"]
+    lab.postgres.psql("CREATE TABLE busy AS SELECT generate_series(1, 10000) i; DROP TABLE busy")
+    lab.delivered(30)
+    assert lab.slot()["confirmed_flush_lsn"] != before
+    assert lab.topic("t") not in lab.topics() or not lab.records(lab.topic("t"))
+
+
+def large_transaction(lab, rows, limit_mib, seconds):
+    lab.sql(Workload.TABLE)
+    # the sanitizers triple memory: always the ordinary binary
+    lab.start(binary=stack.ROOT / "build/shipper/walferry")
+    lab.sql("INSERT INTO work (n, note) SELECT i, 'movement ' || i FROM generate_series(1, %s) i", rows)
+    lab.delivered(seconds)
+    assert lab.shipper.metrics()["walferry_capture_records_total"] >= rows
+    peak = lab.shipper.memory_peak_bytes()
+    assert peak < limit_mib * 1024 * 1024, f"the shipper took {peak / 1048576:.1f} MiB"
+    records = lab.records(lab.topic("work")) if rows <= 1000000 else None
+    if records:
+        assert {record.after["n"] for record in records} == set(range(1, rows + 1)) and len(records) == rows
+
+
+@pytest.mark.limit(240)
+def test_large_transaction_in_little_memory(lab):
+    large_transaction(lab, 300000, 64, 120)
+
+
+@pytest.mark.large
+@pytest.mark.limit(1800)
+def test_five_million_rows_in_little_memory(lab):
+    large_transaction(lab, 5000000, 64, 1500)
+
+
+@pytest.mark.limit(300)
+def test_large_transaction_into_bigquery(fake_lab, fake):
+    """Both legs in one process stay within the bound, too."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start(binary=stack.ROOT / "build/shipper/walferry")
+    lab.sql("INSERT INTO work (n, note) SELECT i, 'movement ' || i FROM generate_series(1, 100000) i")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 100000, 200)
+    assert {row["n"] for row in rows} == set(range(1, 100001))
+    peak = lab.shipper.memory_peak_bytes()
+    assert peak < 128 * 1024 * 1024, f"the shipper took {peak / 1048576:.1f} MiB"
+
+
+def test_wide_transaction_is_whole(lab):
+    """One transaction over many tables: each record once, the positions in the order of the changes."""
+    for i in range(8):
+        lab.sql(f"CREATE TABLE t{i} (id integer PRIMARY KEY)")
+    lab.start()
+    with lab.connect(autocommit=False) as connection:
+        for i in range(400):
+            connection.execute(f"INSERT INTO t{i % 8} VALUES ({i})")
+        connection.commit()
+    lab.delivered()
+    records = unique_events(lab.records(*(lab.topic(f"t{i}") for i in range(8))))
+    assert [record.after["id"] for record in records] == list(range(400))
