@@ -687,7 +687,7 @@ static bool
 float_is_exact(WfSlice number)
 {
 	char		digits[64];
-	char		text[64];
+	char		text[96];
 	int			exponent;
 
 	if (!significant_digits(number, digits, FLOAT_DIGITS_MAX + 1, &exponent))

@@ -525,21 +525,11 @@ json_unescape(WfSlice raw, WfBuffer *buffer)
 	}
 }
 
-/* A buffer over a fixed array never grows. */
-static bool
-no_growth(WfBuffer *buffer, size_t capacity_needed)
-{
-	(void) buffer;
-	(void) capacity_needed;
-	return false;
-}
-
 bool
 json_text_is(const JsonReader *reader, WfSlice text)
 {
 	char		bytes[1024];
-	WfBuffer	buffer = {.data = bytes, .capacity = sizeof(bytes), .ceiling = sizeof(bytes),
-	.grow = no_growth};
+	WfBuffer	buffer = {.data = bytes, .capacity = sizeof(bytes), .ceiling = sizeof(bytes)};
 
 	if (!reader->escaped)
 		return reader->text.length == text.length &&

@@ -1,0 +1,82 @@
+/*
+ * json_reader.c
+ *		libFuzzer target: any bytes through the JSON tokeniser.
+ *
+ * It never reads beyond its bytes (the sanitizer sees it).  What it takes for
+ * one document, skipping over it must take too, and the raw bytes it gives for
+ * that must again be one document.  Unescaping never grows a string.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "shipper/bigquery/json_reader.h"
+
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+grow(WfBuffer *buffer, size_t capacity_needed)
+{
+	char	   *data = realloc(buffer->data, capacity_needed);
+
+	if (data == NULL)
+		return false;
+	buffer->data = data;
+	buffer->capacity = capacity_needed;
+	return true;
+}
+
+static void
+check(bool claim)
+{
+	if (!claim)
+		abort();
+}
+
+/* Reads all tokens; true if they are one document. */
+static bool
+read_all(const char *data, size_t size)
+{
+	WfBuffer	buffer = {.ceiling = 1024 * 1024, .grow = grow};
+	JsonReader	reader;
+	JsonToken	token;
+	int64_t		number;
+
+	json_reader_init(&reader, data, size);
+	while ((token = json_next(&reader)) != TOKEN_ERROR && token != TOKEN_END)
+	{
+		check(reader.token_start < reader.offset && reader.offset <= size);
+		if (token == TOKEN_STRING || token == TOKEN_NAME)
+		{
+			wf_buffer_cut(&buffer, 0);
+			json_unescape(reader.text, &buffer);
+			check(buffer.length <= reader.text.length);
+			check(reader.escaped || buffer.length == reader.text.length);
+			json_text_is(&reader, WF_LITERAL("x"));
+		}
+		else if (token == TOKEN_NUMBER)
+			json_int64(reader.text, &number);
+	}
+	check((token == TOKEN_ERROR) == (reader.error != NULL));
+	check(json_next(&reader) == token);
+	free(buffer.data);
+	return token == TOKEN_END;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	JsonReader	reader;
+	WfSlice		raw;
+	bool		whole = read_all((const char *) data, size);
+
+	json_reader_init(&reader, (const char *) data, size);
+	if (json_skip(&reader, json_next(&reader), &raw))
+	{
+		check(read_all(raw.data, raw.length));
+		check(whole == (json_next(&reader) == TOKEN_END));
+	}
+	else
+		check(!whole);
+	return 0;
+}
