@@ -69,7 +69,7 @@ print_plugin_options(void)
 	puts("# Options of the output plugin\n\n"
 		 "<!-- made by `make docs` from plugin/option_table.h and envelope/options.c -->\n\n"
 		 "They are given at the start of replication, for example "
-		 "`pg_recvlogical … -P walferry -o skipped.operations=none`. An unknown option, or a value "
+		 "`pg_recvlogical ... -P walferry -o skipped.operations=none`. An unknown option, or a value "
 		 "that is not taken, is an error.\n\n"
 		 "## Of the plugin\n");
 	print_options(wf_plugin_options, WF_PLUGIN_OPTION_COUNT);

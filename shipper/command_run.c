@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
@@ -31,24 +32,24 @@
 #define WATCH_MS 100
 
 static const char run_help[] =
-"usage: walferry run --config FILE [--lenient]\n"
-"       walferry run --describe-config\n"
-"\n"
-"Runs what the configuration asks for: slot -> Kafka when database.hostname and\n"
-"kafka.bootstrap.servers are set, Kafka -> BigQuery when bigquery.dataset is set.\n"
-"Without FILE the settings come from the environment alone (WALFERRY_CONFIG,\n"
-"WALFERRY_TOPIC_PREFIX, ...).\n"
-"\n"
-"  --config FILE       a .properties file, Debezium's names\n"
-"  --lenient           unknown settings are warnings, not errors\n"
-"  --describe-config   print the reference of all settings as Markdown\n"
-"\n"
-"SIGTERM or SIGINT delivers what was read and ends within shutdown.timeout.ms; a\n"
-"second one ends at once.\n"
-"\n"
-"exit codes: 0 stopped in order, 1 something that cannot work as it stands,\n"
-"2 wrong command line or configuration, 3 stopped before all was delivered\n"
-"(nothing is lost: the slot keeps it)\n";
+	"usage: walferry run --config FILE [--lenient]\n"
+	"       walferry run --describe-config\n"
+	"\n"
+	"Runs what the configuration asks for: slot -> Kafka when database.hostname and\n"
+	"kafka.bootstrap.servers are set, Kafka -> BigQuery when bigquery.dataset is set.\n"
+	"Without FILE the settings come from the environment alone (WALFERRY_CONFIG,\n"
+	"WALFERRY_TOPIC_PREFIX, ...).\n"
+	"\n"
+	"  --config FILE       a .properties file, Debezium's names\n"
+	"  --lenient           unknown settings are warnings, not errors\n"
+	"  --describe-config   print the reference of all settings as Markdown\n"
+	"\n"
+	"SIGTERM or SIGINT delivers what was read and ends within shutdown.timeout.ms; a\n"
+	"second one ends at once.\n"
+	"\n"
+	"exit codes: 0 stopped in order, 1 something that cannot work as it stands,\n"
+	"2 wrong command line or configuration, 3 stopped before all was delivered\n"
+	"(nothing is lost: the slot keeps it)\n";
 
 typedef struct LegThread
 {
@@ -93,6 +94,7 @@ start_leg(LegThread *leg)
 static int
 wait_for_legs(LegThread *legs, int count, bool *all_ended)
 {
+	const struct timespec watch = {.tv_nsec = WATCH_MS * 1000000};
 	int64_t		leave_ms = 0;
 	int			code = EXIT_OK;
 
@@ -109,7 +111,7 @@ wait_for_legs(LegThread *legs, int count, bool *all_ended)
 			break;
 
 		/* control_sleep() would not sleep any more after a stop request */
-		nanosleep(&(struct timespec) {.tv_nsec = WATCH_MS * 1000000}, NULL);
+		nanosleep(&watch, NULL);
 	}
 	for (int i = 0; i < count; i++)
 	{

@@ -22,16 +22,16 @@
 #define STATUS_TIMEOUT_MS 5000
 
 static const char status_help[] =
-"usage: walferry status [--config FILE | --listen HOST:PORT] [--health] [--json]\n"
-"\n"
-"Asks the walferry that listens on http.listen how it is doing.\n"
-"\n"
-"  --config FILE       take http.listen from this configuration\n"
-"  --listen HOST:PORT  the address itself (default 127.0.0.1:8083)\n"
-"  --health            print nothing unless something is wrong\n"
-"  --json              print the document as it comes\n"
-"\n"
-"exit codes: 0 ready, 1 not ready or not reachable, 2 wrong command line\n";
+	"usage: walferry status [--config FILE | --listen HOST:PORT] [--health] [--json]\n"
+	"\n"
+	"Asks the walferry that listens on http.listen how it is doing.\n"
+	"\n"
+	"  --config FILE       take http.listen from this configuration\n"
+	"  --listen HOST:PORT  the address itself (default 127.0.0.1:8083)\n"
+	"  --health            print nothing unless something is wrong\n"
+	"  --json              print the document as it comes\n"
+	"\n"
+	"exit codes: 0 ready, 1 not ready or not reachable, 2 wrong command line\n";
 
 static size_t
 on_data(char *data, size_t size, size_t count, void *host)

@@ -74,9 +74,9 @@ command_options(const char *verb, const char *help, int count, char **arguments,
 }
 
 static const char version_help[] =
-"usage: walferry version\n"
-"\n"
-"Prints the versions of walferry and of the libraries it runs with.\n";
+	"usage: walferry version\n"
+	"\n"
+	"Prints the versions of walferry and of the libraries it runs with.\n";
 
 int
 command_version(int count, char **arguments)
@@ -93,14 +93,14 @@ command_version(int count, char **arguments)
 }
 
 static const char tail_help[] =
-"usage: walferry tail --config FILE [--output record|envelope] [--lenient]\n"
-"\n"
-"Prints what is committed from now on, one line of JSON each, until it is\n"
-"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
-"neither used nor moved, and nothing is sent to Kafka.\n"
-"\n"
-"  --output record     a line per Kafka record (default)\n"
-"  --output envelope   a line per event, the value alone\n";
+	"usage: walferry tail --config FILE [--output record|envelope] [--lenient]\n"
+	"\n"
+	"Prints what is committed from now on, one line of JSON each, until it is\n"
+	"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
+	"neither used nor moved, and nothing is sent to Kafka.\n"
+	"\n"
+	"  --output record     a line per Kafka record (default)\n"
+	"  --output envelope   a line per event, the value alone\n";
 
 int
 command_tail(int count, char **arguments)

@@ -4,7 +4,7 @@
  *
  * Three layers, the later over the earlier: the file, WALFERRY_CONFIG (a whole
  * file as text), WALFERRY_<NAME> for single settings.  All are gathered first as
- * name, raw value and origin; then each is resolved (${file:…}, ${env:…}),
+ * name, raw value and origin; then each is resolved (${file:...}, ${env:...}),
  * looked up in the tables and set; then what is missing is looked for.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -95,7 +95,7 @@ check_destination(ConfigLoader *loader)
 	}
 	else if (!is_given(loader, "kafka.bootstrap.servers"))
 		config_fault(loader, "there is no destination, so nothing was read from the slot: add "
-			  "kafka.bootstrap.servers=host:port (or sink=stdout to print the events)");
+					 "kafka.bootstrap.servers=host:port (or sink=stdout to print the events)");
 }
 
 static void
@@ -108,7 +108,7 @@ check_capture(ConfigLoader *loader)
 		if (!is_given(loader, "bigquery.dataset") || is_given(loader, "database.dbname") ||
 			is_given(loader, "slot.name") || config->sink == CONFIG_SINK_STDOUT)
 			config_fault(loader, "database.hostname is missing: add the host of the PostgreSQL server whose "
-				  "changes are to be captured");
+						 "changes are to be captured");
 		return;
 	}
 	demand(loader, "database.user", "add the role that reads the slot");
@@ -119,7 +119,7 @@ static void
 check_whole(ConfigLoader *loader)
 {
 	bool		captures = is_given(loader, "database.hostname") ||
-		!is_given(loader, "bigquery.dataset");
+	!is_given(loader, "bigquery.dataset");
 
 	check_destination(loader);
 	check_capture(loader);
@@ -135,7 +135,7 @@ check_whole(ConfigLoader *loader)
 			(demanded->instead != NULL && is_given(loader, demanded->instead)))
 			continue;
 		config_fault(loader, "%s must be given, because %s: add the line %s", demanded->name,
-			  demanded->reason, demanded->line);
+					 demanded->reason, demanded->line);
 	}
 }
 
@@ -157,7 +157,7 @@ derive(ConfigLoader *loader)
 	for (int i = 0; i < 2; i++)
 	{
 		const char **endpoint = i == 0 ? &config->bigquery_endpoint :
-			&config->bigquery_grpc_endpoint;
+		&config->bigquery_grpc_endpoint;
 		size_t		length = *endpoint == NULL ? 0 : strlen(*endpoint);
 
 		while (length > 0 && (*endpoint)[length - 1] == '/')
@@ -177,7 +177,7 @@ derive(ConfigLoader *loader)
 Config *
 config_load(const char *path, bool lenient)
 {
-	ConfigLoader		loader = {.lenient = lenient};
+	ConfigLoader loader = {.lenient = lenient};
 
 	loader.owned = calloc(1, sizeof(OwnedConfig));
 	if (loader.owned == NULL)

@@ -2,7 +2,7 @@
  * config_apply.c
  *		One setting at a time: looked up, resolved, checked, set.
  *
- * Messages show the raw value only: what a ${…} stands for may be a secret.
+ * Messages show the raw value only: what a ${...} stands for may be a secret.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -139,7 +139,7 @@ apply_own(ConfigLoader *loader, const ConfigSetting *setting, const ConfigSpec *
 
 	if (!set_spec(loader, spec, value, allowed, sizeof(allowed)))
 		config_fault(loader, "%s: %s, but it takes %s", setting->origin,
-			  show(setting, spec->secret, shown, sizeof(shown)), allowed);
+					 show(setting, spec->secret, shown, sizeof(shown)), allowed);
 }
 
 static void
@@ -151,7 +151,7 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	heap_buffer_init(&allowed, 4096);
 	if (!wf_option_set(spec, value, &loader->owned->config.format, &allowed))
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
-			  show(setting, false, shown, sizeof(shown)), (int) allowed.length, allowed.data);
+					 show(setting, false, shown, sizeof(shown)), (int) allowed.length, allowed.data);
 	else
 		loader->owned->config.format_values[spec - wf_format_options] = value;
 	heap_buffer_free(&allowed);
@@ -175,12 +175,12 @@ apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const Debeziu
 	{
 		if (value[0] != '\0')
 			config_fault(loader, "%s: %s is not supported yet; without it the events would differ from what "
-				  "it asks for, so it must be removed", setting->origin, setting->name);
+						 "it asks for, so it must be removed", setting->origin, setting->name);
 		return;
 	}
 	if (!one_of(debezium->allowed, value, &index))
 		config_fault(loader, "%s: %s, but it takes only %s so far", setting->origin,
-			  show(setting, false, shown, sizeof(shown)), debezium->allowed);
+					 show(setting, false, shown, sizeof(shown)), debezium->allowed);
 }
 
 /* librdkafka itself says whether it knows the property and takes the value. */
@@ -198,7 +198,7 @@ apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *valu
 		if (strcmp(kafka_reserved[i].name, name) == 0)
 		{
 			config_fault(loader, "%s: %s cannot be set: %s", setting->origin, setting->name,
-				  kafka_reserved[i].reason);
+						 kafka_reserved[i].reason);
 			return;
 		}
 	}
@@ -218,16 +218,17 @@ apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *valu
 	if (result != RD_KAFKA_CONF_OK)
 	{
 		config_fault(loader, "%s: %s is not taken by librdkafka: %s", setting->origin, setting->name,
-			  sounds_secret(name) ? "invalid value (not shown)" : error);
+					 sounds_secret(name) ? "invalid value (not shown)" : error);
 		return;
 	}
 	if (config->kafka_property_count >= CONFIG_KAFKA_PROPERTIES_MAX)
 	{
 		config_fault(loader, "%s: there are more than %d settings of kafka.*", setting->origin,
-			  CONFIG_KAFKA_PROPERTIES_MAX);
+					 CONFIG_KAFKA_PROPERTIES_MAX);
 		return;
 	}
-	config->kafka_properties[config->kafka_property_count++] = (ConfigProperty) {name, value};
+	config->kafka_properties[config->kafka_property_count].name = name;
+	config->kafka_properties[config->kafka_property_count++].value = value;
 }
 
 static const DebeziumSetting *
@@ -287,7 +288,7 @@ config_apply(ConfigLoader *loader, const ConfigSetting *setting)
 	if (value == NULL)
 	{
 		config_fault(loader, "%s: the value of %s cannot be had: %s", setting->origin, setting->name,
-			  error);
+					 error);
 		return;
 	}
 	if (config_keep(loader, value) == NULL)

@@ -25,8 +25,8 @@ extern char **environ;
 static void
 gather(ConfigLoader *loader, const char *name, const char *raw, const char *source, int line)
 {
-	ConfigSetting    *setting = NULL;
-	ConfigSetting    *settings;
+	ConfigSetting *setting = NULL;
+	ConfigSetting *settings;
 	char		origin[512];
 
 	if (line > 0)

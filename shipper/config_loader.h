@@ -34,7 +34,7 @@ typedef struct OwnedConfig
 typedef struct ConfigLoader
 {
 	OwnedConfig *owned;
-	ConfigSetting    *settings;
+	ConfigSetting *settings;
 	int			setting_count;
 	bool		lenient;
 	int			faults;

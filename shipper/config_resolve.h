@@ -15,7 +15,7 @@
 
 /*
  * The value of raw as a new string, or NULL with error filled in.  What a
- * reference yields is not looked through again.  ${…} without a colon is no
+ * reference yields is not looked through again.  ${...} without a colon is no
  * reference and stays.
  */
 extern char *config_resolve(const char *raw, char *error, size_t error_size);

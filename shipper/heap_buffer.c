@@ -37,7 +37,9 @@ heap_buffer_grow(WfBuffer *buffer, size_t capacity_needed)
 void
 heap_buffer_init(WfBuffer *buffer, size_t ceiling)
 {
-	*buffer = (WfBuffer) {.ceiling = ceiling, .grow = heap_buffer_grow};
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->ceiling = ceiling;
+	buffer->grow = heap_buffer_grow;
 }
 
 void

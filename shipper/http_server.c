@@ -94,7 +94,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *path, c
 		answer = write_body(&body, path);
 	else
 	{
-		answer = (Answer) {MHD_HTTP_METHOD_NOT_ALLOWED, "text/plain; charset=utf-8"};
+		answer.code = MHD_HTTP_METHOD_NOT_ALLOWED;
+		answer.type = "text/plain; charset=utf-8";
 		wf_buffer_append_literal(&body, "only GET\n");
 	}
 	if (body.error != WF_BUFFER_OK)

@@ -11,14 +11,14 @@
 #include "legs.h"
 
 static const char help[] =
-"usage: walferry VERB [options]\n"
-"\n"
-"  run       slot -> Kafka -> BigQuery, as the configuration asks for\n"
-"  status    how a running walferry is doing\n"
-"  tail      print changes as they are committed, without touching the slot\n"
-"  version   versions of walferry and of its libraries\n"
-"\n"
-"walferry VERB --help tells more.\n";
+	"usage: walferry VERB [options]\n"
+	"\n"
+	"  run       slot -> Kafka -> BigQuery, as the configuration asks for\n"
+	"  status    how a running walferry is doing\n"
+	"  tail      print changes as they are committed, without touching the slot\n"
+	"  version   versions of walferry and of its libraries\n"
+	"\n"
+	"walferry VERB --help tells more.\n";
 
 static const struct
 {

@@ -281,7 +281,7 @@ properties_parse(Properties *properties, const char *text, size_t length)
 	int			line_number;
 	bool		ok = true;
 
-	*properties = (Properties) {0};
+	memset(properties, 0, sizeof(*properties));
 	if (memchr(text, '\0', length) != NULL)
 	{
 		properties->error = "there is a NUL byte, so this is not a text file in UTF-8";
@@ -312,5 +312,5 @@ properties_free(Properties *properties)
 		free(properties->entries[i].value);
 	}
 	free(properties->entries);
-	*properties = (Properties) {0};
+	memset(properties, 0, sizeof(*properties));
 }

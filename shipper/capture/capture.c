@@ -238,7 +238,7 @@ probe_source(Capture *capture)
 	SourceFault fault = {0};
 	uint64_t	confirmed;
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-		slot_prepare(&capture->replication, capture->config, &confirmed, &fault);
+	slot_prepare(&capture->replication, capture->config, &confirmed, &fault);
 
 	replication_close(&capture->replication);
 	return ok ? OUTCOME_AGAIN : source_failed(capture, &fault);
@@ -324,7 +324,7 @@ run_sessions(Capture *capture)
 	for (;;)
 	{
 		Outcome		outcome = control_stop() != CONTROL_RUN ? OUTCOME_STOPPED :
-			probed ? run_session(capture, &backoff) : probe_source(capture);
+		probed ? run_session(capture, &backoff) : probe_source(capture);
 
 		switch (outcome)
 		{

@@ -23,12 +23,11 @@ void
 delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, bool headers_wanted,
 			  uint64_t system_id)
 {
-	*delivery = (Delivery) {
-		.producer = producer,
-		.ledger = ledger,
-		.headers_wanted = headers_wanted,
-		.system_id = system_id
-	};
+	memset(delivery, 0, sizeof(*delivery));
+	delivery->producer = producer;
+	delivery->ledger = ledger;
+	delivery->headers_wanted = headers_wanted;
+	delivery->system_id = system_id;
 }
 
 void
@@ -41,7 +40,7 @@ delivery_free(Delivery *delivery)
 	}
 	free(delivery->topics);
 	free(delivery->schemas);
-	*delivery = (Delivery) {0};
+	memset(delivery, 0, sizeof(*delivery));
 }
 
 static DeliveryResult fail(Delivery *delivery, const char *format,...)
@@ -219,6 +218,13 @@ settle_entry(Delivery *delivery, uint8_t flags, const WfPosition *position, bool
 		ledger_take_back(delivery->ledger);
 }
 
+static void
+add_header(ProducerRecord *record, WfSlice name, WfSlice value)
+{
+	record->headers[record->header_count].name = name;
+	record->headers[record->header_count++].value = value;
+}
+
 static DeliveryResult
 take_record(Delivery *delivery, const WfFrameRecord *record)
 {
@@ -245,12 +251,11 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 	if (delivery->headers_wanted)
 	{
 		wf_position_text(position, WF_FIRST_EPOCH, &record->position);
-		out.headers[out.header_count++] =
-			(WfFrameHeader) {WF_LITERAL("__walferry.position"), {position, WF_POSITION_TEXT_LENGTH}};
+		add_header(&out, WF_LITERAL("__walferry.position"),
+				   wf_slice(position, WF_POSITION_TEXT_LENGTH));
 		if (schema != NULL)
-			out.headers[out.header_count++] =
-				(WfFrameHeader) {WF_LITERAL("__walferry.schema"),
-			{schema->fingerprint, sizeof(schema->fingerprint)}};
+			add_header(&out, WF_LITERAL("__walferry.schema"),
+					   wf_slice(schema->fingerprint, sizeof(schema->fingerprint)));
 	}
 	memcpy(out.headers + out.header_count, record->headers,
 		   sizeof(WfFrameHeader) * (size_t) record->header_count);

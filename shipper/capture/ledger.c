@@ -10,6 +10,7 @@
 #include "ledger.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static LedgerEntry *
 entry_at(Ledger *ledger, uint32_t place)
@@ -48,7 +49,7 @@ ledger_open(Ledger *ledger)
 {
 	if (ledger->open || ledger_is_full(ledger))
 		return false;
-	*entry_at(ledger, ledger->count) = (LedgerEntry) {0};
+	memset(entry_at(ledger, ledger->count), 0, sizeof(LedgerEntry));
 	ledger->count++;
 	ledger->open = true;
 	return true;

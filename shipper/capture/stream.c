@@ -6,7 +6,7 @@
  * What one turn does, in order: take acknowledgements in, go on with a held
  * message or read new ones, tell the slot, look at the clock, wait.  Reading
  * stops by simply not reading: the socket fills up and the server waits, with
- * its changes safe in the WAL.  Feedback never stops (PITFALLS A2).
+ * its changes safe in the WAL.  Feedback never stops.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -201,7 +201,7 @@ wait_turn(Capture *capture, bool more)
 	};
 	int64_t		timeout_ms = feedback_due_ms(capture) - control_now_ms();
 	int64_t		longest_ms = PQsslInUse(capture->replication.connection) && !capture->held ?
-		TLS_TURN_MS_MAX : TURN_MS_MAX;
+	TLS_TURN_MS_MAX : TURN_MS_MAX;
 
 	if (!capture->held)
 		descriptors[2].events |= POLLIN;

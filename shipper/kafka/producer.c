@@ -138,7 +138,10 @@ make_conf(Producer *producer, const Config *config)
 	if (user_gave(config, "queue.buffering.max.kbytes", &given))
 		producer->budget_bytes = given * 1024;
 
-	/* the budget is kept here; librdkafka's own must take one record of any size beside it */
+	/*
+	 * the budget is kept here; librdkafka's own must take one record of any
+	 * size beside it
+	 */
 	queue_kbytes = (producer->budget_bytes + record_max) / 1024 + 1;
 
 	if (set_default(config, conf, "linger.ms", "2") &&
@@ -275,8 +278,8 @@ count_partitions(const rd_kafka_metadata_t *metadata, const char *name)
 static bool
 check_created(rd_kafka_event_t *event, char *error, size_t error_size)
 {
-	const rd_kafka_CreateTopics_result_t *result;
-	const rd_kafka_topic_result_t **topics;
+	const		rd_kafka_CreateTopics_result_t *result;
+	const		rd_kafka_topic_result_t **topics;
 	size_t		count;
 
 	if (event == NULL)
@@ -297,7 +300,7 @@ check_created(rd_kafka_event_t *event, char *error, size_t error_size)
 	return false;
 }
 
-/* One partition, compacted: each fingerprint is kept for ever (PITFALLS B8). */
+/* One partition, compacted: each fingerprint is kept for ever. */
 static bool
 create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t error_size)
 {
@@ -419,7 +422,10 @@ take_flight(Producer *producer, FlightKind kind, uint64_t serial, size_t bytes)
 	if (producer->in_flight == 0)
 		producer->progress_ms = control_now_ms();
 	producer->free_flight = flight->next_free;
-	*flight = (Flight) {.kind = kind, .serial = serial, .bytes = bytes};
+	memset(flight, 0, sizeof(*flight));
+	flight->kind = kind;
+	flight->serial = serial;
+	flight->bytes = bytes;
 	producer->in_flight++;
 	producer->in_flight_bytes += (int64_t) bytes;
 	return flight;
@@ -466,9 +472,9 @@ hand_on(Producer *producer, rd_kafka_topic_t *topic, const WfSlice *key, const W
 		rd_kafka_headers_t *headers, Flight *flight)
 {
 	rd_kafka_vu_t arguments[6] = {
-		{.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic},
-		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
-		{.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = flight}
+		{.vtype = RD_KAFKA_VTYPE_RKT,.u.rkt = topic},
+		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS,.u.i = RD_KAFKA_MSG_F_COPY},
+		{.vtype = RD_KAFKA_VTYPE_OPAQUE,.u.ptr = flight}
 	};
 	size_t		count = 3;
 	rd_kafka_error_t *error;
@@ -572,7 +578,7 @@ ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
 	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
-		(record->value != NULL ? record->value->length : 0);
+	(record->value != NULL ? record->value->length : 0);
 	rd_kafka_headers_t *headers = NULL;
 	Flight	   *flight;
 	rd_kafka_resp_err_t code;

@@ -41,7 +41,8 @@ source_fault(SourceFault *fault, bool permanent, const char *format,...)
 {
 	va_list		arguments;
 
-	*fault = (SourceFault) {.permanent = permanent};
+	memset(fault, 0, sizeof(*fault));
+	fault->permanent = permanent;
 	va_start(arguments, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 	va_end(arguments);
@@ -116,7 +117,7 @@ wait_for_socket(PGconn *connection, bool for_write, int64_t timeout_ms)
 /* ---- connecting --------------------------------------------------------- */
 
 /*
- * With verbose errors libpq shows "FATAL:  28P01: password …"; that is the
+ * With verbose errors libpq shows "FATAL:  28P01: password ..."; that is the
  * only way to the SQLSTATE of a failed connection.  Cuts the code out of text.
  */
 static void
@@ -290,7 +291,7 @@ learn_about_server(Replication *replication, SourceFault *fault)
 bool
 replication_connect(Replication *replication, const Config *config, SourceFault *fault)
 {
-	*replication = (Replication) {0};
+	memset(replication, 0, sizeof(*replication));
 	replication->connection = start_connection(config);
 	if (replication->connection == NULL)
 	{
@@ -505,7 +506,8 @@ replication_receive(Replication *replication, ReplicationMessage *message, Sourc
 	PGconn	   *connection = replication->connection;
 	int			length;
 
-	*message = (ReplicationMessage) {.kind = REPLICATION_NOTHING};
+	memset(message, 0, sizeof(*message));
+	message->kind = REPLICATION_NOTHING;
 	if (replication->copy_data != NULL)
 	{
 		PQfreemem(replication->copy_data);
@@ -580,6 +582,7 @@ replication_end(Replication *replication, int64_t timeout_ms)
 {
 	PGconn	   *connection = replication->connection;
 	int64_t		deadline = control_now_ms() + timeout_ms;
+	struct pollfd descriptor = {.fd = PQsocket(connection), .events = POLLIN};
 
 	if (PQputCopyEnd(connection, NULL) < 0)
 		return;
@@ -599,7 +602,7 @@ replication_end(Replication *replication, int64_t timeout_ms)
 			return;
 
 		/* the stop descriptor is readable already, so it cannot be waited with */
-		(void) poll(&(struct pollfd) {.fd = PQsocket(connection), .events = POLLIN}, 1, 100);
+		(void) poll(&descriptor, 1, 100);
 		if (!PQconsumeInput(connection))
 			return;
 	}

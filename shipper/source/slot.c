@@ -39,8 +39,8 @@ typedef struct SlotState
 typedef struct ServerSettings
 {
 	char		wal_level[32];
-	char		plugin_libraries[1024]; /* output_plugin_libraries, or its default if
-										 * the role may not see it */
+	char		plugin_libraries[1024]; /* output_plugin_libraries, or its default
+										 * if the role may not see it */
 	bool		sees_plugin_libraries;
 } ServerSettings;
 
@@ -71,13 +71,13 @@ static bool
 read_server_settings(Replication *replication, ServerSettings *settings, SourceFault *fault)
 {
 	static const char query[] =
-		"SELECT pg_catalog.current_setting('wal_level'),"
-		" (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'output_plugin_libraries')";
+	"SELECT pg_catalog.current_setting('wal_level'),"
+	" (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'output_plugin_libraries')";
 	PGresult   *result = replication_query(replication, query, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
 
 	if (result == NULL)
 		return false;
-	*settings = (ServerSettings) {0};
+	memset(settings, 0, sizeof(*settings));
 	copy_field(settings->wal_level, sizeof(settings->wal_level), result, 0);
 	settings->sees_plugin_libraries = !PQgetisnull(result, 0, 1);
 	snprintf(settings->plugin_libraries, sizeof(settings->plugin_libraries), "%s",
@@ -108,7 +108,7 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 	if (result == NULL)
 		return false;
 
-	*slot = (SlotState) {0};
+	memset(slot, 0, sizeof(*slot));
 	slot->exists = PQntuples(result) == 1;
 	if (slot->exists)
 	{
@@ -180,7 +180,7 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
 					 "again until it is free (%s)", slot, said);
 	else if (strcmp(sqlstate, "42501") == 0)
-		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE … "
+		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
 					 "REPLICATION (%s)", said);
 	else if (strcmp(sqlstate, "53400") == 0)
 		source_fault(fault, true, "the server has no free replication slot: raise "
@@ -206,7 +206,7 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 	WfBuffer	command;
 	PGresult   *result;
 
-	/* no snapshot is exported: it would be a transaction left open (PITFALLS A6) */
+	/* an exported snapshot would be a transaction left open on the primary */
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command, "CREATE_REPLICATION_SLOT ");
 	replication_quote_name(&command, name);

@@ -196,9 +196,9 @@ static void
 test_loader_alone(void **state)
 {
 	const char *text =
-		"topic.prefix=inventory\nkafka.bootstrap.servers=k:9092\nbigquery.project=p\n"
-		"bigquery.dataset=d\ndelivery.guarantee=at-least-once\n"
-		"bigquery.endpoint=http://127.0.0.1:9050/\n";
+	"topic.prefix=inventory\nkafka.bootstrap.servers=k:9092\nbigquery.project=p\n"
+	"bigquery.dataset=d\ndelivery.guarantee=at-least-once\n"
+	"bigquery.endpoint=http://127.0.0.1:9050/\n";
 	Config	   *config = load(text, false);
 
 	(void) state;

@@ -257,7 +257,7 @@ run_model(uint32_t seed)
 		else if (action < 55 && !ledger.open && !ledger_is_full(&ledger))
 		{
 			assert_true(ledger_open(&ledger));
-			model[entries++] = (ModelEntry) {0};
+			memset(&model[entries++], 0, sizeof(ModelEntry));
 		}
 		else if (action < 65 && ledger.open)
 		{
