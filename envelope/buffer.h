@@ -128,7 +128,8 @@ wf_buffer_cut(WfBuffer *buffer, size_t mark)
 static inline WfSlice
 wf_buffer_since(const WfBuffer *buffer, size_t mark)
 {
-	return wf_slice(buffer->data + mark, buffer->length - mark);
+	/* of an empty buffer without memory: NULL + 0 is undefined in C */
+	return wf_slice(buffer->data != NULL ? buffer->data + mark : NULL, buffer->length - mark);
 }
 
 #endif							/* WALFERRY_BUFFER_H */
