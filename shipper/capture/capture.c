@@ -289,6 +289,7 @@ run_session(Capture *capture, Backoff *backoff)
 {
 	SourceFault fault = {0};
 	StreamEnd	end;
+	uint64_t	confirmed;
 	Outcome		outcome = settle_former_session(capture);
 
 	if (outcome == OUTCOME_AGAIN)
@@ -301,10 +302,13 @@ run_session(Capture *capture, Backoff *backoff)
 		return source_failed(capture, &fault);
 	}
 
+	confirmed = capture->ledger->confirmed;
 	end = stream_run(capture, &fault);
 	if (end == STREAM_STOPPED)
 		say_goodbye(capture);
-	if (capture->delivery.received_lsn > 0)
+
+	/* a session that got nowhere does not make the next wait shorter */
+	if (capture->ledger->confirmed > confirmed)
 		backoff_reset(backoff);
 	outcome = stream_ended(capture, end, &fault);
 

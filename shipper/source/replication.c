@@ -18,6 +18,7 @@
 #include <sys/time.h>
 
 #include "shipper/control.h"
+#include "shipper/status.h"
 
 #define CONNECT_TIMEOUT_MS 15000
 #define QUERY_TIMEOUT_MS 30000
@@ -111,6 +112,12 @@ wait_for_socket(PGconn *connection, bool for_write, int64_t timeout_ms)
 		timeout_ms = POLL_SLICE_MS;
 	if (timeout_ms < 0)
 		timeout_ms = 0;
+
+	/*
+	 * waiting here, for a slot's creation even for hours, is no reason to be
+	 * killed
+	 */
+	status_beat(LEG_CAPTURE);
 	return poll(descriptors, 2, (int) timeout_ms) > 0 && descriptors[0].revents != 0;
 }
 

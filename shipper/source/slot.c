@@ -17,6 +17,7 @@
 #include "envelope/frame.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "shipper/status.h"
 
 #define SLOT_QUERY_TIMEOUT_MS 30000
 #define COMMAND_BYTES_MAX (64 * 1024)
@@ -195,6 +196,8 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 static void
 tell_waiting(int64_t waited_ms)
 {
+	status_set(LEG_CAPTURE, LEG_STARTING,
+			   "creating the slot waits for transactions that were running before to end");
 	log_write(LOG_LEVEL_INFO, "source",
 			  "creating the slot waits for transactions that were running before to end",
 			  log_int("waited_ms", waited_ms));
