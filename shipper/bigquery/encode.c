@@ -165,7 +165,7 @@ read_decimal(WfBuffer *scratch, WfSlice base64, int scale, WfSlice *text)
 	uint8_t		small[48];
 	const uint8_t *unscaled = small;
 
-	if (!base64_decode(base64, scratch))
+	if (base64.length == 0 || !base64_decode(base64, scratch))
 		return false;
 	length = scratch->length - bytes;
 	if (length <= sizeof(small))

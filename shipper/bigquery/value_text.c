@@ -34,6 +34,8 @@ base64_decode(WfSlice text, WfBuffer *buffer)
 	size_t		produced;
 	uint8_t    *out;
 
+	if (text.length == 0)
+		return true;
 	if (text.length % 4 != 0)
 		return false;
 	while (padding < 2 && padding < text.length && text.data[text.length - 1 - padding] == '=')
