@@ -80,7 +80,8 @@ parse_int(const char *value, int64_t minimum, int64_t maximum, int64_t *result)
  * Sets a member from value.  On false, allowed says what the setting takes.
  */
 static bool
-set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowed, size_t allowed_size)
+set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowed,
+		 size_t allowed_size)
 {
 	void	   *member = (char *) &loader->owned->config + spec->offset;
 	int64_t		integer;
@@ -143,7 +144,8 @@ apply_own(ConfigLoader *loader, const ConfigSetting *setting, const ConfigSpec *
 }
 
 static void
-apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionSpec *spec, const char *value)
+apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionSpec *spec,
+			 const char *value)
 {
 	WfBuffer	allowed;
 	char		shown[512];
@@ -151,7 +153,8 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	heap_buffer_init(&allowed, 4096);
 	if (!wf_option_set(spec, value, &loader->owned->config.format, &allowed))
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
-					 show(setting, false, shown, sizeof(shown)), (int) allowed.length, allowed.data);
+					 show(setting, false, shown, sizeof(shown)), (int) allowed.length,
+					 allowed.data);
 	else
 		loader->owned->config.format_values[spec - wf_format_options] = value;
 	heap_buffer_free(&allowed);

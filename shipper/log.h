@@ -87,7 +87,8 @@ extern void log_fields(LogLevel level, const char *area, const char *message,
 					   const LogField *fields);
 
 /* log_write(level, area, message [, field]...) */
-#define log_write(level, area, ...) log_write_((level), (area), __VA_ARGS__, {LOG_FIELD_END, NULL, {NULL}})
+#define log_write(level, area, ...) \
+	log_write_((level), (area), __VA_ARGS__, {LOG_FIELD_END, NULL, {NULL}})
 #define log_write_(level, area, message, ...) \
 	log_fields((level), (area), (message), (const LogField[]) {__VA_ARGS__})
 

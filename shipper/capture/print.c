@@ -143,8 +143,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, &confirmed, fault) :
 		 slot_create_temporary(&printer->replication, temporary, fault)) &&
-		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output, 0,
-				   fault);
+		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
+				   0, fault);
 }
 
 /* One attempt.  True: the leg is over, with the exit code. */

@@ -278,8 +278,8 @@ count_partitions(const rd_kafka_metadata_t *metadata, const char *name)
 static bool
 check_created(rd_kafka_event_t *event, char *error, size_t error_size)
 {
-	const		rd_kafka_CreateTopics_result_t *result;
-	const		rd_kafka_topic_result_t **topics;
+	const rd_kafka_CreateTopics_result_t *result;
+	const rd_kafka_topic_result_t **topics;
 	size_t		count;
 
 	if (event == NULL)
@@ -541,15 +541,16 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 		wf_json_null(&letter);
 	wf_buffer_append_char(&letter, '}');
 
-	if (producer->dead_letter_topic == NULL)
-		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
 	letter_key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
 	letter_value = wf_slice(letter.data, letter.length);
 	flight->kind = FLIGHT_DEAD_LETTER;
+
+	/* not before: asking for a topic makes brokers create it */
 	if (producer->dead_letter_topic == NULL)
 		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
-	if (producer->dead_letter_topic != NULL && letter.error == WF_BUFFER_OK && producer->dead_letter_topic != NULL)
-		code = hand_on(producer, producer->dead_letter_topic, &letter_key, &letter_value, NULL, flight);
+	if (producer->dead_letter_topic != NULL && letter.error == WF_BUFFER_OK)
+		code = hand_on(producer, producer->dead_letter_topic, &letter_key, &letter_value, NULL,
+					   flight);
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
@@ -664,8 +665,8 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 	if (producer->schema_topic == NULL)
 		return PRODUCER_FAILED;
 	flight = take_flight(producer, FLIGHT_SCHEMA, schema->id, schema->description.length);
-	code = hand_on(producer, producer->schema_topic, &schema->fingerprint, &schema->description, NULL,
-				   flight);
+	code = hand_on(producer, producer->schema_topic, &schema->fingerprint, &schema->description,
+				   NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return PRODUCER_TAKEN;
 	give_flight_back(producer, flight);

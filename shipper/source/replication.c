@@ -230,7 +230,8 @@ finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
 		if (control_now_ms() >= deadline)
 		{
 			source_fault(fault, false, "PostgreSQL at %s:%" PRId64 " did not answer within %d s",
-						 config->database_hostname, config->database_port, CONNECT_TIMEOUT_MS / 1000);
+						 config->database_hostname, config->database_port,
+						 CONNECT_TIMEOUT_MS / 1000);
 			return false;
 		}
 		if (!wait_for_socket(connection, state == PGRES_POLLING_WRITING,

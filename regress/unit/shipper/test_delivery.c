@@ -77,7 +77,7 @@ set_up(void **state)
 	char		error[512];
 
 	(void) state;
-	fixture = (Fixture) {0};
+	memset(&fixture, 0, sizeof(fixture));
 	rd_kafka_conf_set(conf, "log_level", "0", NULL, 0);
 	log_init(LOG_LEVEL_ERROR, false);
 	fixture.mock_client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
@@ -113,22 +113,38 @@ tear_down(void **state)
 /* ---- frames ------------------------------------------------------------- */
 
 static void
+put_topic(uint32_t id, const char *name)
+{
+	const WfFrameTopic topic = {id, wf_slice(name, strlen(name))};
+
+	wf_frame_write_topic(&fixture.frame, &topic);
+}
+
+static void
 put_names(void)
 {
-	wf_frame_write_hello(&fixture.frame, &(WfFrameHello) {
-		.frame_version = WF_FRAME_VERSION, .server_version_num = 150020, .system_id = SYSTEM_ID,
-		.timeline = 1, .plugin_version = WF_LITERAL("x"), .database = WF_LITERAL("inv"),
+	const WfFrameHello hello = {
+		.frame_version = WF_FRAME_VERSION,
+		.server_version_num = 150020,
+		.system_id = SYSTEM_ID,
+		.timeline = 1,
+		.plugin_version = WF_LITERAL("x"),
+		.database = WF_LITERAL("inv"),
 		.encoding = WF_LITERAL("UTF8")
-	});
-	wf_frame_write_topic(&fixture.frame, &(WfFrameTopic) {1, WF_LITERAL("inv.public.t")});
-	wf_frame_write_schema(&fixture.frame, &(WfFrameSchema) {
+	};
+	const WfFrameSchema schema = {
 		1, 1, WF_LITERAL(FINGERPRINT), WF_LITERAL("{\"format\":1}")
-	});
+	};
+
+	wf_frame_write_hello(&fixture.frame, &hello);
+	put_topic(1, "inv.public.t");
+	wf_frame_write_schema(&fixture.frame, &schema);
 }
 
 static void
 put_record(uint64_t commit_lsn, uint64_t lsn, uint8_t flags, const char *key, WfSlice value)
 {
+	const WfFrameHeader before = {WF_LITERAL("__walferry.before"), WF_LITERAL("key")};
 	WfFrameRecordWriter writer;
 	WfFrameRecord record = {
 		.flags = flags, .topic_id = 1, .schema_id = flags & WF_FRAME_HAS_VALUE ? 1 : 0,
@@ -136,8 +152,7 @@ put_record(uint64_t commit_lsn, uint64_t lsn, uint8_t flags, const char *key, Wf
 	};
 
 	if (flags & WF_FRAME_HAS_VALUE)
-		record.headers[record.header_count++] =
-			(WfFrameHeader) {WF_LITERAL("__walferry.before"), WF_LITERAL("key")};
+		record.headers[record.header_count++] = before;
 	wf_frame_record_open(&fixture.frame, &writer, &record);
 	wf_buffer_append(&fixture.frame, key, strlen(key));
 	wf_frame_record_key_done(&fixture.frame, &writer);
@@ -148,13 +163,17 @@ put_record(uint64_t commit_lsn, uint64_t lsn, uint8_t flags, const char *key, Wf
 static void
 put_begin(uint64_t commit_lsn)
 {
-	wf_frame_write_begin(&fixture.frame, &(WfFrameBegin) {7, commit_lsn, 1});
+	const WfFrameBegin begin = {7, commit_lsn, 1};
+
+	wf_frame_write_begin(&fixture.frame, &begin);
 }
 
 static void
 put_commit(uint64_t commit_lsn, uint64_t end_lsn)
 {
-	wf_frame_write_commit(&fixture.frame, &(WfFrameCommit) {commit_lsn, end_lsn, 1, 1, 0});
+	const WfFrameCommit commit = {commit_lsn, end_lsn, 1, 1, 0};
+
+	wf_frame_write_commit(&fixture.frame, &commit);
 }
 
 #define KEYED (WF_FRAME_HAS_KEY | WF_FRAME_HAS_VALUE)
@@ -348,16 +367,21 @@ test_without_headers(void **state)
 static void
 test_stub_becomes_a_dead_letter(void **state)
 {
+	const WfFrameStub stub = {
+		.flags = WF_FRAME_HAS_KEY,
+		.topic_id = 1,
+		.schema_id = 1,
+		.position = {100, 90, 0},
+		.value_bytes_at_least = 200000000,
+		.key = WF_LITERAL("{\"id\":1}"),
+		.reason = WF_LITERAL("too \"large\"")
+	};
 	Read		reads[4];
 
 	(void) state;
 	put_names();
 	put_begin(100);
-	wf_frame_write_stub(&fixture.frame, &(WfFrameStub) {
-		.flags = WF_FRAME_HAS_KEY, .topic_id = 1, .schema_id = 1, .position = {100, 90, 0},
-		.value_bytes_at_least = 200000000, .key = WF_LITERAL("{\"id\":1}"),
-		.reason = WF_LITERAL("too \"large\"")
-	});
+	wf_frame_write_stub(&fixture.frame, &stub);
 	put_commit(100, 110);
 	assert_int_equal(take(), DELIVERY_DONE);
 	settle();
@@ -481,14 +505,17 @@ expect_failure(const char *text)
 static void
 test_nonsense(void **state)
 {
+	const WfFrameHello other_system = {.frame_version = WF_FRAME_VERSION, .system_id = 1};
+	const WfFrameHello other_version = {.frame_version = 9, .system_id = SYSTEM_ID};
+
 	(void) state;
 	put_begin(1);
 	expect_failure("hello");
 
-	wf_frame_write_hello(&fixture.frame, &(WfFrameHello) {.frame_version = 9, .system_id = SYSTEM_ID});
+	wf_frame_write_hello(&fixture.frame, &other_version);
 	expect_failure("frame version");
 
-	wf_frame_write_hello(&fixture.frame, &(WfFrameHello) {.frame_version = 1, .system_id = 1});
+	wf_frame_write_hello(&fixture.frame, &other_system);
 	expect_failure("system 1");
 
 	put_names();
@@ -511,7 +538,7 @@ test_nonsense(void **state)
 
 	put_names();
 	put_begin(1);
-	wf_frame_write_topic(&fixture.frame, &(WfFrameTopic) {1, WF_LITERAL("x")});
+	put_topic(1, "x");
 	expect_failure("twice");
 
 	put_names();
@@ -519,7 +546,7 @@ test_nonsense(void **state)
 	expect_failure("not understood at byte");
 
 	put_names();
-	wf_frame_write_topic(&fixture.frame, &(WfFrameTopic) {DELIVERY_TOPICS_MAX, WF_LITERAL("x")});
+	put_topic(DELIVERY_TOPICS_MAX, "x");
 	assert_int_equal(take(), DELIVERY_RENEW);
 }
 

@@ -71,11 +71,13 @@ test_comments_and_blank_lines(void **state)
 static void
 test_line_ends(void **state)
 {
+	static const char *const nothing[] = {NULL};
+
 	(void) state;
 	EXPECT("\xEF\xBB\xBF" "a=1\r\nb=2\r\nc=3", "a", "1", "b", "2", "c", "3");
 	EXPECT("a=1\rb=2", "a", "1", "b", "2");
-	expect("", (const char *const []) {NULL});
-	expect("\xEF\xBB\xBF", (const char *const []) {NULL});
+	expect("", nothing);
+	expect("\xEF\xBB\xBF", nothing);
 }
 
 static void
