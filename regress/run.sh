@@ -150,7 +150,7 @@ part_e2e()
 # What a runner says of itself at its end.
 closing_lines()
 {
-    grep -E -e '^=+ .* in [0-9.]+s' -e 'All [0-9]+ tests passed' -e '[0-9]+ of [0-9]+ tests' \
+    grep -E -e '^(=+ )?.*[0-9]+ (passed|failed|deselected).* in [0-9.]+s' -e 'All [0-9]+ tests passed' -e '[0-9]+ of [0-9]+ tests' \
         -e '^\[ *(PASSED|FAILED) *\]' -e '^lint: ' -e '^Done [0-9]+ runs' -e '[0-9]+ passed, [0-9]+ failed' \
         -e 'sanitizers found' "$1" | tail -n 40
 }
