@@ -23,7 +23,7 @@
 #include "envelope/frame.h"
 #include "shipper/config.h"
 
-#define PRODUCER_RECORDS_MAX 20000
+#define PRODUCER_RECORDS_MAX 8000
 #define PRODUCER_QUEUE_BYTES (12 * 1024 * 1024)
 #define PRODUCER_BATCH_BYTES 1000000	/* librdkafka's default batch.size */
 #define PRODUCER_FAULT_TEXT_MAX 512
