@@ -127,7 +127,7 @@ outcome_of(DefaultStreamSink *self, int code, int storage_error)
 			return SINK_DENIED;
 		case GRPC_UNAUTHENTICATED:
 			token_refused(self->token);
-			return SINK_DENIED;
+			return SINK_RETRY;
 		default:
 			return SINK_RETRY;
 	}

@@ -348,11 +348,12 @@ take_result(Flow *flow, SinkResult *result, int64_t now_ms)
 			batch_refused(flow, result, now_ms);
 			break;
 		case SINK_TABLE_CHANGED:
+		case SINK_DENIED:
+			/* the service says "denied" of a table that does not exist, too */
 			table_doubt(result->batch->table);
 			send_again(flow, result, now_ms);
 			break;
 		case SINK_RETRY:
-		case SINK_DENIED:
 			send_again(flow, result, now_ms);
 			break;
 	}

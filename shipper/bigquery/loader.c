@@ -315,6 +315,22 @@ retry_held(Loader *loader, int64_t now_ms)
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
 }
 
+/*
+ * Offsets went back: the topic was made anew, or Kafka lost what it had.  What
+ * is on its way settles nothing of what comes now.
+ */
+static void
+begin_again(Partition *p, int64_t offset)
+{
+	log_write(LOG_LEVEL_WARNING, "bigquery",
+			  "a topic begins again at a lower offset; it was made anew or lost records",
+			  log_text("topic", p->topic), log_int("partition", p->partition),
+			  log_int("offset", offset), log_int("expected_offset", p->next));
+	p->generation++;
+	p->next = -1;
+	p->committed = -1;
+}
+
 /* Takes a record over from the consumer. */
 static void
 take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
@@ -322,12 +338,14 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 	Partition  *p = partitions_get(&loader->partitions, rd_kafka_topic_name(message->rkt),
 								   message->partition);
 
-	if (p == NULL || !p->assigned || message->offset < p->next)
+	if (p == NULL || !p->assigned)
 	{
-		/* behind a rebalance; or it was read already */
+		/* was on its way when the partition was taken from us */
 		rd_kafka_message_destroy(message);
 		return;
 	}
+	if (message->offset < p->next)
+		begin_again(p, message->offset);
 	if (p->held != NULL || p->throttled)
 	{
 		/* was on its way when the partition was paused: read it again later */
@@ -431,6 +449,7 @@ static bool
 commit(Loader *loader, bool wait)
 {
 	rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(8);
+	bool		again = consumer_commit_failed(loader->consumer);
 	bool		ok = true;
 
 	for (int i = 0; i < loader->partitions.count; i++)
@@ -438,7 +457,7 @@ commit(Loader *loader, bool wait)
 		Partition  *p = loader->partitions.list[i];
 		int64_t		settled = settled_offset(loader, p);
 
-		if (settled > p->committed)
+		if (settled > p->committed || (again && settled >= 0))
 			rd_kafka_topic_partition_list_add(offsets, p->topic, p->partition)->offset = settled;
 	}
 	if (offsets->cnt > 0)

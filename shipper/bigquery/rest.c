@@ -52,7 +52,6 @@ rest_classify(long http_status, const char *reason)
 	}
 	switch (http_status)
 	{
-		case 401:
 		case 403:
 			return REST_DENIED;
 		case 404:
@@ -61,6 +60,7 @@ rest_classify(long http_status, const char *reason)
 		case 412:
 			return REST_CONFLICT;
 		case 0:
+		case 401:
 		case 408:
 		case 429:
 			return REST_RETRY;

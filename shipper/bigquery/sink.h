@@ -29,7 +29,7 @@ typedef enum SinkOutcome
 	SINK_BATCH_REFUSED,			/* nothing written, and it is not said why: some
 								 * row, or all of them */
 	SINK_TABLE_CHANGED,			/* columns are missing, or the table is gone */
-	SINK_DENIED					/* somebody has to give us a right or a token */
+	SINK_DENIED					/* somebody has to give us a right, or the table is gone */
 } SinkOutcome;
 
 #define SINK_REFUSED_MAX 1000

@@ -44,6 +44,16 @@ kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value)
 }
 
 bool
+kafka_client_set_known(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	size_t		size;
+
+	if (rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_OK)
+		return true;
+	return kafka_client_set(conf, name, value);
+}
+
+bool
 kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
 {
 	char		text[64];

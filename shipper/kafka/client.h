@@ -26,4 +26,7 @@ extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char
  */
 extern bool kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit);
 
+/* Sets a property that older librdkafka does not have, if it is there. */
+extern bool kafka_client_set_known(rd_kafka_conf_t *conf, const char *name, const char *value);
+
 #endif							/* WALFERRY_KAFKA_CLIENT_H */

@@ -56,9 +56,13 @@ extern rd_kafka_message_t *consumer_poll(Consumer *consumer);
 extern int	consumer_fd(const Consumer *consumer);
 
 /* Commits offsets (each the next one to read).  False, logged, if a synchronous
- * commit failed; the outcome of the other kind is only logged. */
+ * commit failed; the outcome of the other kind is told by the next function. */
 extern bool consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets,
 							bool wait);
+
+/* Did a commit fail since this was last asked?  Which offsets Kafka has is not
+ * known then: commit all of them again. */
+extern bool consumer_commit_failed(Consumer *consumer);
 
 /* Stops and restarts the flow of one topic-partition.  Resuming reads from
  * `offset` on, or, if that is negative, behind what was read last. */
