@@ -26,7 +26,7 @@ WF_METRIC(METRIC_CAPTURE_RECEIVED_LSN, "walferry_capture_received_lsn_bytes", ME
 WF_METRIC(METRIC_CAPTURE_CONFIRMED_LSN, "walferry_capture_confirmed_lsn_bytes", METRIC_GAUGE,
 		  "What was last confirmed to the slot, as a byte position in the WAL.")
 WF_METRIC(METRIC_CAPTURE_SERVER_LSN, "walferry_capture_server_lsn_bytes", METRIC_GAUGE,
-		  "How far the server said it had decoded, as a byte position in the WAL.")
+		  "End of the WAL as far as the server has told, as a byte position.")
 WF_METRIC(METRIC_CAPTURE_LAG_BYTES, "walferry_capture_lag_bytes", METRIC_GAUGE,
 		  "WAL between the server's position and what is confirmed.")
 WF_METRIC(METRIC_CAPTURE_LATENCY_LAST, "walferry_capture_commit_to_ack_latency_milliseconds",

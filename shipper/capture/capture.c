@@ -185,7 +185,6 @@ choose_start(Capture *capture, uint64_t slot_confirmed)
 		capture->system_id = replication->system_id;
 		capture->timeline = replication->timeline;
 		ledger_rebase(capture->ledger, slot_confirmed);
-		metric_set(METRIC_CAPTURE_SERVER_LSN, 0);
 	}
 	if (slot_confirmed > capture->ledger->confirmed)
 		ledger_rebase(capture->ledger, slot_confirmed);
@@ -215,6 +214,7 @@ begin_session(Capture *capture, SourceFault *fault)
 	capture->shown_waiting = false;
 	capture->told_confirmed = 0;
 	metric_set(METRIC_CAPTURE_CONNECTED, 1);
+	metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) replication->server_lsn);
 	status_set(LEG_CAPTURE, LEG_RUNNING, "");
 	log_write(LOG_LEVEL_INFO, "source", "reading the slot",
 			  log_text("slot", capture->config->slot_name), log_lsn("from", start),
