@@ -14,6 +14,7 @@
  *		anon_peak_kb	highest RssAnon seen: memory that is the walsender's own,
  *						shared buffers left out
  *		anon_end_kb		RssAnon at the end
+ *		pid				of the walsender
  *
  * Nothing is ever confirmed, so one slot serves any number of runs over the same
  * WAL.  The figures are the kernel's (/proc/PID) and are read before hanging up,
@@ -249,10 +250,10 @@ main(int argc, char **argv)
 	cpu_after_ns = cpu_ns(drain.pid);
 	sample(&drain, end_ns);
 	printf("cpu_ns=%" PRIu64 " wall_ns=%" PRId64 " first_ns=%" PRId64 " messages=%" PRIu64
-		   " bytes=%" PRIu64 " anon_peak_kb=%ld anon_end_kb=%ld\n",
+		   " bytes=%" PRIu64 " anon_peak_kb=%ld anon_end_kb=%ld pid=%d\n",
 		   cpu_after_ns - cpu_before_ns, end_ns - drain.start_ns,
 		   drain.first_ns == 0 ? INT64_C(-1) : drain.first_ns - drain.start_ns,
-		   drain.messages, drain.bytes, drain.anon_peak_kb, anon_kb(drain.pid));
+		   drain.messages, drain.bytes, drain.anon_peak_kb, anon_kb(drain.pid), drain.pid);
 	PQfinish(drain.connection);
 	return 0;
 }

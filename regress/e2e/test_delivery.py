@@ -30,7 +30,8 @@ def everything_arrives(lab, work):
 def test_kill_9_ten_times(fake_lab, fake):
     lab = fake_lab
     lab.sql(Workload.TABLE)
-    lab.start()
+    # the dead members of the group are to be forgotten soon
+    lab.start(kafka_session_timeout_ms="6000", kafka_max_poll_interval_ms="10000")
     with Workload(lab) as work:
         for _ in range(10):
             time.sleep(random.uniform(0.2, 0.8))
@@ -42,7 +43,7 @@ def test_kill_9_ten_times(fake_lab, fake):
     covered = {(record.partition, record.offset) for record in records}
     rows = fake.wait_rows(
         PROJECT, lab.dataset, "work__history",
-        lambda rows: {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows} >= covered, 60)
+        lambda rows: {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows} >= covered, 120)
     assert {row["id"] for row in rows} == {row[0] for row in lab.sql("SELECT id FROM work")}
 
 
@@ -233,22 +234,25 @@ def test_storage_write_faults(fake_lab, fake):
     covered_exactly(fake, lab)
 
 
-@pytest.mark.limit(240)
-def test_rest_faults(fake_lab, fake):
-    """Everything that can go wrong while dataset and table are made."""
+REST_FAULTS = [
+    dict(status=503), dict(status=403, reason="rateLimitExceeded"), dict(cut=True), dict(lose_answer=True),
+    dict(status=429, reason="rateLimitExceeded"), dict(half=True), dict(status=500, reason="backendError"),
+]
+REST_METHODS = ("datasets.get", "datasets.insert", "tables.get", "tables.insert")
+
+
+@pytest.mark.limit(400)
+@pytest.mark.parametrize("faults_each", [2, pytest.param(len(REST_FAULTS), marks=pytest.mark.slow)])
+def test_rest_faults(fake_lab, fake, faults_each):
+    """What can go wrong while dataset and table are made."""
     lab = fake_lab
     lab.sql(Workload.TABLE)
-    for method in ("datasets.get", "datasets.insert", "tables.get", "tables.insert"):
-        fake.faults.add(Fault(method, status=503))
-        fake.faults.add(Fault(method, status=403, reason="rateLimitExceeded"))
-        fake.faults.add(Fault(method, status=429, reason="rateLimitExceeded"))
-        fake.faults.add(Fault(method, status=500, reason="backendError"))
-        fake.faults.add(Fault(method, cut=True))
-        fake.faults.add(Fault(method, half=True))
-        fake.faults.add(Fault(method, lose_answer=True))
+    for i, method in enumerate(REST_METHODS):
+        for k in range(faults_each):
+            fake.faults.add(Fault(method, **REST_FAULTS[(2 * i + k) % len(REST_FAULTS)]))
     lab.start(wait="live")
     lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 100) i")
-    rows = covered_exactly(fake, lab, seconds=150)
+    rows = covered_exactly(fake, lab, seconds=60 * faults_each)
     assert len(rows) == 100
 
 
