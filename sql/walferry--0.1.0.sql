@@ -5,6 +5,11 @@
 
 \echo Use "CREATE EXTENSION walferry" to load this file. \quit
 
+-- The control file names pg_catalog as the extension's schema, so that nothing
+-- here can be looked up anywhere else, and so that this schema, being made
+-- here, is the extension's own: DROP EXTENSION removes it, and one that
+-- somebody else has made is refused.
+CREATE SCHEMA walferry;
 GRANT USAGE ON SCHEMA walferry TO PUBLIC;
 
 CREATE FUNCTION walferry.version() RETURNS text

@@ -68,6 +68,11 @@ DROP ROLE regress_walferry_nobody;
 DROP FUNCTION test.rendered;
 DROP TABLE item, many, tmp;
 
--- goes, and can come again
+-- goes, its schema too, and can come again, but not into a schema of others
 DROP EXTENSION walferry;
+SELECT to_regnamespace('walferry') IS NULL AS gone;
+CREATE SCHEMA walferry;
 CREATE EXTENSION walferry;
+DROP SCHEMA walferry;
+CREATE EXTENSION walferry;
+SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'walferry';
