@@ -12,9 +12,9 @@
  *   and walk a list of the caches that live; each cache takes itself off the
  *   list when its memory context goes, which happens after an error too.
  * - A plan depends on its table's relcache entry, on its schema's name, on the
- *   types of its columns that are not built in, on enum labels, and, if it has
- *   no primary key or identity index, on names of indexes.  Others' changes
- *   (every CREATE TABLE makes a type) leave it alone.
+ *   types of its columns that are not built in and their schemas' names, on enum
+ *   labels, and, if it has no primary key or identity index, on names of
+ *   indexes.  Others' changes (every CREATE TABLE makes a type) leave it alone.
  *
  * During decoding the reorder buffer replays invalidations exactly where the
  * catalogue changed, and the catalogue is that of the time; so each row gets
@@ -136,7 +136,9 @@ depends_on_index_name(const WfTablePlan *plan, uint32 hash)
 static bool
 depends_on_schema(const WfTablePlan *plan, uint32 hash)
 {
-	return hash == 0 || plan->shape.dependencies.schema_hash == hash;
+	const WfDependencies *dependencies = &plan->shape.dependencies;
+
+	return hash == 0 || dependencies->schema_hash == hash || dependencies->by_type_schema;
 }
 
 static bool
@@ -211,6 +213,18 @@ register_callbacks(void)
 	registered = true;
 }
 
+/*
+ * False after an error left it half built; and, as invalidations tell of every
+ * other change, never for the second reason.  But a row of more attributes
+ * would be read beyond the plan's arrays, in somebody's production server.
+ */
+static inline bool
+is_usable(const WfTablePlan *plan, Relation relation)
+{
+	return plan->context != NULL &&
+		plan->shape.attribute_count == RelationGetNumberOfAttributes(relation);
+}
+
 WfTablePlan *
 wf_relation_cache_get(WfRelationCache *cache, Relation relation)
 {
@@ -226,15 +240,13 @@ wf_relation_cache_get(WfRelationCache *cache, Relation relation)
 		cache->latest = plan;
 	}
 
-	if (unlikely(!plan->valid || (plan->captured && plan->context == NULL)))
+	if (unlikely(!plan->valid || (plan->captured && !is_usable(plan, relation))))
 	{
 		plan->valid = true;
 		build_plan(cache, plan, relation);
 		if (hash_get_num_entries(cache->plans) >= cache->sweep_at)
 			sweep(cache, plan);
 	}
-	Assert(!plan->captured ||
-		   plan->shape.attribute_count == RelationGetNumberOfAttributes(relation));
 	return plan->captured ? plan : NULL;
 }
 

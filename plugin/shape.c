@@ -93,10 +93,14 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding)
 	ShapeBuild	build = {shape, encoding, NULL, NULL};
 	WfRelation *described = &shape->relation;
 	Oid			schema = RelationGetNamespace(relation);
+	char	   *schema_name = get_namespace_name(schema);
+
+	if (schema_name == NULL)
+		elog(ERROR, "cache lookup failed for schema %u", schema);
 
 	memset(shape, 0, sizeof(*shape));
 	described->oid = RelationGetRelid(relation);
-	described->schema = wf_encoding_copy(encoding, get_namespace_name(schema));
+	described->schema = wf_encoding_copy(encoding, schema_name);
 	described->name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
 	shape->dependencies.schema_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema));
@@ -335,7 +339,10 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", oid);
 	if (((Form_pg_type) GETSTRUCT(tuple))->typnamespace != PG_CATALOG_NAMESPACE)
+	{
 		flags |= FORMAT_TYPE_FORCE_QUALIFY;
+		build->shape->dependencies.by_type_schema = true;
+	}
 	ReleaseSysCache(tuple);
 
 	return wf_encoding_copy(build->encoding, format_type_extended(oid, typmod, flags));

@@ -19,6 +19,7 @@
 typedef struct WfDependencies
 {
 	uint32		schema_hash;	/* in the syscache NAMESPACEOID */
+	bool		by_type_schema; /* some type's name is shown with its schema's */
 	int			type_count;
 	uint32	   *type_hashes;	/* in the syscache TYPEOID; built-in types left out */
 	bool		has_enum;

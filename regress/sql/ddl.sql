@@ -51,6 +51,21 @@ ALTER DOMAIN positive RENAME TO plus;
 INSERT INTO w VALUES (3, 'red', 3);
 SELECT * FROM test.events();
 
+-- The schema's fingerprint covers the names of types and of their schemas.
+CREATE SCHEMA s;
+CREATE DOMAIN s.d AS int;
+CREATE TABLE f (id int PRIMARY KEY, d s.d);
+INSERT INTO f VALUES (1);
+ALTER SCHEMA s RENAME TO s2;
+INSERT INTO f VALUES (2);
+ALTER SCHEMA s2 RENAME TO s;
+INSERT INTO f VALUES (3);
+SELECT id, schema = first_value(schema) OVER (ORDER BY id) AS as_at_first FROM (
+    SELECT data::json->'key'->>'id' AS id, data::json->'headers'->>'__walferry.schema' AS schema
+      FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record')) AS x;
+DROP TABLE f;
+DROP SCHEMA s CASCADE;
+
 -- Rewrites of the table are no changes of rows.
 ALTER TABLE w ALTER p TYPE bigint;
 VACUUM FULL w;
