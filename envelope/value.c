@@ -111,7 +111,8 @@ write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *arr
 	if (array->rewind != NULL)
 		array->rewind(array);
 	wf_buffer_append_char(buffer, '[');
-	while (last >= 0 && array->next(array, &element))
+	/* after an error nothing is appended any more: millions may be left */
+	while (last >= 0 && buffer->error == WF_BUFFER_OK && array->next(array, &element))
 	{
 		if (open > 0 || position[0] > 0)
 			wf_buffer_append_char(buffer, ',');

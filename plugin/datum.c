@@ -16,6 +16,7 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/cash.h"
 #include "utils/date.h"
@@ -218,11 +219,15 @@ read_enum(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.text = label->label;
 }
 
+/* What so many elements leave behind when they are read is kept, not more. */
+#define ELEMENTS_PER_RESET 64
+
 /* An array on its way through WfArray: a cursor over the Datum's own storage. */
 typedef struct ArrayCursor
 {
 	WfArray		array;			/* must be first */
 	WfDatumReader *element;
+	MemoryContext context;		/* of the elements, one's own in a large array */
 	char	   *first_value;
 	char	   *next_value;
 	const uint8 *null_bitmap;	/* NULL if no element is null */
@@ -236,10 +241,16 @@ next_element(WfArray *array, WfValue *value)
 	ArrayCursor *cursor = (ArrayCursor *) array;
 	WfDatumReader *element = cursor->element;
 	int			index = cursor->index;
+	MemoryContext old_context;
 
 	if (index >= cursor->count)
 		return false;
 	cursor->index++;
+	if (index > 0 && index % ELEMENTS_PER_RESET == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(cursor->context);
+	}
 
 	if (cursor->null_bitmap != NULL &&
 		(cursor->null_bitmap[index / BITS_PER_BYTE] & (1 << (index % BITS_PER_BYTE))) == 0)
@@ -249,8 +260,10 @@ next_element(WfArray *array, WfValue *value)
 	}
 
 	value->state = WF_VALUE_PRESENT;
+	old_context = MemoryContextSwitchTo(cursor->context);
 	element->read(element, fetch_att(cursor->next_value, element->by_value, element->length),
 				  value);
+	MemoryContextSwitchTo(old_context);
 	cursor->next_value = att_addlength_pointer(cursor->next_value, element->length,
 											   cursor->next_value);
 	cursor->next_value = (char *) att_align_nominal(cursor->next_value, element->align);
@@ -282,6 +295,10 @@ read_array(WfDatumReader *reader, Datum datum, WfValue *value)
 	cursor->first_value = ARR_DATA_PTR(array);
 	cursor->null_bitmap = ARR_NULLBITMAP(array);
 	cursor->count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	cursor->context = CurrentMemoryContext;
+	if (cursor->count > ELEMENTS_PER_RESET)
+		cursor->context = AllocSetContextCreate(CurrentMemoryContext, "walferry array elements",
+												ALLOCSET_DEFAULT_SIZES);
 	rewind_array(&cursor->array);
 	value->as.array = &cursor->array;
 }

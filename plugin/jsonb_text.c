@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "jsonb_text.h"
 #include "numeric.h"
 
@@ -137,8 +139,9 @@ write_array(WfBuffer *buffer, JsonbContainer * container, int depth)
 
 	if (!scalar)
 		wf_buffer_append_char(buffer, '[');
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && buffer->error == WF_BUFFER_OK; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0)
 			wf_buffer_append_literal(buffer, ", ");
 		write_next(buffer, &cursor, depth);
@@ -157,8 +160,9 @@ write_object(WfBuffer *buffer, JsonbContainer * container, int depth)
 	EntryCursor values = {container, base, count, getJsonbOffset(container, count)};
 
 	wf_buffer_append_char(buffer, '{');
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && buffer->error == WF_BUFFER_OK; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0)
 			wf_buffer_append_literal(buffer, ", ");
 		write_next(buffer, &keys, depth);
