@@ -24,6 +24,7 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "replication/logical.h"
 #include "replication/origin.h"
 #include "replication/output_plugin.h"
@@ -61,7 +62,7 @@ static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 
 static void write_hello(WfDecoding *decoding);
 static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
-static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
+static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 						   ReorderBufferChange *row_change);
 static void finish_event(WfDecoding *decoding);
 static void flush(void *host);
@@ -170,7 +171,7 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
 
 	if (plan != NULL)
-		read_and_write(decoding, plan, RelationGetDescr(relation), row_change);
+		read_and_write(decoding, plan, relation, row_change);
 	finish_event(decoding);
 
 	MemoryContextSwitchTo(old_context);
@@ -178,9 +179,10 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 }
 
 static void
-read_and_write(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
+read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 			   ReorderBufferChange *row_change)
 {
+	TupleDesc	descriptor = RelationGetDescr(relation);
 	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
 	WfRowChange event = {
@@ -203,13 +205,16 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
 			elog(ERROR, "unexpected kind of change: %d", (int) row_change->action);
 	}
 
-	if (old_tuple == NULL && new_tuple == NULL)
+	if (old_tuple == NULL && event.operation == WF_OPERATION_DELETE)
 	{
 		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
 
 		wf_report_unseen_delete(&report, plan);
 		return;
 	}
+
+	if (new_tuple == NULL && event.operation != WF_OPERATION_DELETE)
+		elog(ERROR, "a change of table \"%s\" has no new row", RelationGetRelationName(relation));
 
 	if (plan->shape.by_output_function)
 		wf_settings_pin();
@@ -238,6 +243,11 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
 
+		CHECK_FOR_INTERRUPTS();
+		/* A table of thousands of partitions is one change. */
+		if (session->output == WF_OUTPUT_FRAME &&
+			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
+			wf_emit_frame(&decoding->emit, false);
 		if (plan != NULL &&
 			wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
 							  row_change->lsn) == WF_WRITE_TOO_LARGE)
