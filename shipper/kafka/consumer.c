@@ -6,15 +6,20 @@
  */
 #include "shipper/kafka/consumer.h"
 
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "shipper/control.h"
 #include "shipper/kafka/client.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+#include "shipper/status.h"
 
 /* What librdkafka may hold of ours; the user may lower, not raise it. */
 #define QUEUED_KILOBYTES_MAX 8192
@@ -29,6 +34,8 @@
  * version brings a partition no more than about ten megabytes a second. */
 #define QUEUE_BACKOFF_MS "5"
 
+#define CLOSE_TIMEOUT_MS 5000
+#define CLOSE_POLL_MS 100
 #define COMMITTED_TIMEOUT_MS 10000
 #define SEEK_TIMEOUT_MS 2000
 #define ERROR_MAX 512
@@ -253,13 +260,104 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 	return consumer;
 }
 
+/*
+ * Leaves the group, serving the rebalance that this brings.  librdkafka's own
+ * waiting function has no limit.  False: not within CLOSE_TIMEOUT_MS.
+ */
+static bool
+leave_group(Consumer *consumer)
+{
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
+	int64_t		deadline = control_now_ms() + CLOSE_TIMEOUT_MS;
+	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
+	bool		closed;
+
+	if (error != NULL)
+	{
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not leave the consumer group",
+				  log_text("error", rd_kafka_error_string(error)));
+		rd_kafka_error_destroy(error);
+	}
+	while (!(closed = rd_kafka_consumer_closed(consumer->client) != 0) &&
+		   control_now_ms() < deadline && control_stop() != CONTROL_NOW)
+	{
+		rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_POLL_MS);
+
+		status_beat(LEG_LOADER);
+		if (event == NULL)
+			continue;
+		if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+			on_rebalance(consumer->client, rd_kafka_event_error(event),
+						 rd_kafka_event_topic_partition_list(event), consumer);
+		rd_kafka_event_destroy(event);
+	}
+	if (closed)
+		rd_kafka_queue_destroy(queue);
+	return closed;
+}
+
+typedef struct Destruction
+{
+	rd_kafka_t *client;
+	atomic_int	users;			/* the last one frees it */
+} Destruction;
+
+static void
+let_go(Destruction *destruction)
+{
+	if (atomic_fetch_sub(&destruction->users, 1) == 1)
+		free(destruction);
+}
+
+static void *
+destroy_thread(void *argument)
+{
+	Destruction *destruction = argument;
+
+	rd_kafka_destroy_flags(destruction->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	let_go(destruction);
+	return NULL;
+}
+
+/*
+ * Destroys the client, waiting no longer than CLOSE_TIMEOUT_MS: librdkafka 2.0
+ * never returns from it after a topic was deleted and made anew.  The process
+ * is about to end, which ends the rest of it.
+ */
+static void
+destroy_client(rd_kafka_t *client)
+{
+	Destruction *destruction = calloc(1, sizeof(Destruction));
+	int64_t		deadline = control_now_ms() + CLOSE_TIMEOUT_MS;
+	pthread_t	thread;
+
+	if (destruction == NULL)
+		return;
+	destruction->client = client;
+	atomic_init(&destruction->users, 2);
+	if (pthread_create(&thread, NULL, destroy_thread, destruction) != 0)
+	{
+		free(destruction);
+		return;
+	}
+	pthread_detach(thread);
+	while (atomic_load(&destruction->users) > 1 && control_now_ms() < deadline &&
+		   control_stop() != CONTROL_NOW)
+	{
+		status_beat(LEG_LOADER);
+		poll(NULL, 0, 5);
+	}
+	let_go(destruction);
+}
+
 void
 consumer_close(Consumer *consumer)
 {
 	rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
-	rd_kafka_consumer_close(consumer->client);
+	if (!leave_group(consumer))
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not leave the consumer group in time");
 	rd_kafka_queue_destroy(consumer->queue);
-	rd_kafka_destroy(consumer->client);
+	destroy_client(consumer->client);
 	close(consumer->fd);
 	free(consumer);
 }
