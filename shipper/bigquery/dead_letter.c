@@ -121,9 +121,9 @@ letter_text(const Record *record, const char *reason)
 								   "offset", (json_int_t) record->offset, "reason", reason,
 								   "value_bytes", (json_int_t) record->value.length);
 	json_t	   *position = record->position.data != NULL ?
-		json_stringn(record->position.data, record->position.length) : NULL;
+	json_stringn(record->position.data, record->position.length) : NULL;
 	json_t	   *key = record->key.data != NULL && record->key.length <= KEY_BYTES_TOLD ?
-		json_stringn(record->key.data, record->key.length) : NULL;
+	json_stringn(record->key.data, record->key.length) : NULL;
 	char	   *text;
 
 	json_object_set_new(letter, "position", position != NULL ? position : json_null());

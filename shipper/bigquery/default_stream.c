@@ -57,7 +57,7 @@ routing_params(const char *stream, char *params, size_t size)
 	for (const char *p = stream; *p != '\0' && length + 4 < size; p++)
 	{
 		bool		plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-			(*p >= '0' && *p <= '9') || strchr("-_.~", *p) != NULL;
+		(*p >= '0' && *p <= '9') || strchr("-_.~", *p) != NULL;
 
 		if (plain)
 			params[length++] = *p;

@@ -50,7 +50,8 @@ typedef struct GrpcCall
 	struct curl_slist *headers;
 	WfBuffer	response;		/* prefixed messages, one after the other */
 	int			status;			/* GrpcStatus */
-	char		message[GRPC_MESSAGE_MAX];	/* the server's, or why there is no status */
+	char		message[GRPC_MESSAGE_MAX];	/* the server's, or why there is no
+											 * status */
 	char		error[CURL_ERROR_SIZE];
 	void	   *owner;			/* the caller's */
 } GrpcCall;

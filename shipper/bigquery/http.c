@@ -87,7 +87,7 @@ http_client_set_common(CURL *easy, const char *url)
 
 long
 http_client_request(HttpClient *client, const char *method, const char *url,
-			 const char *body, const char *authorization)
+					const char *body, const char *authorization)
 {
 	struct curl_slist *headers = NULL;
 	CURL	   *easy = client->easy;

@@ -34,7 +34,7 @@ extern void http_client_close(HttpClient *client);
  * client->error says why.
  */
 extern long http_client_request(HttpClient *client, const char *method, const char *url,
-						 const char *body, const char *authorization);
+								const char *body, const char *authorization);
 
 /* What every handle of ours has: no signals, no proxy for loopback, our name. */
 extern void http_client_set_common(CURL *easy, const char *url);

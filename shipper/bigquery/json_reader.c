@@ -159,8 +159,10 @@ skip_plain(JsonReader *reader)
 		uint64_t	word;
 		uint64_t	special;
 
-		/* The top bit of a byte that is < 0x20, >= 0x80, " or \ becomes set;
-		 * borrows falsify only bytes above such a one. */
+		/*
+		 * The top bit of a byte that is < 0x20, >= 0x80, " or \ becomes set;
+		 * borrows falsify only bytes above such a one.
+		 */
 		memcpy(&word, reader->data + reader->offset, sizeof(word));
 		special = ((word - EVERY_BYTE(0x20)) | ((word ^ EVERY_BYTE('"')) - EVERY_BYTE(1)) |
 				   ((word ^ EVERY_BYTE('\\')) - EVERY_BYTE(1)) | word) & EVERY_BYTE(0x80);

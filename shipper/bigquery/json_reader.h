@@ -24,11 +24,11 @@
 
 typedef enum JsonToken
 {
-	TOKEN_ERROR,					/* reader->error says what */
+	TOKEN_ERROR,				/* reader->error says what */
 	TOKEN_END,					/* the document is over */
 	TOKEN_OBJECT,				/* { */
 	TOKEN_OBJECT_END,
-	TOKEN_ARRAY,					/* [ */
+	TOKEN_ARRAY,				/* [ */
 	TOKEN_ARRAY_END,
 	TOKEN_NAME,					/* a member's name; its value is the next token */
 	TOKEN_STRING,

@@ -298,7 +298,8 @@ find_column(const Layout *layout, const char *source, BqType type, int *versions
 		if (strcmp(layout->columns[i].source, source) != 0)
 			continue;
 		(*versions)++;
-		if (layout->columns[i].type != BQ_TYPE_COUNT && bq_type_holds(layout->columns[i].type, type))
+		if (layout->columns[i].type != BQ_TYPE_COUNT &&
+			bq_type_holds(layout->columns[i].type, type))
 			found = i;
 	}
 	return found;
@@ -353,8 +354,10 @@ layout_bind(Layout *layout, Shape *shape)
 	if (slots == NULL)
 		return false;
 
-	/* First come, first served, in the table's order; then the table's own
-	 * order is that of the source too. */
+	/*
+	 * First come, first served, in the table's order; then the table's own
+	 * order is that of the source too.
+	 */
 	for (int i = 0; i < shape->column_count; i++)
 	{
 		if (!bind_column(layout, &shape->columns[i], &slots[i]))

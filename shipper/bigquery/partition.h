@@ -25,8 +25,8 @@ typedef struct Partition
 	bool		assigned;
 	bool		not_rows;		/* transaction and message topics make no rows */
 	int			generation;
-	int64_t		next;			/* offset behind the last record that was dealt with;
-								 * -1: none was yet */
+	int64_t		next;			/* offset behind the last record that was dealt
+								 * with; -1: none was yet */
 	int64_t		committed;		/* what Kafka has, as far as we know; -1: nothing */
 	Shape	   *shape;			/* of its last record, tried first for the next */
 

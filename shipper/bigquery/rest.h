@@ -19,8 +19,8 @@ typedef enum RestResult
 	REST_OK,
 	REST_NOT_FOUND,
 	REST_CONFLICT,				/* it exists already, or changed meanwhile */
-	REST_RETRY,					/* will pass: connection, 429, 5xx, rate limits, or a
-								 * token that somebody renews (401) */
+	REST_RETRY,					/* will pass: connection, 429, 5xx, rate limits, or
+								 * a token that somebody renews (401) */
 	REST_QUOTA,					/* will pass, in minutes */
 	REST_DENIED,				/* somebody has to give us a right */
 	REST_INVALID				/* will fail again */

@@ -82,7 +82,7 @@ read_key(Shape *shape, const json_t *key)
 	{
 		const char *name = json_string_value(json_array_get(key, i));
 		int			column = name != NULL ?
-			shape_column(shape, wf_slice(name, strlen(name)), (int) i) : -1;
+		shape_column(shape, wf_slice(name, strlen(name)), (int) i) : -1;
 
 		if (column < 0)
 			return false;
@@ -163,7 +163,10 @@ shape_column(const Shape *shape, WfSlice name, int guess)
 {
 	for (int i = 0; i < shape->column_count; i++)
 	{
-		/* events list a table's columns in order: the guess is nearly always right */
+		/*
+		 * events list a table's columns in order: the guess is nearly always
+		 * right
+		 */
 		int			at = (guess + i) % shape->column_count;
 
 		if (strncmp(shape->columns[at].name, name.data, name.length) == 0 &&

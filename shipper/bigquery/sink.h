@@ -29,7 +29,8 @@ typedef enum SinkOutcome
 	SINK_BATCH_REFUSED,			/* nothing written, and it is not said why: some
 								 * row, or all of them */
 	SINK_TABLE_CHANGED,			/* columns are missing, or the table is gone */
-	SINK_DENIED					/* somebody has to give us a right, or the table is gone */
+	SINK_DENIED					/* somebody has to give us a right, or the table is
+								 * gone */
 } SinkOutcome;
 
 #define SINK_REFUSED_MAX 1000
@@ -56,9 +57,9 @@ struct Sink
 						 size_t *head_room);
 
 	/*
-	 * Starts an append; at most SINK_APPENDS_MAX at a time, one per table.
-	 * The batch stays with the sink until poll gives it back.  False: could
-	 * not even start; try again later.
+	 * Starts an append; at most SINK_APPENDS_MAX at a time, one per table. The
+	 * batch stays with the sink until poll gives it back.  False: could not
+	 * even start; try again later.
 	 */
 	bool		(*append) (Sink *sink, Batch *batch, const char *table_name,
 						   const Layout *layout);

@@ -91,7 +91,7 @@ static bool
 fail(Tables *tables, Table *table, RestResult result, const char *error)
 {
 	bool		passing = result == REST_RETRY || result == REST_CONFLICT ||
-		result == REST_NOT_FOUND;
+	result == REST_NOT_FOUND;
 	int64_t		wait;
 
 	if (control_stop() != CONTROL_RUN)

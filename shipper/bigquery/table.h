@@ -31,8 +31,8 @@ typedef struct Table
 	char		error[TABLE_ERROR_MAX];
 
 	Batch	   *open;			/* takes rows */
-	Batch	   *queue;			/* wait for being sent, in order; the first may be on
-								 * its way */
+	Batch	   *queue;			/* wait for being sent, in order; the first may be
+								 * on its way */
 	struct Table *next;
 } Table;
 

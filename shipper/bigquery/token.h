@@ -21,7 +21,8 @@ typedef struct Token
 	const char *path;			/* NULL: no token */
 	int64_t		changed_ns;		/* of the file, when it was read */
 	int64_t		size;
-	char		header[TOKEN_BYTES_MAX + 64];	/* "Authorization: Bearer …"; empty: none */
+	char		header[TOKEN_BYTES_MAX + 64];	/* "Authorization: Bearer …";
+												 * empty: none */
 } Token;
 
 extern void token_init(Token *token, const char *path);

@@ -234,7 +234,7 @@ bq_map_column(const json_t *column, BqMapping *mapping)
 	const char *type = json_string_value(json_object_get(connect, "type"));
 	const json_t *typmod_member = json_object_get(column, "typmod");
 	int32_t		typmod = json_is_integer(typmod_member) ?
-		(int32_t) json_integer_value(typmod_member) : -1;
+	(int32_t) json_integer_value(typmod_member) : -1;
 	BqMapping	element;
 
 	memset(mapping, 0, sizeof(*mapping));
@@ -245,8 +245,10 @@ bq_map_column(const json_t *column, BqMapping *mapping)
 	if (strcmp(type, "array") != 0)
 		return map_connect(connect, kind, typmod, mapping);
 
-	/* An array's elements are rendered one by one into a JSON array, because
-	 * REPEATED columns hold neither NULL elements nor a NULL array. */
+	/*
+	 * An array's elements are rendered one by one into a JSON array, because
+	 * REPEATED columns hold neither NULL elements nor a NULL array.
+	 */
 	memset(&element, 0, sizeof(element));
 	mapping->type = BQ_JSON;
 	mapping->reading = BQ_READ_ARRAY;

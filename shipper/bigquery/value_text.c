@@ -68,7 +68,7 @@ void
 base64_encode(WfSlice bytes, WfBuffer *buffer)
 {
 	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const uint8_t *p = (const uint8_t *) bytes.data;
 
 	for (size_t i = 0; i < bytes.length; i += 3)
@@ -174,7 +174,7 @@ large_decimal(const uint8_t *unscaled, size_t length, int scale, WfBuffer *buffe
 		{
 			size_t		from_end = i * 4 + j;
 			uint8_t		byte = from_end < length ? unscaled[length - 1 - from_end] :
-				(negative ? 0xFF : 0);
+			(negative ? 0xFF : 0);
 
 			word = word << 8 | byte;
 		}

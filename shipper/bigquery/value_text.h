@@ -57,7 +57,8 @@ extern bool decimal_shape(WfSlice text, DecimalShape *shape);
 #define TIME_TEXT_MAX 48
 
 extern size_t date_text(int64_t days, char *text);	/* 2024-02-29 */
-extern size_t time_text(int64_t us, char *text);	/* 12:34:56.789012; no upper limit */
+extern size_t time_text(int64_t us, char *text);	/* 12:34:56.789012; no upper
+													 * limit */
 extern size_t datetime_text(int64_t us, char *text);	/* 2024-02-29T12:34:56.789012 */
 extern size_t duration_text(int64_t us, char *text);	/* PT36H0M1.5S, ISO 8601 */
 

@@ -111,7 +111,7 @@ choose_offsets(Consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
 	{
 		rd_kafka_topic_partition_t *p = &partitions->elems[i];
 		int64_t		committed = error == RD_KAFKA_RESP_ERR_NO_ERROR && p->offset >= 0 ?
-			p->offset : -1;
+		p->offset : -1;
 		int64_t		begin = consumer->callbacks.assigned(consumer->host, p->topic,
 														 p->partition, committed);
 

@@ -304,7 +304,10 @@ test_batches(void **state)
 	assert_slice(row, "b");
 	assert_false(batch_next_row(&rows, &row));
 
-	/* a batch takes its first row whatever its size, then says when it has enough */
+	/*
+	 * a batch takes its first row whatever its size, then says when it has
+	 * enough
+	 */
 	assert_true(batch_has_room(batch, 1000, 0, 7));
 	assert_false(batch_has_room(batch, BATCH_BYTES_ENOUGH, 0, 7));
 	batch_free(second);

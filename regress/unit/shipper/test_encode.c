@@ -112,7 +112,11 @@ static const Vector vectors[] = {
 
 	{VARIABLE, BQ_BIGNUMERIC, "{\"scale\":1,\"value\":\"Dw==\"}", "1.5", NULL},
 	{VARIABLE, BQ_BIGNUMERIC, "{\"value\":\"Dw==\",\"scale\":0}", "15", NULL},
-	/* 10^38 - 1 fits, 10^38 would but is not promised to, nor are 39 fraction digits */
+
+	/*
+	 * 10^38 - 1 fits, 10^38 would but is not promised to, nor are 39 fraction
+	 * digits
+	 */
 	{VARIABLE, BQ_BIGNUMERIC, "{\"scale\":0,\"value\":\"SztMqFqGxHoJiiI//////w==\"}",
 	"99999999999999999999999999999999999999", NULL},
 	{VARIABLE, BQ_BIGNUMERIC, "{\"scale\":0,\"value\":\"SztMqFqGxHoJiiJAAAAAAA==\"}", NULL,
@@ -211,7 +215,8 @@ run_vector(const Vector *v, WfBuffer *row, WfBuffer *scratch)
 	wf_buffer_cut(row, 0);
 	json_reader_init(&reader, v->json, strlen(v->json));
 	result = bq_encode(&mapping, FIELD, &reader, json_next(&reader), row, scratch, &overflow);
-	assert_int_equal(json_next(&reader), TOKEN_END);	/* read to its end, no further */
+	assert_int_equal(json_next(&reader), TOKEN_END);	/* read to its end, no
+														 * further */
 	pb_reader_init(&fields, wf_buffer_since(row, 0));
 	if (v->encoded != NULL)
 	{

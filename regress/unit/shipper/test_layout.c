@@ -151,7 +151,10 @@ test_table_remembers(void **state)
 	assert_true(layout_incomplete(&before));
 	resource = resource_of(&before);
 
-	/* another process, another shape: id is gone, but ID does not take its column */
+	/*
+	 * another process, another shape: id is gone, but ID does not take its
+	 * column
+	 */
 	assert_true(layout_read(&after, resource, &reason));
 	assert_false(layout_incomplete(&after));
 	assert_true(layout_bind(&after, later));
