@@ -363,7 +363,8 @@ read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *tex
 		return true;
 	}
 	/* Debezium's infinities: REFERENCE §3, row timestamp */
-	if (reading == BQ_READ_DATETIME && (value == INT64_MAX || value == INT64_C(9223372036825200000)))
+	if (reading == BQ_READ_DATETIME &&
+		(value == INT64_MAX || value == INT64_C(9223372036825200000)))
 	{
 		*fits = false;
 		strcpy(text, "infinity");
