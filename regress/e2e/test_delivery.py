@@ -259,7 +259,7 @@ def test_rest_faults(fake_lab, fake, faults_each):
 @pytest.mark.limit(180)
 @pytest.mark.parametrize("behaviour", [
     {"missing_table": "PERMISSION_DENIED", "new_table_lag_s": 3},
-    {"missing_table": "NOT_FOUND", "new_table_lag_s": 3},
+    pytest.param({"missing_table": "NOT_FOUND", "new_table_lag_s": 3}, marks=pytest.mark.slow),
     {"schema_error": "response", "after_error": "aborted"},
 ], ids=lambda behaviour: "-".join(map(str, behaviour.values())))
 def test_whatever_bigquery_means(fake_lab, fake, behaviour):
