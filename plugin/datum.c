@@ -246,11 +246,9 @@ next_element(WfArray *array, WfValue *value)
 	if (index >= cursor->count)
 		return false;
 	cursor->index++;
+	CHECK_FOR_INTERRUPTS();		/* one numeric of full length takes 30 ms */
 	if (index > 0 && index % ELEMENTS_PER_RESET == 0)
-	{
-		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(cursor->context);
-	}
 
 	if (cursor->null_bitmap != NULL &&
 		(cursor->null_bitmap[index / BITS_PER_BYTE] & (1 << (index % BITS_PER_BYTE))) == 0)
