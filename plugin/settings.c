@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -38,4 +39,8 @@ wf_settings_pin(void)
 		pin("bytea_output", "hex");
 	if (extra_float_digits != 1)
 		pin("extra_float_digits", "1");
+
+	/* regclass and its kin leave out schemas that are on the path */
+	if (namespace_search_path[0] != '\0')
+		pin("search_path", "");
 }

@@ -10,8 +10,8 @@
 /*
  * Makes output functions print the same whatever the session has set:
  * TimeZone=UTC, DateStyle=ISO, IntervalStyle=postgres, bytea_output=hex,
- * extra_float_digits=1.  To be called in a transaction; the former values come
- * back when the current GUC nest level ends.
+ * extra_float_digits=1, search_path=''.  To be called in a transaction; the
+ * former values come back when the current GUC nest level ends.
  *
  * In decoding that level is the transaction's in which the reorder buffer
  * replays and which it always aborts, so that nothing is left behind in the

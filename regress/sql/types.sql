@@ -75,6 +75,14 @@ INSERT INTO others (p, r, x, i, m, bt, vb, pt, tsv, l, rc) VALUES
     (ROW('2024-02-29 12:00+02', '\x0a'), '[2024-02-29 12:00+02,)', '<a>é</a>', '10.0.0.1/8', '08:00:2b:01:02:03',
      B'101', B'1', '(0.1,2)', 'a:1 b', '1/2', 'int4');
 SELECT * FROM test.events();
+-- names do not depend on the search path
+CREATE TABLE named (id int PRIMARY KEY, c regclass, p regproc, t regtype[]);
+INSERT INTO named VALUES (1, 'named', 'test.start', '{named,text}');
+SELECT * FROM test.events();
+SELECT test.short(convert_from(walferry.render(n), 'UTF8')) FROM named AS n;
+SHOW search_path;
+DROP TABLE named;
+
 -- and given back
 SHOW timezone;
 SHOW datestyle;
