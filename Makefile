@@ -8,7 +8,8 @@ export PG_CONFIG
 
 .DEFAULT_GOAL := all
 
-.PHONY: all plugin shipper install uninstall demo check installcheck bench lint indent docs clean help
+.PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
+	check-fuzz check-valgrind bench bench-memory lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -35,8 +36,23 @@ check: ## install what is missing, then run every test of the short suite
 installcheck: ## pg_regress against a running server that has the extension installed
 	$(MAKE) -C plugin installcheck
 
+check-long: ## check, with the slow end-to-end tests too
+	regress/run.sh --long
+
+check-large: ## a 5-million-row transaction through plugin and shipper, memory measured
+	WALFERRY_LARGE=1 regress/run.sh --long e2e -- -m large
+
+check-fuzz: ## every fuzz target for FUZZ_SECONDS (600) each
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} regress/run.sh fuzz
+
+check-valgrind: ## the walsender under valgrind, and its memory over many rows
+	regress/valgrind.sh
+
 bench: ## walsender CPU per row beside the peers (bench/plugin.sh)
 	bench/plugin.sh
+
+bench-memory: ## walsender memory for a 5-million-row transaction beside pgoutput (bench/memory.sh)
+	bench/memory.sh
 
 lint: ## dependency rule, formatting, shell and spelling checks
 	regress/lint.sh
