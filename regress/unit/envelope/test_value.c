@@ -329,7 +329,7 @@ test_array_elements(void **state)
 	assert_content(&buffer, "before");
 }
 
-/* Cutting an array off must not hide that the buffer had failed. */
+/* An array goes no further than its buffer, and cutting it off must not hide the error. */
 static void
 test_array_keeps_the_error(void **state)
 {
@@ -341,11 +341,19 @@ test_array_keeps_the_error(void **state)
 	WfValue		value = {.as.array = &listing.array};
 	WfType		type = array_of(1700, -1);
 	WfBuffer	small = growing_buffer(8);
+	WfBuffer	larger = growing_buffer(strlen("[{\"scale\":0,\"value\":\"AA==\"}"));
 
 	(void) state;
-	assert_int_equal(wf_value_write(&small, &form, &type, &value), WF_VALUE_UNCONVERTIBLE);
+	assert_int_equal(wf_value_write(&small, &form, &type, &value), WF_VALUE_WRITTEN);
 	assert_int_equal(small.error, WF_BUFFER_CEILING);
+	assert_int_equal(listing.read, 1);
 	free(small.data);
+
+	/* room for one element, not for the comma after it */
+	listing = listing_of(2, numerics);
+	assert_int_equal(wf_value_write(&larger, &form, &type, &value), WF_VALUE_UNCONVERTIBLE);
+	assert_int_equal(larger.error, WF_BUFFER_CEILING);
+	free(larger.data);
 }
 
 static void
