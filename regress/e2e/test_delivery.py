@@ -7,6 +7,7 @@ import random
 import signal
 import time
 
+import confluent_kafka
 import pytest
 import stack
 
@@ -210,6 +211,30 @@ def test_bigquery_away_for_a_while(fake_lab, fake):
     rows = covered_exactly(fake, lab)
     assert {row["id"] for row in rows} == {row[0] for row in lab.sql("SELECT id FROM work")}
     assert work.transactions > 0
+
+
+@pytest.mark.limit(180)
+def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
+    """A partition that stood still when the group was rebalanced is not forgotten."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    fault = fake.faults.add(Fault("tables.get", status=503, count=None))
+    lab.start(wait="live")
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 300) i")
+    stack.wait_until(lambda: lab.shipper.metrics()["walferry_loader_held_partitions"] > 0, 30, "a held partition")
+    partitions = lab.shipper.metrics()["walferry_loader_assigned_partitions"]
+    other = confluent_kafka.Consumer({"bootstrap.servers": lab.kafka.bootstrap,
+                                      "group.id": f"walferry-{lab.prefix}-{lab.dataset}"})
+    other.subscribe([lab.topic("work")])
+
+    def shared():
+        other.poll(0.2)
+        return 0 < len(other.assignment()) < partitions
+
+    stack.wait_until(shared, 60, "the other member's share")
+    other.close()
+    fake.faults.remove(fault)
+    assert len(covered_exactly(fake, lab)) == 300
 
 
 GRPC_FAULTS = [

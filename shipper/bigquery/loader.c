@@ -249,6 +249,26 @@ settle(Partition *p, const rd_kafka_message_t *message)
 	metric_add(METRIC_LOADER_RECORDS, 1);
 }
 
+static void
+stand_still(Loader *loader, Partition *p)
+{
+	consumer_pause(loader->consumer, p->topic, p->partition);
+	p->paused = true;
+}
+
+/* Reads on where it stopped; if that is not possible now, retry_held() tries again. */
+static void
+go_on(Loader *loader, Partition *p, int64_t now_ms)
+{
+	if (consumer_resume(loader->consumer, p->topic, p->partition, p->must_seek ? p->next : -1))
+	{
+		p->must_seek = false;
+		p->paused = false;
+	}
+	else
+		p->retry_at_ms = now_ms + HOLD_MAX_MS;
+}
+
 /* The partition stands still with this record until it can be dealt with. */
 static void
 hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now_ms)
@@ -257,7 +277,7 @@ hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now
 
 	if (p->held == NULL)
 	{
-		consumer_pause(loader->consumer, p->topic, p->partition);
+		stand_still(loader, p);
 		p->held = message;
 		p->held_since_ms = now_ms;
 		p->attempts = 0;
@@ -289,7 +309,11 @@ retry_held(Loader *loader, int64_t now_ms)
 		rd_kafka_message_t *message = p->held;
 
 		if (message == NULL)
+		{
+			if (p->paused && !p->throttled && now_ms >= p->retry_at_ms)
+				go_on(loader, p, now_ms);
 			continue;
+		}
 		held++;
 		if (now_ms < p->retry_at_ms || flow_is_full(&loader->flow))
 			continue;
@@ -305,11 +329,7 @@ retry_held(Loader *loader, int64_t now_ms)
 		p->held = NULL;
 		rd_kafka_message_destroy(message);
 		if (!p->throttled)
-		{
-			consumer_resume(loader->consumer, p->topic, p->partition,
-							p->must_seek ? p->next : -1);
-			p->must_seek = false;
-		}
+			go_on(loader, p, now_ms);
 		held--;
 	}
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
@@ -346,10 +366,12 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 	}
 	if (message->offset < p->next)
 		begin_again(p, message->offset);
-	if (p->held != NULL || p->throttled)
+	if (p->paused)
 	{
 		/* was on its way when the partition was paused: read it again later */
 		p->must_seek = true;
+		if (p->next < 0)
+			p->next = message->offset;
 		rd_kafka_message_destroy(message);
 		return;
 	}
@@ -401,7 +423,7 @@ throttle(Loader *loader, int64_t now_ms)
 			if (p->assigned && !p->throttled)
 			{
 				p->throttled = true;
-				consumer_pause(loader->consumer, p->topic, p->partition);
+				stand_still(loader, p);
 			}
 		}
 		loader->throttled = true;
@@ -413,11 +435,7 @@ throttle(Loader *loader, int64_t now_ms)
 			Partition  *p = loader->partitions.list[i];
 
 			if (p->assigned && p->throttled && p->held == NULL)
-			{
-				consumer_resume(loader->consumer, p->topic, p->partition,
-								p->must_seek && p->next >= 0 ? p->next : -1);
-				p->must_seek = false;
-			}
+				go_on(loader, p, now_ms);
 			p->throttled = false;
 		}
 		loader->throttled = false;
@@ -756,7 +774,6 @@ loader_run(const Config *config)
 	bool		drained;
 
 	status_set(LEG_LOADER, LEG_STARTING, "");
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (loader == NULL || !open_all(loader, config))
 	{
 		status_set(LEG_LOADER, LEG_FAILED, "the loader could not start; see the log");

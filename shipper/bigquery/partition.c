@@ -59,6 +59,7 @@ partition_reset(Partition *partition)
 	partition->attempts = 0;
 	partition->told = false;
 	partition->throttled = false;
+	partition->paused = false;
 	partition->must_seek = false;
 	partition->generation++;
 }

@@ -21,10 +21,14 @@
 #include "shipper/metrics.h"
 #include "shipper/status.h"
 
-/* What librdkafka may hold of ours; the user may lower, not raise it. */
-#define QUEUED_KILOBYTES_MAX 8192
-#define FETCH_BYTES_MAX (4 * 1024 * 1024)
-#define PARTITION_FETCH_BYTES_MAX (1024 * 1024)
+/*
+ * What librdkafka may hold of ours; the user may lower, not raise it.  An answer
+ * stays in memory as a whole until its last record is read, and another is asked
+ * for as long as the queue is below its limit: answers that are small against
+ * the limit keep it, and do not let the queue run dry in between.
+ */
+#define QUEUED_KILOBYTES_MAX 4096
+#define FETCH_BYTES_MAX (1024 * 1024)
 
 /* A new table's topic is seen this soon. */
 #define METADATA_REFRESH_MS 3000
@@ -110,15 +114,16 @@ choose_offsets(Consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
 	for (int i = 0; i < partitions->cnt; i++)
 	{
 		rd_kafka_topic_partition_t *p = &partitions->elems[i];
-		int64_t		committed = error == RD_KAFKA_RESP_ERR_NO_ERROR && p->offset >= 0 ?
+		bool		known = error == RD_KAFKA_RESP_ERR_NO_ERROR &&
+		p->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+		int64_t		committed = known && p->offset >= 0 ?
 		p->offset : -1;
 		int64_t		begin = consumer->callbacks.assigned(consumer->host, p->topic,
 														 p->partition, committed);
 
 		/* not known: let librdkafka ask again by itself */
 		if (begin < 0)
-			begin = error == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_OFFSET_BEGINNING :
-				RD_KAFKA_OFFSET_STORED;
+			begin = known ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_STORED;
 		p->offset = begin;
 	}
 }
@@ -138,6 +143,12 @@ on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 			error = rd_kafka_incremental_assign(client, partitions);
 		else
 			rd_kafka_assign(client, partitions);
+
+		/*
+		 * librdkafka remembers that we paused a partition even when it was taken
+		 * from us and comes back; the owner does not.
+		 */
+		rd_kafka_resume_partitions(client, partitions);
 	}
 	else
 	{
@@ -177,7 +188,7 @@ consumer_conf(const Config *config, Consumer *consumer)
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh) &&
 		kafka_client_set_known(conf, "fetch.queue.backoff.ms", QUEUE_BACKOFF_MS) &&
 		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
-		kafka_client_cap(conf, "max.partition.fetch.bytes", PARTITION_FETCH_BYTES_MAX) &&
+		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
 		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX);
 	if (!ok)
 	{
@@ -430,23 +441,33 @@ consumer_pause(Consumer *consumer, const char *topic, int32_t partition)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
-void
+/* Both the call and what it did for the partition may fail. */
+static bool
+seek(Consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+	const rd_kafka_topic_partition_t *p = &list->elems[0];
+	rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list, SEEK_TIMEOUT_MS);
+	rd_kafka_resp_err_t code = error != NULL ? rd_kafka_error_code(error) : p->err;
+
+	if (error != NULL)
+		rd_kafka_error_destroy(error);
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		log_write(LOG_LEVEL_WARNING, "kafka", "could not go back in a topic; trying again",
+				  log_text("topic", p->topic), log_int("partition", p->partition),
+				  log_int("offset", p->offset), log_text("error", rd_kafka_err2str(code)));
+	return code == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool
 consumer_resume(Consumer *consumer, const char *topic, int32_t partition, int64_t offset)
 {
 	rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, offset);
-	rd_kafka_error_t *error = NULL;
+	bool		ok = offset < 0 || seek(consumer, list);
 
-	if (offset >= 0)
-		error = rd_kafka_seek_partitions(consumer->client, list, SEEK_TIMEOUT_MS);
-	if (error != NULL)
-	{
-		log_write(LOG_LEVEL_WARNING, "kafka", "could not go back in a topic",
-				  log_text("topic", topic), log_int("partition", partition),
-				  log_int("offset", offset), log_text("error", rd_kafka_error_string(error)));
-		rd_kafka_error_destroy(error);
-	}
-	rd_kafka_resume_partitions(consumer->client, list);
+	if (ok)
+		rd_kafka_resume_partitions(consumer->client, list);
 	rd_kafka_topic_partition_list_destroy(list);
+	return ok;
 }
 
 int64_t
