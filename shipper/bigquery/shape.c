@@ -169,8 +169,9 @@ shape_column(const Shape *shape, WfSlice name, int guess)
 		 */
 		int			at = (guess + i) % shape->column_count;
 
-		if (strncmp(shape->columns[at].name, name.data, name.length) == 0 &&
-			shape->columns[at].name[name.length] == '\0')
+		const char *candidate = shape->columns[at].name;
+
+		if (strlen(candidate) == name.length && memcmp(candidate, name.data, name.length) == 0)
 			return at;
 	}
 	return -1;

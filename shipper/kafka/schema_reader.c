@@ -40,6 +40,7 @@ reader_conf(const Config *config)
 		return NULL;
 	if (kafka_client_set(conf, "isolation.level", "read_committed") &&
 		kafka_client_set(conf, "enable.partition.eof", "true") &&
+		kafka_client_set(conf, "auto.offset.reset", "earliest") &&	/* of a topic made anew */
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
 		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
