@@ -46,9 +46,9 @@ typedef struct WfOptionSpec
 	const char *default_text;	/* as a user would write it; NULL: see doc */
 	size_t		offset;			/* of the member in the struct that is set */
 	const char *(*check) (const char *value);	/* further rule: NULL if well, else
-												 * what is allowed instead; asked with
-												 * "" it tells just that, since no
-												 * option takes the empty value */
+												 * what is allowed instead; asked
+												 * with "" it tells just that, since
+												 * no option takes the empty value */
 	const char *doc;			/* one or two sentences for the reference */
 } WfOptionSpec;
 

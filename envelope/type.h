@@ -47,8 +47,8 @@ typedef struct WfType
 	uint32_t	oid;			/* base type, domains flattened */
 	uint32_t	element_oid;	/* of an array; else 0 */
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
-	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels
-								 * in sort order, joined by commas; UTF-8 */
+	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels in
+								 * sort order, joined by commas; UTF-8 */
 } WfType;
 
 /*
