@@ -153,6 +153,31 @@ def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
     everything_arrives(lab, work)
 
 
+@pytest.mark.limit(180)
+def test_primary_shuts_down_with_a_drain_that_gets_nowhere(lab, kafka, postgres):
+    """PITFALLS A2 holds for a shipper that was asked to stop, too."""
+    lab.sql(Workload.TABLE)
+    lab.start(source_release_after_ms="3000", shutdown_timeout_ms="60000")
+    kafka.signal(signal.SIGSTOP)
+    try:
+        lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 10000) i")
+        time.sleep(1)
+        lab.shipper.signal(signal.SIGTERM)
+        start = time.monotonic()
+        postgres.stop()
+        took = time.monotonic() - start
+        assert lab.shipper.is_running(), "it did not drain"
+        assert took < SHUTDOWN_LIMIT_S, f"the server took {took:.1f} s to stop"
+    finally:
+        kafka.signal(signal.SIGCONT)
+        postgres.stop()
+        postgres.start()
+    assert lab.shipper.wait_exit(30) == 0
+    lab.restart()
+    lab.delivered()
+    assert {record.after["n"] for record in lab.records(lab.topic("work"))} == set(range(1, 10001))
+
+
 # ---------------------------------------------------------------- PostgreSQL goes away
 
 
@@ -235,6 +260,19 @@ def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
     other.close()
     fake.faults.remove(fault)
     assert len(covered_exactly(fake, lab)) == 300
+
+
+def test_schema_topic_of_several_partitions(fake_lab, fake):
+    """Somebody made the topic of descriptions as topics are usually made."""
+    lab = fake_lab
+    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 6)
+    for i in range(5):
+        lab.sql(f"CREATE TABLE t{i} (id integer PRIMARY KEY, c{i} text)")
+    lab.start()
+    for i in range(5):
+        lab.sql(f"INSERT INTO t{i} VALUES (1)")
+    for i in range(5):
+        fake.wait_rows(PROJECT, lab.dataset, f"t{i}__history", 1)
 
 
 GRPC_FAULTS = [

@@ -175,6 +175,15 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 	return STREAM_STOPPED;
 }
 
+/* For so long that the replication connection must not be held any more. */
+static bool
+kafka_takes_nothing(const Capture *capture)
+{
+	return producer_in_flight(capture->producer) > 0 &&
+		control_now_ms() - producer_progress_ms(capture->producer) >=
+		capture->config->source_release_after_ms;
+}
+
 static void
 show_progress(Capture *capture)
 {
@@ -248,9 +257,7 @@ stream_run(Capture *capture, SourceFault *fault)
 						 "delivered");
 			return STREAM_SOURCE_FAULT;
 		}
-		if (producer_in_flight(capture->producer) > 0 &&
-			control_now_ms() - producer_progress_ms(capture->producer) >=
-			capture->config->source_release_after_ms)
+		if (kafka_takes_nothing(capture))
 			return STREAM_RELEASED;
 		if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
 			return STREAM_RENEW;
@@ -275,8 +282,11 @@ stream_settle(Capture *capture, bool until_deadline)
 		(void) poll(descriptors, 2, 100);
 		producer_serve(capture->producer);
 		stream_retire(capture);
+
+		/* nor may a drain that gets nowhere keep the primary from shutting down */
 		if (capture->replication.connection != NULL &&
-			control_now_ms() >= feedback_due_ms(capture) && !stream_feedback(capture))
+			(kafka_takes_nothing(capture) ||
+			 (control_now_ms() >= feedback_due_ms(capture) && !stream_feedback(capture))))
 			replication_close(&capture->replication);
 	}
 }

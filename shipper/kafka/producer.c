@@ -31,6 +31,8 @@
 #include "shipper/metrics.h"
 
 #define SCHEMA_TOPIC "__walferry.schemas."
+#define SCHEMA_PARTITION 0		/* the one that readers look at, were there more */
+#define SCHEMA_BYTES_MAX "8388608"	/* what hosted brokers still allow */
 #define DEAD_LETTER_TOPIC "__walferry.dead-letters."
 #define OWN_TOPIC_BYTES_MAX (32 + WF_OPTION_TEXT_MAX + 1)
 #define RECORD_OVERHEAD_BYTES 65536 /* headers and Kafka's own framing */
@@ -318,6 +320,9 @@ create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t erro
 		return false;
 	}
 	rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
+
+	/* comments can make a description long, and one that is refused would stop everything */
+	rd_kafka_NewTopic_set_config(topic, "max.message.bytes", SCHEMA_BYTES_MAX);
 	options = rd_kafka_AdminOptions_new(producer->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 	rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, reason, sizeof(reason));
 	answers = rd_kafka_queue_new(producer->client);
@@ -466,17 +471,21 @@ make_headers(const WfFrameHeader *headers, int count)
 	return made;
 }
 
-/* Hands one message to librdkafka, which copies it; headers are taken over. */
+/*
+ * Hands one message to librdkafka, which copies it; headers are taken over.
+ * partition: RD_KAFKA_PARTITION_UA lets the key decide.
+ */
 static rd_kafka_resp_err_t
-hand_on(Producer *producer, rd_kafka_topic_t *topic, const WfSlice *key, const WfSlice *value,
-		rd_kafka_headers_t *headers, Flight *flight)
+hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const WfSlice *key,
+		const WfSlice *value, rd_kafka_headers_t *headers, Flight *flight)
 {
-	rd_kafka_vu_t arguments[6] = {
+	rd_kafka_vu_t arguments[7] = {
 		{.vtype = RD_KAFKA_VTYPE_RKT,.u.rkt = topic},
+		{.vtype = RD_KAFKA_VTYPE_PARTITION,.u.i32 = partition},
 		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS,.u.i = RD_KAFKA_MSG_F_COPY},
 		{.vtype = RD_KAFKA_VTYPE_OPAQUE,.u.ptr = flight}
 	};
-	size_t		count = 3;
+	size_t		count = 4;
 	rd_kafka_error_t *error;
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
 
@@ -549,8 +558,8 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 	if (producer->dead_letter_topic == NULL)
 		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
 	if (producer->dead_letter_topic != NULL && letter.error == WF_BUFFER_OK)
-		code = hand_on(producer, producer->dead_letter_topic, &letter_key, &letter_value, NULL,
-					   flight);
+		code = hand_on(producer, producer->dead_letter_topic, RD_KAFKA_PARTITION_UA, &letter_key,
+					   &letter_value, NULL, flight);
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
@@ -601,7 +610,8 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	flight = take_flight(producer, FLIGHT_RECORD, record->serial, bytes);
 	flight->position = record->position;
-	code = hand_on(producer, record->topic, record->key, record->value, headers, flight);
+	code = hand_on(producer, record->topic, RD_KAFKA_PARTITION_UA, record->key, record->value,
+				   headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
@@ -656,17 +666,9 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 	if (!has_room(producer, schema->description.length))
 		return PRODUCER_FULL;
 
-	/*
-	 * Not earlier: a handle makes librdkafka ask for the topic, and a broker
-	 * may then make it with its own defaults, before create_schema_topic().
-	 */
-	if (producer->schema_topic == NULL)
-		producer->schema_topic = producer_topic(producer, producer->schema_topic_name);
-	if (producer->schema_topic == NULL)
-		return PRODUCER_FAILED;
 	flight = take_flight(producer, FLIGHT_SCHEMA, schema->id, schema->description.length);
-	code = hand_on(producer, producer->schema_topic, &schema->fingerprint, &schema->description,
-				   NULL, flight);
+	code = hand_on(producer, producer->schema_topic, SCHEMA_PARTITION, &schema->fingerprint,
+				   &schema->description, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return PRODUCER_TAKEN;
 	give_flight_back(producer, flight);

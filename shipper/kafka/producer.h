@@ -102,6 +102,7 @@ extern ProducerResult producer_send(Producer *producer, const ProducerRecord *re
 extern ProducerResult producer_send_stub(Producer *producer, const char *topic,
 										 const WfFrameStub *stub, uint64_t serial);
 
+/* Only after producer_reach() succeeded. */
 extern ProducerResult producer_send_schema(Producer *producer, const WfFrameSchema *schema);
 
 /* Records and bytes handed on and not acknowledged. */
