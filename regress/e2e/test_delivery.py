@@ -262,6 +262,17 @@ def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
     assert len(covered_exactly(fake, lab)) == 300
 
 
+def test_records_larger_than_a_fetch(fake_lab, fake):
+    """kafka.message.max.bytes is the producer's; the loader takes what is there in its small fetches."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("work"), 1, {"max.message.bytes": "8388608"})
+    lab.start(kafka_message_max_bytes="8000000")
+    lab.sql("INSERT INTO work (n, note) SELECT i, repeat('x', 3000000) FROM generate_series(1, 5) i")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 5)
+    assert all(len(row["note"]) == 3000000 for row in rows)
+
+
 def test_schema_topic_of_several_partitions(fake_lab, fake):
     """Somebody made the topic of descriptions as topics are usually made."""
     lab = fake_lab

@@ -145,8 +145,8 @@ on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 			rd_kafka_assign(client, partitions);
 
 		/*
-		 * librdkafka remembers that we paused a partition even when it was taken
-		 * from us and comes back; the owner does not.
+		 * librdkafka remembers that we paused a partition even when it was
+		 * taken from us and comes back; the owner does not.
 		 */
 		rd_kafka_resume_partitions(client, partitions);
 	}
@@ -189,7 +189,13 @@ consumer_conf(const Config *config, Consumer *consumer)
 		kafka_client_set_known(conf, "fetch.queue.backoff.ms", QUEUE_BACKOFF_MS) &&
 		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
 		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
-		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX);
+		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX) &&
+
+	/*
+	 * the producer's limit: a consumer that has it above fetch.max.bytes is
+	 * refused
+	 */
+		kafka_client_cap(conf, "message.max.bytes", FETCH_BYTES_MAX);
 	if (!ok)
 	{
 		rd_kafka_conf_destroy(conf);

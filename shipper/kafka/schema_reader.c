@@ -45,7 +45,13 @@ reader_conf(const Config *config)
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
 		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
 		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
-		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX))
+		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX) &&
+
+	/*
+	 * the producer's limit: a consumer that has it above fetch.max.bytes is
+	 * refused
+	 */
+		kafka_client_cap(conf, "message.max.bytes", FETCH_BYTES_MAX))
 		return conf;
 	rd_kafka_conf_destroy(conf);
 	return NULL;
