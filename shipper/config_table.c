@@ -179,8 +179,8 @@ const ConfigSpec config_specs[] = {
 	{.name = "bigquery.buffer.bytes", .section = SECTION_BIGQUERY, .type = CONFIG_INT,
 		.minimum = 1048576, .maximum = 1073741824, .default_text = "16777216",
 		.offset = AT(bigquery_buffer_bytes),
-	.doc = "Rows that wait for BigQuery take at most this much memory. The default is four full "
-	"requests, as many as are on their way at a time; the process stays below 64 MiB with it "
+		.doc = "Rows that wait for BigQuery take at most this much memory. The default is four full "
+		"requests, as many as are on their way at a time; the process stays below 64 MiB with it "
 	"however slow BigQuery is."},
 	{.name = "bigquery.partition.by", .section = SECTION_BIGQUERY, .type = CONFIG_CHOICE,
 		.choices = "commit|ingest|none", .default_text = "commit",

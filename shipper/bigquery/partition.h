@@ -37,7 +37,8 @@ typedef struct Partition
 	int			attempts;
 	bool		told;			/* that it stands still */
 	bool		throttled;		/* stands still because the buffer is full */
-	bool		paused;			/* in the consumer: held, throttled, or about to go on */
+	bool		paused;			/* in the consumer: held, throttled, or about to go
+								 * on */
 	bool		must_seek;		/* records were dropped: go back to next */
 } Partition;
 

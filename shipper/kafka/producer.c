@@ -321,7 +321,10 @@ create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t erro
 	}
 	rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
 
-	/* comments can make a description long, and one that is refused would stop everything */
+	/*
+	 * comments can make a description long, and one that is refused would stop
+	 * everything
+	 */
 	rd_kafka_NewTopic_set_config(topic, "max.message.bytes", SCHEMA_BYTES_MAX);
 	options = rd_kafka_AdminOptions_new(producer->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 	rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, reason, sizeof(reason));
