@@ -56,7 +56,7 @@ BEGIN
                CASE
                    WHEN s.wal_status = 'lost' THEN
                        'The slot was invalidated, as a rule because WAL that it needs was removed: '
-                       'drop it, make it anew, and take a new snapshot of the data.'
+                       'drop it, let walferry make it anew, and load the tables'' present rows again.'
                    WHEN s.wal_status = 'unreserved' THEN
                        'The slot holds more WAL than max_slot_wal_keep_size allows and is lost '
                        'at one of the next checkpoints: start its reader or raise the limit now.'
