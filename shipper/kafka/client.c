@@ -21,13 +21,15 @@ on_log(const rd_kafka_t *client, int level, const char *facility, const char *te
 {
 	LogLevel	ours = LOG_LEVEL_DEBUG;
 
-	/* what broker connections do is told by the error callback, once */
-	if (level <= SYSLOG_ERROR && strcmp(facility, "FAIL") != 0 && strcmp(facility, "ERROR") != 0)
-		ours = LOG_LEVEL_WARNING;
-
-	/* an offset that Kafka does not have any more: records were missed, or will come again */
-	else if (level <= SYSLOG_WARNING && strcmp(facility, "OFFSET") == 0)
+	/*
+	 * What broker connections do is told by the error callback, once.  An
+	 * offset that Kafka does not have any more means that records were missed
+	 * or will come again.
+	 */
+	if (level <= SYSLOG_WARNING && strcmp(facility, "OFFSET") == 0)
 		ours = LOG_LEVEL_ERROR;
+	else if (level <= SYSLOG_ERROR && strcmp(facility, "FAIL") != 0 && strcmp(facility, "ERROR") != 0)
+		ours = LOG_LEVEL_WARNING;
 	log_write(ours, "kafka", "librdkafka says",
 			  log_text("client", rd_kafka_name(client)), log_text("facility", facility),
 			  log_text("text", text));
