@@ -270,6 +270,7 @@ END
 run_demo()
 {
     local kafka_start emulator_start
+    walferry_check_user
     walferry_install "${INSTALL[@]}" build kafka python
     PG_CONFIG=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
     PYTHON=$(walferry_python) || walferry_die "the Python venv is not complete"

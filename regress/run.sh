@@ -84,6 +84,10 @@ install_what_is_needed()
         needs+=(test)
     fi
     ! is_selected e2e || needs+=(test kafka python)
+    if is_selected plugin || is_selected e2e
+    then
+        walferry_check_user
+    fi
     walferry_install "${INSTALL[@]}" "${needs[@]}"
     PG_CONFIG=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
     export PG_CONFIG

@@ -53,6 +53,14 @@ walferry_drop_root()
     fi
 }
 
+# initdb looks its user up in passwd; containers run under numbers that are not in it.
+walferry_check_user()
+{
+    id -un >/dev/null 2>&1 ||
+        walferry_die "user $(id -u) has no entry in /etc/passwd, without which PostgreSQL's initdb does not run;" \
+            "have root add one (useradd --uid $(id -u) walferry), or start this as a user who has one"
+}
+
 # Runs a command as the servers' user, in / because the caller's directory may be closed to it.
 walferry_as_server_user()
 {
@@ -72,7 +80,25 @@ walferry_reachable()
     walferry_as_server_user test -x "$directory" -a -r "$directory"
 }
 
-# Prints the directory of downloads, made if missing: WALFERRY_CACHE, else
+# True if the directory is there and ours, or could be made by us.
+walferry_is_usable()
+{
+    local directory=$1
+    case $directory in
+        /*) ;;
+        *) return 1 ;;
+    esac
+    walferry_reachable "$directory" || return 1
+    # somebody else's directory in /var/tmp is not ours to trust
+    [ ! -e "$directory" ] || [ -O "$directory" ] || return 1
+    while [ ! -e "$directory" ]
+    do
+        directory=$(dirname "$directory")
+    done
+    [ -d "$directory" ] && [ -w "$directory" ]
+}
+
+# Prints the directory of downloads, which need not be there yet: WALFERRY_CACHE, else
 # $XDG_CACHE_HOME/walferry or ~/.cache/walferry, else (no usable home, or root's
 # home closed to nobody) one of the machine's.
 walferry_cache_dir()
@@ -93,20 +119,25 @@ walferry_cache_dir()
     fi
     for candidate in "${candidates[@]}"
     do
-        case $candidate in
-            /*) ;;
-            *) continue ;;
-        esac
-        walferry_reachable "$candidate" || continue
-        (umask 022 && mkdir -p "$candidate") 2>/dev/null || continue
-        # somebody else's directory in /var/tmp is not ours to trust
-        if [ -w "$candidate" ] && [ -O "$candidate" ]
+        if walferry_is_usable "$candidate"
         then
             printf '%s\n' "$candidate"
             return 0
         fi
     done
     walferry_die "no directory for downloads can be written (tried: ${candidates[*]}); set WALFERRY_CACHE to one that can"
+}
+
+# The same, made if it is missing.
+walferry_make_cache_dir()
+{
+    local cache
+    cache=$(walferry_cache_dir) || exit 1
+    if ! (umask 022 && mkdir -p "$cache") || [ ! -O "$cache" ]
+    then
+        walferry_die "the directory for downloads, $cache, cannot be made; set WALFERRY_CACHE to one that can"
+    fi
+    printf '%s\n' "$cache"
 }
 
 walferry_kafka_dir()

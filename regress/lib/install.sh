@@ -294,7 +294,7 @@ walferry_locked()
 {
     local name=$1 cache
     shift
-    cache=$(walferry_cache_dir) || exit 1
+    cache=$(walferry_make_cache_dir) || exit 1
     (
         flock 9
         "$@"
