@@ -1,0 +1,407 @@
+/*
+ * intake.c
+ *		Records from Kafka become rows in the flow.
+ *
+ * A record that cannot be dealt with yet (its schema description has not come,
+ * its table cannot be had) holds up its own topic-partition only: the consumer
+ * pauses it, and the record is tried again until it can.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shipper/bigquery/loader.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "shipper/control.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
+
+#define RECORDS_PER_TURN 2000
+
+/* A schema description that has not come: how often to look, and when to say so. */
+#define HOLD_FIRST_MS 100
+#define HOLD_MAX_MS 5000
+#define HOLD_TELL_MS 10000
+
+/* So long may the buffer be full before the partitions are paused; a group
+ * member that does not poll for five minutes is thrown out. */
+#define FULL_BEFORE_PAUSE_MS 10000
+
+/* What to do with a record. */
+typedef enum Verdict
+{
+	RECORD_SETTLED,				/* its row is in the flow, or it makes none */
+	RECORD_HELD					/* not yet */
+} Verdict;
+
+static int64_t
+wall_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool
+name_is(const char *name, const char *wanted)
+{
+	return strcmp(name, wanted) == 0;
+}
+
+/* Fills in the record's headers that are ours, or Debezium's about keys. */
+static void
+read_headers(const rd_kafka_message_t *message, Record *record)
+{
+	rd_kafka_headers_t *headers;
+	const char *name;
+	const void *value;
+	size_t		size;
+
+	if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) ==
+		 RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+	{
+		WfSlice		slice = wf_slice(value, size);
+
+		if (name[0] != '_' || name[1] != '_')
+			continue;
+		if (name_is(name, "__walferry.schema"))
+			record->schema = slice;
+		else if (name_is(name, "__walferry.position"))
+			record->position = slice;
+		else if (name_is(name, "__walferry.unavailable"))
+			record->unavailable = slice;
+		else if (name_is(name, "__walferry.before"))
+			record->before = slice;
+		else if (name_is(name, "__debezium.oldkey"))
+			record->old_key = slice;
+	}
+}
+
+static void
+read_record(const Partition *p, const rd_kafka_message_t *message, Record *record)
+{
+	rd_kafka_timestamp_type_t type;
+
+	memset(record, 0, sizeof(*record));
+	record->topic = p->topic;
+	record->partition = p->partition;
+	record->offset = message->offset;
+	record->timestamp_ms = rd_kafka_message_timestamp(message, &type);
+	record->key = wf_slice(message->key, message->key_len);
+	record->value = wf_slice(message->payload, message->len);
+	read_headers(message, record);
+}
+
+static Verdict
+hold(Loader *loader, const char *reason)
+{
+	snprintf(loader->hold_reason, sizeof(loader->hold_reason), "%s", reason);
+	return RECORD_HELD;
+}
+
+/* A record that can make no row is told, then passed over. */
+static Verdict
+pass_over(Loader *loader, const Record *record, const char *reason)
+{
+	if (dead_letters_send(loader->letters, record, reason))
+		return RECORD_SETTLED;
+	return hold(loader, "the dead-letter topic cannot be written");
+}
+
+/* The shape that the record names, and its table ready; NULL: not yet. */
+static Shape *
+find_shape(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
+{
+	Shape	   *shape = p->shape;
+	Table	   *table;
+
+	if (shape == NULL || record->schema.length != SHAPE_FINGERPRINT_LENGTH ||
+		memcmp(shape->fingerprint, record->schema.data, SHAPE_FINGERPRINT_LENGTH) != 0)
+	{
+		if (record->schema.data == NULL)
+		{
+			hold(loader, "the record has no header __walferry.schema, so its types are not known");
+			return NULL;
+		}
+		shape = schema_store_find(loader->schemas, record->schema);
+		if (shape == NULL)
+		{
+			schema_store_poll(loader->schemas, 0);
+			shape = schema_store_find(loader->schemas, record->schema);
+		}
+		if (shape == NULL)
+		{
+			hold(loader, "the record's schema description is not in the topic of descriptions");
+			return NULL;
+		}
+		p->shape = shape;
+	}
+	if (shape->target != NULL && shape->target->ready)
+		return shape;
+	table = tables_get(&loader->tables, shape);
+	if (table == NULL || !table_prepare(&loader->tables, table, shape, now_ms))
+	{
+		hold(loader, table != NULL ? table->error : "out of memory");
+		return NULL;
+	}
+	return shape;
+}
+
+static Verdict
+take_row(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
+{
+	Shape	   *shape = find_shape(loader, p, record, now_ms);
+	RowWriter  *writer = &loader->writer;
+
+	if (shape == NULL)
+		return RECORD_HELD;
+	switch (row_make(writer, record, shape, &shape->target->layout))
+	{
+		case ROW_MADE:
+			if (!flow_add(&loader->flow, shape->target, wf_buffer_since(&writer->row, 0),
+						  p->number, p->generation, record->offset, now_ms))
+				return hold(loader, "out of memory");
+			if (writer->overflow.length > 0)
+				metric_add(METRIC_LOADER_OVERFLOW_ROWS, 1);
+			return RECORD_SETTLED;
+		case ROW_NONE:
+			metric_add(METRIC_LOADER_OTHER_RECORDS, 1);
+			return RECORD_SETTLED;
+		case ROW_UNREADABLE:
+		case ROW_TOO_LARGE:
+			return pass_over(loader, record, writer->reason);
+		default:
+			return hold(loader, "out of memory");
+	}
+}
+
+/* Deals with one record; `now_ms` may be some milliseconds old. */
+static Verdict
+take_record(Loader *loader, Partition *p, const rd_kafka_message_t *message, int64_t now_ms)
+{
+	Record		record;
+
+	if (p->not_rows)
+	{
+		metric_add(METRIC_LOADER_OTHER_RECORDS, 1);
+		return RECORD_SETTLED;
+	}
+	if (message->payload == NULL)
+	{
+		metric_add(METRIC_LOADER_TOMBSTONES, 1);
+		return RECORD_SETTLED;
+	}
+	read_record(p, message, &record);
+	if (record.schema.data == NULL && !row_is_event(&loader->writer, record.value))
+		return pass_over(loader, &record, loader->writer.reason);
+	return take_row(loader, p, &record, now_ms);
+}
+
+static void
+settle(Partition *p, const rd_kafka_message_t *message)
+{
+	p->next = message->offset + 1;
+	metric_add(METRIC_LOADER_RECORDS, 1);
+}
+
+static void
+stand_still(Loader *loader, Partition *p)
+{
+	consumer_pause(loader->consumer, p->topic, p->partition);
+	p->paused = true;
+}
+
+/* Reads on where it stopped; if that is not possible now, intake_intake_retry_held() tries again. */
+static void
+go_on(Loader *loader, Partition *p, int64_t now_ms)
+{
+	if (consumer_resume(loader->consumer, p->topic, p->partition, p->must_seek ? p->next : -1))
+	{
+		p->must_seek = false;
+		p->paused = false;
+	}
+	else
+		p->retry_at_ms = now_ms + HOLD_MAX_MS;
+}
+
+/* The partition stands still with this record until it can be dealt with. */
+static void
+hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now_ms)
+{
+	int64_t		wait = HOLD_FIRST_MS;
+
+	if (p->held == NULL)
+	{
+		stand_still(loader, p);
+		p->held = message;
+		p->held_since_ms = now_ms;
+		p->attempts = 0;
+		p->told = false;
+	}
+	for (int i = 0; i < p->attempts && wait < HOLD_MAX_MS; i++)
+		wait *= 2;
+	p->attempts++;
+	p->retry_at_ms = now_ms + (wait < HOLD_MAX_MS ? wait : HOLD_MAX_MS);
+	if (!p->told && now_ms - p->held_since_ms >= HOLD_TELL_MS)
+	{
+		p->told = true;
+		log_write(LOG_LEVEL_ERROR, "bigquery",
+				  "a partition stands still at a record that cannot be loaded yet; others go on",
+				  log_text("topic", p->topic), log_int("partition", p->partition),
+				  log_int("offset", message->offset), log_text("reason", loader->hold_reason));
+	}
+}
+
+void
+intake_retry_held(Loader *loader, int64_t now_ms)
+{
+	int64_t		held = 0;
+
+	for (int i = 0; i < loader->partitions.count; i++)
+	{
+		Partition  *p = loader->partitions.list[i];
+		rd_kafka_message_t *message = p->held;
+
+		if (message == NULL)
+		{
+			if (p->paused && !p->throttled && now_ms >= p->retry_at_ms)
+				go_on(loader, p, now_ms);
+			continue;
+		}
+		held++;
+		if (now_ms < p->retry_at_ms || flow_is_full(&loader->flow))
+			continue;
+		if (take_record(loader, p, message, now_ms) == RECORD_HELD)
+		{
+			hold_back(loader, p, message, now_ms);
+			continue;
+		}
+		settle(p, message);
+		if (p->told)
+			log_write(LOG_LEVEL_INFO, "bigquery", "a partition goes on",
+					  log_text("topic", p->topic), log_int("partition", p->partition));
+		p->held = NULL;
+		rd_kafka_message_destroy(message);
+		if (!p->throttled)
+			go_on(loader, p, now_ms);
+		held--;
+	}
+	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
+}
+
+/*
+ * Offsets went back: the topic was made anew, or Kafka lost what it had.  What
+ * is on its way settles nothing of what comes now.
+ */
+static void
+begin_again(Partition *p, int64_t offset)
+{
+	log_write(LOG_LEVEL_WARNING, "bigquery",
+			  "a topic begins again at a lower offset; it was made anew or lost records",
+			  log_text("topic", p->topic), log_int("partition", p->partition),
+			  log_int("offset", offset), log_int("expected_offset", p->next));
+	p->generation++;
+	p->next = -1;
+	p->committed = -1;
+}
+
+/* Takes a record over from the consumer. */
+static void
+take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
+{
+	Partition  *p = partitions_get(&loader->partitions, rd_kafka_topic_name(message->rkt),
+								   message->partition);
+
+	if (p == NULL || !p->assigned)
+	{
+		/* was on its way when the partition was taken from us */
+		rd_kafka_message_destroy(message);
+		return;
+	}
+	if (message->offset < p->next)
+		begin_again(p, message->offset);
+	if (p->paused)
+	{
+		/* was on its way when the partition was paused: read it again later */
+		p->must_seek = true;
+		if (p->next < 0)
+			p->next = message->offset;
+		rd_kafka_message_destroy(message);
+		return;
+	}
+	if (take_record(loader, p, message, now_ms) == RECORD_HELD)
+	{
+		hold_back(loader, p, message, now_ms);
+		return;
+	}
+	settle(p, message);
+	rd_kafka_message_destroy(message);
+}
+
+bool
+intake_read(Loader *loader, int64_t now_ms)
+{
+	int			count = 0;
+
+	loader->writer.now_us = wall_clock_us();
+	while (count < RECORDS_PER_TURN && !flow_is_full(&loader->flow))
+	{
+		rd_kafka_message_t *message = consumer_poll(loader->consumer);
+
+		if (message == NULL)
+			break;
+		take_message(loader, message, now_ms);
+		if (++count % 64 == 0 && control_now_ms() - now_ms > LOADER_TURN_MS)
+			break;
+	}
+	return count > 0;
+}
+
+void
+intake_throttle(Loader *loader, int64_t now_ms)
+{
+	bool		full = flow_is_full(&loader->flow);
+
+	if (!full)
+		loader->full_since_ms = 0;
+	else if (loader->full_since_ms == 0)
+		loader->full_since_ms = now_ms;
+	if (full && now_ms - loader->full_since_ms > FULL_BEFORE_PAUSE_MS)
+	{
+		for (int i = 0; i < loader->partitions.count; i++)
+		{
+			Partition  *p = loader->partitions.list[i];
+
+			if (p->assigned && !p->throttled)
+			{
+				p->throttled = true;
+				stand_still(loader, p);
+			}
+		}
+		loader->throttled = true;
+	}
+	else if (!full && loader->throttled)
+	{
+		for (int i = 0; i < loader->partitions.count; i++)
+		{
+			Partition  *p = loader->partitions.list[i];
+
+			if (p->assigned && p->throttled && p->held == NULL)
+				go_on(loader, p, now_ms);
+			p->throttled = false;
+		}
+		loader->throttled = false;
+	}
+	if (loader->throttled)
+	{
+		/* nothing comes, but rebalances are served, and the group sees us alive */
+		rd_kafka_message_t *message = consumer_poll(loader->consumer);
+
+		if (message != NULL)
+			take_message(loader, message, now_ms);
+	}
+}

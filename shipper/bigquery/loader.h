@@ -1,0 +1,61 @@
+/*
+ * loader.h
+ *		What the parts of the loader leg share.
+ *
+ * loader.c runs the leg, intake.c makes rows of records, assignment.c keeps
+ * what Kafka is told of them.  All in one thread.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_LOADER_H
+#define WALFERRY_LOADER_H
+
+#include "shipper/bigquery/dead_letter.h"
+#include "shipper/bigquery/flow.h"
+#include "shipper/bigquery/partition.h"
+#include "shipper/bigquery/schema_store.h"
+#include "shipper/kafka/consumer.h"
+
+/* A turn ends after this even with more to read. */
+#define LOADER_TURN_MS 50
+
+typedef struct Loader
+{
+	const Config *config;
+	Token		token;
+	Rest		rest;
+	Sink	   *sink;
+	Tables		tables;
+	RowWriter	writer;
+	Flow		flow;
+	Partitions	partitions;
+	SchemaStore *schemas;
+	Consumer   *consumer;
+	DeadLetters *letters;
+	int64_t		full_since_ms;	/* 0: the buffer is not full */
+	bool		throttled;
+	int64_t		committed_at_ms;
+	int64_t		reported_at_ms;
+	char		hold_reason[TABLE_ERROR_MAX];	/* of the record last held up */
+} Loader;
+
+/* intake.c: from the consumer into the flow */
+
+/* Reads records until there are no more, or the turn is over.  True if any. */
+extern bool intake_read(Loader *loader, int64_t now_ms);
+
+/* Tries the records again that were held back. */
+extern void intake_retry_held(Loader *loader, int64_t now_ms);
+
+/* Pauses everything when the buffer stays full, and lets it go on afterwards. */
+extern void intake_throttle(Loader *loader, int64_t now_ms);
+
+/* assignment.c: topic-partitions come and go, and their offsets */
+
+/* Commits what is settled and not committed yet.  wait: until Kafka has it. */
+extern bool assignment_commit(Loader *loader, bool wait);
+
+/* The loader is their host. */
+extern const ConsumerCallbacks assignment_callbacks;
+
+#endif							/* WALFERRY_LOADER_H */
