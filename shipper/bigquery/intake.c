@@ -215,7 +215,7 @@ stand_still(Loader *loader, Partition *p)
 	p->paused = true;
 }
 
-/* Reads on where it stopped; if that is not possible now, intake_intake_retry_held() tries again. */
+/* Reads on where it stopped; if that is not possible now, intake_retry_held() tries again. */
 static void
 go_on(Loader *loader, Partition *p, int64_t now_ms)
 {
