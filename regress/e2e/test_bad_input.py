@@ -116,7 +116,7 @@ def test_verbs_help_themselves(trial):
 
 
 def test_no_destination_is_an_error_and_the_slot_is_untouched(trial):
-    """PITFALLS A9: one missing variable must not drain the slot."""
+    """One missing variable must not drain the slot: what is printed and confirmed is gone."""
     trial.create_slot()
     trial.sql("INSERT INTO t VALUES (1)")
     before = trial.slot()

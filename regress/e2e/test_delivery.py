@@ -122,7 +122,7 @@ def test_broker_stopped_and_started_under_load(lab, kafka):
 @pytest.mark.limit(240)
 @pytest.mark.parametrize("how", ["frozen", "stopped"])
 def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
-    """PITFALLS A2: a reader that cannot deliver must not hold up the server."""
+    """A stopping server waits for its walsenders, so a reader that cannot deliver has to let go."""
     lab.sql(Workload.TABLE)
     lab.start()
     frozen = False
@@ -155,7 +155,7 @@ def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
 
 @pytest.mark.limit(180)
 def test_primary_shuts_down_with_a_drain_that_gets_nowhere(lab, kafka, postgres):
-    """PITFALLS A2 holds for a shipper that was asked to stop, too."""
+    """A shipper that was asked to stop must not hold up the server either."""
     lab.sql(Workload.TABLE)
     lab.start(source_release_after_ms="3000", shutdown_timeout_ms="60000")
     kafka.signal(signal.SIGSTOP)
@@ -354,7 +354,7 @@ def test_whatever_bigquery_means(fake_lab, fake, behaviour):
 
 
 def test_row_that_bigquery_refuses_comes_as_fallback(fake_lab, fake):
-    """Never lost: every data column NULL, the values in _overflow; the others of its request as they are (W-A2)."""
+    """Never lost: every data column NULL, the values in _overflow; the others of its request as they are."""
     lab = fake_lab
     fake.behaviour.refuse_row = lambda row: "I do not like it" if row.get("note") == "poison" else None
     lab.sql(Workload.TABLE)
