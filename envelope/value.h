@@ -108,20 +108,21 @@ typedef enum WfValueResult
  * Appends a PRESENT value's JSON.  The result tells whether the value has a
  * form at all; whether it fitted is the buffer's sticky error, as always.
  * Follows Debezium's PostgresValueConverter with its defaults: decimal precise,
- * time adaptive, interval numeric, binary bytes (DEBEZIUM §2).
+ * time adaptive, interval numeric, binary bytes (docs/format.md lists them).
  */
 extern WfValueResult wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type,
 									const WfValue *value);
 
 /*
  * What stands for a value that is not in the image, in a column that may not
- * be null: 0, false, "", the epoch (Debezium's fallback, DEBEZIUM §2.1).
+ * be null: 0, false, "", the epoch (the fallback values of Debezium's
+ * JdbcValueConverters).
  */
 extern void wf_value_write_fallback(WfBuffer *buffer, const WfType *type);
 
 /*
- * What stands for an unchanged TOASTed value (DEBEZIUM §3.6): the placeholder
- * in the column's own schema, or null where the schema cannot hold it.
+ * What stands for an unchanged TOASTed value (Debezium's UnchangedToastedPlaceholder):
+ * the placeholder in the column's own schema, or null where it cannot hold one.
  */
 extern void wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfType *type,
 									   WfSlice placeholder);
