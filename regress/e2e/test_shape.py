@@ -206,7 +206,7 @@ def test_a_new_column_appears_in_the_history(fake_lab, fake):
 
 
 def test_history_table_is_as_promised(fake_lab, fake):
-    """Columns, partitioning, clustering, label: docs/bigquery.md."""
+    """Columns, partitioning, clustering, label."""
     lab = fake_lab
     lab.sql("CREATE TABLE t (k2 text, k1 integer, v jsonb, PRIMARY KEY (k1, k2)); CREATE SCHEMA sales;"
             "CREATE TABLE sales.t (id integer PRIMARY KEY)")
