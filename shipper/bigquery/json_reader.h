@@ -3,10 +3,10 @@
  *		An allocation-free pull tokeniser for JSON (RFC 8259).
  *
  * The row path reads each event once, in order, and wants a few of its members;
- * a tree of the whole document costs more than everything else together
- * (PITFALLS-WAREHOUSE A1).  A reader is a cursor over bytes that somebody else
- * owns; every slice it gives points into them.  Its error is sticky: after a
- * fault each call returns TOKEN_ERROR, and `offset` says where it was.
+ * a tree of the whole document costs more than everything else together.  A
+ * reader is a cursor over bytes that somebody else owns; every slice it gives
+ * points into them.  Its error is sticky: after a fault each call returns
+ * TOKEN_ERROR, and `offset` says where it was.
  *
  * Strict on purpose: no comments, no trailing commas, no unescaped control
  * characters, only valid UTF-8, at most JSON_DEPTH_MAX levels.  What passes

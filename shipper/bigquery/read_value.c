@@ -90,7 +90,10 @@ read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *tex
 			date_text(value, text);
 		return true;
 	}
-	/* Debezium's infinities: REFERENCE §3, row timestamp */
+	/*
+	 * Debezium's infinities: the ends of int64 in microseconds; in milliseconds
+	 * pgjdbc's PGStatement.DATE_POSITIVE_INFINITY and DATE_NEGATIVE_INFINITY.
+	 */
 	if (reading == BQ_READ_DATETIME &&
 		(value == INT64_MAX || value == INT64_C(9223372036825200000)))
 	{

@@ -4,7 +4,7 @@
  *
  * Whether a record makes a row, and which, is a pure function of its bytes,
  * the shape it names and the configuration, never of what BigQuery says: the
- * count of rows per range of offsets can be relied on (PITFALLS-WAREHOUSE A2).
+ * count of rows per range of offsets can be relied on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
