@@ -181,13 +181,20 @@ sys.exit(status)
 END
 }
 
-# final newline, no carriage returns, no blanks at line ends, C lines of at most 100 columns
+# final newline, no carriage returns, no blanks at line ends, C lines of at most 100 columns;
+# and no word of documents that are not here
 check_text()
 {
     local files
     mapfile -t files < <(list_files)
     python3 - "${files[@]}" <<'END'
-import sys
+import os, re, sys
+# our working papers, by their titles, chapters and numbers
+papers = re.compile(rb"\bPITFALLS|\b(?:DESIGN|REFERENCE)\b|\b(?:DEBEZIUM|BIGQUERY|PERFORMANCE|PEERS|DEPLOY|STYLE)"
+                    rb"(?:\.md\b| \xc2\xa7| [A-D]?[0-9])|\bW-[A-D][0-9]|\b[Ii]ssue [0-9]{1,2}\b")
+document = re.compile(rb"[\w.-]+\.md\b")
+foreign = {b"PROTOCOL-HTTP2.md"}  # gRPC's
+present = foreign | {os.path.basename(path).encode() for path in sys.argv[1:]}
 status = 0
 for path in sys.argv[1:]:
     data = open(path, "rb").read()
@@ -206,6 +213,11 @@ for path in sys.argv[1:]:
             faults.append((number, "blank at the end of the line"))
         if b"\r" in line:
             faults.append((number, "carriage return"))
+        for word in papers.findall(line) if path != "regress/lint.sh" else ():
+            faults.append((number, f"\"{word.decode()}\" is no document of this repository; say the reason itself"))
+        for word in document.findall(line):
+            if word not in present:
+                faults.append((number, f"there is no {word.decode()}"))
         if path.endswith((".c", ".h")):
             width = len(line.decode("utf-8", "replace").expandtabs(4))
             # a message stays in one piece, so that it can be searched for
