@@ -90,6 +90,7 @@ read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *tex
 			date_text(value, text);
 		return true;
 	}
+
 	/*
 	 * Debezium's infinities: the ends of int64 in microseconds; in milliseconds
 	 * pgjdbc's PGStatement.DATE_POSITIVE_INFINITY and DATE_NEGATIVE_INFINITY.
