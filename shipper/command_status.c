@@ -98,7 +98,9 @@ print_document(const json_t *document)
 	{
 		int64_t		number = json_integer_value(value);
 
-		if (strstr(name, "_lsn_bytes") != NULL)
+		if (json_is_null(value))
+			printf("  %-58s unknown\n", name);
+		else if (strstr(name, "_lsn_bytes") != NULL)
 			printf("  %-58s %X/%X\n", name, (unsigned) ((uint64_t) number >> 32), (unsigned) number);
 		else
 			printf("  %-58s %" PRId64 "\n", name, number);

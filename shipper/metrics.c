@@ -70,6 +70,7 @@ metrics_write_openmetrics(WfBuffer *buffer)
 	{
 		const MetricSpec *spec = &metric_specs[i];
 		size_t		family_length = strlen(spec->name);
+		int64_t		value = metric_get((Metric) i);
 
 		if (spec->type == METRIC_COUNTER)
 			family_length -= strlen("_total");
@@ -81,9 +82,11 @@ metrics_write_openmetrics(WfBuffer *buffer)
 		append_string(buffer, "\n# TYPE ");
 		wf_buffer_append(buffer, spec->name, family_length);
 		append_string(buffer, spec->type == METRIC_COUNTER ? " counter\n" : " gauge\n");
+		if (value == METRIC_UNKNOWN)
+			continue;
 		append_string(buffer, spec->name);
 		wf_buffer_append_char(buffer, ' ');
-		wf_json_int64(buffer, metric_get((Metric) i));
+		wf_json_int64(buffer, value);
 		wf_buffer_append_char(buffer, '\n');
 	}
 	append_string(buffer, "# EOF\n");

@@ -38,6 +38,10 @@ typedef struct MetricSpec
 
 extern const MetricSpec metric_specs[METRIC_COUNT];
 
+/* The value of a gauge that nobody knows: it is left out of /metrics, and null in
+ * /status. */
+#define METRIC_UNKNOWN INT64_MIN
+
 extern void metric_add(Metric metric, int64_t amount);
 extern void metric_set(Metric metric, int64_t value);
 extern int64_t metric_get(Metric metric);

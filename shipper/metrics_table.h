@@ -75,7 +75,8 @@ WF_METRIC(METRIC_LOADER_BUFFER_BYTES, "walferry_loader_buffer_bytes", METRIC_GAU
 WF_METRIC(METRIC_LOADER_OLDEST_ROW, "walferry_loader_oldest_row_milliseconds", METRIC_GAUGE,
 		  "Age of the oldest row that BigQuery has not acknowledged; 0 if there is none.")
 WF_METRIC(METRIC_LOADER_LAG, "walferry_loader_lag_records", METRIC_GAUGE,
-		  "Records in Kafka that have not been read yet, over all partitions.")
+		  "Records in Kafka that have not been read yet, over this process's partitions; left out "
+		  "while that is not known.")
 WF_METRIC(METRIC_LOADER_PARTITIONS, "walferry_loader_assigned_partitions", METRIC_GAUGE,
 		  "Topic-partitions assigned to this process.")
 WF_METRIC(METRIC_LOADER_HELD_PARTITIONS, "walferry_loader_held_partitions", METRIC_GAUGE,

@@ -31,8 +31,7 @@ def everything_arrives(lab, work):
 def test_kill_9_ten_times(fake_lab, fake):
     lab = fake_lab
     lab.sql(Workload.TABLE)
-    # the dead members of the group are to be forgotten soon
-    lab.start(kafka_session_timeout_ms="6000", kafka_max_poll_interval_ms="10000")
+    lab.start()
     with Workload(lab) as work:
         for _ in range(10):
             time.sleep(random.uniform(0.2, 0.8))

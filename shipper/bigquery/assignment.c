@@ -103,6 +103,7 @@ on_revoked(void *host, const rd_kafka_topic_partition_list_t *partitions, bool l
 	Loader	   *loader = host;
 	int64_t		deadline = control_now_ms() + REVOKE_FLUSH_MS;
 
+	loader->rest.http.deadline_ms = deadline;
 	while (!lost && has_open_rows(loader, partitions) && control_now_ms() < deadline &&
 		   control_stop() != CONTROL_NOW)
 	{

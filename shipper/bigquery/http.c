@@ -23,6 +23,7 @@ http_client_open(HttpClient *client)
 {
 	heap_buffer_init(&client->response, HTTP_RESPONSE_BYTES_MAX);
 	client->error[0] = '\0';
+	client->deadline_ms = 0;
 	client->easy = curl_easy_init();
 	return client->easy != NULL;
 }
@@ -85,6 +86,16 @@ http_client_set_common(CURL *easy, const char *url)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
+static long
+timeout_of(const HttpClient *client)
+{
+	int64_t		left = client->deadline_ms - control_now_ms();
+
+	if (client->deadline_ms == 0 || left > HTTP_TIMEOUT_MS)
+		return HTTP_TIMEOUT_MS;
+	return left > HTTP_TIMEOUT_LEAST_MS ? (long) left : HTTP_TIMEOUT_LEAST_MS;
+}
+
 long
 http_client_request(HttpClient *client, const char *method, const char *url,
 					const char *body, const char *authorization)
@@ -111,7 +122,7 @@ http_client_request(HttpClient *client, const char *method, const char *url,
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen(body));
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
 	}
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) HTTP_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_of(client));
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_client_append);

@@ -15,6 +15,7 @@
 #include "envelope/buffer.h"
 
 #define HTTP_TIMEOUT_MS 20000
+#define HTTP_TIMEOUT_LEAST_MS 1000	/* of a request close to the deadline */
 #define HTTP_CONNECT_TIMEOUT_MS 10000
 #define HTTP_RESPONSE_BYTES_MAX (16 * 1024 * 1024)
 
@@ -22,6 +23,8 @@ typedef struct HttpClient
 {
 	CURL	   *easy;
 	WfBuffer	response;		/* body of the last one, NUL-terminated */
+	int64_t		deadline_ms;	/* by control_now_ms(); requests end soon after it;
+								 * 0: none */
 	char		error[CURL_ERROR_SIZE];
 } HttpClient;
 

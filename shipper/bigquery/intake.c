@@ -24,8 +24,14 @@
 #define HOLD_MAX_MS 5000
 #define HOLD_TELL_MS 10000
 
-/* So long may the buffer be full before the partitions are paused; a group
- * member that does not poll for five minutes is thrown out. */
+/* Nothing that is waited for makes such a record readable. */
+#define NO_SCHEMA_HEADER \
+	"the record has no header __walferry.schema, so the types of its columns are not known: the " \
+	"loader reads what walferry writes with walferry.headers.enabled=true; delete the record, " \
+	"move the consumer group's offset past it, or give its producer another topic.prefix"
+
+/* So long may the buffer be full before the partitions are paused: a group
+ * member that does not poll for POLL_INTERVAL_MS is thrown out. */
 #define FULL_BEFORE_PAUSE_MS 10000
 
 /* What to do with a record. */
@@ -100,6 +106,7 @@ static Verdict
 hold(Loader *loader, const char *reason)
 {
 	snprintf(loader->hold_reason, sizeof(loader->hold_reason), "%s", reason);
+	loader->hold_tell_now = false;
 	return RECORD_HELD;
 }
 
@@ -124,7 +131,8 @@ find_shape(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 	{
 		if (record->schema.data == NULL)
 		{
-			hold(loader, "the record has no header __walferry.schema, so its types are not known");
+			hold(loader, NO_SCHEMA_HEADER);
+			loader->hold_tell_now = true;
 			return NULL;
 		}
 		shape = schema_store_find(loader->schemas, record->schema);
@@ -240,15 +248,16 @@ hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now
 		p->held = message;
 		p->held_since_ms = now_ms;
 		p->attempts = 0;
-		p->told = false;
+		p->told = p->told_offset == message->offset;
 	}
 	for (int i = 0; i < p->attempts && wait < HOLD_MAX_MS; i++)
 		wait *= 2;
 	p->attempts++;
 	p->retry_at_ms = now_ms + (wait < HOLD_MAX_MS ? wait : HOLD_MAX_MS);
-	if (!p->told && now_ms - p->held_since_ms >= HOLD_TELL_MS)
+	if (!p->told && (loader->hold_tell_now || now_ms - p->held_since_ms >= HOLD_TELL_MS))
 	{
 		p->told = true;
+		p->told_offset = message->offset;
 		log_write(LOG_LEVEL_ERROR, "bigquery",
 				  "a partition stands still at a record that cannot be loaded yet; others go on",
 				  log_text("topic", p->topic), log_int("partition", p->partition),
@@ -256,29 +265,21 @@ hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now
 	}
 }
 
-void
-intake_retry_held(Loader *loader, int64_t now_ms)
+static void
+retry_partition(Loader *loader, Partition *p, int64_t now_ms)
 {
-	int64_t		held = 0;
+	rd_kafka_message_t *message = p->held;
 
-	for (int i = 0; i < loader->partitions.count; i++)
+	if (now_ms < p->retry_at_ms)
+		return;
+	if (message != NULL)
 	{
-		Partition  *p = loader->partitions.list[i];
-		rd_kafka_message_t *message = p->held;
-
-		if (message == NULL)
-		{
-			if (p->paused && !p->throttled && now_ms >= p->retry_at_ms)
-				go_on(loader, p, now_ms);
-			continue;
-		}
-		held++;
-		if (now_ms < p->retry_at_ms || flow_is_full(&loader->flow))
-			continue;
+		if (flow_is_full(&loader->flow))
+			return;
 		if (take_record(loader, p, message, now_ms) == RECORD_HELD)
 		{
 			hold_back(loader, p, message, now_ms);
-			continue;
+			return;
 		}
 		settle(p, message);
 		if (p->told)
@@ -286,9 +287,34 @@ intake_retry_held(Loader *loader, int64_t now_ms)
 					  log_text("topic", p->topic), log_int("partition", p->partition));
 		p->held = NULL;
 		rd_kafka_message_destroy(message);
-		if (!p->throttled)
-			go_on(loader, p, now_ms);
-		held--;
+	}
+	if (!p->throttled)
+		go_on(loader, p, now_ms);
+}
+
+/* Each turn begins where the last one stopped for want of time. */
+void
+intake_retry_held(Loader *loader, int64_t now_ms)
+{
+	int64_t		deadline = control_now_ms() + LOADER_TURN_MS;
+	int			count = loader->partitions.count;
+	int			first = loader->retry_from;
+	int64_t		held = 0;
+
+	loader->retry_from = 0;
+	for (int i = 0; i < count; i++)
+	{
+		int			number = (first + i) % count;
+		Partition  *p = loader->partitions.list[number];
+
+		if (!p->paused)
+			continue;
+		if (loader->retry_from == 0 && control_now_ms() > deadline)
+			loader->retry_from = number;
+		if (loader->retry_from == 0)
+			retry_partition(loader, p, now_ms);
+		if (p->held != NULL)
+			held++;
 	}
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
 }
@@ -307,6 +333,7 @@ begin_again(Partition *p, int64_t offset)
 	p->generation++;
 	p->next = -1;
 	p->committed = -1;
+	p->told_offset = -1;
 }
 
 /* Takes a record over from the consumer. */
@@ -342,20 +369,29 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 	rd_kafka_message_destroy(message);
 }
 
+static rd_kafka_message_t *
+poll_consumer(Loader *loader)
+{
+	loader->polled_at_ms = control_now_ms();
+	return consumer_poll(loader->consumer);
+}
+
 bool
 intake_read(Loader *loader, int64_t now_ms)
 {
+	int64_t		deadline = control_now_ms() + LOADER_TURN_MS;
 	int			count = 0;
 
 	loader->writer.now_us = wall_clock_us();
 	while (count < RECORDS_PER_TURN && !flow_is_full(&loader->flow))
 	{
-		rd_kafka_message_t *message = consumer_poll(loader->consumer);
+		rd_kafka_message_t *message = poll_consumer(loader);
 
 		if (message == NULL)
 			break;
 		take_message(loader, message, now_ms);
-		if (++count % 64 == 0 && control_now_ms() - now_ms > LOADER_TURN_MS)
+		count++;
+		if (control_now_ms() > deadline)
 			break;
 	}
 	return count > 0;
@@ -366,11 +402,8 @@ intake_throttle(Loader *loader, int64_t now_ms)
 {
 	bool		full = flow_is_full(&loader->flow);
 
-	if (!full)
-		loader->full_since_ms = 0;
-	else if (loader->full_since_ms == 0)
-		loader->full_since_ms = now_ms;
-	if (full && now_ms - loader->full_since_ms > FULL_BEFORE_PAUSE_MS)
+	if (full && (loader->throttled ||
+				 control_now_ms() - loader->polled_at_ms > FULL_BEFORE_PAUSE_MS))
 	{
 		for (int i = 0; i < loader->partitions.count; i++)
 		{
@@ -390,8 +423,12 @@ intake_throttle(Loader *loader, int64_t now_ms)
 		{
 			Partition  *p = loader->partitions.list[i];
 
-			if (p->assigned && p->throttled && p->held == NULL)
-				go_on(loader, p, now_ms);
+			/*
+			 * intake_retry_held() lets them go on, as far as nothing else is
+			 * wrong
+			 */
+			if (p->throttled && p->held == NULL)
+				p->retry_at_ms = now_ms;
 			p->throttled = false;
 		}
 		loader->throttled = false;
@@ -399,9 +436,30 @@ intake_throttle(Loader *loader, int64_t now_ms)
 	if (loader->throttled)
 	{
 		/* nothing comes, but rebalances are served, and the group sees us alive */
-		rd_kafka_message_t *message = consumer_poll(loader->consumer);
+		rd_kafka_message_t *message = poll_consumer(loader);
 
 		if (message != NULL)
 			take_message(loader, message, now_ms);
 	}
+}
+
+void
+intake_discard(Loader *loader)
+{
+	rd_kafka_message_t *message;
+
+	for (int i = 0; i < loader->partitions.count; i++)
+	{
+		Partition  *p = loader->partitions.list[i];
+
+		if (p->assigned && !p->paused)
+			stand_still(loader, p);
+	}
+
+	/*
+	 * what comes all the same is not settled, so it is read again by the next
+	 * process
+	 */
+	while ((message = poll_consumer(loader)) != NULL)
+		rd_kafka_message_destroy(message);
 }

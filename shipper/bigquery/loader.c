@@ -30,6 +30,9 @@
 #define COMMIT_INTERVAL_MS 1000
 #define REPORT_INTERVAL_MS 1000
 #define CONNECT_PROBE_MS 1000
+#define PENDING_TELL_MS 5000
+
+#define WAITING_FOR_GROUP "waiting for the consumer group to hand out partitions"
 
 /* The first thing that keeps a partition or a table from going on, or NULL. */
 static const char *
@@ -48,13 +51,38 @@ standing_fault(const Loader *loader)
 	return NULL;
 }
 
+/* A group that owes us partitions is waiting for members that died. */
 static void
-report_state(Loader *loader)
+note_pending(Loader *loader, bool pending, int64_t now_ms)
+{
+	if (!pending)
+	{
+		loader->pending_since_ms = 0;
+		loader->pending_told = false;
+		return;
+	}
+	if (loader->pending_since_ms == 0)
+		loader->pending_since_ms = now_ms;
+	if (!loader->pending_told && now_ms - loader->pending_since_ms >= PENDING_TELL_MS)
+	{
+		loader->pending_told = true;
+		log_write(LOG_LEVEL_INFO, "bigquery", WAITING_FOR_GROUP,
+				  log_text("group", loader->config->bigquery_consumer_group),
+				  log_int("waited_ms", now_ms - loader->pending_since_ms));
+	}
+}
+
+static void
+report_state(Loader *loader, ConsumerShare share)
 {
 	const char *fault;
 
 	if (!consumer_connected(loader->consumer, CONNECT_PROBE_MS))
 		status_set(LEG_LOADER, LEG_WAITING, consumer_error(loader->consumer));
+	else if (share == CONSUMER_SHARE_UNKNOWN)
+		status_set(LEG_LOADER, LEG_WAITING, "asking Kafka which topics there are");
+	else if (share == CONSUMER_SHARE_PENDING)
+		status_set(LEG_LOADER, LEG_WAITING, WAITING_FOR_GROUP);
 	else if (loader->flow.failing)
 		status_set(LEG_LOADER, LEG_WAITING, loader->flow.error);
 	else
@@ -64,24 +92,40 @@ report_state(Loader *loader)
 	}
 }
 
+/* Records behind what was read; METRIC_UNKNOWN while Kafka has not told of all. */
+static int64_t
+total_lag(const Loader *loader)
+{
+	int64_t		total = 0;
+
+	for (int i = 0; i < loader->partitions.count; i++)
+	{
+		const Partition *p = loader->partitions.list[i];
+		int64_t		next = p->next >= 0 ? p->next : (p->committed >= 0 ? p->committed : 0);
+		int64_t		lag;
+
+		if (!p->assigned)
+			continue;
+		lag = consumer_lag(loader->consumer, p->topic, p->partition, next);
+		if (lag < 0)
+			return METRIC_UNKNOWN;
+		total += lag;
+	}
+	return total;
+}
+
 static void
 report(Loader *loader, int64_t now_ms)
 {
 	int64_t		oldest = flow_oldest_ms(&loader->flow);
-	int64_t		lag = 0;
+	ConsumerShare share = consumer_share(loader->consumer, CONNECT_PROBE_MS);
+	bool		known = share == CONSUMER_NO_TOPICS || share == CONSUMER_SHARE_GIVEN;
 
 	loader->reported_at_ms = now_ms;
-	for (int i = 0; i < loader->partitions.count; i++)
-	{
-		const Partition *p = loader->partitions.list[i];
-
-		if (p->assigned)
-			lag += consumer_lag(loader->consumer, p->topic, p->partition,
-								p->next >= 0 ? p->next : (p->committed >= 0 ? p->committed : 0));
-	}
-	metric_set(METRIC_LOADER_LAG, lag);
+	metric_set(METRIC_LOADER_LAG, known ? total_lag(loader) : METRIC_UNKNOWN);
 	metric_set(METRIC_LOADER_OLDEST_ROW, oldest == INT64_MAX ? 0 : now_ms - oldest);
-	report_state(loader);
+	note_pending(loader, share == CONSUMER_SHARE_PENDING, now_ms);
+	report_state(loader, share);
 }
 
 /* Until when nothing happens by itself. */
@@ -97,7 +141,7 @@ wait_time(const Loader *loader, int64_t now_ms)
 	{
 		const Partition *p = loader->partitions.list[i];
 
-		if (p->held != NULL && p->retry_at_ms < until)
+		if (p->paused && (p->held != NULL || !p->throttled) && p->retry_at_ms < until)
 			until = p->retry_at_ms;
 	}
 	/* never zero: whatever is due and cannot be done must not spin */
@@ -123,23 +167,29 @@ wait_for_work(Loader *loader, int64_t now_ms)
 }
 
 static void
+commit_sometimes(Loader *loader, int64_t now_ms)
+{
+	if (now_ms - loader->committed_at_ms < COMMIT_INTERVAL_MS)
+		return;
+	assignment_commit(loader, false);
+	loader->committed_at_ms = now_ms;
+}
+
+static void
 turn(Loader *loader)
 {
 	int64_t		now_ms = control_now_ms();
 	bool		moved;
 
 	status_beat(LEG_LOADER);
+	loader->rest.http.deadline_ms = now_ms + LOADER_REST_MS;
 	moved = flow_turn(&loader->flow, false, now_ms);
 	intake_retry_held(loader, now_ms);
 	intake_throttle(loader, now_ms);
 	if (!loader->throttled)
 		moved = intake_read(loader, now_ms) || moved;
 	schema_store_poll(loader->schemas, 0);
-	if (now_ms - loader->committed_at_ms >= COMMIT_INTERVAL_MS)
-	{
-		assignment_commit(loader, false);
-		loader->committed_at_ms = now_ms;
-	}
+	commit_sometimes(loader, now_ms);
 	if (now_ms - loader->reported_at_ms >= REPORT_INTERVAL_MS)
 		report(loader, now_ms);
 	if (!moved)
@@ -156,6 +206,8 @@ drain(Loader *loader)
 		int64_t		now_ms = control_now_ms();
 
 		status_beat(LEG_LOADER);
+		intake_discard(loader);
+		commit_sometimes(loader, now_ms);
 		if (!flow_turn(&loader->flow, true, now_ms))
 			loader->sink->wait(loader->sink, NULL, 0, 50);
 	}
@@ -240,6 +292,7 @@ loader_run(const Config *config)
 	bool		drained;
 
 	status_set(LEG_LOADER, LEG_STARTING, "");
+	metric_set(METRIC_LOADER_LAG, METRIC_UNKNOWN);
 	if (loader == NULL || !open_all(loader, config))
 	{
 		status_set(LEG_LOADER, LEG_FAILED, "the loader could not start; see the log");

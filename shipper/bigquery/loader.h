@@ -16,8 +16,14 @@
 #include "shipper/bigquery/schema_store.h"
 #include "shipper/kafka/consumer.h"
 
-/* A turn ends after this even with more to read. */
+/* A part of a turn ends after this even with more to do. */
 #define LOADER_TURN_MS 50
+
+/*
+ * Calls about datasets and tables take no more of a turn than this, however
+ * many hang: a member of the group has to poll (client.c, POLL_INTERVAL_MS).
+ */
+#define LOADER_REST_MS 15000
 
 typedef struct Loader
 {
@@ -32,11 +38,15 @@ typedef struct Loader
 	SchemaStore *schemas;
 	Consumer   *consumer;
 	DeadLetters *letters;
-	int64_t		full_since_ms;	/* 0: the buffer is not full */
+	int64_t		polled_at_ms;	/* the consumer */
 	bool		throttled;
+	int			retry_from;		/* partition that is tried first again */
 	int64_t		committed_at_ms;
+	int64_t		pending_since_ms;	/* that the group owes us partitions; 0: no */
+	bool		pending_told;
 	int64_t		reported_at_ms;
 	char		hold_reason[TABLE_ERROR_MAX];	/* of the record last held up */
+	bool		hold_tell_now;	/* it is not one that waiting helps against */
 } Loader;
 
 /* intake.c: from the consumer into the flow */
@@ -49,6 +59,12 @@ extern void intake_retry_held(Loader *loader, int64_t now_ms);
 
 /* Pauses everything when the buffer stays full, and lets it go on afterwards. */
 extern void intake_throttle(Loader *loader, int64_t now_ms);
+
+/*
+ * For a loader that is to end: reads nothing more, but rebalances are served
+ * and the group sees us alive.
+ */
+extern void intake_discard(Loader *loader);
 
 /* assignment.c: topic-partitions come and go, and their offsets */
 

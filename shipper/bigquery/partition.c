@@ -43,6 +43,7 @@ partitions_get(Partitions *partitions, const char *topic, int32_t partition)
 	p->number = partitions->count;
 	p->next = -1;
 	p->committed = -1;
+	p->told_offset = -1;
 	list[partitions->count++] = p;
 	return partitions->last = p;
 }

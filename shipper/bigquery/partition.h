@@ -36,6 +36,8 @@ typedef struct Partition
 	int64_t		retry_at_ms;
 	int			attempts;
 	bool		told;			/* that it stands still */
+	int64_t		told_offset;	/* the record that was told of last; a rebalance
+								 * does not make it news */
 	bool		throttled;		/* stands still because the buffer is full */
 	bool		paused;			/* in the consumer: held, throttled, or about to go
 								 * on */

@@ -16,6 +16,16 @@
 #define SYSLOG_ERROR 3
 #define SYSLOG_WARNING 4
 
+/*
+ * A member of the group that died is missed after the session's timeout, and
+ * the group waits for those that are alive but do not come back to it for the
+ * poll interval: partitions stand still that long after a crash.  librdkafka
+ * has 45 s and five minutes.  The loader polls far more often (loader.h).
+ */
+#define SESSION_TIMEOUT_MS 10000
+#define HEARTBEAT_INTERVAL_MS 3000
+#define POLL_INTERVAL_MS 60000
+
 static void
 on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
@@ -68,6 +78,50 @@ kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
 		return true;
 	snprintf(text, sizeof(text), "%lld", (long long) limit);
 	return kafka_client_set(conf, name, text);
+}
+
+static const char *
+find_property(const Config *config, const char *name)
+{
+	for (int i = 0; i < config->kafka_property_count; i++)
+	{
+		if (strcmp(config->kafka_properties[i].name, name) == 0)
+			return config->kafka_properties[i].value;
+	}
+	return NULL;
+}
+
+static int64_t
+property_or(const Config *config, const char *name, int64_t otherwise)
+{
+	const char *value = find_property(config, name);
+
+	return value != NULL ? strtoll(value, NULL, 10) : otherwise;
+}
+
+static bool
+set_default(rd_kafka_conf_t *conf, const Config *config, const char *name, int64_t value)
+{
+	char		text[32];
+
+	if (find_property(config, name) != NULL)
+		return true;
+	snprintf(text, sizeof(text), "%lld", (long long) value);
+	return kafka_client_set(conf, name, text);
+}
+
+bool
+kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config)
+{
+	int64_t		poll = property_or(config, "max.poll.interval.ms", POLL_INTERVAL_MS);
+	int64_t		session = property_or(config, "session.timeout.ms",
+									  poll < SESSION_TIMEOUT_MS ? poll : SESSION_TIMEOUT_MS);
+	int64_t		heartbeat = session / 3 < HEARTBEAT_INTERVAL_MS ? session / 3 :
+	HEARTBEAT_INTERVAL_MS;
+
+	return set_default(conf, config, "session.timeout.ms", session) &&
+		set_default(conf, config, "heartbeat.interval.ms", heartbeat > 0 ? heartbeat : 1) &&
+		set_default(conf, config, "max.poll.interval.ms", poll < session ? session : poll);
 }
 
 rd_kafka_conf_t *

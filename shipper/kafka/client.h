@@ -26,6 +26,12 @@ extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char
  */
 extern bool kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit);
 
+/*
+ * Sets how soon a consumer that died is missed, where the user says nothing;
+ * what he says of one of the three bounds the others.
+ */
+extern bool kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config);
+
 /* Sets a property that older librdkafka does not have, if it is there. */
 extern bool kafka_client_set_known(rd_kafka_conf_t *conf, const char *name, const char *value);
 

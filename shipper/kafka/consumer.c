@@ -53,6 +53,12 @@ struct Consumer
 	int			fd;
 	bool		commit_failed;	/* since somebody asked */
 	bool		in_doubt;		/* brokers were reported down, or never seen */
+	const WfText *prefix;
+	int			assigned_count;
+	bool		handed_out;		/* since there are topics, or since a rebalance */
+	bool		topics_known;	/* Kafka has told whether there are any */
+	bool		topics_exist;
+	int64_t		topics_asked_ms;
 	char		error[ERROR_MAX];
 };
 
@@ -138,6 +144,8 @@ on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 
 	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
 	{
+		consumer->handed_out = true;
+		consumer->assigned_count += partitions->cnt;
 		choose_offsets(consumer, partitions);
 		if (cooperative)
 			error = rd_kafka_incremental_assign(client, partitions);
@@ -152,6 +160,8 @@ on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 	}
 	else
 	{
+		consumer->handed_out = false;
+		consumer->assigned_count -= partitions->cnt;
 		consumer->callbacks.revoked(consumer->host, partitions,
 									code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS ||
 									rd_kafka_assignment_lost(client));
@@ -179,6 +189,7 @@ consumer_conf(const Config *config, Consumer *consumer)
 		return NULL;
 	snprintf(refresh, sizeof(refresh), "%d", METADATA_REFRESH_MS);
 	ok = kafka_client_set(conf, "group.id", config->bigquery_consumer_group) &&
+		kafka_client_set_timeouts(conf, config) &&
 		kafka_client_set(conf, "isolation.level", "read_committed") &&
 		kafka_client_set(conf, "enable.auto.commit", "false") &&
 		kafka_client_set(conf, "enable.auto.offset.store", "false") &&
@@ -246,6 +257,7 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 		return NULL;
 	consumer->callbacks = *callbacks;
 	consumer->host = host;
+	consumer->prefix = &config->format.topic_prefix;
 	consumer->in_doubt = true;
 	set_error(consumer, "Kafka", "not connected yet");
 	consumer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -269,7 +281,7 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 	rd_kafka_poll_set_consumer(consumer->client);
 	consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
 	rd_kafka_queue_io_event_enable(consumer->queue, consumer->fd, &one, sizeof(one));
-	if (!subscribe(consumer, &config->format.topic_prefix))
+	if (!subscribe(consumer, consumer->prefix))
 	{
 		consumer_close(consumer);
 		return NULL;
@@ -379,6 +391,17 @@ consumer_close(Consumer *consumer)
 	free(consumer);
 }
 
+/*
+ * Nothing matches the pattern that is subscribed to, which librdkafka takes for
+ * a fault: so it is before the first change is captured.
+ */
+static bool
+is_no_topic_yet(const rd_kafka_message_t *message)
+{
+	return message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && message->rkt != NULL &&
+		rd_kafka_topic_name(message->rkt)[0] == '^';
+}
+
 rd_kafka_message_t *
 consumer_poll(Consumer *consumer)
 {
@@ -392,7 +415,7 @@ consumer_poll(Consumer *consumer)
 			return message;
 		}
 		/* a topic that went away, a partition without a leader: it heals */
-		if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !is_no_topic_yet(message))
 		{
 			log_write(LOG_LEVEL_WARNING, "kafka", "trouble reading; trying again",
 					  log_text("error", rd_kafka_message_errstr(message)));
@@ -484,10 +507,58 @@ consumer_lag(Consumer *consumer, const char *topic, int32_t partition, int64_t n
 
 	if (rd_kafka_get_watermark_offsets(consumer->client, topic, partition, &low, &high) !=
 		RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
-		return 0;
+		return -1;
 	if (next < low)
 		next = low;
 	return high > next ? high - next : 0;
+}
+
+static bool
+has_prefix(const WfText *prefix, const char *topic)
+{
+	return strncmp(topic, prefix->bytes, prefix->length) == 0 && topic[prefix->length] == '.';
+}
+
+static void
+ask_for_topics(Consumer *consumer, int timeout_ms)
+{
+	const struct rd_kafka_metadata *metadata;
+	bool		exist = false;
+
+	if (rd_kafka_metadata(consumer->client, 1, NULL, &metadata, timeout_ms) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	for (int i = 0; i < metadata->topic_cnt && !exist; i++)
+		exist = has_prefix(consumer->prefix, metadata->topics[i].topic);
+	rd_kafka_metadata_destroy(metadata);
+
+	/*
+	 * nothing was handed out before: an assignment of no topics says nothing of
+	 * these
+	 */
+	if (exist && !consumer->topics_exist && consumer->topics_known)
+		consumer->handed_out = false;
+	consumer->topics_exist = exist;
+	consumer->topics_known = true;
+}
+
+ConsumerShare
+consumer_share(Consumer *consumer, int timeout_ms)
+{
+	int64_t		now = control_now_ms();
+
+	if (consumer->assigned_count > 0)
+		return CONSUMER_SHARE_GIVEN;
+	if (consumer->topics_asked_ms == 0 || now - consumer->topics_asked_ms >= METADATA_REFRESH_MS)
+	{
+		consumer->topics_asked_ms = now;
+		ask_for_topics(consumer, timeout_ms);
+	}
+	if (!consumer->topics_known)
+		return CONSUMER_SHARE_UNKNOWN;
+	if (!consumer->topics_exist)
+		return CONSUMER_NO_TOPICS;
+	return consumer->handed_out ? CONSUMER_SHARE_GIVEN : CONSUMER_SHARE_PENDING;
 }
 
 bool

@@ -71,9 +71,21 @@ extern void consumer_pause(Consumer *consumer, const char *topic, int32_t partit
 extern bool consumer_resume(Consumer *consumer, const char *topic, int32_t partition,
 							int64_t offset);
 
-/* Records that Kafka had behind `next` when it last told; 0 if it did not. */
+/* Records that Kafka had behind `next` when it last told; -1 if it did not. */
 extern int64_t consumer_lag(Consumer *consumer, const char *topic, int32_t partition,
 							int64_t next);
+
+/* What the group has given us to read. */
+typedef enum ConsumerShare
+{
+	CONSUMER_SHARE_UNKNOWN,		/* Kafka has not told which topics there are */
+	CONSUMER_NO_TOPICS,			/* nothing has been captured yet */
+	CONSUMER_SHARE_PENDING,		/* the group has not handed out partitions yet */
+	CONSUMER_SHARE_GIVEN		/* ours are assigned; none, if others have them all */
+} ConsumerShare;
+
+/* Asks Kafka, for at most timeout_ms and now and then only, while it has to. */
+extern ConsumerShare consumer_share(Consumer *consumer, int timeout_ms);
 
 /* Can Kafka be reached?  Asks, for at most timeout_ms, when it is in doubt. */
 extern bool consumer_connected(Consumer *consumer, int timeout_ms);

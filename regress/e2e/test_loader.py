@@ -1,0 +1,139 @@
+# The loader as a member of its consumer group, and what it does with records that make no row.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import time
+
+import confluent_kafka
+import pytest
+import stack
+
+from fake_bigquery import Fault
+from lab import PROJECT, Workload
+
+LAG = "walferry_loader_lag_records"
+
+
+def loader(lab):
+    return lab.shipper.status()["legs"]["loader"]
+
+
+def lines_with(lab, text):
+    return [line for line in lab.shipper.log().splitlines() if text in line]
+
+
+@pytest.mark.limit(180)
+def test_dead_member_of_the_group_is_missed_soon(fake_lab, fake):
+    """After a crash the group waits for the dead member: not long, and not silently."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 100) i")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 100)
+    lab.shipper.kill9()
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(101, 200) i")
+    lab.restart()
+    start = time.monotonic()
+    stack.wait_until(lambda: "consumer group" in (loader(lab)["error"] or ""), 8, "the leg's word that it waits")
+    assert loader(lab)["state"] == "waiting"
+    assert lab.shipper.get("/ready")[0] != 200
+    assert LAG not in lab.shipper.metrics()
+    assert lab.shipper.status()["metrics"][LAG] is None
+    fake.wait_rows(PROJECT, lab.dataset, "work__history",
+                   lambda rows: {row["n"] for row in rows} == set(range(1, 201)), 30)
+    assert time.monotonic() - start < 25
+    stack.wait_until(lambda: lab.shipper.metrics().get(LAG) == 0, 10, "the lag")
+    assert lab.shipper.get("/ready")[0] == 200
+    assert len(lines_with(lab, "waiting for the consumer group to hand out partitions")) == 1
+
+
+def test_first_start_is_no_fault(fake_lab, fake):
+    """No topic matches the subscription before the first change: nobody is told of a fault."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    time.sleep(5)
+    metrics = lab.shipper.metrics()
+    assert metrics["walferry_loader_errors_total"] == 0
+    assert metrics[LAG] == 0
+    assert lab.shipper.get("/ready")[0] == 200
+    assert not lines_with(lab, "not available")
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+
+
+def test_standby_is_ready(fake_lab, fake):
+    """With as many members as partitions, one more has nothing to do, and nothing to wait for."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("work"), 1)
+    lab.start()
+    first = lab.shipper
+    settings = {name: value for name, value in lab.settings().items() if not name.startswith(("database.", "slot."))}
+    with stack.RunDirectory() as run:
+        second = stack.Shipper(run, settings).start(wait="ready")
+        lab.sql("INSERT INTO work (n) VALUES (1)")
+        fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+        shares = sorted(shipper.metrics()["walferry_loader_assigned_partitions"] for shipper in (first, second))
+        assert shares == [0, 1]
+        stack.wait_until(lambda: all(shipper.get("/ready")[0] == 200 for shipper in (first, second)), 20, "both ready")
+
+
+@pytest.mark.slow
+@pytest.mark.limit(240)
+def test_hung_calls_do_not_cost_the_membership(fake_lab, fake):
+    """However many calls about tables hang, the group sees the loader alive, and the tables that are known go on."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start(kafka_max_poll_interval_ms="25000")
+    lab.sql("INSERT INTO work (n) VALUES (0)")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+    fault = fake.faults.add(Fault("tables.get", hang=True, count=None))
+    for i in range(5):
+        lab.sql(f"CREATE TABLE t{i} (id integer PRIMARY KEY)")
+        lab.sql(f"INSERT INTO t{i} VALUES (1)")
+    stack.wait_until(lambda: fault.hits > 0, 30, "a call that hangs")
+    for n in range(1, 6):
+        time.sleep(10)
+        lab.sql("INSERT INTO work (n) VALUES (%s)", n)
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 6, 60)
+    assert not lines_with(lab, "max.poll"), "the group threw the loader out"
+    assert lab.shipper.get("/live")[0] == 200
+    fake.faults.remove(fault)
+    for i in range(5):
+        fake.wait_rows(PROJECT, lab.dataset, f"t{i}__history", 1, 60)
+
+
+def test_record_of_another_producer(fake_lab, fake):
+    """An event without our header holds its own partition only; what is wrong is said once, and at once."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("foreign"), 1)
+    lab.start()
+    producer = confluent_kafka.Producer({"bootstrap.servers": lab.kafka.bootstrap})
+    producer.produce(lab.topic("foreign"), key=json.dumps({"id": 1}),
+                     value=json.dumps({"op": "c", "before": None, "after": {"id": 1}, "source": {}}))
+    assert producer.flush(20) == 0
+    stack.wait_until(lambda: lines_with(lab, "a partition stands still"), 8, "the error")
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+    line, = lines_with(lab, "a partition stands still")
+    assert f"topic={lab.topic('foreign')} partition=0 offset=0" in line
+    assert "__walferry.schema" in line and "walferry.headers.enabled=true" in line
+
+
+def test_row_over_the_request_limit(fake_lab, fake):
+    """It becomes a dead letter, which names the limit and the size."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("work"), 1, {"max.message.bytes": "16777216"})
+    lab.start(kafka_message_max_bytes="16000000")
+    lab.sql("INSERT INTO work (n, note) VALUES (1, repeat('x', 8100000)), (2, 'small')")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 1)
+    assert [row["n"] for row in rows] == [2]
+    line, = lines_with(lab, "a record makes no row")
+    assert "more than 8000000 bytes" in line and "the record's value has 81" in line
+    assert "error=" not in line
+    letter, = lab.wait_records(f"__walferry.dead-letters.{lab.prefix}", 1)
+    assert "8000000" in letter.value["reason"]
