@@ -37,8 +37,9 @@ rest_close(Rest *rest)
 	http_client_close(&rest->http);
 }
 
-RestResult
-rest_classify(long http_status, const char *reason)
+/* What an answer means.  reason: Google's word in the body, may be NULL. */
+static RestResult
+classify(long http_status, const char *reason)
 {
 	if (http_status >= 200 && http_status < 300)
 		return REST_OK;
@@ -90,7 +91,7 @@ failure(Rest *rest, long status)
 	message = json_string_value(json_object_get(error, "message"));
 	reason = json_string_value(json_object_get(json_array_get(json_object_get(error, "errors"), 0),
 											   "reason"));
-	result = rest_classify(status, reason);
+	result = classify(status, reason);
 	snprintf(rest->error, sizeof(rest->error), "HTTP %ld%s%s: %s", status,
 			 reason != NULL ? " " : "", reason != NULL ? reason : "",
 			 message != NULL ? message : "no message");

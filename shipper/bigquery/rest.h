@@ -52,7 +52,4 @@ extern RestResult rest_table_get(Rest *rest, const char *table, json_t **resourc
 extern RestResult rest_table_insert(Rest *rest, json_t *body);
 extern RestResult rest_table_patch(Rest *rest, const char *table, json_t *body);
 
-/* Which of the above an answer is.  reason: Google's word in the body, may be NULL. */
-extern RestResult rest_classify(long http_status, const char *reason);
-
 #endif							/* WALFERRY_REST_H */

@@ -114,15 +114,3 @@ schema_store_find(SchemaStore *store, WfSlice fingerprint)
 		return NULL;
 	return *find_place(store, fingerprint);
 }
-
-bool
-schema_store_complete(const SchemaStore *store)
-{
-	return schema_reader_at_end(store->reader);
-}
-
-const char *
-schema_store_topic(const SchemaStore *store)
-{
-	return schema_reader_topic(store->reader);
-}

@@ -27,9 +27,4 @@ extern void schema_store_poll(SchemaStore *store, int timeout_ms);
 /* NULL if it is not known (yet).  The shape belongs to the store. */
 extern Shape *schema_store_find(SchemaStore *store, WfSlice fingerprint);
 
-/* Was the topic read to its end? */
-extern bool schema_store_complete(const SchemaStore *store);
-
-extern const char *schema_store_topic(const SchemaStore *store);
-
 #endif							/* WALFERRY_SCHEMA_STORE_H */

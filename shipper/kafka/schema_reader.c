@@ -27,7 +27,6 @@ struct SchemaReader
 	rd_kafka_queue_t *queue;
 	SchemaFound found;
 	void	   *host;
-	bool		at_end;
 	char		name[WF_OPTION_TEXT_MAX + sizeof(SCHEMA_TOPIC_PREFIX)];
 };
 
@@ -38,8 +37,8 @@ reader_conf(const Config *config)
 
 	if (conf == NULL)
 		return NULL;
-	if (kafka_client_set(conf, "isolation.level", "read_committed") &&
-		kafka_client_set(conf, "enable.partition.eof", "true") &&
+	if (kafka_client_set_timeouts(conf, config) &&
+		kafka_client_set(conf, "isolation.level", "read_committed") &&
 		kafka_client_set(conf, "auto.offset.reset", "earliest") &&	/* of a topic made anew */
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
@@ -119,25 +118,16 @@ schema_reader_poll(SchemaReader *reader, int timeout_ms)
 		timeout_ms = 0;
 		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		{
-			reader->at_end = false;
 			if (message->key != NULL && message->payload != NULL)
 				reader->found(reader->host, wf_slice(message->key, message->key_len),
 							  wf_slice(message->payload, message->len));
 		}
-		else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-			reader->at_end = true;
 		else
 			log_write(LOG_LEVEL_DEBUG, "kafka", "trouble reading schema descriptions",
 					  log_text("topic", reader->name),
 					  log_text("error", rd_kafka_message_errstr(message)));
 		rd_kafka_message_destroy(message);
 	}
-}
-
-bool
-schema_reader_at_end(const SchemaReader *reader)
-{
-	return reader->at_end;
 }
 
 const char *
