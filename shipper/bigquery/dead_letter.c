@@ -154,6 +154,8 @@ dead_letters_send(DeadLetters *letters, const Record *record, const char *reason
 	letters->delivered = false;
 	letters->error[0] = '\0';
 	text = letter_text(record, reason);
+	if (text == NULL)
+		snprintf(letters->error, sizeof(letters->error), "out of memory");
 	if (text != NULL && (letters->producer != NULL || make_producer(letters)))
 	{
 		if (!letters->topic_made)
@@ -170,13 +172,20 @@ dead_letters_send(DeadLetters *letters, const Record *record, const char *reason
 			snprintf(letters->error, sizeof(letters->error), "%s", rd_kafka_err2str(error));
 	}
 	free(text);
-	log_write(letters->delivered ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "bigquery",
-			  letters->delivered ? "a record makes no row; described in the dead-letter topic" :
-			  "could not write to the dead-letter topic; trying again",
-			  log_text("topic", record->topic), log_int("partition", record->partition),
-			  log_int("offset", record->offset), log_text("reason", reason),
-			  log_text("error", letters->error));
 	if (letters->delivered)
+	{
+		log_write(LOG_LEVEL_ERROR, "bigquery",
+				  "a record makes no row; described in the dead-letter topic",
+				  log_text("topic", record->topic), log_int("partition", record->partition),
+				  log_int("offset", record->offset), log_text("reason", reason),
+				  log_text("dead_letters", letters->topic));
 		metric_add(METRIC_LOADER_DEAD_LETTERS, 1);
+	}
+	else
+		log_write(LOG_LEVEL_WARNING, "bigquery",
+				  "could not write to the dead-letter topic; trying again",
+				  log_text("topic", record->topic), log_int("partition", record->partition),
+				  log_int("offset", record->offset), log_text("reason", reason),
+				  log_text("dead_letters", letters->topic), log_text("error", letters->error));
 	return letters->delivered;
 }

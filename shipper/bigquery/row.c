@@ -383,7 +383,7 @@ add_row_columns(RowWriter *writer, const Record *record, const Envelope *envelop
 
 /* Closes _overflow, and says whether all of it fitted. */
 static RowResult
-finish_row(RowWriter *writer)
+finish_row(RowWriter *writer, size_t value_bytes)
 {
 	if (writer->overflow.length > 0)
 	{
@@ -393,7 +393,10 @@ finish_row(RowWriter *writer)
 	if (writer->row.error == WF_BUFFER_CEILING || writer->overflow.error == WF_BUFFER_CEILING ||
 		writer->scratch.error == WF_BUFFER_CEILING)
 	{
-		writer->reason = "the row would be larger than BigQuery takes";
+		snprintf(writer->reason_text, sizeof(writer->reason_text),
+				 "the row takes more than %d bytes, and a request to BigQuery carries no more; the "
+				 "record's value has %zu", ROW_BYTES_MAX, value_bytes);
+		writer->reason = writer->reason_text;
 		return ROW_TOO_LARGE;
 	}
 	if (writer->row.error != WF_BUFFER_OK || writer->overflow.error != WF_BUFFER_OK ||
@@ -461,7 +464,7 @@ row_make(RowWriter *writer, const Record *record, const Shape *shape, const Layo
 			writer->reason = "the event's image of the row is not readable";
 		return ROW_UNREADABLE;
 	}
-	return finish_row(writer);
+	return finish_row(writer, record->value.length);
 }
 
 /* The text of a field as it stands in a row. */
@@ -556,5 +559,5 @@ row_make_fallback(RowWriter *writer, WfSlice row, const Layout *layout)
 		else if (slot < layout->count)
 			add_field_text(writer, layout->columns[slot].name, layout->columns[slot].type, &field);
 	}
-	return reader.error == NULL && finish_row(writer) == ROW_MADE;
+	return reader.error == NULL && finish_row(writer, row.length) == ROW_MADE;
 }

@@ -54,6 +54,7 @@ typedef struct RowWriter
 	WfBuffer	scratch;
 	int64_t		now_us;			/* wall clock; becomes _ingested_at */
 	const char *reason;
+	char		reason_text[256];	/* of a reason with numbers in it */
 	bool		unavailable[SHAPE_COLUMNS_MAX];
 } RowWriter;
 

@@ -141,6 +141,7 @@ static const Vector vectors[] = {
 	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "2932896", "2932896", NULL},
 	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "2932897", NULL, "10000-01-01"},
 	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "-719163", NULL, "0000-12-31"},
+	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "-2440550", NULL, "-4712-01-01"},
 	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "2147483647", NULL, "infinity"},
 	{LOGICAL("int32", "io.debezium.time.Date"), BQ_DATE, "-2147483648", NULL, "-infinity"},
 	{LOGICAL("int32", "io.debezium.time.Time"), BQ_TIME, "45296789", "12:34:56.789", NULL},

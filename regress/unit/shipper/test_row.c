@@ -299,6 +299,8 @@ test_too_large(void **state)
 	memset(value + length, 'x', ROW_BYTES_MAX);
 	strcpy(value + length + ROW_BYTES_MAX, "\"}}");
 	assert_int_equal(make(f, value), ROW_TOO_LARGE);
+	assert_non_null(strstr(f->writer.reason, "takes more than 8000000 bytes"));
+	assert_non_null(strstr(f->writer.reason, "the record's value has 8000030"));
 	assert_int_equal(make(f, ENVELOPE("null", "{\"id\":1}", "c")), ROW_MADE);
 	free(value);
 }
