@@ -125,7 +125,13 @@ check_whole(ConfigLoader *loader)
 	check_capture(loader);
 	demand(loader, "topic.prefix", "add the first part of every topic's name");
 	if (is_given(loader, "bigquery.dataset"))
+	{
 		demand(loader, "bigquery.project", "add the Google Cloud project of the dataset");
+		if (!loader->owned->config.format.walferry_headers)
+			config_fault(loader, "walferry.headers.enabled=false does not go with bigquery.dataset: "
+						 "the loader learns the types of a record's columns from its headers; take "
+						 "one of the two out");
+	}
 
 	for (int i = 0; i < demanded_setting_count; i++)
 	{

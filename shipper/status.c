@@ -173,11 +173,16 @@ status_write_json(WfBuffer *buffer)
 	wf_buffer_append_literal(buffer, "},\"metrics\":{");
 	for (int i = 0; i < METRIC_COUNT; i++)
 	{
+		int64_t		value = metric_get((Metric) i);
+
 		if (i > 0)
 			wf_buffer_append_char(buffer, ',');
 		append_json_string(buffer, metric_specs[i].name);
 		wf_buffer_append_char(buffer, ':');
-		wf_json_int64(buffer, metric_get((Metric) i));
+		if (value == METRIC_UNKNOWN)
+			wf_json_null(buffer);
+		else
+			wf_json_int64(buffer, value);
 	}
 	wf_buffer_append_literal(buffer, "}}\n");
 }

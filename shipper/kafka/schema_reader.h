@@ -25,9 +25,6 @@ extern void schema_reader_close(SchemaReader *reader);
 /* Takes what has arrived, waiting at most timeout_ms for the first. */
 extern void schema_reader_poll(SchemaReader *reader, int timeout_ms);
 
-/* Was everything there is read?  Becomes false again while more arrives. */
-extern bool schema_reader_at_end(const SchemaReader *reader);
-
 extern const char *schema_reader_topic(const SchemaReader *reader);
 
 #endif							/* WALFERRY_SCHEMA_READER_H */

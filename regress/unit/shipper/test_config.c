@@ -162,6 +162,9 @@ test_faults(void **state)
 	expect_fault(MINIMAL "http.listen=localhost:0\n", "host:port");
 	expect_fault(MINIMAL "bigquery.endpoint=ftp://x\n", "http:// or https://");
 	expect_fault(MINIMAL "bigquery.dataset=d\n", "bigquery.project is missing");
+	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\nwalferry.headers.enabled=false\n",
+				 "walferry.headers.enabled=false does not go with bigquery.dataset");
+	expect_taken(MINIMAL "walferry.headers.enabled=false\n");
 	expect_fault(MINIMAL "sink=stdout\n", "exclude each other");
 	expect_fault(MINIMAL "database.sslmode=sometimes\n", "verify-full");
 	expect_fault("a=\\u12\n", ":1: \\u must be followed by four hex digits");
