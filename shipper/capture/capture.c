@@ -11,6 +11,9 @@
  *		Kafka takes nothing		close the replication connection (the primary
  *								must be able to shut down), wait for what is in
  *								flight, connect again
+ *		a topic is missing		the same, but wait until the topic is there: what
+ *								stands before it in its transaction is not sent
+ *								over and over
  *
  * Before the first session, faults that somebody must mend end the process with
  * a sentence; later they are retried for ever, because what worked once may be
@@ -30,6 +33,7 @@
 #include "shipper/status.h"
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
+#define TOPIC_TIMEOUT_MS 8000
 #define END_TIMEOUT_MS 2000
 #define BATCH_SHRINK 4			/* by which batches get smaller after a refusal */
 #define BATCH_SMALL_MS 300000	/* how long they stay so */
@@ -109,12 +113,46 @@ drop_producer(Capture *capture)
 	ledger_forget(capture->ledger);
 }
 
+/* The topic that the session before ended for must be there, else another would end for it too. */
+static Outcome
+await_missing_topic(Capture *capture)
+{
+	char		error[TOPIC_SENTENCE_MAX];
+
+	if (capture->missing_topic == NULL)
+		return OUTCOME_AGAIN;
+	if (!producer_await_topic(capture->producer, capture->missing_topic, TOPIC_TIMEOUT_MS, error,
+							  sizeof(error)))
+	{
+		if (control_stop() != CONTROL_RUN)
+			return OUTCOME_STOPPED;
+		tell("kafka", error, LEG_WAITING);
+		return OUTCOME_WAIT;
+	}
+	free(capture->missing_topic);
+	capture->missing_topic = NULL;
+	return OUTCOME_AGAIN;
+}
+
+static Outcome
+topic_is_missing(Capture *capture)
+{
+	const Topic *topic = producer_missing_topic(capture->producer);
+	char		sentence[TOPIC_SENTENCE_MAX];
+
+	topics_explain(topic, sentence, sizeof(sentence));
+	tell("kafka", sentence, LEG_WAITING);
+	free(capture->missing_topic);
+	capture->missing_topic = strdup(topic->name);
+	return OUTCOME_WAIT;
+}
+
 /* Opens the producer if there is none and waits until Kafka answers. */
 static Outcome
 prepare_kafka(Capture *capture)
 {
 	const ProducerOwner owner = {on_delivered, on_described, capture};
-	char		error[512];
+	char		error[TOPIC_SENTENCE_MAX];
 
 	if (capture->producer == NULL)
 	{
@@ -136,7 +174,7 @@ prepare_kafka(Capture *capture)
 		tell("kafka", error, LEG_WAITING);
 		return OUTCOME_WAIT;
 	}
-	return OUTCOME_AGAIN;
+	return await_missing_topic(capture);
 }
 
 /* What the session before left in flight is waited for, so that less comes twice. */
@@ -258,6 +296,8 @@ stream_ended(Capture *capture, StreamEnd end, const SourceFault *fault)
 		case STREAM_KAFKA_FAULT:
 			tell("kafka", producer_fault(capture->producer), LEG_WAITING);
 			return OUTCOME_WAIT;
+		case STREAM_TOPIC_MISSING:
+			return topic_is_missing(capture);
 		case STREAM_RELEASED:
 			metric_add(METRIC_CAPTURE_RELEASES, 1);
 			tell("kafka", "Kafka took nothing for source.release.after.ms; the replication connection "
@@ -312,7 +352,6 @@ run_session(Capture *capture, Backoff *backoff)
 		backoff_reset(backoff);
 	outcome = stream_ended(capture, end, &fault);
 
-	/* the session's topic handles must go before the producer they belong to */
 	end_session(capture);
 	if (end == STREAM_KAFKA_FAULT)
 		drop_producer(capture);
@@ -391,6 +430,7 @@ capture_run(const Config *config)
 	if (code != EXIT_FAILED)
 		status_set(LEG_CAPTURE, LEG_STOPPED, NULL);
 	producer_close(capture.producer);
+	free(capture.missing_topic);
 	free(capture.ledger);
 	return code;
 }

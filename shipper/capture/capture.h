@@ -26,6 +26,8 @@ typedef struct Capture
 	Replication replication;
 	Delivery	delivery;
 	bool		held;			/* a message is waiting to be taken further */
+	char	   *missing_topic;	/* what must be there before another session; NULL:
+								 * nothing */
 
 	uint64_t	system_id;		/* of the last session; 0: none yet */
 	uint32_t	timeline;
@@ -41,6 +43,7 @@ typedef enum StreamEnd
 	STREAM_STOPPED,				/* a stop request */
 	STREAM_SOURCE_FAULT,		/* see the fault */
 	STREAM_KAFKA_FAULT,			/* see producer_fault() */
+	STREAM_TOPIC_MISSING,		/* see producer_missing_topic() */
 	STREAM_RELEASED,			/* Kafka took nothing for too long */
 	STREAM_RENEW,				/* the session's numbers are used up, or batches may
 								 * be large again */

@@ -33,11 +33,6 @@ delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, bool heade
 void
 delivery_free(Delivery *delivery)
 {
-	for (uint32_t i = 0; i < delivery->topic_count; i++)
-	{
-		if (delivery->topics[i] != NULL)
-			rd_kafka_topic_destroy(delivery->topics[i]);
-	}
 	free(delivery->topics);
 	free(delivery->schemas);
 	memset(delivery, 0, sizeof(*delivery));
@@ -77,7 +72,7 @@ reach(void **table, uint32_t *count, size_t size, uint32_t id)
 	return true;
 }
 
-static rd_kafka_topic_t *
+static Topic *
 find_topic(const Delivery *delivery, uint32_t id)
 {
 	return id < delivery->topic_count ? delivery->topics[id] : NULL;
@@ -114,8 +109,7 @@ take_topic(Delivery *delivery, const WfFrameTopic *topic)
 		return fail(delivery, "the plugin named a topic of %zu bytes", topic->name.length);
 	if (find_topic(delivery, topic->id) != NULL)
 		return fail(delivery, "the plugin named topic %" PRIu32 " twice", topic->id);
-	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(rd_kafka_topic_t *),
-			   topic->id))
+	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(Topic *), topic->id))
 		return fail(delivery, "out of memory for topics");
 	memcpy(name, topic->name.data, topic->name.length);
 	name[topic->name.length] = '\0';
@@ -273,7 +267,7 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 static DeliveryResult
 take_stub(Delivery *delivery, const WfFrameStub *stub)
 {
-	rd_kafka_topic_t *topic = find_topic(delivery, stub->topic_id);
+	const Topic *topic = find_topic(delivery, stub->topic_id);
 	DeliveryResult result;
 
 	if (topic == NULL)
@@ -281,7 +275,7 @@ take_stub(Delivery *delivery, const WfFrameStub *stub)
 	result = open_entry(delivery, stub->flags);
 	if (result != DELIVERY_DONE)
 		return result;
-	result = after_sending(producer_send_stub(delivery->producer, rd_kafka_topic_name(topic), stub,
+	result = after_sending(producer_send_stub(delivery->producer, topic, stub,
 											  ledger_youngest(delivery->ledger)));
 	settle_entry(delivery, stub->flags, &stub->position, result == DELIVERY_DONE);
 	return result;

@@ -41,7 +41,7 @@ typedef struct Delivery
 	bool		has_message;
 
 	/* what the session has named so far; ids begin at 1 */
-	rd_kafka_topic_t **topics;
+	Topic	  **topics;			/* the producer's */
 	uint32_t	topic_count;	/* room, not names */
 	DeliverySchema *schemas;
 	uint32_t	schema_count;

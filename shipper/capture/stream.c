@@ -242,6 +242,8 @@ stream_run(Capture *capture, SourceFault *fault)
 			return STREAM_KAFKA_FAULT;
 		if (control_stop() != CONTROL_RUN)
 			return STREAM_STOPPED;
+		if (producer_missing_topic(capture->producer) != NULL)
+			return STREAM_TOPIC_MISSING;
 
 		if (capture->held)
 			end = take_result(capture, delivery_continue(&capture->delivery));

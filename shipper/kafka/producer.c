@@ -61,7 +61,9 @@ struct Producer
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	rd_kafka_topic_t *schema_topic;
-	rd_kafka_topic_t *dead_letter_topic;
+	Topics	   *topics;
+	Topic	   *dead_letter_topic;
+	const Topic *missing;		/* see producer_missing_topic() */
 	int			wake_pipe[2];
 	const char *servers;		/* the configuration's */
 	ProducerOwner owner;
@@ -75,6 +77,7 @@ struct Producer
 	bool		schemas_wanted;
 	bool		smaller_batches;
 	bool		closing;
+	char		prefix[WF_OPTION_TEXT_MAX + 1];
 	char		schema_topic_name[OWN_TOPIC_BYTES_MAX];
 	char		dead_letter_topic_name[OWN_TOPIC_BYTES_MAX];
 	char		fault[PRODUCER_FAULT_TEXT_MAX];
@@ -206,6 +209,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;
 	producer->schemas_wanted = config->format.walferry_headers;
+	snprintf(producer->prefix, sizeof(producer->prefix), "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->schema_topic_name, sizeof(producer->schema_topic_name),
 			 SCHEMA_TOPIC "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->dead_letter_topic_name, sizeof(producer->dead_letter_topic_name),
@@ -232,6 +236,13 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	}
 	producer->queue = rd_kafka_queue_get_main(producer->client);
 	rd_kafka_queue_io_event_enable(producer->queue, producer->wake_pipe[1], "", 1);
+	producer->topics = topics_open(producer->client, producer->wake_pipe[1]);
+	if (producer->topics == NULL)
+	{
+		snprintf(error, error_size, "out of memory");
+		producer_close(producer);
+		return NULL;
+	}
 	return producer;
 }
 
@@ -249,8 +260,7 @@ producer_close(Producer *producer)
 		rd_kafka_queue_destroy(producer->queue);
 		if (producer->schema_topic != NULL)
 			rd_kafka_topic_destroy(producer->schema_topic);
-		if (producer->dead_letter_topic != NULL)
-			rd_kafka_topic_destroy(producer->dead_letter_topic);
+		topics_close(producer->topics);
 		rd_kafka_destroy(producer->client);
 	}
 	for (int i = 0; i < 2; i++)
@@ -362,6 +372,7 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		return false;
 	}
 	partitions = count_partitions(metadata, producer->schema_topic_name);
+	topics_learn(producer->topics, metadata, producer->prefix, producer->dead_letter_topic_name);
 	rd_kafka_metadata_destroy(metadata);
 	if (partitions > 1)
 		log_write(LOG_LEVEL_WARNING, "kafka",
@@ -373,10 +384,43 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		return false;
 
 	/* not before: asking for a topic makes brokers create it their own way */
-	producer->schema_topic = producer_topic(producer, producer->schema_topic_name);
+	producer->schema_topic = rd_kafka_topic_new(producer->client, producer->schema_topic_name, NULL);
 	if (producer->schema_topic == NULL)
-		snprintf(error, error_size, "%s", producer->fault);
+		snprintf(error, error_size, "%s: %s", producer->schema_topic_name,
+				 rd_kafka_err2str(rd_kafka_last_error()));
 	return producer->schema_topic != NULL;
+}
+
+bool
+producer_await_topic(Producer *producer, const char *name, int timeout_ms, char *error,
+					 size_t error_size)
+{
+	Topic	   *topic = topics_find(producer->topics, name);
+	TopicState	state;
+
+	producer->missing = NULL;
+	if (topic == NULL)
+	{
+		snprintf(error, error_size, "out of memory");
+		return false;
+	}
+	state = topics_await(producer->topics, topic, timeout_ms);
+
+	/*
+	 * records of an impossible topic are described in the dead-letter topic,
+	 * not its own
+	 */
+	if (state == TOPIC_THERE ||
+		(state == TOPIC_REFUSED && strcmp(name, producer->dead_letter_topic_name) != 0))
+		return true;
+	topics_explain(topic, error, error_size);
+	return false;
+}
+
+const Topic *
+producer_missing_topic(const Producer *producer)
+{
+	return producer->missing;
 }
 
 static void
@@ -416,6 +460,7 @@ producer_serve(Producer *producer)
 	while (read(producer->wake_pipe[0], drained, sizeof(drained)) > 0)
 		;
 	(void) rd_kafka_poll(producer->client, 0);
+	topics_serve(producer->topics);
 	metric_set(METRIC_CAPTURE_IN_FLIGHT_RECORDS, producer->in_flight);
 	metric_set(METRIC_CAPTURE_QUEUE_BYTES, producer->in_flight_bytes);
 }
@@ -521,13 +566,62 @@ hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const Wf
 	return code;
 }
 
+static bool
+has_handle(Producer *producer, Topic *topic)
+{
+	if (topic->handle == NULL)
+		topic->handle = rd_kafka_topic_new(producer->client, topic->name, NULL);
+	if (topic->handle == NULL)
+		set_fault(producer, topic->name, rd_kafka_err2str(rd_kafka_last_error()));
+	return topic->handle != NULL;
+}
+
+/* Whether a record for the topic can be taken now: the topic is there and has a handle. */
+static ProducerResult
+topic_room(Producer *producer, Topic *topic)
+{
+	switch (topics_ensure(producer->topics, topic))
+	{
+		case TOPIC_THERE:
+			break;
+		case TOPIC_UNKNOWN:
+		case TOPIC_ASKED:
+			return PRODUCER_FULL;
+		case TOPIC_REFUSED:
+		case TOPIC_MISSING:
+			producer->missing = topic;
+			return PRODUCER_FULL;
+	}
+	return has_handle(producer, topic) ? PRODUCER_TAKEN : PRODUCER_FAILED;
+}
+
+/* The dead-letter topic's entry; not before it is needed, because asking makes the topic. */
+static bool
+find_dead_letter_topic(Producer *producer)
+{
+	if (producer->dead_letter_topic == NULL)
+		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
+	return producer->dead_letter_topic != NULL;
+}
+
+static ProducerResult
+dead_letter_room(Producer *producer)
+{
+	return find_dead_letter_topic(producer) ?
+		topic_room(producer, producer->dead_letter_topic) : PRODUCER_FAILED;
+}
+
 /*
  * Describes a record in the dead-letter topic.  flight: that of the record
  * itself, which the dead letter takes over.
+ *
+ * A refusal by the broker comes in a delivery report, where nothing can wait for
+ * the topic to be made; librdkafka keeps the letter meanwhile
+ * (topic.metadata.propagation.max.ms).
  */
 static ProducerResult
 send_dead_letter(Producer *producer, Flight *flight, const char *topic, const WfSlice *key,
-				 uint64_t value_bytes, const char *reason)
+				 uint64_t value_bytes, const char *reason, bool quiet)
 {
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
 	WfBuffer	letter;
@@ -557,12 +651,10 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 	letter_value = wf_slice(letter.data, letter.length);
 	flight->kind = FLIGHT_DEAD_LETTER;
 
-	/* not before: asking for a topic makes brokers create it */
-	if (producer->dead_letter_topic == NULL)
-		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
-	if (producer->dead_letter_topic != NULL && letter.error == WF_BUFFER_OK)
-		code = hand_on(producer, producer->dead_letter_topic, RD_KAFKA_PARTITION_UA, &letter_key,
-					   &letter_value, NULL, flight);
+	if (find_dead_letter_topic(producer) && has_handle(producer, producer->dead_letter_topic) &&
+		letter.error == WF_BUFFER_OK)
+		code = hand_on(producer, producer->dead_letter_topic->handle, RD_KAFKA_PARTITION_UA,
+					   &letter_key, &letter_value, NULL, flight);
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
@@ -570,21 +662,71 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 				  rd_kafka_err2str(code));
 		return PRODUCER_FAILED;
 	}
-	log_write(LOG_LEVEL_ERROR, "kafka", "a record cannot be delivered; it is described in the "
+
+	/*
+	 * of a topic that the cluster cannot have, the log has been told once for
+	 * all records
+	 */
+	log_write(quiet ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, "kafka",
+			  "a record cannot be delivered; it is described in the "
 			  "dead-letter topic", log_text("topic", topic), log_text("position", position),
 			  log_text("reason", reason), log_int("value_bytes_at_least", (int64_t) value_bytes),
 			  log_text("dead_letter_topic", producer->dead_letter_topic_name));
 	return PRODUCER_TAKEN;
 }
 
-rd_kafka_topic_t *
+Topic *
 producer_topic(Producer *producer, const char *name)
 {
-	rd_kafka_topic_t *topic = rd_kafka_topic_new(producer->client, name, NULL);
+	Topic	   *topic = topics_find(producer->topics, name);
 
 	if (topic == NULL)
-		set_fault(producer, name, rd_kafka_err2str(rd_kafka_last_error()));
+		set_fault(producer, name, "out of memory");
+	else
+		(void) topics_ensure(producer->topics, topic);
 	return topic;
+}
+
+/* A record that cannot go to its topic, described instead; the flight is new. */
+static ProducerResult
+describe(Producer *producer, const char *topic, const WfSlice *key, uint64_t value_bytes,
+		 const char *reason, const WfPosition *position, uint64_t serial, bool quiet)
+{
+	size_t		bytes = key != NULL ? key->length : 0;
+	Flight	   *flight;
+	ProducerResult result;
+
+	if (!has_room(producer, bytes))
+		return PRODUCER_FULL;
+	result = dead_letter_room(producer);
+	if (result != PRODUCER_TAKEN)
+		return result;
+	flight = take_flight(producer, FLIGHT_DEAD_LETTER, serial, bytes);
+	flight->position = *position;
+	result = send_dead_letter(producer, flight, topic, key, value_bytes, reason, quiet);
+	if (result == PRODUCER_FAILED)
+		give_flight_back(producer, flight);
+	return result;
+}
+
+/* The topic can never be: its records are described, and the log is told once. */
+static ProducerResult
+send_refused(Producer *producer, const ProducerRecord *record)
+{
+	Topic	   *topic = record->topic;
+	char		sentence[TOPIC_SENTENCE_MAX];
+
+	if (!topic->told)
+	{
+		topic->told = true;
+		topics_explain(topic, sentence, sizeof(sentence));
+		log_write(LOG_LEVEL_ERROR, "kafka", sentence, log_text("topic", topic->name),
+				  log_text("dead_letter_topic", producer->dead_letter_topic_name));
+	}
+	return describe(producer, topic->name, record->key,
+					record->value != NULL ? record->value->length : 0,
+					topic->reason != NULL ? topic->reason : "an impossible topic",
+					&record->position, record->serial, true);
 }
 
 ProducerResult
@@ -599,6 +741,11 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	if (producer->fault[0] != '\0')
 		return PRODUCER_FAILED;
+	if (topics_ensure(producer->topics, record->topic) == TOPIC_REFUSED)
+		return send_refused(producer, record);
+	result = topic_room(producer, record->topic);
+	if (result != PRODUCER_TAKEN)
+		return result;
 	if (!has_room(producer, bytes))
 		return PRODUCER_FULL;
 	if (record->header_count > 0)
@@ -613,49 +760,35 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	flight = take_flight(producer, FLIGHT_RECORD, record->serial, bytes);
 	flight->position = record->position;
-	code = hand_on(producer, record->topic, RD_KAFKA_PARTITION_UA, record->key, record->value,
-				   headers, flight);
+	code = hand_on(producer, record->topic->handle, RD_KAFKA_PARTITION_UA, record->key,
+				   record->value, headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
 		return PRODUCER_TAKEN;
 	}
-	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-	{
-		result = send_dead_letter(producer, flight, rd_kafka_topic_name(record->topic), record->key,
-								  record->value != NULL ? record->value->length : 0,
-								  "larger than kafka.message.max.bytes");
-		if (result == PRODUCER_FAILED)
-			give_flight_back(producer, flight);
-		return result;
-	}
 	give_flight_back(producer, flight);
+	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+		return describe(producer, record->topic->name, record->key,
+						record->value != NULL ? record->value->length : 0,
+						"larger than kafka.message.max.bytes", &record->position, record->serial,
+						false);
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		return PRODUCER_FULL;
-	set_fault(producer, rd_kafka_topic_name(record->topic), rd_kafka_err2str(code));
+	set_fault(producer, record->topic->name, rd_kafka_err2str(code));
 	return PRODUCER_FAILED;
 }
 
 ProducerResult
-producer_send_stub(Producer *producer, const char *topic, const WfFrameStub *stub, uint64_t serial)
+producer_send_stub(Producer *producer, const Topic *topic, const WfFrameStub *stub, uint64_t serial)
 {
-	Flight	   *flight;
 	char		reason[256];
-	ProducerResult result;
 
 	if (producer->fault[0] != '\0')
 		return PRODUCER_FAILED;
-	if (!has_room(producer, stub->key.length))
-		return PRODUCER_FULL;
 	snprintf(reason, sizeof(reason), "%.*s", (int) stub->reason.length, stub->reason.data);
-	flight = take_flight(producer, FLIGHT_DEAD_LETTER, serial, stub->key.length);
-	flight->position = stub->position;
-	result = send_dead_letter(producer, flight, topic,
-							  stub->flags & WF_FRAME_HAS_KEY ? &stub->key : NULL,
-							  stub->value_bytes_at_least, reason);
-	if (result == PRODUCER_FAILED)
-		give_flight_back(producer, flight);
-	return result;
+	return describe(producer, topic->name, stub->flags & WF_FRAME_HAS_KEY ? &stub->key : NULL,
+					stub->value_bytes_at_least, reason, &stub->position, serial, false);
 }
 
 ProducerResult
@@ -701,7 +834,7 @@ record_refused(Producer *producer, const rd_kafka_message_t *message, Flight *fl
 		return;
 	}
 	if (send_dead_letter(producer, flight, rd_kafka_topic_name(message->rkt),
-						 message->key != NULL ? &key : NULL, message->len, reason) ==
+						 message->key != NULL ? &key : NULL, message->len, reason, false) ==
 		PRODUCER_FAILED)
 		give_flight_back(producer, flight);
 }

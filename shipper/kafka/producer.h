@@ -11,7 +11,10 @@
  * record larger than the budget goes alone.
  *
  * A record that the broker refuses for itself (too large, invalid) is described
- * in the dead-letter topic and counts as delivered when that is.
+ * in the dead-letter topic and counts as delivered when that is; so is each
+ * record for a topic that the cluster cannot have.  A record for a topic that is
+ * not there yet is not taken (PRODUCER_FULL) until the topic is made; if that
+ * needs somebody's help, producer_missing_topic() says so.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,6 +25,7 @@
 
 #include "envelope/frame.h"
 #include "shipper/config.h"
+#include "topics.h"
 
 #define PRODUCER_RECORDS_MAX 8000
 #define PRODUCER_QUEUE_BYTES (12 * 1024 * 1024)
@@ -45,7 +49,7 @@ typedef struct ProducerOwner
 
 typedef struct ProducerRecord
 {
-	rd_kafka_topic_t *topic;
+	Topic	   *topic;			/* of producer_topic() */
 	const WfSlice *key;			/* NULL: none */
 	const WfSlice *value;		/* NULL: a tombstone */
 	int			header_count;
@@ -57,7 +61,7 @@ typedef struct ProducerRecord
 typedef enum ProducerResult
 {
 	PRODUCER_TAKEN,
-	PRODUCER_FULL,				/* ask again after something was delivered */
+	PRODUCER_FULL,				/* ask again after something was delivered or made */
 	PRODUCER_FAILED				/* see producer_fault() */
 } ProducerResult;
 
@@ -92,14 +96,30 @@ extern const char *producer_fault(const Producer *producer);
  */
 extern bool producer_wants_smaller_batches(const Producer *producer);
 
-/* A handle to produce with, to be given back by rd_kafka_topic_destroy(). */
-extern rd_kafka_topic_t *producer_topic(Producer *producer, const char *name);
+/*
+ * A topic to produce to, the producer's own; it begins to be made if it is not
+ * there.  NULL with the fault set.
+ */
+extern Topic *producer_topic(Producer *producer, const char *name);
+
+/*
+ * The topic that keeps records from being taken until somebody makes it, or the
+ * broker answers; NULL if there is none.
+ */
+extern const Topic *producer_missing_topic(const Producer *producer);
+
+/*
+ * Sees to it that the topic is there, or is known to be impossible, waiting up
+ * to timeout_ms; after producer_reach().  False with error filled in.
+ */
+extern bool producer_await_topic(Producer *producer, const char *name, int timeout_ms, char *error,
+								 size_t error_size);
 
 /* Copies key, value and headers. */
 extern ProducerResult producer_send(Producer *producer, const ProducerRecord *record);
 
 /* Describes a record that is not sent (it was too large for the source). */
-extern ProducerResult producer_send_stub(Producer *producer, const char *topic,
+extern ProducerResult producer_send_stub(Producer *producer, const Topic *topic,
 										 const WfFrameStub *stub, uint64_t serial);
 
 /* Only after producer_reach() succeeded. */

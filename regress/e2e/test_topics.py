@@ -1,0 +1,154 @@
+# Topics are made before they are written to; one that cannot be made does not hold up the others for nothing.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import re
+import time
+
+import pytest
+import stack
+from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient,
+                                   ResourcePatternType, ResourceType)
+
+from lab import Lab, unique_events
+
+
+@pytest.fixture
+def make_broker():
+    """Brokers of its own for a test, with settings."""
+    runs = []
+
+    def make(**settings):
+        run = stack.RunDirectory()
+        runs.append(run)
+        return stack.Kafka(run, {name.replace("_", "."): value for name, value in settings.items()}).start()
+
+    yield make
+    for run in runs:
+        run.close()
+
+
+@pytest.fixture
+def lab_on(name, postgres):
+    made = []
+
+    def make(broker, prefix=None):
+        lab = Lab(name, postgres, broker)
+        lab.prefix = prefix or lab.prefix
+        made.append(lab)
+        return lab.create_database()
+
+    yield make
+    for lab in made:
+        lab.close()
+
+
+def log_lines(lab, words):
+    return [line for line in lab.shipper.log().splitlines() if re.search(words, line)]
+
+
+def partitions(lab, topic):
+    return len(AdminClient({"bootstrap.servers": lab.kafka.bootstrap}).list_topics(timeout=20).topics[topic].partitions)
+
+
+@pytest.mark.limit(180)
+def test_broker_that_creates_nothing_by_itself(make_broker, lab_on):
+    lab = lab_on(make_broker(auto_create_topics_enable="false", num_partitions=3))
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id integer PRIMARY KEY)")
+    lab.start(record_max_bytes="1024")
+    lab.sql("INSERT INTO a SELECT i FROM generate_series(1, 100) i; INSERT INTO b VALUES (1)")
+    lab.sql("CREATE TABLE c (id integer PRIMARY KEY, v text); INSERT INTO c VALUES (1, repeat('x', 5000))")
+    start = time.monotonic()
+    lab.delivered(30)
+    assert time.monotonic() - start < 20
+    assert len(lab.records(lab.topic("a"))) == 100 and len(lab.records(lab.topic("b"))) == 1
+    assert partitions(lab, lab.topic("a")) == 3
+    # the dead-letter topic is made like the others, when it is needed
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert letter.value["topic"] == lab.topic("c")
+    assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0
+
+
+def test_names_that_collide(lab):
+    """'.' and '_' are one and the same in the names of Kafka's metrics, so brokers refuse the second of two."""
+    lab.create_topic(lab.topic("t.x"), 1)
+    lab.sql("CREATE TABLE t_x (id integer PRIMARY KEY); CREATE TABLE u (id integer PRIMARY KEY)")
+    lab.start()
+    lab.sql("INSERT INTO t_x VALUES (1), (2); INSERT INTO u VALUES (1)")
+    lab.delivered(30)
+    lab.sql("INSERT INTO t_x VALUES (3); INSERT INTO u VALUES (2)")
+    lab.delivered(30)
+    assert {record.after["id"] for record in lab.records(lab.topic("u"))} == {1, 2}
+    letters = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert sorted(letter.value["key"]["id"] for letter in letters) == [1, 2, 3]
+    assert all("collides" in letter.value["reason"] and letter.value["topic"] == lab.topic("t_x") for letter in letters)
+    assert len(log_lines(lab, " error .*collides")) == 1
+    assert lab.shipper.metrics()["walferry_capture_dead_letters_total"] == 3
+    assert lab.shipper.get("/ready")[0] == 200
+
+
+@pytest.mark.limit(180)
+def test_topic_that_somebody_must_make(make_broker, lab_on):
+    """Here because three replicas cannot be had from one broker; missing rights and policies are answered alike."""
+    lab = lab_on(make_broker(auto_create_topics_enable="false", default_replication_factor=3))
+    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 1, {"cleanup.policy": "compact"})
+    lab.create_topic(lab.topic("a"), 1)
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id integer PRIMARY KEY)")
+    lab.start()
+    with lab.connect(autocommit=False) as connection:
+        connection.execute("INSERT INTO a SELECT i FROM generate_series(1, 10) i")
+        connection.execute("INSERT INTO b VALUES (1)")
+        connection.commit()
+    told = f"create topic {re.escape(lab.topic('b'))}, or allow walferry to create topics"
+    stack.wait_until(lambda: len(log_lines(lab, told)) >= 3, 30, "the word about the missing topic")
+    code, body = lab.shipper.get("/ready")
+    assert code == 503
+    error = lab.shipper.status()["legs"]["capture"]["error"]
+    assert re.search(told, error) and "INVALID_REPLICATION_FACTOR" in error
+    # it waits without sending the same again and again, and without holding the slot
+    sent = len(lab.records(lab.topic("a")))
+    assert sent == 10
+    time.sleep(3)
+    assert len(lab.records(lab.topic("a"))) == sent and not lab.slot()["active"]
+    lab.create_topic(lab.topic("b"), 1)
+    lab.delivered(40)
+    assert len(lab.records(lab.topic("b"))) == 1
+    assert len(unique_events(lab.records(lab.topic("a")))) == 10
+    assert lab.shipper.get("/ready")[0] == 200
+
+
+@pytest.mark.limit(180)
+def test_no_right_to_create(make_broker, lab_on):
+    """An authorizer that lets everybody write and read, but nobody create topics."""
+    broker = make_broker(
+        auto_create_topics_enable="false",
+        authorizer_class_name="org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        allow_everyone_if_no_acl_found="true")
+    lab = lab_on(broker)
+    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 1, {"cleanup.policy": "compact"})
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+
+    def rule(kind, name, operation, permission):
+        return AclBinding(kind, name, ResourcePatternType.LITERAL, "User:ANONYMOUS", "*", operation, permission)
+
+    allow = [rule(kind, name, AclOperation.ALL, AclPermissionType.ALLOW)
+             for kind, name in ((ResourceType.BROKER, "kafka-cluster"), (ResourceType.TOPIC, lab.topic("t")))]
+    deny = rule(ResourceType.BROKER, "kafka-cluster", AclOperation.CREATE, AclPermissionType.DENY)
+    deny_topic = rule(ResourceType.TOPIC, lab.topic("t"), AclOperation.CREATE, AclPermissionType.DENY)
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY); CREATE TABLE u (id integer PRIMARY KEY)")
+    lab.create_topic(lab.topic("u"), 1)
+    for future in admin.create_acls([*allow, deny, deny_topic]).values():
+        future.result(20)
+    lab.start()
+    lab.sql("INSERT INTO u VALUES (1)")
+    lab.delivered(30)
+    lab.sql("INSERT INTO t VALUES (1)")
+    stack.wait_until(lambda: log_lines(lab, "AUTHORIZATION_FAILED.*create topic"), 30, "the word about the right")
+    assert lab.shipper.get("/ready")[0] == 503
+    for future in admin.delete_acls([AclBindingFilter(
+            kind, None, ResourcePatternType.ANY, None, None, AclOperation.CREATE, AclPermissionType.DENY)
+            for kind in (ResourceType.BROKER, ResourceType.TOPIC)]).values():
+        future.result(20)
+    lab.delivered(40)
+    assert json.loads(lab.records(lab.topic("t"))[0].raw_value)["after"] == {"id": 1}

@@ -1,0 +1,282 @@
+/*
+ * topics.c
+ *		Topics exist before the first record for them is produced.
+ *
+ * The table is a tree of names (tsearch(3)); entries stay as long as the
+ * producer, because requests on their way point to them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "topics.h"
+
+#include <search.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shipper/control.h"
+#include "shipper/log.h"
+
+/* Shorter than a primary is made to wait for its shutdown. */
+#define ANSWER_TIMEOUT_MS 8000
+
+/* How long the broker itself may wait until all of them know the topic. */
+#define SPREAD_TIMEOUT_MS 5000
+
+struct Topics
+{
+	rd_kafka_t *client;
+	rd_kafka_queue_t *answers;
+	void	   *tree;			/* of Topic, by name */
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const Topic *) a)->name, ((const Topic *) b)->name);
+}
+
+Topics *
+topics_open(rd_kafka_t *client, int wake_fd)
+{
+	Topics	   *topics = calloc(1, sizeof(Topics));
+
+	if (topics == NULL)
+		return NULL;
+	topics->client = client;
+	topics->answers = rd_kafka_queue_new(client);
+	rd_kafka_queue_io_event_enable(topics->answers, wake_fd, "", 1);
+	return topics;
+}
+
+static void
+free_topic(void *entry)
+{
+	Topic	   *topic = entry;
+
+	if (topic->handle != NULL)
+		rd_kafka_topic_destroy(topic->handle);
+	free(topic->reason);
+	free(topic);
+}
+
+void
+topics_close(Topics *topics)
+{
+	if (topics == NULL)
+		return;
+	rd_kafka_queue_io_event_enable(topics->answers, -1, NULL, 0);
+	rd_kafka_queue_destroy(topics->answers);
+	tdestroy(topics->tree, free_topic);
+	free(topics);
+}
+
+Topic *
+topics_find(Topics *topics, const char *name)
+{
+	size_t		length = strlen(name);
+	Topic	   *topic = calloc(1, sizeof(Topic) + length + 1);
+	Topic	  **found;
+
+	if (topic == NULL)
+		return NULL;
+	memcpy(topic->name, name, length);
+	found = tsearch(topic, &topics->tree, compare_names);
+	if (found == NULL || *found != topic)
+		free(topic);
+	return found == NULL ? NULL : *found;
+}
+
+static void
+set_state(Topic *topic, TopicState state, const char *reason)
+{
+	free(topic->reason);
+	topic->reason = reason == NULL ? NULL : strdup(reason);
+	topic->state = state;
+}
+
+static void
+forget(const void *node, VISIT visit, void *closure)
+{
+	Topic	   *topic = *(Topic *const *) node;
+
+	(void) closure;
+	if ((visit == postorder || visit == leaf) && topic->state != TOPIC_ASKED)
+		set_state(topic, TOPIC_UNKNOWN, NULL);
+}
+
+static bool
+begins_with(const char *name, const char *prefix)
+{
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+void
+topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata, const char *prefix,
+			 const char *other_prefix)
+{
+	twalk_r(topics->tree, forget, NULL);
+	for (int i = 0; i < metadata->topic_cnt; i++)
+	{
+		const char *name = metadata->topics[i].topic;
+		Topic	   *topic;
+
+		if (!begins_with(name, prefix) && !begins_with(name, other_prefix))
+			continue;
+
+		/* without memory it is asked for, and the answer is that it exists */
+		topic = topics_find(topics, name);
+		if (topic != NULL && topic->state != TOPIC_ASKED)
+			set_state(topic, TOPIC_THERE, NULL);
+	}
+}
+
+static void
+ask(Topics *topics, Topic *topic)
+{
+	char		error[256] = "out of memory";
+	rd_kafka_NewTopic_t *wanted = rd_kafka_NewTopic_new(topic->name, -1, -1, error, sizeof(error));
+	rd_kafka_AdminOptions_t *options;
+
+	if (wanted == NULL)
+	{
+		set_state(topic, TOPIC_REFUSED, error);
+		return;
+	}
+	options = rd_kafka_AdminOptions_new(topics->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	rd_kafka_AdminOptions_set_request_timeout(options, ANSWER_TIMEOUT_MS, error, sizeof(error));
+	rd_kafka_AdminOptions_set_operation_timeout(options, SPREAD_TIMEOUT_MS, error, sizeof(error));
+	rd_kafka_AdminOptions_set_opaque(options, topic);
+	set_state(topic, TOPIC_ASKED, NULL);
+	rd_kafka_CreateTopics(topics->client, &wanted, 1, options, topics->answers);
+	rd_kafka_AdminOptions_destroy(options);
+	rd_kafka_NewTopic_destroy(wanted);
+}
+
+TopicState
+topics_ensure(Topics *topics, Topic *topic)
+{
+	if (topic->state == TOPIC_UNKNOWN)
+		ask(topics, topic);
+	return topic->state;
+}
+
+/* Codes: the protocol's error table; which of them CreateTopics gives: its API page */
+TopicState
+topics_judge(rd_kafka_resp_err_t code, bool *may_pass)
+{
+	*may_pass = false;
+	switch (code)
+	{
+		case RD_KAFKA_RESP_ERR_NO_ERROR:
+		case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+			return TOPIC_THERE;
+
+			/* not a legal name, or '.' and '_' make it look like another's */
+		case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+			return TOPIC_REFUSED;
+		case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+		case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+		case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+		case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+		case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+		case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+		case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+		case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+		case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+			return TOPIC_MISSING;
+		default:
+			*may_pass = true;
+			return TOPIC_MISSING;
+	}
+}
+
+static void
+take_answer(rd_kafka_event_t *event)
+{
+	Topic	   *topic = rd_kafka_event_opaque(event);
+	rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+	const char *said = rd_kafka_event_error_string(event);
+	const rd_kafka_topic_result_t **results;
+	size_t		count = 0;
+	char		reason[TOPIC_REASON_MAX];
+
+	if (topic == NULL)
+		return;
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+	{
+		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event),
+													  &count);
+		if (count == 1)
+		{
+			code = rd_kafka_topic_result_error(results[0]);
+			said = rd_kafka_topic_result_error_string(results[0]);
+		}
+		else
+			code = RD_KAFKA_RESP_ERR__BAD_MSG;
+	}
+	snprintf(reason, sizeof(reason), "%s: %s", rd_kafka_err2name(code),
+			 said != NULL ? said : rd_kafka_err2str(code));
+	set_state(topic, topics_judge(code, &topic->may_pass), reason);
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		log_write(LOG_LEVEL_INFO, "kafka", "created a topic with the broker's defaults",
+				  log_text("topic", topic->name));
+}
+
+static bool
+serve_one(Topics *topics, int timeout_ms)
+{
+	rd_kafka_event_t *event = rd_kafka_queue_poll(topics->answers, timeout_ms);
+
+	if (event == NULL)
+		return false;
+	if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_CREATETOPICS_RESULT)
+		take_answer(event);
+	rd_kafka_event_destroy(event);
+	return true;
+}
+
+void
+topics_serve(Topics *topics)
+{
+	while (serve_one(topics, 0))
+		;
+}
+
+TopicState
+topics_await(Topics *topics, Topic *topic, int timeout_ms)
+{
+	int64_t		deadline = control_now_ms() + timeout_ms;
+
+	if (topic->state == TOPIC_REFUSED || topic->state == TOPIC_MISSING)
+		set_state(topic, TOPIC_UNKNOWN, NULL);
+	(void) topics_ensure(topics, topic);
+	while (topic->state == TOPIC_ASKED && control_stop() == CONTROL_RUN)
+	{
+		int64_t		left_ms = deadline - control_now_ms();
+
+		if (left_ms <= 0)
+			break;
+		(void) serve_one(topics, left_ms > 200 ? 200 : (int) left_ms);
+	}
+	return topic->state;
+}
+
+void
+topics_explain(const Topic *topic, char *text, size_t size)
+{
+	const char *reason = topic->reason != NULL ? topic->reason : "the broker has not answered yet";
+
+	if (topic->state == TOPIC_REFUSED)
+		snprintf(text, size, "Kafka cannot have a topic of the name %s (%s); remove or rename the one it "
+				 "collides with, or choose another topic.prefix", topic->name, reason);
+	else if (topic->state == TOPIC_MISSING && !topic->may_pass)
+		snprintf(text, size, "topic %s does not exist and Kafka does not let walferry create it (%s); "
+				 "create topic %s, or allow walferry to create topics", topic->name, reason,
+				 topic->name);
+	else
+		snprintf(text, size, "topic %s does not exist and could not be created yet (%s); trying again",
+				 topic->name, reason);
+}

@@ -1,0 +1,76 @@
+/*
+ * topics.h
+ *		Topics exist before the first record for them is produced.
+ *
+ * Left to brokers, a topic is made by asking for it, or never (with
+ * auto.create.topics.enable=false), and why it was not is told to nobody.  So
+ * each topic is asked for by CreateTopics, whose answer has a reason; partitions
+ * and replicas are the broker's defaults.  Nothing here waits but topics_await().
+ *
+ * Belongs to the producer's thread.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_KAFKA_TOPICS_H
+#define WALFERRY_KAFKA_TOPICS_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+#define TOPIC_REASON_MAX 512
+#define TOPIC_SENTENCE_MAX 1024
+
+typedef enum TopicState
+{
+	TOPIC_UNKNOWN,				/* nobody has asked */
+	TOPIC_ASKED,				/* the answer is on its way */
+	TOPIC_THERE,
+	TOPIC_REFUSED,				/* its name can never be a topic in this cluster */
+	TOPIC_MISSING				/* somebody must make it, or the broker did not
+								 * answer */
+} TopicState;
+
+typedef struct Topic
+{
+	TopicState	state;
+	bool		may_pass;		/* MISSING, by something that may pass by itself */
+	bool		told;			/* the log has the refusal */
+	rd_kafka_topic_t *handle;	/* NULL until it is produced to */
+	char	   *reason;			/* the broker's, of REFUSED and MISSING */
+	char		name[];
+} Topic;
+
+typedef struct Topics Topics;
+
+/* wake_fd: gets a byte when topics_serve() has something to do.  NULL: out of memory. */
+extern Topics *topics_open(rd_kafka_t *client, int wake_fd);
+
+/* Before the client is destroyed. */
+extern void topics_close(Topics *topics);
+
+/*
+ * What the cluster has now; only names that begin with one of the two prefixes
+ * are looked at.  Topics that are not among them any more count as not asked for.
+ */
+extern void topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata,
+						 const char *prefix, const char *other_prefix);
+
+/* The entry of that name, made if need be; NULL: out of memory. */
+extern Topic *topics_find(Topics *topics, const char *name);
+
+/* Asks for the topic unless that was done; gives the state as known. */
+extern TopicState topics_ensure(Topics *topics, Topic *topic);
+
+/* The same anew after a refusal, waiting for the answer up to timeout_ms. */
+extern TopicState topics_await(Topics *topics, Topic *topic, int timeout_ms);
+
+/* Takes answers in, without waiting. */
+extern void topics_serve(Topics *topics);
+
+/* What an answer means for the topic. */
+extern TopicState topics_judge(rd_kafka_resp_err_t code, bool *may_pass);
+
+/* One sentence on a REFUSED or MISSING topic, with the next step. */
+extern void topics_explain(const Topic *topic, char *text, size_t size);
+
+#endif							/* WALFERRY_KAFKA_TOPICS_H */
