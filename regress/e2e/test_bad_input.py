@@ -2,8 +2,10 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import json
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -67,6 +69,16 @@ def trial(make_lab):
     ({"http_listen": "nowhere"}, ["http.listen"]),
     ({"database_password": "${file:/nonexistent/secret}"}, ["database.password", "/nonexistent/secret"]),
     ({"database_password": "${env:WF_NOT_SET}"}, ["database.password", "WF_NOT_SET"]),
+    ({"database_password": "${file:/run/secret"}, ["database.password", "${file:", "closing brace"]),
+    ({"database_password": "${env:WF_NOT_SET"}, ["database.password", "${env:", "closing brace"]),
+    ({"bigquery_dataset": "my-set", "bigquery_project": "p"}, ["bigquery.dataset", "my-set", "underscores"]),
+    ({"bigquery_dataset": "d" * 1025, "bigquery_project": "p"}, ["bigquery.dataset", "1024", "d" * 97 + "..."]),
+    ({"bigquery_dataset": "d", "bigquery_project": "My Project"}, ["bigquery.project", "My Project", "hyphens"]),
+    ({"bigquery_dataset": "d", "bigquery_project": "p", "bigquery_access_token_file": "/nonexistent/token"},
+     ["bigquery.access.token.file", "/nonexistent/token", "No such file"]),
+    ({"bigquery_endpoint": "ftp://x"}, ["bigquery.endpoint", "ftp://x", "https://"]),
+    ({"bigquery_grpc_endpoint": "http://"}, ["bigquery.grpc.endpoint", "https://"]),
+    ({"bigquery_endpoint": "http://a b"}, ["bigquery.endpoint", "https://"]),
 ])
 def test_settings(trial, change, told):
     result = trial.run_once("run", config=lines(trial.settings(**change)))
@@ -74,6 +86,19 @@ def test_settings(trial, change, told):
     for word in told:
         assert word in errors(result.stderr), result.stderr
     assert trial.slot() is None
+
+
+@pytest.mark.parametrize("setting", ["database_port", "topic_prefix", "kafka_acks_timeout", "kafka_linger_ms", "transforms"])
+def test_long_values_are_shortened(trial, setting):
+    result = trial.run_once("run", config=lines(trial.settings(**{setting: "\u00fc" * 300})))
+    assert result.returncode == 2
+    assert "\u00fc" * 51 not in result.stderr and "\ufffd" not in result.stderr
+
+
+def test_emulator_address_of_the_environment(trial):
+    config = lines(trial.settings(bigquery_dataset="d", bigquery_project="p"))
+    result = trial.run_once("run", config=config, env={"BIGQUERY_EMULATOR_HOST": "ftp://x y"})
+    assert result.returncode == 2 and "BIGQUERY_EMULATOR_HOST" in errors(result.stderr)
 
 
 def test_every_fault_is_told_at_once(trial):
@@ -318,6 +343,75 @@ def test_slot_lost(kafka):
         assert code == 1
         assert lab.slot_name in errors(log) and re.search("(?i)lost|removed|invalid", errors(log))
         assert "drop" in errors(log).lower(), "it does not say what to do"
+
+
+def test_slot_lost_while_running(kafka):
+    """The connection broke, and before it was back the server had removed the WAL: never a retry for ever."""
+    settings = {"max_slot_wal_keep_size": "2MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+    with OtherServer(kafka, settings) as lab:
+        lab.start()
+        lab.sql("INSERT INTO t VALUES (1, '')")
+        lab.delivered()
+        lab.shipper.signal(signal.SIGSTOP)
+        lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
+        for _ in range(8):
+            lab.sql("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(10, 8000) i")
+            lab.sql("DELETE FROM t WHERE id >= 10")
+            lab.postgres.psql("SELECT pg_switch_wal()")
+            lab.postgres.psql("CHECKPOINT")
+        assert lab.slot()["wal_status"] == "lost"
+        lab.shipper.signal(signal.SIGCONT)
+        assert lab.shipper.wait_exit(30) == 1
+        assert re.search("is lost.*since LSN [0-9A-F]+/[0-9A-F]+.*pg_drop_replication_slot", errors(lab.shipper.log()))
+
+
+def test_slot_dropped_while_running(trial):
+    """A new slot over a gap would hide that changes are missing."""
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    trial.shipper.signal(signal.SIGSTOP)
+    trial.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", trial.slot_name)
+    stack.wait_until(lambda: not trial.slot()["active"], 20, "the end of the walsender")
+    trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')")
+    trial.sql("INSERT INTO t VALUES (2)")
+    trial.shipper.signal(signal.SIGCONT)
+    assert trial.shipper.wait_exit(30) == 1
+    assert re.search("has vanished.*since LSN [0-9A-F]+/[0-9A-F]+.*start again", errors(trial.shipper.log()))
+    assert trial.slot() is None
+    # a start of its own makes it anew
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (3)")
+    trial.delivered()
+
+
+def test_no_wal_senders(kafka):
+    with OtherServer(kafka, {"max_wal_senders": 0}) as lab:
+        code, log = lab.fails()
+        assert code == 1 and re.search("ALTER SYSTEM SET max_wal_senders.*restart", errors(log))
+
+
+def test_wal_senders_in_use(kafka):
+    with OtherServer(kafka, {"max_wal_senders": 1}) as lab, \
+            lab.postgres.connect(lab.database, replication="database"):
+        code = told(lab, "max_wal_senders.*pg_stat_replication")
+        assert code is None, "one may become free"
+
+
+def test_notices_of_the_server_keep_the_log_json(trial):
+    """Here the warning that a collation's version has changed."""
+    database = f"{trial.name}_icu"
+    trial.postgres.psql(f"CREATE DATABASE {database} TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+    try:
+        trial.postgres.psql(f"UPDATE pg_database SET datcollversion = '0' WHERE datname = '{database}'")
+        trial.start(log_format="json", database_dbname=database)
+        entries = [json.loads(line) for line in trial.shipper.log().splitlines()]
+        warning = next(entry for entry in entries if "collation version" in entry.get("text", ""))
+        assert warning["level"] == "warning" and warning["severity"] == "WARNING" and "ALTER DATABASE" in warning["hint"]
+    finally:
+        trial.shipper.stop()
+        trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')")
+        trial.postgres.psql(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 # ---------------------------------------------------------------- the plugin by itself

@@ -17,7 +17,8 @@
  *
  * Before the first session, faults that somebody must mend end the process with
  * a sentence; later they are retried for ever, because what worked once may be
- * mended without us.
+ * mended without us.  Only a slot that is lost or gone ends the process always:
+ * going on would hide that changes are missing.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -75,7 +76,7 @@ tell(const char *area, const char *text, LegState state)
 static Outcome
 source_failed(const Capture *capture, const SourceFault *fault)
 {
-	bool		hopeless = fault->permanent && !capture->has_streamed;
+	bool		hopeless = fault->gap || (fault->permanent && !capture->has_streamed);
 
 	if (fault->stopped)
 		return OUTCOME_STOPPED;
@@ -225,8 +226,22 @@ choose_start(Capture *capture, uint64_t slot_confirmed)
 		ledger_rebase(capture->ledger, slot_confirmed);
 	}
 	if (slot_confirmed > capture->ledger->confirmed)
+	{
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "somebody has moved the slot or made it anew; what lies between is not delivered",
+				  log_lsn("delivered", capture->ledger->confirmed),
+				  log_lsn("slot_begins", slot_confirmed));
 		ledger_rebase(capture->ledger, slot_confirmed);
+	}
 	return capture->ledger->confirmed;
+}
+
+/* Up to where the slot was read; 0 while it has not even been looked at. */
+static uint64_t
+reached(const Capture *capture)
+{
+	return capture->ledger->confirmed > capture->seen_confirmed ?
+		capture->ledger->confirmed : capture->seen_confirmed;
 }
 
 static bool
@@ -238,7 +253,7 @@ begin_session(Capture *capture, SourceFault *fault)
 
 	if (!replication_connect(replication, capture->config, fault))
 		return false;
-	if (!slot_prepare(replication, capture->config, &slot_confirmed, fault))
+	if (!slot_prepare(replication, capture->config, reached(capture), &slot_confirmed, fault))
 		return false;
 	start = choose_start(capture, slot_confirmed);
 	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
@@ -274,9 +289,8 @@ static Outcome
 probe_source(Capture *capture)
 {
 	SourceFault fault = {0};
-	uint64_t	confirmed;
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-	slot_prepare(&capture->replication, capture->config, &confirmed, &fault);
+	slot_prepare(&capture->replication, capture->config, 0, &capture->seen_confirmed, &fault);
 
 	replication_close(&capture->replication);
 	return ok ? OUTCOME_AGAIN : source_failed(capture, &fault);

@@ -29,6 +29,7 @@ typedef struct Capture
 	char	   *missing_topic;	/* what must be there before another session; NULL:
 								 * nothing */
 
+	uint64_t	seen_confirmed; /* by the slot when it was looked at; 0: not yet */
 	uint64_t	system_id;		/* of the last session; 0: none yet */
 	uint32_t	timeline;
 	bool		has_streamed;	/* a session has begun since the start */

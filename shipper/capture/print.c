@@ -31,16 +31,26 @@ typedef struct Printer
 	const Config *config;
 	Replication replication;
 	uint64_t	printed;		/* everything before is on stdout */
+	uint64_t	reached;		/* the same over all sessions; 0: none yet */
 	int64_t		told_ms;
 	bool		broken;			/* stdout takes no more */
+	int			broken_errno;	/* why */
 	bool		has_streamed;
 } Printer;
+
+static void
+stdout_broke(Printer *printer)
+{
+	if (!printer->broken)
+		printer->broken_errno = errno;
+	printer->broken = true;
+}
 
 static bool
 flush_stdout(Printer *printer)
 {
-	if (fflush(stdout) != 0)
-		printer->broken = true;
+	if (!printer->broken && fflush(stdout) != 0)
+		stdout_broke(printer);
 	return !printer->broken;
 }
 
@@ -48,7 +58,7 @@ static void
 print_line(Printer *printer, WfSlice line)
 {
 	if (fwrite(line.data, 1, line.length, stdout) != line.length || putchar('\n') == EOF)
-		printer->broken = true;
+		stdout_broke(printer);
 	metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) line.length);
 }
 
@@ -137,14 +147,18 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 {
 	char		temporary[64];
 	uint64_t	confirmed = 0;
+	bool		ok;
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
-	return replication_connect(&printer->replication, printer->config, fault) &&
+	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(slot != NULL ?
-		 slot_prepare(&printer->replication, printer->config, &confirmed, fault) :
+		 slot_prepare(&printer->replication, printer->config, printer->reached, &confirmed, fault) :
 		 slot_create_temporary(&printer->replication, temporary, fault)) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
 				   0, fault);
+	if (ok && confirmed > printer->reached)
+		printer->reached = confirmed;
+	return ok;
 }
 
 /* One attempt.  True: the leg is over, with the exit code. */
@@ -166,16 +180,21 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 		stopped = print_session(printer, &fault);
 	}
 	replication_close(&printer->replication);
+	if (printer->printed > printer->reached)
+		printer->reached = printer->printed;
 
 	*code = EXIT_OK;
+	if (printer->broken && printer->broken_errno == EPIPE && slot == NULL)
+		return true;			/* `walferry tail | head`: the reader has seen
+								 * enough */
 	if (printer->broken)
 	{
-		source_fault(&fault, true, "cannot write to stdout: %s", strerror(errno));
+		source_fault(&fault, true, "cannot write to stdout: %s", strerror(printer->broken_errno));
 		*code = EXIT_FAILED;
 	}
 	else if (stopped || fault.stopped)
 		return true;
-	else if (fault.permanent && !printer->has_streamed)
+	else if (fault.gap || (fault.permanent && !printer->has_streamed))
 		*code = EXIT_FAILED;
 
 	metric_add(METRIC_CAPTURE_ERRORS, 1);

@@ -18,6 +18,7 @@
 #include <sys/time.h>
 
 #include "shipper/control.h"
+#include "shipper/log.h"
 #include "shipper/status.h"
 
 #define CONNECT_TIMEOUT_MS 15000
@@ -176,10 +177,47 @@ explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *co
 		source_fault(fault, true, "there is no database \"%s\" at %s:%" PRId64
 					 ": correct database.dbname (%s)", config->database_dbname,
 					 config->database_hostname, config->database_port, text);
+	else if (strcmp(sqlstate, "53300") == 0 && strstr(text, "max_wal_senders") != NULL)
+		source_fault(fault, strstr(text, "(currently 0)") != NULL,
+					 "the server has no free WAL sender, which reading a slot takes: as a superuser "
+					 "run ALTER SYSTEM SET max_wal_senders = 10; (more than are in use; SELECT * FROM "
+					 "pg_stat_replication shows those) and restart PostgreSQL, or end a reader that "
+					 "nobody needs (%s)", text);
+	else if (strcmp(sqlstate, "53300") == 0)
+		source_fault(fault, false, "the server has no free connection for role \"%s\": raise "
+					 "max_connections or the role's or database's CONNECTION LIMIT, or end "
+					 "connections that nobody needs (%s)", config->database_user, text);
 	else
 		source_fault(fault, false, "cannot connect to PostgreSQL at %s:%" PRId64 ": %s",
 					 config->database_hostname, config->database_port, text);
 	snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);
+}
+
+/*
+ * Warnings and notices of the server, and libpq's own: into the log like all
+ * else, so that a log of JSON lines stays one.
+ */
+static void
+on_notice(void *context, const PGresult *notice)
+{
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT);
+	char		text[SOURCE_FAULT_TEXT_MAX];
+	LogLevel	level = LOG_LEVEL_INFO;
+
+	(void) context;
+	if (severity == NULL)
+		severity = "NOTICE";	/* libpq's own have none */
+	if (strcmp(severity, "WARNING") == 0)
+		level = LOG_LEVEL_WARNING;
+	else if (strncmp(severity, "DEBUG", 5) == 0)
+		level = LOG_LEVEL_DEBUG;
+	copy_message(text, sizeof(text), message != NULL ? message : PQresultErrorMessage(notice));
+	log_write(level, "source", "PostgreSQL notes", log_text("severity", severity),
+			  log_text("text", text), log_text("detail", detail != NULL ? detail : ""),
+			  log_text("hint", hint != NULL ? hint : ""));
 }
 
 static PGconn *
@@ -306,6 +344,7 @@ replication_connect(Replication *replication, const Config *config, SourceFault 
 		source_fault(fault, false, "out of memory while connecting to PostgreSQL");
 		return false;
 	}
+	PQsetNoticeReceiver(replication->connection, on_notice, NULL);
 	if (!finish_connection(replication->connection, config, fault))
 	{
 		replication_close(replication);

@@ -24,6 +24,8 @@ typedef struct SourceFault
 {
 	bool		permanent;		/* trying again cannot help unless somebody changes
 								 * something */
+	bool		gap;			/* changes are in no WAL any more: going on would
+								 * hide it, so the leg ends whatever was before */
 	bool		stopped;		/* no fault: a stop request ended the wait */
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
 	char		text[SOURCE_FAULT_TEXT_MAX];	/* one sentence or two */

@@ -241,11 +241,15 @@ check_slot(const SlotState *slot, const Config *config, SourceFault *fault)
 		source_fault(fault, true, "replication slot \"%s\" belongs to database \"%s\", not \"%s\": "
 					 "choose another slot.name", name, slot->database, config->database_dbname);
 	else if (strcmp(slot->wal_status, "lost") == 0 || slot->invalidation[0] != '\0')
+	{
 		source_fault(fault, true, "replication slot \"%s\" is lost%s%s: PostgreSQL has removed WAL it "
-					 "needed, so changes are missing for good; run SELECT "
+					 "needed, so events since LSN %X/%X may be in no WAL any more; run SELECT "
 					 "pg_drop_replication_slot('%s'); and start again, then fill the gap from the tables "
 					 "(max_slot_wal_keep_size limits what slots may hold)", name,
-					 slot->invalidation[0] != '\0' ? ", reason " : "", slot->invalidation, name);
+					 slot->invalidation[0] != '\0' ? ", reason " : "", slot->invalidation,
+					 (unsigned) (slot->confirmed >> 32), (unsigned) slot->confirmed, name);
+		fault->gap = true;
+	}
 	else if (slot->active_pid != 0)
 		source_fault(fault, false, "replication slot \"%s\" is being read by process %ld of the "
 					 "server; trying again until it is free", name, slot->active_pid);
@@ -254,9 +258,20 @@ check_slot(const SlotState *slot, const Config *config, SourceFault *fault)
 	return false;
 }
 
+static void
+explain_vanished(const Config *config, uint64_t delivered, SourceFault *fault)
+{
+	source_fault(fault, true, "replication slot \"%s\" has vanished: somebody dropped it, or this is "
+				 "another server than before; events since LSN %X/%X may be in no WAL any more, and a "
+				 "new slot would hide that; start again to have the slot created, then fill the gap "
+				 "from the tables", config->slot_name, (unsigned) (delivered >> 32),
+				 (unsigned) delivered);
+	fault->gap = true;
+}
+
 bool
-slot_prepare(Replication *replication, const Config *config, uint64_t *confirmed,
-			 SourceFault *fault)
+slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
+			 uint64_t *confirmed, SourceFault *fault)
 {
 	ServerSettings settings;
 	SlotState	slot;
@@ -276,6 +291,11 @@ slot_prepare(Replication *replication, const Config *config, uint64_t *confirmed
 		return check_slot(&slot, config, fault);
 	}
 
+	if (delivered > 0)
+	{
+		explain_vanished(config, delivered, fault);
+		return false;
+	}
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
 	if (!create_slot(replication, config->slot_name, false, fault))
