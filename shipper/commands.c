@@ -97,7 +97,8 @@ static const char tail_help[] =
 	"\n"
 	"Prints what is committed from now on, one line of JSON each, until it is\n"
 	"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
-	"neither used nor moved, and nothing is sent to Kafka.\n"
+	"neither used nor moved, and nothing is sent to Kafka.  Of the configuration the\n"
+	"database.* settings are enough.\n"
 	"\n"
 	"  --output record     a line per Kafka record (default)\n"
 	"  --output envelope   a line per event, the value alone\n";
@@ -121,15 +122,9 @@ command_tail(int count, char **arguments)
 		fprintf(stderr, "walferry tail: --output is \"%s\", but it takes record or envelope\n", output);
 		return EXIT_USAGE;
 	}
-	config = config_load(path, lenient);
+	config = config_load_source(path, lenient);
 	if (config == NULL)
 		return EXIT_USAGE;
-	if (config->database_hostname == NULL)
-	{
-		fputs("walferry tail: database.hostname is missing in the configuration\n", stderr);
-		config_free(config);
-		return EXIT_USAGE;
-	}
 	log_init((LogLevel) config->log_level, config->log_format == CONFIG_LOG_JSON);
 	control_init(config->shutdown_timeout_ms);
 	code = print_run(config, NULL, output);

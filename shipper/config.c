@@ -11,9 +11,11 @@
  */
 #include "config_loader.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "config_resolve.h"
 #include "config_table.h"
 #include "heap_buffer.h"
 #include "log.h"
@@ -115,6 +117,42 @@ check_capture(ConfigLoader *loader)
 	demand(loader, "database.dbname", "add the database whose changes are to be captured");
 }
 
+/* A token that cannot be read now will hardly be read later. */
+static void
+check_token_file(ConfigLoader *loader)
+{
+	const char *path = loader->owned->config.bigquery_access_token_file;
+	char		shown[CONFIG_SHOWN_SIZE];
+	char		byte;
+	FILE	   *file;
+
+	if (path == NULL)
+		return;
+	errno = 0;
+	file = fopen(path, "re");
+	if (file == NULL || (fread(&byte, 1, 1, file) == 0 && ferror(file)))
+		config_fault(loader, "bigquery.access.token.file is \"%s\", which cannot be read: %s",
+					 config_shorten(path, shown), strerror(errno));
+	if (file != NULL)
+		fclose(file);
+}
+
+/* What `walferry tail` needs: a source, and the name that events give themselves. */
+static void
+check_source(ConfigLoader *loader)
+{
+	static char name[] = "topic.prefix",
+				raw[] = "tail",
+				origin[] = "the default of walferry tail";
+	const ConfigSetting prefix = {name, raw, origin};
+
+	demand(loader, "database.hostname", "add the host of the PostgreSQL server");
+	demand(loader, "database.user", "add the role that reads the slot");
+	demand(loader, "database.dbname", "add the database whose changes are to be shown");
+	if (!is_given(loader, name))
+		config_apply(loader, &prefix);
+}
+
 static void
 check_whole(ConfigLoader *loader)
 {
@@ -126,7 +164,10 @@ check_whole(ConfigLoader *loader)
 	demand(loader, "topic.prefix", "add the first part of every topic's name");
 	if (is_given(loader, "bigquery.dataset"))
 	{
+	{
 		demand(loader, "bigquery.project", "add the Google Cloud project of the dataset");
+		check_token_file(loader);
+	}
 		if (!loader->owned->config.format.walferry_headers)
 			config_fault(loader, "walferry.headers.enabled=false does not go with bigquery.dataset: "
 						 "the loader learns the types of a record's columns from its headers; take "
@@ -151,13 +192,17 @@ derive(ConfigLoader *loader)
 {
 	Config	   *config = &loader->owned->config;
 	const char *emulator = getenv("BIGQUERY_EMULATOR_HOST");
-	char		text[1024];
+	char		text[2048];
+	char		shown[CONFIG_SHOWN_SIZE];
 	char	   *kept;
 
 	if (emulator != NULL && emulator[0] != '\0' && !is_given(loader, "bigquery.endpoint"))
 	{
 		snprintf(text, sizeof(text), "%s%s", strstr(emulator, "://") != NULL ? "" : "http://",
 				 emulator);
+		if (!config_is_url(text))
+			config_fault(loader, "environment variable BIGQUERY_EMULATOR_HOST is \"%s\", but it takes "
+						 "host:port or " CONFIG_URL_WISH, config_shorten(emulator, shown));
 		config->bigquery_endpoint = config_keep(loader, strdup(text));
 	}
 	for (int i = 0; i < 2; i++)
@@ -180,8 +225,8 @@ derive(ConfigLoader *loader)
 	}
 }
 
-Config *
-config_load(const char *path, bool lenient)
+static Config *
+load(const char *path, bool lenient, bool source_only)
 {
 	ConfigLoader loader = {.lenient = lenient};
 
@@ -204,7 +249,10 @@ config_load(const char *path, bool lenient)
 		if (loader.settings[i].raw != NULL && loader.settings[i].origin != NULL)
 			config_apply(&loader, &loader.settings[i]);
 	}
-	check_whole(&loader);
+	if (source_only)
+		check_source(&loader);
+	else
+		check_whole(&loader);
 	derive(&loader);
 
 	if (loader.ignored.length > 0 && loader.faults == 0)
@@ -223,6 +271,18 @@ config_load(const char *path, bool lenient)
 		return NULL;
 	}
 	return &loader.owned->config;
+}
+
+Config *
+config_load(const char *path, bool lenient)
+{
+	return load(path, lenient, false);
+}
+
+Config *
+config_load_source(const char *path, bool lenient)
+{
+	return load(path, lenient, true);
 }
 
 void

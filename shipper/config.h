@@ -101,6 +101,9 @@ typedef struct Config
  */
 extern Config *config_load(const char *path, bool lenient);
 
+/* The same where only the source's settings must be there. */
+extern Config *config_load_source(const char *path, bool lenient);
+
 extern void config_free(Config *config);
 
 /* Prints the reference of all settings as Markdown, from the tables. */

@@ -19,8 +19,6 @@
 #include "config_table.h"
 #include "heap_buffer.h"
 
-#define SHOWN_VALUE_BYTES_MAX 200
-
 static bool
 sounds_secret(const char *name)
 {
@@ -36,14 +34,35 @@ sounds_secret(const char *name)
 	return false;
 }
 
+const char *
+config_shorten(const char *text, char *shown)
+{
+	size_t		length = strlen(text);
+
+	if (length <= CONFIG_SHOWN_BYTES_MAX)
+		memcpy(shown, text, length + 1);
+	else
+	{
+		/* "..." has room in what may be shown, and no character is cut in two */
+		length = CONFIG_SHOWN_BYTES_MAX - 3;
+		while (length > 0 && ((unsigned char) text[length] & 0xC0) == 0x80)
+			length--;
+		memcpy(shown, text, length);
+		memcpy(shown + length, "...", 4);
+	}
+	return shown;
+}
+
 /* name is "value": or, for a secret, only the name */
 static const char *
 show(const ConfigSetting *setting, bool secret, char *text, size_t size)
 {
+	char		shown[CONFIG_SHOWN_SIZE];
+
 	if (secret)
 		snprintf(text, size, "the value of %s (not shown)", setting->name);
 	else
-		snprintf(text, size, "%s is \"%.*s\"", setting->name, SHOWN_VALUE_BYTES_MAX, setting->raw);
+		snprintf(text, size, "%s is \"%s\"", setting->name, config_shorten(setting->raw, shown));
 	return text;
 }
 
@@ -193,6 +212,7 @@ apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *valu
 	Config	   *config = &loader->owned->config;
 	const char *name = setting->name + strlen(CONFIG_KAFKA_PREFIX);
 	char		error[512];
+	char		shown[CONFIG_SHOWN_SIZE];
 	rd_kafka_conf_t *probe;
 	rd_kafka_conf_res_t result;
 
@@ -214,14 +234,15 @@ apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *valu
 		char		sentence[CONFIG_SENTENCE_BYTES_MAX];
 
 		snprintf(sentence, sizeof(sentence), "%s: %s is no setting of librdkafka (%s)",
-				 setting->origin, setting->name, rd_kafka_version_str());
+				 setting->origin, config_shorten(setting->name, shown), rd_kafka_version_str());
 		config_unknown(loader, sentence);
 		return;
 	}
 	if (result != RD_KAFKA_CONF_OK)
 	{
 		config_fault(loader, "%s: %s is not taken by librdkafka: %s", setting->origin, setting->name,
-					 sounds_secret(name) ? "invalid value (not shown)" : error);
+					 sounds_secret(name) ? "invalid value (not shown)" :
+					 strlen(value) > CONFIG_SHOWN_BYTES_MAX ? config_shorten(value, shown) : error);
 		return;
 	}
 	if (config->kafka_property_count >= CONFIG_KAFKA_PROPERTIES_MAX)
@@ -267,14 +288,15 @@ static void
 apply_unknown(ConfigLoader *loader, const ConfigSetting *setting)
 {
 	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
+	char		shown[CONFIG_SHOWN_SIZE];
 	const char *nearest = config_nearest_name(setting->name, false);
 
 	if (nearest != NULL)
 		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean %s?",
-				 setting->origin, setting->name, nearest);
+				 setting->origin, config_shorten(setting->name, shown), nearest);
 	else
 		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s", setting->origin,
-				 setting->name);
+				 config_shorten(setting->name, shown));
 	config_unknown(loader, sentence);
 }
 

@@ -41,6 +41,13 @@ typedef struct ConfigLoader
 	WfBuffer	ignored;		/* names without effect, joined */
 } ConfigLoader;
 
+/* Bytes of a value or name that are shown in a sentence. */
+#define CONFIG_SHOWN_BYTES_MAX 100
+#define CONFIG_SHOWN_SIZE (CONFIG_SHOWN_BYTES_MAX + 4)
+
+/* Copies text, shortened if it is longer than that, into shown (CONFIG_SHOWN_SIZE bytes). */
+extern const char *config_shorten(const char *text, char *shown);
+
 /* Tells one fault, a whole sentence. */
 extern void config_fault(ConfigLoader *loader, const char *format,...)
 			__attribute__((format(printf, 2, 3)));

@@ -156,6 +156,12 @@ config_resolve(const char *raw, char *error, size_t error_size)
 		if (*raw == '\0')
 			break;
 		end = raw[1] == '{' ? strchr(raw, '}') : NULL;
+		if (end == NULL && (strncmp(raw, "${file:", 7) == 0 || strncmp(raw, "${env:", 6) == 0))
+		{
+			snprintf(error, error_size, "\"%.*s\" has no closing brace", raw[2] == 'f' ? 7 : 6, raw);
+			ok = false;
+			break;
+		}
 		length = end == NULL ? 0 : (size_t) (end - raw - 2);
 		if (length == 0 || memchr(raw + 2, ':', length) == NULL)
 		{

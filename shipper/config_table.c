@@ -23,6 +23,10 @@ const char *const config_section_titles[SECTION_COUNT] = {
 	[SECTION_PROCESS] = "The process"
 };
 
+#define LOWER_LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define LETTERS LOWER_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
 /* PostgreSQL, ReplicationSlotValidateName() */
 static const char *
 check_slot_name(const char *value)
@@ -30,7 +34,7 @@ check_slot_name(const char *value)
 	size_t		length = strlen(value);
 
 	if (length >= 1 && length <= 63 &&
-		strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
+		strspn(value, LOWER_LETTERS DIGITS "_") == length)
 		return NULL;
 	return "1 to 63 lower-case letters, digits and underscores";
 }
@@ -57,13 +61,53 @@ check_sslmode(const char *value)
 	return "one of disable, allow, prefer, require, verify-ca, verify-full";
 }
 
+bool
+config_is_url(const char *value)
+{
+	size_t		scheme = strncmp(value, "http://", 7) == 0 ? 7 : 8;
+
+	if ((scheme == 8 && strncmp(value, "https://", 8) != 0) ||
+		!(isalnum((unsigned char) value[scheme]) || value[scheme] == '['))
+		return false;
+	for (const unsigned char *p = (const unsigned char *) value; *p != '\0'; p++)
+	{
+		if (*p <= ' ' || *p == 0x7F)
+			return false;
+	}
+	return true;
+}
+
 static const char *
 check_url(const char *value)
 {
-	if ((strncmp(value, "http://", 7) == 0 && value[7] != '\0') ||
-		(strncmp(value, "https://", 8) == 0 && value[8] != '\0'))
+	return config_is_url(value) ? NULL : CONFIG_URL_WISH;
+}
+
+/* BigQuery, "Creating datasets": letters, digits and underscores, up to 1,024 */
+static const char *
+check_dataset(const char *value)
+{
+	size_t		length = strlen(value);
+
+	if (length >= 1 && length <= 1024 && strspn(value, LETTERS DIGITS "_") == length)
 		return NULL;
-	return "an address that begins with http:// or https://";
+	return "1 to 1024 letters, digits and underscores";
+}
+
+/* Resource Manager, "project ID"; older ones begin with a domain, example.com:name */
+static const char *
+check_project(const char *value)
+{
+	const char *colon = strchr(value, ':');
+	const char *id = colon == NULL ? value : colon + 1;
+	size_t		length = strlen(id);
+
+	if (strlen(value) <= 255 && length >= 1 && length <= 63 &&
+		strspn(id, LOWER_LETTERS DIGITS "-") == length && id[0] != '-' && id[length - 1] != '-' &&
+		(colon == NULL || (colon > value && strspn(value, LOWER_LETTERS DIGITS "-.") ==
+						   (size_t) (colon - value))))
+		return NULL;
+	return "a project's ID: lower-case letters, digits and hyphens";
 }
 
 static const char *
@@ -151,9 +195,9 @@ const ConfigSpec config_specs[] = {
 	"what was printed."},
 
 	{.name = "bigquery.project", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
-	.offset = AT(bigquery_project), .check = check_not_empty, .doc = "Google Cloud project."},
+	.offset = AT(bigquery_project), .check = check_project, .doc = "Google Cloud project."},
 	{.name = "bigquery.dataset", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
-		.offset = AT(bigquery_dataset), .check = check_not_empty,
+		.offset = AT(bigquery_dataset), .check = check_dataset,
 	.doc = "Dataset of the history tables, created when missing. Without it nothing is loaded."},
 	{.name = "bigquery.location", .section = SECTION_BIGQUERY, .type = CONFIG_TEXT,
 		.offset = AT(bigquery_location), .check = check_not_empty,

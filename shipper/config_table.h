@@ -96,4 +96,9 @@ typedef struct DemandedSetting
 extern const DemandedSetting demanded_settings[];
 extern const int demanded_setting_count;
 
+/* An address with a host behind its scheme, and what to ask for if it is none. */
+#define CONFIG_URL_WISH "an address that begins with http:// or https://"
+
+extern bool config_is_url(const char *value);
+
 #endif							/* WALFERRY_CONFIG_TABLE_H */
