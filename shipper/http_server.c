@@ -38,13 +38,19 @@ typedef struct Answer
 } Answer;
 
 static void
-write_flag(WfBuffer *body, Answer *answer, bool flag)
+write_flag(WfBuffer *body, Answer *answer, bool flag, void (*write_reason) (WfBuffer *))
 {
 	answer->code = flag ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 	if (flag)
 		wf_buffer_append_literal(body, "ok\n");
 	else
-		wf_buffer_append_literal(body, "no\n");
+		write_reason(body);
+}
+
+static void
+write_not_live(WfBuffer *body)
+{
+	wf_buffer_append_literal(body, "no: a leg has not turned for a while; /status shows which\n");
 }
 
 static Answer
@@ -53,9 +59,9 @@ write_body(WfBuffer *body, const char *path)
 	Answer		answer = {MHD_HTTP_OK, "text/plain; charset=utf-8"};
 
 	if (strcmp(path, "/live") == 0)
-		write_flag(body, &answer, status_live());
+		write_flag(body, &answer, status_live(), write_not_live);
 	else if (strcmp(path, "/ready") == 0)
-		write_flag(body, &answer, status_ready());
+		write_flag(body, &answer, status_ready(), status_write_unready);
 	else if (strcmp(path, "/status") == 0)
 	{
 		status_write_json(body);
@@ -96,7 +102,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *path, c
 	{
 		answer.code = MHD_HTTP_METHOD_NOT_ALLOWED;
 		answer.type = "text/plain; charset=utf-8";
-		wf_buffer_append_literal(&body, "only GET\n");
+		wf_buffer_append_literal(&body, "only GET and HEAD\n");
 	}
 	if (body.error != WF_BUFFER_OK)
 	{
@@ -112,6 +118,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *path, c
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.type);
+	if (answer.code == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	result = MHD_queue_response(connection, answer.code, response);
 	MHD_destroy_response(response);
 	return result;

@@ -123,6 +123,40 @@ status_ready(void)
 	return any;
 }
 
+void
+status_write_unready(WfBuffer *buffer)
+{
+	bool		any = false;
+
+	for (int i = 0; i < LEG_COUNT; i++)
+	{
+		LegStatus	status = leg_status((Leg) i);
+		size_t		mark;
+
+		if (status.state == LEG_OFF || status.state == LEG_RUNNING)
+			continue;
+		if (any)
+			wf_buffer_append_literal(buffer, "; ");
+		any = true;
+		wf_buffer_append(buffer, leg_names[i], strlen(leg_names[i]));
+		wf_buffer_append_literal(buffer, " is ");
+		wf_buffer_append(buffer, state_names[status.state], strlen(state_names[status.state]));
+		if (status.error[0] == '\0')
+			continue;
+		wf_buffer_append_literal(buffer, ": ");
+		mark = buffer->length;
+		wf_buffer_append(buffer, status.error, strlen(status.error));
+		for (size_t k = mark; k < buffer->length; k++)
+		{
+			if ((unsigned char) buffer->data[k] < ' ')
+				buffer->data[k] = ' ';
+		}
+	}
+	if (!any)
+		wf_buffer_append_literal(buffer, "nothing has begun yet");
+	wf_buffer_append_char(buffer, '\n');
+}
+
 static void
 append_json_string(WfBuffer *buffer, const char *text)
 {

@@ -42,6 +42,9 @@ extern void status_beat(Leg leg);
 extern bool status_live(void);
 extern bool status_ready(void);
 
+/* Appends why status_ready() is false, one line. */
+extern void status_write_unready(WfBuffer *buffer);
+
 /* Appends the /status document: state and error of each leg, all metrics. */
 extern void status_write_json(WfBuffer *buffer);
 

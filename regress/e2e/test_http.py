@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -93,6 +94,7 @@ def test_health(lab, kafka):
     try:
         lab.sql("INSERT INTO work (n) VALUES (1)")
         stack.wait_until(lambda: lab.shipper.get("/ready")[0] == 503, 30, "/ready telling that Kafka is away")
+        assert re.fullmatch("capture is waiting: .*Kafka.*\n", lab.shipper.get("/ready")[1])
         assert lab.shipper.get("/live")[0] == 200
         assert lab.shipper.verb("status", "--config", lab.shipper.state["config"], "--health").returncode != 0
     finally:
@@ -119,6 +121,51 @@ def test_odd_requests_do_no_harm(lab, request_bytes):
         except OSError:
             pass
     assert lab.shipper.get("/live")[0] == 200
+
+
+def test_other_methods_are_not_allowed(lab):
+    lab.start()
+    request = urllib.request.Request(lab.shipper.state["url"] + "/live", method="POST", data=b"x")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+    assert refused.value.code == 405 and refused.value.headers["Allow"] == "GET, HEAD"
+
+
+SOURCE_SETTINGS = ("database.hostname", "database.port", "database.user", "database.password", "database.dbname")
+
+
+def tail_into(lab, target, seconds=30):
+    """`walferry tail` with nothing but the source's settings, into a file: (exit code, what it said)."""
+    settings = {name: value for name, value in lab.settings().items() if name in SOURCE_SETTINGS}
+    config = lab.write_config("".join(f"{name}={value}\n" for name, value in settings.items()).encode())
+    process = subprocess.Popen(lab.command("tail", "--config", config), stdout=target, stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + seconds
+    number = 0
+    while process.poll() is None and time.monotonic() < deadline:
+        number += 1
+        lab.sql("INSERT INTO work (n) VALUES (%s)", number)
+        time.sleep(0.3)
+    process.kill()
+    return process.wait(), process.stderr.read()
+
+
+def test_tail_says_why_stdout_takes_nothing(lab):
+    lab.sql(Workload.TABLE)
+    with open("/dev/full", "w") as full:
+        code, log = tail_into(lab, full)
+    assert code == 1 and "cannot write to stdout: No space left on device" in log
+
+
+def test_tail_into_head(lab):
+    lab.sql(Workload.TABLE)
+    head = subprocess.Popen(["head", "-1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    code, log = tail_into(lab, head.stdin)
+    head.stdin.close()
+    line = json.loads(head.stdout.read())
+    assert head.wait(10) == 0
+    assert line["topic"] == "tail.public.work"
+    assert code == 0 and " error " not in log
 
 
 def test_tail_never_moves_the_slot(lab):
