@@ -164,10 +164,8 @@ check_whole(ConfigLoader *loader)
 	demand(loader, "topic.prefix", "add the first part of every topic's name");
 	if (is_given(loader, "bigquery.dataset"))
 	{
-	{
 		demand(loader, "bigquery.project", "add the Google Cloud project of the dataset");
 		check_token_file(loader);
-	}
 		if (!loader->owned->config.format.walferry_headers)
 			config_fault(loader, "walferry.headers.enabled=false does not go with bigquery.dataset: "
 						 "the loader learns the types of a record's columns from its headers; take "
