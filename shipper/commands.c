@@ -98,7 +98,7 @@ static const char tail_help[] =
 	"Prints what is committed from now on, one line of JSON each, until it is\n"
 	"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
 	"neither used nor moved, and nothing is sent to Kafka.  Of the configuration the\n"
-	"database.* settings are enough.\n"
+	"database.* settings are enough; without topic.prefix the topics begin with tail.\n"
 	"\n"
 	"  --output record     a line per Kafka record (default)\n"
 	"  --output envelope   a line per event, the value alone\n";
