@@ -384,7 +384,8 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		return false;
 
 	/* not before: asking for a topic makes brokers create it their own way */
-	producer->schema_topic = rd_kafka_topic_new(producer->client, producer->schema_topic_name, NULL);
+	producer->schema_topic = rd_kafka_topic_new(producer->client, producer->schema_topic_name,
+												NULL);
 	if (producer->schema_topic == NULL)
 		snprintf(error, error_size, "%s: %s", producer->schema_topic_name,
 				 rd_kafka_err2str(rd_kafka_last_error()));
