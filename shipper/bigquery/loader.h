@@ -23,7 +23,7 @@
  * Calls about datasets and tables take no more of a turn than this, however
  * many hang: a member of the group has to poll (client.c, POLL_INTERVAL_MS).
  */
-#define LOADER_REST_MS 15000
+#define LOADER_REST_MS 10000
 
 typedef struct Loader
 {

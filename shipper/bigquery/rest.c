@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "shipper/control.h"
 #include "shipper/log.h"
 
 #define GOOGLE_ENDPOINT "https://bigquery.googleapis.com"
@@ -27,6 +28,7 @@ rest_open(Rest *rest, const Config *config, Token *token)
 	rest->project = config->bigquery_project;
 	rest->dataset = config->bigquery_dataset;
 	rest->location = config->bigquery_location;
+	rest->blocked_until_ms = 0;
 	rest->error[0] = '\0';
 	return http_client_open(&rest->http);
 }
@@ -35,6 +37,15 @@ void
 rest_close(Rest *rest)
 {
 	http_client_close(&rest->http);
+}
+
+bool
+rest_has_time(const Rest *rest)
+{
+	int64_t		now = control_now_ms();
+
+	return now >= rest->blocked_until_ms &&
+		(rest->http.deadline_ms == 0 || now < rest->http.deadline_ms);
 }
 
 /* What an answer means.  reason: Google's word in the body, may be NULL. */
@@ -104,6 +115,7 @@ static RestResult
 call(Rest *rest, const char *method, const char *url, const char *body, json_t **answer)
 {
 	const char *authorization;
+	int64_t		begun_ms;
 	long		status;
 
 	for (int attempt = 0;; attempt++)
@@ -114,7 +126,10 @@ call(Rest *rest, const char *method, const char *url, const char *body, json_t *
 					 rest->token->path);
 			return REST_RETRY;
 		}
+		begun_ms = control_now_ms();
 		status = http_client_request(&rest->http, method, url, body, authorization);
+		if (status == 0)
+			rest->blocked_until_ms = 2 * control_now_ms() - begun_ms;
 		if (status != 401 || attempt > 0)
 			break;
 		token_refused(rest->token);

@@ -36,11 +36,19 @@ typedef struct Rest
 	const char *project;
 	const char *dataset;
 	const char *location;		/* NULL: BigQuery's default */
+	int64_t		blocked_until_ms;	/* after a call without an answer */
 	char		error[REST_ERROR_MAX];	/* what went wrong last */
 } Rest;
 
 extern bool rest_open(Rest *rest, const Config *config, Token *token);
 extern void rest_close(Rest *rest);
+
+/*
+ * Is now a time for calls?  Not behind the deadline of rest->http; and after a
+ * call that got no answer not for as long as it took, so that a service that
+ * hangs has at most half of the loader's time.
+ */
+extern bool rest_has_time(const Rest *rest);
 
 /* Creates the dataset if it is missing. */
 extern RestResult rest_dataset_ensure(Rest *rest);

@@ -244,8 +244,7 @@ table_prepare(Tables *tables, Table *table, Shape *shape, int64_t now_ms)
 	if (!table->known || layout_incomplete(&table->layout))
 	{
 		table_doubt(table);
-		if (tables->rest->http.deadline_ms != 0 &&
-			control_now_ms() >= tables->rest->http.deadline_ms)
+		if (!rest_has_time(tables->rest))
 		{
 			if (table->error[0] == '\0')
 				strcpy(table->error, "BigQuery's answers about other tables take long");

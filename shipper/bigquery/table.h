@@ -51,8 +51,8 @@ extern void tables_free(Tables *tables);
 /*
  * Makes the table exist in BigQuery, with a column for each of the shape's,
  * ours by its label, and the sink ready.  True: shape->target is set and rows
- * may be made.  False: not before table->retry_at_ms, nor before the deadline
- * of tables->rest is moved if that has passed; table->error says why.
+ * may be made.  False: not before table->retry_at_ms, and not before
+ * rest_has_time(); table->error says why.
  */
 extern bool table_prepare(Tables *tables, Table *table, Shape *shape, int64_t now_ms);
 
