@@ -70,6 +70,37 @@ def test_broker_that_creates_nothing_by_itself(make_broker, lab_on):
     assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0
 
 
+@pytest.mark.limit(180)
+def test_dead_letter_topic_is_made_for_what_the_broker_refuses(make_broker, lab_on):
+    """A refusal comes when nothing can wait any more: the letter waits inside librdkafka."""
+    lab = lab_on(make_broker(auto_create_topics_enable="false"))
+    lab.create_topic(lab.topic("a"), 1, {"max.message.bytes": "2000"})
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY, v text)")
+    lab.start(kafka_batch_size="1")
+    lab.sql("INSERT INTO a VALUES (1, 'x'), (2, repeat('x', 5000)), (3, 'x')")
+    lab.delivered(40)
+    assert [record.after["id"] for record in lab.records(lab.topic("a"))] == [1, 3]
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert letter.value["key"] == {"id": 2} and letter.value["topic"] == lab.topic("a")
+    assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0
+
+
+@pytest.mark.limit(240)
+def test_topic_removed_while_running(make_broker, lab_on):
+    """It is made again, once librdkafka believes that it is gone (topic.metadata.propagation.max.ms)."""
+    lab = lab_on(make_broker(auto_create_topics_enable="false"))
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY)")
+    lab.start(kafka_topic_metadata_propagation_max_ms="3000")
+    lab.sql("INSERT INTO a VALUES (1)")
+    lab.delivered(30)
+    admin = AdminClient({"bootstrap.servers": lab.kafka.bootstrap})
+    for future in admin.delete_topics([lab.topic("a")]).values():
+        future.result(20)
+    lab.sql("INSERT INTO a VALUES (2)")
+    lab.delivered(90)
+    assert 2 in {record.after["id"] for record in lab.records(lab.topic("a"))}
+
+
 def test_names_that_collide(lab):
     """'.' and '_' are one and the same in the names of Kafka's metrics, so brokers refuse the second of two."""
     lab.create_topic(lab.topic("t.x"), 1)
