@@ -32,6 +32,11 @@ MINIMAL = {
 }
 PROJECT = "lab"
 
+# what a broker says of a topic that it is just making
+NO_LEADER_YET = (confluent_kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
+                 confluent_kafka.KafkaError.LEADER_NOT_AVAILABLE,
+                 confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART)
+
 
 @dataclasses.dataclass
 class Record:
@@ -67,6 +72,18 @@ class Record:
     @property
     def position(self):
         return self.header("__walferry.position")
+
+
+def watermarks(consumer, partition, timeout=20):
+    """(low, high) of a partition; a topic made a moment ago may have no leader for a moment."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, timeout=timeout)
+        except confluent_kafka.KafkaException as problem:
+            if problem.args[0].code() not in NO_LEADER_YET or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.2)
 
 
 def unique_events(records):
@@ -246,8 +263,7 @@ class Lab:
             ends = {}
             for topic in topics:
                 for partition in known[topic].partitions if topic in known else ():
-                    low, high = consumer.get_watermark_offsets(
-                        confluent_kafka.TopicPartition(topic, partition), timeout=20)
+                    low, high = watermarks(consumer, confluent_kafka.TopicPartition(topic, partition))
                     if high > low:
                         ends[topic, partition] = high
             consumer.assign([confluent_kafka.TopicPartition(topic, partition, confluent_kafka.OFFSET_BEGINNING)

@@ -168,6 +168,7 @@ walferry_list_packages()
                 walferry_need "libclang-rt-$(walferry_clang_major)-dev" walferry_clang_can_fuzz
                 walferry_need valgrind command -v valgrind
                 walferry_need kcat command -v kcat
+                walferry_need curl command -v curl
                 walferry_need util-linux command -v setpriv
                 walferry_need procps command -v ps
                 ;;
