@@ -237,6 +237,11 @@ def test_bigquery_away_for_a_while(fake_lab, fake):
     assert work.transactions > 0
 
 
+def wait_slot(lab):
+    """A shipper that is live may not have made its slot yet; what comes before the slot is no event."""
+    stack.wait_until(lambda: lab.slot() is not None and lab.slot()["active"], 30, "the slot")
+
+
 @pytest.mark.limit(180)
 def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
     """A partition that stood still when the group was rebalanced is not forgotten."""
@@ -244,6 +249,7 @@ def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
     lab.sql(Workload.TABLE)
     fault = fake.faults.add(Fault("tables.get", status=503, count=None))
     lab.start(wait="live")
+    wait_slot(lab)
     lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 300) i")
     stack.wait_until(lambda: lab.shipper.metrics()["walferry_loader_held_partitions"] > 0, 30, "a held partition")
     partitions = lab.shipper.metrics()["walferry_loader_assigned_partitions"]
@@ -325,6 +331,7 @@ def test_rest_faults(fake_lab, fake, faults_each):
         for k in range(faults_each):
             fake.faults.add(Fault(method, **REST_FAULTS[(2 * i + k) % len(REST_FAULTS)]))
     lab.start(wait="live")
+    wait_slot(lab)
     lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 100) i")
     rows = covered_exactly(fake, lab, seconds=60 * faults_each)
     assert len(rows) == 100
