@@ -19,7 +19,6 @@
 #include "shipper/metrics.h"
 #include "shipper/status.h"
 
-#define TOPIC_PREFIX "__walferry.dead-letters."
 #define DELIVERY_TIMEOUT_MS "10000"
 #define CREATE_TIMEOUT_MS 5000
 #define KEY_BYTES_TOLD 4096		/* of a record's key */
@@ -29,7 +28,7 @@ struct DeadLetters
 	const Config *config;
 	rd_kafka_t *producer;		/* NULL: not needed yet */
 	bool		topic_made;
-	char		topic[WF_OPTION_TEXT_MAX + sizeof(TOPIC_PREFIX)];
+	char		topic[WF_OPTION_TEXT_MAX + sizeof(KAFKA_DEAD_LETTER_TOPIC)];
 	bool		delivered;		/* the letter that is being waited for */
 	char		error[256];
 };
@@ -42,7 +41,7 @@ dead_letters_open(const Config *config)
 	if (letters == NULL)
 		return NULL;
 	letters->config = config;
-	snprintf(letters->topic, sizeof(letters->topic), TOPIC_PREFIX "%s",
+	snprintf(letters->topic, sizeof(letters->topic), KAFKA_DEAD_LETTER_TOPIC "%s",
 			 config->format.topic_prefix.bytes);
 	return letters;
 }

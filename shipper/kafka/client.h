@@ -1,6 +1,6 @@
 /*
  * client.h
- *		What every reader of Kafka in this process has in common.
+ *		What every client of Kafka in this process has in common.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,6 +10,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include "shipper/config.h"
+
+/* Topics of our own; topic.prefix follows.  Both legs write or read them. */
+#define KAFKA_SCHEMA_TOPIC "__walferry.schemas."
+#define KAFKA_SCHEMA_PARTITION 0	/* the only one that is used, were there more */
+#define KAFKA_DEAD_LETTER_TOPIC "__walferry.dead-letters."
 
 /*
  * A configuration with the brokers, the user's kafka.* and our logging.  The

@@ -18,9 +18,7 @@
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
-#define SCHEMA_TOPIC "__walferry.schemas."
 #define SCHEMA_BYTES_MAX "8388608"	/* what hosted brokers still allow */
-#define DEAD_LETTER_TOPIC "__walferry.dead-letters."
 #define RECORD_OVERHEAD_BYTES 65536 /* headers and Kafka's own framing */
 #define MESSAGE_BYTES_MAX 1000000000	/* librdkafka's limit for message.max.bytes */
 
@@ -151,9 +149,9 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	producer->schemas_wanted = config->format.walferry_headers;
 	snprintf(producer->prefix, sizeof(producer->prefix), "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->schema_topic_name, sizeof(producer->schema_topic_name),
-			 SCHEMA_TOPIC "%s", config->format.topic_prefix.bytes);
+			 KAFKA_SCHEMA_TOPIC "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->dead_letter_topic_name, sizeof(producer->dead_letter_topic_name),
-			 DEAD_LETTER_TOPIC "%s", config->format.topic_prefix.bytes);
+			 KAFKA_DEAD_LETTER_TOPIC "%s", config->format.topic_prefix.bytes);
 
 	conf = make_conf(producer, config);
 	if (conf == NULL || !make_pool(producer) || !make_wake_pipe(producer))

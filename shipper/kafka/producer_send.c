@@ -19,13 +19,13 @@
 
 #include <inttypes.h>
 
+#include "client.h"
 #include "envelope/json.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
-#define SCHEMA_PARTITION 0		/* the one that readers look at, were there more */
 #define DEAD_LETTER_BYTES_MAX (1024 * 1024)
 #define DEAD_LETTER_KEY_BYTES_MAX (256 * 1024)
 
@@ -365,7 +365,7 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 		return PRODUCER_FULL;
 
 	flight = take_flight(producer, FLIGHT_SCHEMA, schema->id, schema->description.length);
-	code = hand_on(producer, producer->schema_topic, SCHEMA_PARTITION, &schema->fingerprint,
+	code = hand_on(producer, producer->schema_topic, KAFKA_SCHEMA_PARTITION, &schema->fingerprint,
 				   &schema->description, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return PRODUCER_TAKEN;

@@ -15,7 +15,6 @@
 #include "shipper/kafka/client.h"
 #include "shipper/log.h"
 
-#define SCHEMA_TOPIC_PREFIX "__walferry.schemas."
 #define QUEUED_KILOBYTES_MAX 1024
 #define FETCH_BYTES_MAX (1024 * 1024)
 #define METADATA_REFRESH_MS "3000"
@@ -27,7 +26,7 @@ struct SchemaReader
 	rd_kafka_queue_t *queue;
 	SchemaFound found;
 	void	   *host;
-	char		name[WF_OPTION_TEXT_MAX + sizeof(SCHEMA_TOPIC_PREFIX)];
+	char		name[WF_OPTION_TEXT_MAX + sizeof(KAFKA_SCHEMA_TOPIC)];
 };
 
 static rd_kafka_conf_t *
@@ -70,7 +69,7 @@ schema_reader_open(const Config *config, SchemaFound found, void *host)
 	}
 	reader->found = found;
 	reader->host = host;
-	snprintf(reader->name, sizeof(reader->name), SCHEMA_TOPIC_PREFIX "%.*s",
+	snprintf(reader->name, sizeof(reader->name), KAFKA_SCHEMA_TOPIC "%.*s",
 			 (int) config->format.topic_prefix.length, config->format.topic_prefix.bytes);
 	reader->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
 	if (reader->client == NULL)
@@ -83,8 +82,8 @@ schema_reader_open(const Config *config, SchemaFound found, void *host)
 	reader->topic = rd_kafka_topic_new(reader->client, reader->name, NULL);
 	reader->queue = rd_kafka_queue_new(reader->client);
 	if (reader->topic == NULL ||
-		rd_kafka_consume_start_queue(reader->topic, 0, RD_KAFKA_OFFSET_BEGINNING,
-									 reader->queue) != 0)
+		rd_kafka_consume_start_queue(reader->topic, KAFKA_SCHEMA_PARTITION,
+									 RD_KAFKA_OFFSET_BEGINNING, reader->queue) != 0)
 	{
 		log_write(LOG_LEVEL_ERROR, "kafka", "cannot read the topic of schema descriptions",
 				  log_text("topic", reader->name));
@@ -99,7 +98,7 @@ schema_reader_close(SchemaReader *reader)
 {
 	if (reader->topic != NULL)
 	{
-		rd_kafka_consume_stop(reader->topic, 0);
+		rd_kafka_consume_stop(reader->topic, KAFKA_SCHEMA_PARTITION);
 		rd_kafka_topic_destroy(reader->topic);
 	}
 	rd_kafka_queue_destroy(reader->queue);
