@@ -13,6 +13,22 @@
  * rd_kafka_msgset_writer), so its refusal is its own; else the fault asks for
  * smaller batches until the culprit is alone.
  *
+ * librdkafka's word alone does not make a record durable.  When a request fails
+ * as not written and a later one for the same partition is written, it takes
+ * the first for written, too ("implicit ack" in rd_kafka_handle_Produce; also in
+ * 2.15).  But a broker that has nothing yet from this producer in the partition
+ * accepts any first sequence number (ProducerAppendInfo.checkSequence), so the
+ * first request's records can be missing.  It happens with requests on their way
+ * while a partition gets its leader: in a topic just made, or when a broker comes
+ * back.  Hence two rules:
+ *
+ *		a record counts as delivered only if the broker told its offset, which
+ *		implied acknowledgements lack; without one the producer is given up and
+ *		the slot read again;
+ *
+ *		the first record for a topic goes alone, so that a topic just made does
+ *		not need the first rule.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "producer_state.h"
@@ -29,8 +45,9 @@
 #define DEAD_LETTER_BYTES_MAX (1024 * 1024)
 #define DEAD_LETTER_KEY_BYTES_MAX (256 * 1024)
 
+/* topic: that of the record; NULL for schema descriptions, whose topic is no entry of Topics. */
 static Flight *
-take_flight(Producer *producer, FlightKind kind, uint64_t serial, size_t bytes)
+take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial, size_t bytes)
 {
 	Flight	   *flight = producer->free_flight;
 
@@ -39,6 +56,7 @@ take_flight(Producer *producer, FlightKind kind, uint64_t serial, size_t bytes)
 	producer->free_flight = flight->next_free;
 	memset(flight, 0, sizeof(*flight));
 	flight->kind = kind;
+	flight->topic = topic;
 	flight->serial = serial;
 	flight->bytes = bytes;
 	producer->in_flight++;
@@ -125,6 +143,8 @@ hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const Wf
 		if (headers != NULL)
 			rd_kafka_headers_destroy(headers);
 	}
+	else if (flight->topic != NULL)
+		flight->topic->tried = true;
 	return code;
 }
 
@@ -138,7 +158,10 @@ has_handle(Producer *producer, Topic *topic)
 	return topic->handle != NULL;
 }
 
-/* Whether a record for the topic can be taken now: the topic is there and has a handle. */
+/*
+ * Whether a record for the topic can be taken now: the topic is there and has a
+ * handle, and the record that went ahead alone has come to something.
+ */
 static ProducerResult
 topic_room(Producer *producer, Topic *topic)
 {
@@ -154,6 +177,8 @@ topic_room(Producer *producer, Topic *topic)
 			producer->missing = topic;
 			return PRODUCER_FULL;
 	}
+	if (topic->tried && !topic->proven)
+		return PRODUCER_FULL;
 	return has_handle(producer, topic) ? PRODUCER_TAKEN : PRODUCER_FAILED;
 }
 
@@ -215,8 +240,11 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 
 	if (find_dead_letter_topic(producer) && has_handle(producer, producer->dead_letter_topic) &&
 		letter.error == WF_BUFFER_OK)
-		code = hand_on(producer, producer->dead_letter_topic->handle, RD_KAFKA_PARTITION_UA,
-					   &letter_key, &letter_value, NULL, flight);
+	{
+		flight->topic = producer->dead_letter_topic;
+		code = hand_on(producer, flight->topic->handle, RD_KAFKA_PARTITION_UA, &letter_key,
+					   &letter_value, NULL, flight);
+	}
 	heap_buffer_free(&letter);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
@@ -263,7 +291,7 @@ describe(Producer *producer, const char *topic, const WfSlice *key, uint64_t val
 	result = dead_letter_room(producer);
 	if (result != PRODUCER_TAKEN)
 		return result;
-	flight = take_flight(producer, FLIGHT_DEAD_LETTER, serial, bytes);
+	flight = take_flight(producer, FLIGHT_DEAD_LETTER, producer->dead_letter_topic, serial, bytes);
 	flight->position = *position;
 	result = send_dead_letter(producer, flight, topic, key, value_bytes, reason, quiet);
 	if (result == PRODUCER_FAILED)
@@ -320,7 +348,7 @@ producer_send(Producer *producer, const ProducerRecord *record)
 		}
 	}
 
-	flight = take_flight(producer, FLIGHT_RECORD, record->serial, bytes);
+	flight = take_flight(producer, FLIGHT_RECORD, record->topic, record->serial, bytes);
 	flight->position = record->position;
 	code = hand_on(producer, record->topic->handle, RD_KAFKA_PARTITION_UA, record->key,
 				   record->value, headers, flight);
@@ -364,7 +392,7 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 	if (!has_room(producer, schema->description.length))
 		return PRODUCER_FULL;
 
-	flight = take_flight(producer, FLIGHT_SCHEMA, schema->id, schema->description.length);
+	flight = take_flight(producer, FLIGHT_SCHEMA, NULL, schema->id, schema->description.length);
 	code = hand_on(producer, producer->schema_topic, KAFKA_SCHEMA_PARTITION, &schema->fingerprint,
 				   &schema->description, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -411,7 +439,18 @@ producer_on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void
 	if (producer->closing)
 		return;
 
-	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+	/* delivered or refused, a leader has spoken */
+	if (flight->topic != NULL)
+		flight->topic->proven = true;
+
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset < 0)
+	{
+		producer_set_fault(producer, rd_kafka_topic_name(message->rkt),
+						   "a record may not have been written, although Kafka took a later one "
+						   "(a partition has changed its leader)");
+		give_flight_back(producer, flight);
+	}
+	else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		Flight		done = *flight;
 

@@ -23,6 +23,7 @@ typedef enum FlightKind
 typedef struct Flight
 {
 	FlightKind	kind;
+	Topic	   *topic;			/* NULL: that of schema descriptions */
 	uint64_t	serial;			/* ledger entry, or schema id */
 	WfPosition	position;
 	size_t		bytes;

@@ -35,6 +35,8 @@ typedef struct Topic
 	TopicState	state;
 	bool		may_pass;		/* MISSING, by something that may pass by itself */
 	bool		told;			/* the log has the refusal */
+	bool		tried;			/* a first record was sent */
+	bool		proven;			/* and a broker has answered; see producer_send.c */
 	rd_kafka_topic_t *handle;	/* NULL until it is produced to */
 	char	   *reason;			/* the broker's, of REFUSED and MISSING */
 	char		name[];

@@ -461,12 +461,68 @@ test_failed_delivery(void **state)
 	assert_int_equal(take(), DELIVERY_FAILED);
 }
 
+static void
+test_first_record_goes_alone(void **state)
+{
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	put_begin(100);
+	for (uint64_t i = 0; i < 3; i++)
+		put_record(100, 90 + i, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(delivery_take(&fixture.delivery,
+								   wf_slice(fixture.frame.data, fixture.frame.length)),
+					 DELIVERY_HELD);
+	assert_int_equal(producer_in_flight(fixture.producer), 1);
+	settle();
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_DONE);
+	assert_int_equal(producer_in_flight(fixture.producer), 2);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
+/*
+ * Two requests for one partition are on their way.  The first is refused as not
+ * written, the second is written: librdkafka then reports both as delivered.
+ */
+static void
+test_acknowledged_by_implication(void **state)
+{
+	(void) state;
+	delivery_free(&fixture.delivery);
+	producer_close(fixture.producer);
+	begin_session(1);
+	put_names();
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+
+	rd_kafka_mock_broker_set_rtt(fixture.cluster, 1, 300);
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+									  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+	put_begin(200);
+	put_record(200, 190, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(200, 210);
+	put_begin(300);
+	put_record(300, 290, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(300, 310);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_non_null(producer_fault(fixture.producer));
+	assert_non_null(strstr(producer_fault(fixture.producer), "inv.public.t"));
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
 /* More than the producer holds at once goes through, held again and again. */
 static void
 test_backpressure(void **state)
 {
 	static char value[300 * 1024];
-	bool		was_held = false;
 
 	(void) state;
 	memset(value, 'x', sizeof(value));
@@ -477,9 +533,11 @@ test_backpressure(void **state)
 	for (int i = 0; i < 50; i++)
 		put_record(100, 90, KEYED, "1", wf_slice(value, sizeof(value)));
 	put_commit(100, 110);
-	was_held = delivery_take(&fixture.delivery,
-							 wf_slice(fixture.frame.data, fixture.frame.length)) == DELIVERY_HELD;
-	assert_true(was_held);
+	assert_int_equal(delivery_take(&fixture.delivery,
+								   wf_slice(fixture.frame.data, fixture.frame.length)),
+					 DELIVERY_HELD);
+	settle();					/* the topic's first record goes alone */
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
 	assert_true(producer_in_flight_bytes(fixture.producer) <= PRODUCER_QUEUE_BYTES);
 	assert_true(producer_in_flight_bytes(fixture.producer) >
 				PRODUCER_QUEUE_BYTES - 2 * (int64_t) sizeof(value));
@@ -561,6 +619,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_stub_becomes_a_dead_letter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failed_delivery, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_first_record_goes_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_acknowledged_by_implication, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backpressure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};
