@@ -14,25 +14,11 @@
 #include <libpq-fe.h>
 
 #include "envelope/buffer.h"
+#include "fault.h"
 #include "shipper/config.h"
 
-#define SOURCE_FAULT_TEXT_MAX 1024
-#define SOURCE_SQLSTATE_LENGTH 5
-
-/* Why something at the source did not work. */
-typedef struct SourceFault
-{
-	bool		permanent;		/* trying again cannot help unless somebody changes
-								 * something */
-	bool		gap;			/* changes are in no WAL any more: going on would
-								 * hide it, so the leg ends whatever was before */
-	bool		stopped;		/* no fault: a stop request ended the wait */
-	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
-	char		text[SOURCE_FAULT_TEXT_MAX];	/* one sentence or two */
-} SourceFault;
-
-extern void source_fault(SourceFault *fault, bool permanent, const char *format,...)
-			__attribute__((format(printf, 3, 4)));
+/* For commands that do little. */
+#define REPLICATION_QUERY_TIMEOUT_MS 30000
 
 typedef struct Replication
 {
@@ -62,6 +48,12 @@ typedef struct ReplicationMessage
 	uint64_t	wal_end;		/* of KEEPALIVE: decoded up to here */
 	bool		reply_requested;
 } ReplicationMessage;
+
+/*
+ * Waits, for a second at most, until the socket is ready (for writing or else
+ * for reading) or a stop is requested.  True: it is ready.
+ */
+extern bool replication_wait(PGconn *connection, bool for_write, int64_t timeout_ms);
 
 /*
  * Connects as the configuration says (replication=database, client_encoding

@@ -1,0 +1,263 @@
+/*
+ * connect.c
+ *		How a replication connection comes about, and what to do where it does not.
+ *
+ * Each refusal that a user can mend is told with its next step.  The SQLSTATE of
+ * a failed connection attempt is nowhere but in libpq's verbose text.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "replication.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shipper/control.h"
+#include "shipper/log.h"
+
+#define CONNECT_TIMEOUT_MS 15000
+
+/*
+ * With verbose errors libpq shows "FATAL:  28P01: password ..."; that is the
+ * only way to the SQLSTATE of a failed connection.  Cuts the code out of text.
+ */
+static void
+extract_sqlstate(char *text, char sqlstate[SOURCE_SQLSTATE_LENGTH + 1])
+{
+	for (char *p = strstr(text, ":  "); p != NULL; p = strstr(p + 1, ":  "))
+	{
+		char	   *code = p + 3;
+		size_t		length = strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+		if (length == SOURCE_SQLSTATE_LENGTH && strncmp(code + length, ": ", 2) == 0)
+		{
+			memcpy(sqlstate, code, SOURCE_SQLSTATE_LENGTH);
+			sqlstate[SOURCE_SQLSTATE_LENGTH] = '\0';
+			memmove(code, code + length + 2, strlen(code + length + 2) + 1);
+			return;
+		}
+	}
+}
+
+static void
+explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *config)
+{
+	char		text[SOURCE_FAULT_TEXT_MAX / 2];
+	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1] = "";
+	char	   *location;
+	bool		needs_password = PQconnectionNeedsPassword(connection) != 0;
+
+	source_copy_message(text, sizeof(text), PQerrorMessage(connection));
+	extract_sqlstate(text, sqlstate);
+	location = strstr(text, " LOCATION:  ");
+	if (location != NULL)
+		*location = '\0';
+
+	if (needs_password)
+		source_fault(fault, true, "PostgreSQL wants a password for role \"%s\": set database.password "
+					 "(%s)", config->database_user, text);
+	else if (strcmp(sqlstate, "28P01") == 0)
+		source_fault(fault, true, "PostgreSQL refuses the password of role \"%s\": correct "
+					 "database.user or database.password (%s)", config->database_user, text);
+	else if (strcmp(sqlstate, "28000") == 0)
+		source_fault(fault, true, "PostgreSQL does not let role \"%s\" in: check that the role "
+					 "exists and may log in, and pg_hba.conf (%s)", config->database_user, text);
+	else if (strcmp(sqlstate, "42501") == 0)
+		source_fault(fault, true, "role \"%s\" may not read a replication slot: run ALTER ROLE \"%s\" "
+					 "REPLICATION, and GRANT CONNECT ON DATABASE \"%s\" if that is missing (%s)",
+					 config->database_user, config->database_user, config->database_dbname, text);
+	else if (strcmp(sqlstate, "3D000") == 0)
+		source_fault(fault, true, "there is no database \"%s\" at %s:%" PRId64
+					 ": correct database.dbname (%s)", config->database_dbname,
+					 config->database_hostname, config->database_port, text);
+	else if (strcmp(sqlstate, "53300") == 0 && strstr(text, "max_wal_senders") != NULL)
+		source_fault(fault, strstr(text, "(currently 0)") != NULL,
+					 "the server has no free WAL sender, which reading a slot takes: as a superuser "
+					 "run ALTER SYSTEM SET max_wal_senders = 10; (more than are in use; SELECT * FROM "
+					 "pg_stat_replication shows those) and restart PostgreSQL, or end a reader that "
+					 "nobody needs (%s)", text);
+	else if (strcmp(sqlstate, "53300") == 0)
+		source_fault(fault, false, "the server has no free connection for role \"%s\": raise "
+					 "max_connections or the role's or database's CONNECTION LIMIT, or end "
+					 "connections that nobody needs (%s)", config->database_user, text);
+	else
+		source_fault(fault, false, "cannot connect to PostgreSQL at %s:%" PRId64 ": %s",
+					 config->database_hostname, config->database_port, text);
+	snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);
+}
+
+/*
+ * Warnings and notices of the server, and libpq's own: into the log like all
+ * else, so that a log of JSON lines stays one.
+ */
+static void
+on_notice(void *context, const PGresult *notice)
+{
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT);
+	char		text[SOURCE_FAULT_TEXT_MAX];
+	LogLevel	level = LOG_LEVEL_INFO;
+
+	(void) context;
+	if (severity == NULL)
+		severity = "NOTICE";	/* libpq's own have none */
+	if (strcmp(severity, "WARNING") == 0)
+		level = LOG_LEVEL_WARNING;
+	else if (strncmp(severity, "DEBUG", 5) == 0)
+		level = LOG_LEVEL_DEBUG;
+	source_copy_message(text, sizeof(text),
+						message != NULL ? message : PQresultErrorMessage(notice));
+	log_write(level, "source", "PostgreSQL notes", log_text("severity", severity),
+			  log_text("text", text), log_text("detail", detail != NULL ? detail : ""),
+			  log_text("hint", hint != NULL ? hint : ""));
+}
+
+static PGconn *
+start_connection(const Config *config)
+{
+	char		port[16];
+	const char *const names[] = {
+		"host", "port", "user", "password", "dbname", "sslmode", "sslcert", "sslkey",
+		"sslpassword", "sslrootcert", "replication", "application_name", "client_encoding",
+		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "options",
+		NULL
+	};
+	const char *const values[] = {
+		config->database_hostname, port, config->database_user, config->database_password,
+		config->database_dbname, config->database_sslmode, config->database_sslcert,
+		config->database_sslkey, config->database_sslpassword, config->database_sslrootcert,
+		"database", "walferry", "UTF8",
+		"30", "10", "3", "60000",
+
+		/* a slot's creation and the queries before it may wait for others */
+		"-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+		NULL
+	};
+
+	snprintf(port, sizeof(port), "%" PRId64, config->database_port);
+	return PQconnectStartParams(names, values, 0);
+}
+
+static bool
+finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
+{
+	int64_t		deadline = control_now_ms() + CONNECT_TIMEOUT_MS;
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	if (PQstatus(connection) == CONNECTION_BAD)
+	{
+		explain_connect_failure(fault, connection, config);
+		return false;
+	}
+	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+	for (;;)
+	{
+		if (control_stop() != CONTROL_RUN)
+		{
+			source_fault_stopped(fault);
+			return false;
+		}
+		if (control_now_ms() >= deadline)
+		{
+			source_fault(fault, false, "PostgreSQL at %s:%" PRId64 " did not answer within %d s",
+						 config->database_hostname, config->database_port,
+						 CONNECT_TIMEOUT_MS / 1000);
+			return false;
+		}
+		if (!replication_wait(connection, state == PGRES_POLLING_WRITING,
+							  deadline - control_now_ms()))
+			continue;
+		state = PQconnectPoll(connection);
+		if (state == PGRES_POLLING_OK)
+			break;
+		if (state == PGRES_POLLING_FAILED)
+		{
+			explain_connect_failure(fault, connection, config);
+			return false;
+		}
+	}
+	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+	return PQsetnonblocking(connection, 1) == 0;
+}
+
+static bool
+parse_lsn(const char *text, uint64_t *lsn)
+{
+	unsigned	high;
+	unsigned	low;
+
+	if (sscanf(text, "%X/%X", &high, &low) != 2)
+		return false;
+	*lsn = (uint64_t) high << 32 | low;
+	return true;
+}
+
+static bool
+learn_about_server(Replication *replication, SourceFault *fault)
+{
+	PGresult   *result = replication_query(replication, "IDENTIFY_SYSTEM", REPLICATION_QUERY_TIMEOUT_MS, NULL,
+										   fault);
+	bool		ok;
+
+	if (result == NULL)
+		return false;
+	ok = PQntuples(result) == 1 && PQnfields(result) >= 3 &&
+		parse_lsn(PQgetvalue(result, 0, 2), &replication->server_lsn);
+	if (ok)
+	{
+		replication->system_id = strtoull(PQgetvalue(result, 0, 0), NULL, 10);
+		replication->timeline = (uint32_t) strtoul(PQgetvalue(result, 0, 1), NULL, 10);
+	}
+	PQclear(result);
+	if (!ok)
+	{
+		source_fault(fault, false, "PostgreSQL's answer to IDENTIFY_SYSTEM is not understood");
+		return false;
+	}
+
+	result = replication_query(replication,
+							   "SELECT setting FROM pg_catalog.pg_settings"
+							   " WHERE name = 'wal_sender_timeout'", REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL)
+		return false;
+	replication->wal_sender_timeout_ms = PQntuples(result) == 1 ?
+		strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 60000;
+	PQclear(result);
+	return true;
+}
+
+bool
+replication_connect(Replication *replication, const Config *config, SourceFault *fault)
+{
+	memset(replication, 0, sizeof(*replication));
+	replication->connection = start_connection(config);
+	if (replication->connection == NULL)
+	{
+		source_fault(fault, false, "out of memory while connecting to PostgreSQL");
+		return false;
+	}
+	PQsetNoticeReceiver(replication->connection, on_notice, NULL);
+	if (!finish_connection(replication->connection, config, fault))
+	{
+		replication_close(replication);
+		return false;
+	}
+	replication->server_version = PQserverVersion(replication->connection);
+	if (replication->server_version < 130000)
+	{
+		source_fault(fault, true, "PostgreSQL %d is too old: 13 or newer is needed",
+					 replication->server_version / 10000);
+		replication_close(replication);
+		return false;
+	}
+	if (!learn_about_server(replication, fault))
+	{
+		replication_close(replication);
+		return false;
+	}
+	return true;
+}

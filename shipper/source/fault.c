@@ -1,0 +1,71 @@
+/*
+ * fault.c
+ *		Why something at the source did not work.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fault.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+source_copy_message(char *target, size_t size, const char *message)
+{
+	size_t		length;
+
+	snprintf(target, size, "%s", message == NULL ? "" : message);
+	length = strlen(target);
+	while (length > 0 && isspace((unsigned char) target[length - 1]))
+		target[--length] = '\0';
+	for (char *p = target; *p != '\0'; p++)
+	{
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	}
+}
+
+void
+source_fault(SourceFault *fault, bool permanent, const char *format,...)
+{
+	va_list		arguments;
+
+	memset(fault, 0, sizeof(*fault));
+	fault->permanent = permanent;
+	va_start(arguments, format);
+	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+	va_end(arguments);
+}
+
+void
+source_fault_stopped(SourceFault *fault)
+{
+	source_fault(fault, false, "stopped");
+	fault->stopped = true;
+}
+
+void
+source_fault_from_result(SourceFault *fault, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	char		text[SOURCE_FAULT_TEXT_MAX - 64];
+
+	source_copy_message(text, sizeof(text),
+						message != NULL ? message : PQresultErrorMessage(result));
+	source_fault(fault, false, "PostgreSQL says: %s", text);
+	if (sqlstate != NULL)
+		snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);
+}
+
+void
+source_fault_from_connection(SourceFault *fault, PGconn *connection)
+{
+	char		text[SOURCE_FAULT_TEXT_MAX - 64];
+
+	source_copy_message(text, sizeof(text), PQerrorMessage(connection));
+	source_fault(fault, false, "the connection to PostgreSQL broke: %s",
+				 text[0] != '\0' ? text : "no reason was given");
+}

@@ -1,0 +1,48 @@
+/*
+ * fault.h
+ *		Why something at the source did not work.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SOURCE_FAULT_H
+#define WALFERRY_SOURCE_FAULT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SOURCE_FAULT_TEXT_MAX 1024
+#define SOURCE_SQLSTATE_LENGTH 5
+
+/* Why something at the source did not work. */
+typedef struct SourceFault
+{
+	bool		permanent;		/* trying again cannot help unless somebody changes
+								 * something */
+	bool		gap;			/* changes are in no WAL any more: going on would
+								 * hide it, so the leg ends whatever was before */
+	bool		stopped;		/* no fault: a stop request ended the wait */
+	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
+	char		text[SOURCE_FAULT_TEXT_MAX];	/* one sentence or two */
+} SourceFault;
+
+/* Fills fault in; text as printf's. */
+extern void source_fault(SourceFault *fault, bool permanent, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
+
+/* A stop request ended a wait. */
+extern void source_fault_stopped(SourceFault *fault);
+
+/* What the server said in an error result, with its SQLSTATE. */
+extern void source_fault_from_result(SourceFault *fault, const PGresult *result);
+
+/* What libpq says of a connection that broke. */
+extern void source_fault_from_connection(SourceFault *fault, PGconn *connection);
+
+/*
+ * Copies a message of libpq as one line: those end in a newline and may have
+ * several lines.  NULL counts as empty; cut at size.
+ */
+extern void source_copy_message(char *target, size_t size, const char *message);
+
+#endif							/* WALFERRY_SOURCE_FAULT_H */
