@@ -137,3 +137,8 @@ def test_row_over_the_request_limit(fake_lab, fake):
     assert "error=" not in line
     letter, = lab.wait_records(f"__walferry.dead-letters.{lab.prefix}", 1)
     assert "8000000" in letter.value["reason"]
+    record, = [record for record in lab.records(lab.topic("work")) if record.after["id"] == 1]
+    assert (letter.value["topic"], letter.value["partition"], letter.value["offset"], letter.value["position"]) == (
+        record.topic, record.partition, record.offset, record.position)
+    assert letter.value["key"] == record.raw_key.decode()
+    assert letter.value["value_bytes_at_least"] == len(record.raw_value)

@@ -349,7 +349,8 @@ def test_a_value_of_200_mb(lab):
     assert letter.value["topic"] == lab.topic("t")
     assert letter.raw_key.decode() == letter.value["position"]
     assert letter.value["value_bytes_at_least"] > 60 * 1024 * 1024
-    assert letter.value["key"] in ({"id": 2}, '{"id":2}') and letter.value["reason"]
+    assert letter.value["key"] == '{"id":2}' and letter.value["reason"]
+    assert letter.value["partition"] is None and letter.value["offset"] is None
     assert lab.shipper.metrics()["walferry_capture_dead_letters_total"] == 1
 
 
@@ -364,8 +365,7 @@ def test_a_record_the_broker_refuses(lab):
     lab.delivered(60)
     assert [record.after["id"] for record in unique_events(lab.records(lab.topic("t")))] == [1, 3]
     letters = lab.records(f"__walferry.dead-letters.{lab.prefix}")
-    assert {json.dumps(letter.value["key"]) for letter in letters} <= {json.dumps({"id": 2}), json.dumps('{"id":2}')}
-    assert letters
+    assert {letter.value["key"] for letter in letters} == {'{"id":2}'}
 
 
 def test_without_a_key(lab):

@@ -9,19 +9,19 @@
  */
 #include "shipper/bigquery/dead_letter.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "shipper/control.h"
+#include "shipper/heap_buffer.h"
 #include "shipper/kafka/client.h"
+#include "shipper/kafka/dead_letter.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/status.h"
 
 #define DELIVERY_TIMEOUT_MS "10000"
 #define CREATE_TIMEOUT_MS 5000
-#define KEY_BYTES_TOLD 4096		/* of a record's key */
 
 struct DeadLetters
 {
@@ -93,7 +93,8 @@ static void
 make_topic(DeadLetters *letters)
 {
 	char		error[256];
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(letters->topic, 1, -1, error, sizeof(error));
+	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(letters->topic, -1, -1, error,
+													   sizeof(error));
 	rd_kafka_queue_t *queue;
 	rd_kafka_event_t *event;
 
@@ -111,27 +112,6 @@ make_topic(DeadLetters *letters)
 	rd_kafka_NewTopic_destroy(topic);
 }
 
-/* The letter's text; bytes that are no UTF-8 are told as such. */
-static char *
-letter_text(const Record *record, const char *reason)
-{
-	json_t	   *letter = json_pack("{s:s, s:i, s:I, s:s, s:I}", "topic", record->topic,
-								   "partition", (int) record->partition,
-								   "offset", (json_int_t) record->offset, "reason", reason,
-								   "value_bytes", (json_int_t) record->value.length);
-	json_t	   *position = record->position.data != NULL ?
-	json_stringn(record->position.data, record->position.length) : NULL;
-	json_t	   *key = record->key.data != NULL && record->key.length <= KEY_BYTES_TOLD ?
-	json_stringn(record->key.data, record->key.length) : NULL;
-	char	   *text;
-
-	json_object_set_new(letter, "position", position != NULL ? position : json_null());
-	json_object_set_new(letter, "key", key != NULL ? key : json_null());
-	text = json_dumps(letter, JSON_COMPACT);
-	json_decref(letter);
-	return text;
-}
-
 /* Waits until the letter was delivered or refused, or a stop is asked for. */
 static void
 wait_for_delivery(DeadLetters *letters)
@@ -147,15 +127,21 @@ bool
 dead_letters_send(DeadLetters *letters, const Record *record, const char *reason)
 {
 	char		key[WF_TOPIC_LENGTH_MAX + 64];
-	char	   *text;
+	WfBuffer	text;
+	const DeadLetter letter = {
+		.topic = record->topic, .partition = record->partition, .offset = record->offset,
+		.position = record->position, .key = record->key, .reason = reason,
+		.value_bytes_at_least = record->value.length
+	};
 	rd_kafka_resp_err_t error;
 
 	letters->delivered = false;
 	letters->error[0] = '\0';
-	text = letter_text(record, reason);
-	if (text == NULL)
+	heap_buffer_init(&text, DEAD_LETTER_BYTES_MAX);
+	dead_letter_write(&text, &letter);
+	if (text.error != WF_BUFFER_OK)
 		snprintf(letters->error, sizeof(letters->error), "out of memory");
-	if (text != NULL && (letters->producer != NULL || make_producer(letters)))
+	else if (letters->producer != NULL || make_producer(letters))
 	{
 		if (!letters->topic_made)
 			make_topic(letters);
@@ -163,14 +149,14 @@ dead_letters_send(DeadLetters *letters, const Record *record, const char *reason
 				 (long long) record->offset);
 		error = rd_kafka_producev(letters->producer, RD_KAFKA_V_TOPIC(letters->topic),
 								  RD_KAFKA_V_KEY(key, strlen(key)),
-								  RD_KAFKA_V_VALUE(text, strlen(text)),
+								  RD_KAFKA_V_VALUE(text.data, text.length),
 								  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
 		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
 			wait_for_delivery(letters);
 		else
 			snprintf(letters->error, sizeof(letters->error), "%s", rd_kafka_err2str(error));
 	}
-	free(text);
+	heap_buffer_free(&text);
 	if (letters->delivered)
 	{
 		log_write(LOG_LEVEL_ERROR, "bigquery",

@@ -36,14 +36,11 @@
 #include <inttypes.h>
 
 #include "client.h"
-#include "envelope/json.h"
+#include "dead_letter.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
-
-#define DEAD_LETTER_BYTES_MAX (1024 * 1024)
-#define DEAD_LETTER_KEY_BYTES_MAX (256 * 1024)
 
 /* topic: that of the record; NULL for schema descriptions, whose topic is no entry of Topics. */
 static Flight *
@@ -211,41 +208,32 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 				 uint64_t value_bytes, const char *reason, bool quiet)
 {
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
-	WfBuffer	letter;
-	WfTextForm	form = {0};
+	DeadLetter	letter = {
+		.topic = topic, .partition = -1, .reason = reason, .value_bytes_at_least = value_bytes
+	};
+	WfBuffer	text;
 	WfSlice		letter_key;
 	WfSlice		letter_value;
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
 
 	wf_position_text(position, WF_FIRST_EPOCH, &flight->position);
-	heap_buffer_init(&letter, DEAD_LETTER_BYTES_MAX);
-	wf_buffer_append_literal(&letter, "{\"topic\":");
-	wf_json_string(&letter, &form, topic, strlen(topic));
-	wf_buffer_append_literal(&letter, ",\"position\":");
-	wf_json_string(&letter, &form, position, WF_POSITION_TEXT_LENGTH);
-	wf_buffer_append_literal(&letter, ",\"reason\":");
-	wf_json_string(&letter, &form, reason, strlen(reason));
-	wf_buffer_append_literal(&letter, ",\"value_bytes_at_least\":");
-	wf_json_uint64(&letter, value_bytes);
-	wf_buffer_append_literal(&letter, ",\"key\":");
-	if (key != NULL && key->length > 0 && key->length <= DEAD_LETTER_KEY_BYTES_MAX)
-		wf_buffer_append_slice(&letter, *key);
-	else
-		wf_json_null(&letter);
-	wf_buffer_append_char(&letter, '}');
-
 	letter_key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
-	letter_value = wf_slice(letter.data, letter.length);
+	letter.position = letter_key;
+	if (key != NULL)
+		letter.key = *key;
+	heap_buffer_init(&text, DEAD_LETTER_BYTES_MAX);
+	dead_letter_write(&text, &letter);
+	letter_value = wf_slice(text.data, text.length);
 	flight->kind = FLIGHT_DEAD_LETTER;
 
 	if (find_dead_letter_topic(producer) && has_handle(producer, producer->dead_letter_topic) &&
-		letter.error == WF_BUFFER_OK)
+		text.error == WF_BUFFER_OK)
 	{
 		flight->topic = producer->dead_letter_topic;
 		code = hand_on(producer, flight->topic->handle, RD_KAFKA_PARTITION_UA, &letter_key,
 					   &letter_value, NULL, flight);
 	}
-	heap_buffer_free(&letter);
+	heap_buffer_free(&text);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		producer_set_fault(producer, "a record that cannot be delivered could not be described either",

@@ -391,10 +391,10 @@ test_stub_becomes_a_dead_letter(void **state)
 	assert_string_equal(reads[0].key,
 						"0000000000000001/0000000000000064/000000000000005A/0000000000000000");
 	assert_string_equal(reads[0].value,
-						"{\"topic\":\"inv.public.t\",\"position\":"
+						"{\"topic\":\"inv.public.t\",\"partition\":null,\"offset\":null,\"position\":"
 						"\"0000000000000001/0000000000000064/000000000000005A/0000000000000000\","
 						"\"reason\":\"too \\\"large\\\"\",\"value_bytes_at_least\":200000000,"
-						"\"key\":{\"id\":1}}");
+						"\"key\":\"{\\\"id\\\":1}\"}");
 }
 
 /* Refused in a batch: the producer fails and asks for smaller ones; alone: a dead letter. */

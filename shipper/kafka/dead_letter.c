@@ -1,0 +1,55 @@
+/*
+ * dead_letter.c
+ *		The text of a dead letter.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "dead_letter.h"
+
+#include <string.h>
+
+#include "envelope/json.h"
+
+static void
+write_text(WfBuffer *buffer, WfSlice text)
+{
+	WfTextForm	form = {0};
+
+	if (text.data == NULL)
+		wf_json_null(buffer);
+	else
+		wf_json_string(buffer, &form, text.data, text.length);
+}
+
+static void
+write_coordinate(WfBuffer *buffer, const DeadLetter *letter, int64_t coordinate)
+{
+	if (letter->partition < 0)
+		wf_json_null(buffer);
+	else
+		wf_json_int64(buffer, coordinate);
+}
+
+void
+dead_letter_write(WfBuffer *buffer, const DeadLetter *letter)
+{
+	WfSlice		key = letter->key;
+
+	if (key.length > DEAD_LETTER_KEY_BYTES_MAX)
+		key.data = NULL;
+	wf_buffer_append_literal(buffer, "{\"topic\":");
+	write_text(buffer, wf_slice(letter->topic, strlen(letter->topic)));
+	wf_buffer_append_literal(buffer, ",\"partition\":");
+	write_coordinate(buffer, letter, letter->partition);
+	wf_buffer_append_literal(buffer, ",\"offset\":");
+	write_coordinate(buffer, letter, letter->offset);
+	wf_buffer_append_literal(buffer, ",\"position\":");
+	write_text(buffer, letter->position);
+	wf_buffer_append_literal(buffer, ",\"reason\":");
+	write_text(buffer, wf_slice(letter->reason, strlen(letter->reason)));
+	wf_buffer_append_literal(buffer, ",\"value_bytes_at_least\":");
+	wf_json_uint64(buffer, letter->value_bytes_at_least);
+	wf_buffer_append_literal(buffer, ",\"key\":");
+	write_text(buffer, key);
+	wf_buffer_append_char(buffer, '}');
+}
