@@ -154,6 +154,8 @@ wait_for_service()
 
 build()
 {
+    [ -w "$WALFERRY_ROOT" ] ||
+        fail "$(id -un) cannot write to $WALFERRY_ROOT, where walferry is built; clone it to a place of your own"
     make -C "$WALFERRY_ROOT" -j2 PG_CONFIG="$PG_CONFIG" plugin shipper >"$RUN/build.log" 2>&1 ||
         { tail -n 30 "$RUN/build.log" >&2; fail "the build failed; its output is in $RUN/build.log"; }
 }
@@ -319,6 +321,7 @@ run_demo()
     fi
 }
 
+COUNT=$#
 while [ $# -gt 0 ]
 do
     case $1 in
@@ -335,6 +338,11 @@ do
             shift
             ;;
         stop)
+            if [ "$COUNT" -ne 1 ]
+            then
+                echo "stop stands alone" >&2
+                exit "$WALFERRY_EXIT_USAGE"
+            fi
             stop_demo
             exit 0
             ;;

@@ -51,6 +51,11 @@ command_options(const char *verb, const char *help, int count, char **arguments,
 					argument, verb);
 			return EXIT_USAGE;
 		}
+		if (option->value != NULL && *option->value != NULL)
+		{
+			fprintf(stderr, "walferry %s: %s is given twice\n", verb, option->name);
+			return EXIT_USAGE;
+		}
 		if (option->flag != NULL)
 		{
 			if (argument[length] == '=')
@@ -97,7 +102,8 @@ static const char tail_help[] =
 	"\n"
 	"Prints what is committed from now on, one line of JSON each, until it is\n"
 	"interrupted.  It reads a temporary slot of its own: the configured slot is\n"
-	"neither used nor moved, and nothing is sent to Kafka.  Of the configuration the\n"
+	"neither used nor moved, and nothing is sent to Kafka.  When the connection breaks,\n"
+	"what is committed before the next one is not printed.  Of the configuration the\n"
 	"database.* settings are enough; without topic.prefix the topics begin with tail.\n"
 	"\n"
 	"  --output record     a line per Kafka record (default)\n"
@@ -107,7 +113,7 @@ int
 command_tail(int count, char **arguments)
 {
 	const char *path = NULL;
-	const char *output = "record";
+	const char *output = NULL;
 	bool		lenient = false;
 	const CommandOption options[] = {
 		{"--config", NULL, &path}, {"--output", NULL, &output}, {"--lenient", &lenient, NULL}
@@ -117,6 +123,8 @@ command_tail(int count, char **arguments)
 
 	if (code >= 0)
 		return code;
+	if (output == NULL)
+		output = "record";
 	if (strcmp(output, "record") != 0 && strcmp(output, "envelope") != 0)
 	{
 		fprintf(stderr, "walferry tail: --output is \"%s\", but it takes record or envelope\n", output);

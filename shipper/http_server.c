@@ -25,8 +25,10 @@
 #include "status.h"
 
 #define HTTP_BODY_BYTES_MAX (256 * 1024)
-#define HTTP_CONNECTIONS_MAX 16
-#define HTTP_TIMEOUT_SECONDS 10
+#define HTTP_CONNECTIONS_MAX 64
+
+/* Who connects and asks nothing must not keep a health check from its answer. */
+#define HTTP_TIMEOUT_SECONDS 2
 #define HTTP_HOST_BYTES_MAX 256
 
 static struct MHD_Daemon *server = NULL;

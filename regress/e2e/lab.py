@@ -16,8 +16,11 @@ import threading
 import time
 
 import confluent_kafka
+import google.cloud.bigquery
 import stack
 from confluent_kafka.admin import AdminClient, NewTopic
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.credentials import AnonymousCredentials
 
 MINIMAL = {
     "plugin.name": "walferry",
@@ -297,6 +300,26 @@ class Lab:
             assert time.monotonic() < deadline, f"{topic} has {len(records)} records after {seconds} s"
             time.sleep(0.3)
 
+    # ---------------------------------------------------------------- BigQuery
+
+    def query(self, text):
+        """Rows of a query in the emulator, by google-cloud-bigquery."""
+        client = google.cloud.bigquery.Client(PROJECT, AnonymousCredentials(),
+                                              client_options={"api_endpoint": self.bigquery[0]})
+        with contextlib.closing(client):
+            return list(client.query(text).result())
+
+    def wait_rows(self, table, count):
+        """The table's rows in the order of history, once there are so many."""
+        def rows():
+            try:
+                found = self.query(f"SELECT * FROM `{PROJECT}.{self.dataset}.{table}` ORDER BY _position")
+            except GoogleAPICallError:
+                return None  # there is no such table yet
+            return found if len(found) >= count else None
+
+        return stack.wait_until(rows, 60, f"{count} rows of {table} in the emulator", 1)
+
 
 class Workload:
     """Inserts and updates from a thread of its own, one transaction after the other, until stopped."""
@@ -334,7 +357,7 @@ class Workload:
                         time.sleep(self.pause_s)
             except Exception as error:
                 # the server is being restarted by the test, or something is wrong
-                if self.lab.postgres.is_running() and not re.search("shut|terminat|refused|closed|start", str(error)):
+                if self.lab.postgres.is_running() and not re.search("shut|terminat|refused|closed|start|accepting|recover", str(error)):
                     self.error = error
                     return
                 time.sleep(0.1)

@@ -11,9 +11,6 @@ import math
 import uuid
 
 import stack
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery
 
 from lab import PROJECT
 
@@ -196,22 +193,7 @@ CREATE TABLE products (
 """
 
 
-def rows_of_emulator(emulator, lab, table, count):
-    """The table's rows, once there are so many, read with google-cloud-bigquery."""
-    client = bigquery.Client(PROJECT, AnonymousCredentials(), client_options={"api_endpoint": emulator.endpoint})
-    sql = f"SELECT * FROM `{PROJECT}.{lab.dataset}.{table}` ORDER BY _position"
-
-    def rows():
-        try:
-            found = list(client.query(sql).result())
-        except GoogleAPICallError:
-            return None  # there is no such table yet
-        return found if len(found) >= count else None
-
-    return stack.wait_until(rows, 60, f"{count} rows of {table} in the emulator", 1)
-
-
-def test_happy_path_into_the_emulator(emulator_lab, emulator):
+def test_happy_path_into_the_emulator(emulator_lab):
     """Both legs, read back with google-cloud-bigquery from an emulator that is not ours."""
     lab = emulator_lab
     lab.sql(INVENTORY)
@@ -226,7 +208,7 @@ def test_happy_path_into_the_emulator(emulator_lab, emulator):
     events = [record for record in records if record.raw_value is not None]
     assert len(events) == 65 and len(records) == 70
 
-    rows = rows_of_emulator(emulator, lab, "products__history", 65)
+    rows = lab.wait_rows("products__history", 65)
     coordinates = {(row["_kafka_partition"], row["_kafka_offset"]) for row in rows}
     assert coordinates == {(record.partition, record.offset) for record in events} and len(rows) == 65
     expected = {row[0]: row for row in lab.sql(
@@ -254,13 +236,13 @@ def test_new_columns_into_the_emulator(emulator_lab, emulator):
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY, a text)")
     lab.start()
     lab.sql("INSERT INTO t VALUES (1, 'x')")
-    rows_of_emulator(emulator, lab, "t__history", 1)
+    lab.wait_rows("t__history", 1)
     lab.sql("ALTER TABLE t ADD COLUMN loyalty int, ADD COLUMN score numeric(60,30), ADD COLUMN tags text[]")
     lab.sql("UPDATE t SET loyalty = 7, score = 1.5, tags = '{p,q}' WHERE id = 1")
-    rows_of_emulator(emulator, lab, "t__history", 2)
+    lab.wait_rows("t__history", 2)
     lab.sql("ALTER TABLE t DROP COLUMN a, ADD COLUMN seen timestamptz")
     lab.sql("INSERT INTO t VALUES (2, 8, NULL, NULL, '2024-01-01 00:00:00+00')")
-    rows = rows_of_emulator(emulator, lab, "t__history", 3)
+    rows = lab.wait_rows("t__history", 3)
     assert [(row["_op"], row["id"], row["a"], row["loyalty"], row["seen"] and row["seen"].year) for row in rows] == [
         ("c", 1, "x", None, None), ("u", 1, "x", 7, None), ("c", 2, None, 8, 2024)]
     tags = rows[1]["tags"]

@@ -310,9 +310,12 @@ walferry_install_kafka()
     walferry_note "fetching Kafka $WALFERRY_KAFKA_VERSION …"
     work=$(mktemp -d "$target.XXXXXX")
     chmod 755 "$work"
-    # maven keeps what it fetches in the home directory; without one, for this once, here
-    if [ ! -w "${HOME:-/nonexistent}" ]
+    # maven keeps what it fetches in the home directory, which for Java is the one of the user
+    # database; without a home, for this once, here
+    if [ -w "${HOME:-/nonexistent}" ]
     then
+        home=(-Duser.home="$HOME" -Dmaven.repo.local="$HOME/.m2/repository")
+    else
         home=(-Duser.home="$work/home" -Dmaven.repo.local="$work/home/repository")
     fi
     if ! (umask 022 && cd "$work" && mvn -q -B -C "${home[@]}" -f "$pom" \
