@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import pathlib
 import random
+import re
+import shutil
 import signal
+import subprocess
 import time
 
 import confluent_kafka
@@ -12,7 +16,7 @@ import pytest
 import stack
 
 from fake_bigquery import Fault
-from lab import PROJECT, Workload, unique_events
+from lab import PROJECT, Lab, Workload, unique_events
 
 SHUTDOWN_LIMIT_S = 15
 
@@ -203,6 +207,38 @@ def test_walsender_killed(lab):
             lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s",
                     lab.slot_name)
     everything_arrives(lab, work)
+
+
+@pytest.mark.limit(180)
+def test_server_set_back(name, kafka):
+    """Its volume is an older one now, on the same timeline: a start where we were would skip what it commits."""
+    with stack.RunDirectory() as run:
+        server = stack.Postgres(run, {"max_replication_slots": 5, "max_wal_senders": 5}).start()
+        lab = Lab(name, server, kafka).create_database()
+        try:
+            lab.sql(Workload.TABLE)
+            lab.start()
+            lab.sql("INSERT INTO work (n) VALUES (1)")
+            lab.delivered(20)
+            data = pathlib.Path(server.psql("SHOW data_directory").strip())
+            server.stop()
+            subprocess.run(["cp", "-a", data, f"{data}.older"], check=True)
+            server.start()
+            lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(2, 3000) i")
+            lab.delivered(30)
+            server.stop()
+            shutil.rmtree(data)
+            data.with_name(f"{data.name}.older").rename(data)
+            server.start()
+            assert lab.shipper.wait_exit(30) == 1
+            assert re.search("delivered, but the server's WAL ends at [0-9A-F]+/[0-9A-F]+.*start again", lab.shipper.log())
+            # from where the older slot stands
+            lab.restart()
+            lab.sql("INSERT INTO work (n) VALUES (100001)")
+            lab.delivered(20)
+            assert 100001 in {record.after["n"] for record in lab.records(lab.topic("work"))}
+        finally:
+            lab.close()
 
 
 # ---------------------------------------------------------------- BigQuery goes away

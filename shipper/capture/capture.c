@@ -208,9 +208,32 @@ settle_former_session(Capture *capture)
 
 /* ---- PostgreSQL --------------------------------------------------------- */
 
-/* From where to read: what was delivered, if this is still the same history. */
-static uint64_t
-choose_start(Capture *capture, uint64_t slot_confirmed)
+/*
+ * What was delivered came from flushed WAL.  If the server has less of it, a
+ * start from there would skip what it commits until then.
+ */
+static bool
+check_not_set_back(const Capture *capture, SourceFault *fault)
+{
+	uint64_t	delivered = capture->ledger->confirmed;
+	uint64_t	server_lsn = capture->replication.server_lsn;
+
+	if (delivered <= server_lsn)
+		return true;
+	source_fault(fault, true, "changes up to LSN " LSN_FORMAT " are delivered, but the server's WAL ends "
+				 "at " LSN_FORMAT ": the server was set back to an older state, so Kafka has changes "
+				 "that the server has not; start again to read on where the slot stands, then compare "
+				 "the tables", LSN_PARTS(delivered), LSN_PARTS(server_lsn));
+	fault->gap = true;
+	return false;
+}
+
+/*
+ * From where to read: the ledger's confirmed LSN, which is what was delivered if
+ * this is still the same history, else what the slot says.
+ */
+static bool
+choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 {
 	const Replication *replication = &capture->replication;
 
@@ -233,7 +256,7 @@ choose_start(Capture *capture, uint64_t slot_confirmed)
 				  log_lsn("slot_begins", slot_confirmed));
 		ledger_rebase(capture->ledger, slot_confirmed);
 	}
-	return capture->ledger->confirmed;
+	return check_not_set_back(capture, fault);
 }
 
 /* Up to where the slot was read; 0 while it has not even been looked at. */
@@ -255,7 +278,9 @@ begin_session(Capture *capture, SourceFault *fault)
 		return false;
 	if (!slot_prepare(replication, capture->config, reached(capture), &slot_confirmed, fault))
 		return false;
-	start = choose_start(capture, slot_confirmed);
+	if (!choose_start(capture, slot_confirmed, fault))
+		return false;
+	start = capture->ledger->confirmed;
 	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
 		return false;
 

@@ -87,18 +87,35 @@ read_server_settings(Replication *replication, ServerSettings *settings, SourceF
 	return true;
 }
 
+/* Leaves lsn alone if there is none. */
+static void
+read_lsn(const PGresult *result, int column, uint64_t *lsn)
+{
+	unsigned	high;
+	unsigned	low;
+
+	if (sscanf(PQgetvalue(result, 0, column), LSN_FORMAT, &high, &low) == 2)
+		*lsn = (uint64_t) high << 32 | low;
+}
+
+/*
+ * Also renews server_lsn, because a slot may have been made or moved since the
+ * connection was; the server looks at the slot first.
+ */
 static bool
 read_slot(Replication *replication, const char *name, SlotState *slot, SourceFault *fault)
 {
 	WfBuffer	command;
 	PGresult   *result;
-	unsigned	high;
-	unsigned	low;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
 							 "SELECT plugin, slot_type, database, active_pid, wal_status,"
-							 " confirmed_flush_lsn, ");
+							 " confirmed_flush_lsn,"
+							 " CASE WHEN pg_catalog.pg_is_in_recovery()"
+							 " THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(),"
+							 " pg_catalog.pg_last_wal_replay_lsn())"
+							 " ELSE pg_catalog.pg_current_wal_flush_lsn() END, ");
 	if (replication->server_version >= 170000)
 		wf_buffer_append_literal(&command, "invalidation_reason");
 	else
@@ -118,9 +135,9 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		copy_field(slot->database, sizeof(slot->database), result, 2);
 		slot->active_pid = strtol(PQgetvalue(result, 0, 3), NULL, 10);
 		copy_field(slot->wal_status, sizeof(slot->wal_status), result, 4);
-		if (sscanf(PQgetvalue(result, 0, 5), "%X/%X", &high, &low) == 2)
-			slot->confirmed = (uint64_t) high << 32 | low;
-		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 6);
+		read_lsn(result, 5, &slot->confirmed);
+		read_lsn(result, 6, &replication->server_lsn);
+		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 7);
 	}
 	PQclear(result);
 	return true;
@@ -225,8 +242,24 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 	return result != NULL;
 }
 
+/*
+ * Decoding reads flushed WAL only (walsender.c, WalSndWaitForWal), so nobody can
+ * have confirmed more than is flushed.  START_REPLICATION takes an LSN of the
+ * future all the same and skips what commits before it.
+ */
+static void
+explain_set_back(const char *name, uint64_t confirmed, uint64_t server_lsn, SourceFault *fault)
+{
+	source_fault(fault, true, "replication slot \"%s\" is confirmed up to LSN " LSN_FORMAT ", but the "
+				 "server's WAL ends at " LSN_FORMAT ": the server was set back to an older state, and "
+				 "what it commits below the former would be skipped; run SELECT "
+				 "pg_drop_replication_slot('%s'); and start again, then fill the gap from the tables",
+				 name, LSN_PARTS(confirmed), LSN_PARTS(server_lsn), name);
+	fault->gap = true;
+}
+
 static bool
-check_slot(const SlotState *slot, const Config *config, SourceFault *fault)
+check_slot(const SlotState *slot, const Config *config, uint64_t server_lsn, SourceFault *fault)
 {
 	const char *name = config->slot_name;
 
@@ -243,13 +276,15 @@ check_slot(const SlotState *slot, const Config *config, SourceFault *fault)
 	else if (strcmp(slot->wal_status, "lost") == 0 || slot->invalidation[0] != '\0')
 	{
 		source_fault(fault, true, "replication slot \"%s\" is lost%s%s: PostgreSQL has removed WAL it "
-					 "needed, so events since LSN %X/%X may be in no WAL any more; run SELECT "
+					 "needed, so events since LSN " LSN_FORMAT " may be in no WAL any more; run SELECT "
 					 "pg_drop_replication_slot('%s'); and start again, then fill the gap from the tables "
 					 "(max_slot_wal_keep_size limits what slots may hold)", name,
 					 slot->invalidation[0] != '\0' ? ", reason " : "", slot->invalidation,
-					 (unsigned) (slot->confirmed >> 32), (unsigned) slot->confirmed, name);
+					 LSN_PARTS(slot->confirmed), name);
 		fault->gap = true;
 	}
+	else if (slot->confirmed > server_lsn)
+		explain_set_back(name, slot->confirmed, server_lsn, fault);
 	else if (slot->active_pid != 0)
 		source_fault(fault, false, "replication slot \"%s\" is being read by process %ld of the "
 					 "server; trying again until it is free", name, slot->active_pid);
@@ -262,10 +297,9 @@ static void
 explain_vanished(const Config *config, uint64_t delivered, SourceFault *fault)
 {
 	source_fault(fault, true, "replication slot \"%s\" has vanished: somebody dropped it, or this is "
-				 "another server than before; events since LSN %X/%X may be in no WAL any more, and a "
+				 "another server than before; events since LSN " LSN_FORMAT " may be in no WAL any more, and a "
 				 "new slot would hide that; start again to have the slot created, then fill the gap "
-				 "from the tables", config->slot_name, (unsigned) (delivered >> 32),
-				 (unsigned) delivered);
+				 "from the tables", config->slot_name, LSN_PARTS(delivered));
 	fault->gap = true;
 }
 
@@ -288,7 +322,7 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 	if (slot.exists)
 	{
 		*confirmed = slot.confirmed;
-		return check_slot(&slot, config, fault);
+		return check_slot(&slot, config, replication->server_lsn, fault);
 	}
 
 	if (delivered > 0)
@@ -348,7 +382,7 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command, "START_REPLICATION SLOT ");
 	replication_quote_name(&command, slot);
-	snprintf(number, sizeof(number), " LOGICAL %X/%X (", (unsigned) (start >> 32), (unsigned) start);
+	snprintf(number, sizeof(number), " LOGICAL " LSN_FORMAT " (", LSN_PARTS(start));
 	wf_buffer_append(&command, number, strlen(number));
 	append_option(&command, "output", output);
 	if (strcmp(output, "frame") == 0)
