@@ -385,6 +385,29 @@ def test_slot_dropped_while_running(trial):
     trial.delivered()
 
 
+@pytest.mark.parametrize("how", ["made anew", "moved"])
+def test_slot_moved_by_somebody_while_running(trial, how):
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    trial.shipper.signal(signal.SIGSTOP)
+    trial.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", trial.slot_name)
+    stack.wait_until(lambda: not trial.slot()["active"], 20, "the end of the walsender")
+    trial.sql("INSERT INTO t VALUES (2)")
+    if how == "moved":
+        trial.sql("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", trial.slot_name)
+    else:
+        trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')")
+        trial.create_slot()
+    trial.shipper.signal(signal.SIGCONT)
+    assert trial.shipper.wait_exit(30) == 1
+    lsn = "[0-9A-F]+/[0-9A-F]+"
+    assert re.search(f"moved.*delivered up to LSN {lsn}, the slot begins at {lsn}.*start again", errors(trial.shipper.log()))
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (3)")
+    trial.delivered()
+
+
 def test_no_wal_senders(kafka):
     with OtherServer(kafka, {"max_wal_senders": 0}) as lab:
         code, log = lab.fails()

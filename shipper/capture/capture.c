@@ -17,8 +17,9 @@
  *
  * Before the first session, faults that somebody must mend end the process with
  * a sentence; later they are retried for ever, because what worked once may be
- * mended without us.  Only a slot that is lost or gone ends the process always:
- * going on would hide that changes are missing.
+ * mended without us.  Only a slot that is lost, gone or moved, and a server that
+ * was set back, end the process always: going on would hide that changes are
+ * missing.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -209,21 +210,30 @@ settle_former_session(Capture *capture)
 /* ---- PostgreSQL --------------------------------------------------------- */
 
 /*
- * What was delivered came from flushed WAL.  If the server has less of it, a
- * start from there would skip what it commits until then.
+ * The slot confirms what was delivered and nothing else, so one that is further
+ * was moved or made anew.  And what was delivered came from flushed WAL: if the
+ * server has less of it, a start from there would skip what it commits until
+ * then.
  */
 static bool
-check_not_set_back(const Capture *capture, SourceFault *fault)
+check_no_gap(const Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 {
 	uint64_t	delivered = capture->ledger->confirmed;
 	uint64_t	server_lsn = capture->replication.server_lsn;
 
-	if (delivered <= server_lsn)
+	if (slot_confirmed <= delivered && delivered <= server_lsn)
 		return true;
-	source_fault(fault, true, "changes up to LSN " LSN_FORMAT " are delivered, but the server's WAL ends "
-				 "at " LSN_FORMAT ": the server was set back to an older state, so Kafka has changes "
-				 "that the server has not; start again to read on where the slot stands, then compare "
-				 "the tables", LSN_PARTS(delivered), LSN_PARTS(server_lsn));
+	if (slot_confirmed > delivered)
+		source_fault(fault, true, "somebody has moved replication slot \"%s\" or made it anew: changes "
+					 "are delivered up to LSN " LSN_FORMAT ", the slot begins at " LSN_FORMAT ", and "
+					 "events between are missing; start again to read on where the slot stands, then "
+					 "fill the gap from the tables", capture->config->slot_name, LSN_PARTS(delivered),
+					 LSN_PARTS(slot_confirmed));
+	else
+		source_fault(fault, true, "changes up to LSN " LSN_FORMAT " are delivered, but the server's WAL "
+					 "ends at " LSN_FORMAT ": the server was set back to an older state, so Kafka has "
+					 "changes that the server has not; start again to read on where the slot stands, "
+					 "then compare the tables", LSN_PARTS(delivered), LSN_PARTS(server_lsn));
 	fault->gap = true;
 	return false;
 }
@@ -236,9 +246,13 @@ static bool
 choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 {
 	const Replication *replication = &capture->replication;
+	bool		same_system = capture->system_id == replication->system_id;
 
-	if (capture->system_id != replication->system_id || capture->timeline != replication->timeline)
+	if (!same_system || capture->timeline != replication->timeline)
 	{
+		/* on any timeline of the system what lies between is missing */
+		if (same_system && slot_confirmed > capture->ledger->confirmed)
+			return check_no_gap(capture, slot_confirmed, fault);
 		if (capture->system_id != 0)
 			log_write(LOG_LEVEL_WARNING, "source",
 					  "the server is another one or on another timeline; reading what its slot says",
@@ -248,15 +262,7 @@ choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 		capture->timeline = replication->timeline;
 		ledger_rebase(capture->ledger, slot_confirmed);
 	}
-	if (slot_confirmed > capture->ledger->confirmed)
-	{
-		log_write(LOG_LEVEL_WARNING, "source",
-				  "somebody has moved the slot or made it anew; what lies between is not delivered",
-				  log_lsn("delivered", capture->ledger->confirmed),
-				  log_lsn("slot_begins", slot_confirmed));
-		ledger_rebase(capture->ledger, slot_confirmed);
-	}
-	return check_not_set_back(capture, fault);
+	return check_no_gap(capture, slot_confirmed, fault);
 }
 
 /* Up to where the slot was read; 0 while it has not even been looked at. */

@@ -51,8 +51,8 @@ extern void ledger_init(Ledger *ledger, uint64_t confirmed);
 extern void ledger_forget(Ledger *ledger);
 
 /*
- * Begins anew at what the slot has confirmed: another history, or somebody has
- * moved the slot.  Only while there is no entry.
+ * Begins anew at what the slot has confirmed, in another history.  Only while
+ * there is no entry.
  */
 extern void ledger_rebase(Ledger *ledger, uint64_t confirmed);
 
