@@ -335,7 +335,6 @@ producer_await_topic(Producer *producer, const char *name, int timeout_ms, char 
 					 size_t error_size)
 {
 	Topic	   *topic = topics_find(producer->topics, name);
-	TopicState	state;
 
 	producer->missing = NULL;
 	if (topic == NULL)
@@ -343,14 +342,7 @@ producer_await_topic(Producer *producer, const char *name, int timeout_ms, char 
 		snprintf(error, error_size, "out of memory");
 		return false;
 	}
-	state = topics_await(producer->topics, topic, timeout_ms);
-
-	/*
-	 * records of an impossible topic are described in the dead-letter topic,
-	 * not its own
-	 */
-	if (state == TOPIC_THERE ||
-		(state == TOPIC_REFUSED && strcmp(name, producer->dead_letter_topic_name) != 0))
+	if (topics_await(producer->topics, topic, timeout_ms) == TOPIC_THERE)
 		return true;
 	topics_explain(topic, error, error_size);
 	return false;

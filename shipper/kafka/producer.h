@@ -11,10 +11,9 @@
  * record larger than the budget goes alone.
  *
  * A record that the broker refuses for itself (too large, invalid) is described
- * in the dead-letter topic and counts as delivered when that is; so is each
- * record for a topic that the cluster cannot have.  A record for a topic that is
- * not there yet is not taken (PRODUCER_FULL) until the topic is made; if that
- * needs somebody's help, producer_missing_topic() says so.
+ * in the dead-letter topic and counts as delivered when that is.  A record for a
+ * topic that is not there yet is not taken (PRODUCER_FULL) until the topic is
+ * made; if that needs somebody's help, producer_missing_topic() says so.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -109,8 +108,8 @@ extern Topic *producer_topic(Producer *producer, const char *name);
 extern const Topic *producer_missing_topic(const Producer *producer);
 
 /*
- * Sees to it that the topic is there, or is known to be impossible, waiting up
- * to timeout_ms; after producer_reach().  False with error filled in.
+ * Sees to it that the topic is there, waiting up to timeout_ms; after
+ * producer_reach().  False with error filled in.
  */
 extern bool producer_await_topic(Producer *producer, const char *name, int timeout_ms, char *error,
 								 size_t error_size);

@@ -169,7 +169,6 @@ topic_room(Producer *producer, Topic *topic)
 		case TOPIC_UNKNOWN:
 		case TOPIC_ASKED:
 			return PRODUCER_FULL;
-		case TOPIC_REFUSED:
 		case TOPIC_MISSING:
 			producer->missing = topic;
 			return PRODUCER_FULL;
@@ -205,7 +204,7 @@ dead_letter_room(Producer *producer)
  */
 static ProducerResult
 send_dead_letter(Producer *producer, Flight *flight, const char *topic, const WfSlice *key,
-				 uint64_t value_bytes, const char *reason, bool quiet)
+				 uint64_t value_bytes, const char *reason)
 {
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
 	DeadLetter	letter = {
@@ -240,14 +239,9 @@ send_dead_letter(Producer *producer, Flight *flight, const char *topic, const Wf
 						   rd_kafka_err2str(code));
 		return PRODUCER_FAILED;
 	}
-
-	/*
-	 * of a topic that the cluster cannot have, the log has been told once for
-	 * all records
-	 */
-	log_write(quiet ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, "kafka",
-			  "a record cannot be delivered; it is described in the "
-			  "dead-letter topic", log_text("topic", topic), log_text("position", position),
+	log_write(LOG_LEVEL_ERROR, "kafka",
+			  "a record cannot be delivered; it is described in the dead-letter topic",
+			  log_text("topic", topic), log_text("position", position),
 			  log_text("reason", reason), log_int("value_bytes_at_least", (int64_t) value_bytes),
 			  log_text("dead_letter_topic", producer->dead_letter_topic_name));
 	return PRODUCER_TAKEN;
@@ -268,7 +262,7 @@ producer_topic(Producer *producer, const char *name)
 /* A record that cannot go to its topic, described instead; the flight is new. */
 static ProducerResult
 describe(Producer *producer, const char *topic, const WfSlice *key, uint64_t value_bytes,
-		 const char *reason, const WfPosition *position, uint64_t serial, bool quiet)
+		 const char *reason, const WfPosition *position, uint64_t serial)
 {
 	size_t		bytes = key != NULL ? key->length : 0;
 	Flight	   *flight;
@@ -281,30 +275,10 @@ describe(Producer *producer, const char *topic, const WfSlice *key, uint64_t val
 		return result;
 	flight = take_flight(producer, FLIGHT_DEAD_LETTER, producer->dead_letter_topic, serial, bytes);
 	flight->position = *position;
-	result = send_dead_letter(producer, flight, topic, key, value_bytes, reason, quiet);
+	result = send_dead_letter(producer, flight, topic, key, value_bytes, reason);
 	if (result == PRODUCER_FAILED)
 		give_flight_back(producer, flight);
 	return result;
-}
-
-/* The topic can never be: its records are described, and the log is told once. */
-static ProducerResult
-send_refused(Producer *producer, const ProducerRecord *record)
-{
-	Topic	   *topic = record->topic;
-	char		sentence[TOPIC_SENTENCE_MAX];
-
-	if (!topic->told)
-	{
-		topic->told = true;
-		topics_explain(topic, sentence, sizeof(sentence));
-		log_write(LOG_LEVEL_ERROR, "kafka", sentence, log_text("topic", topic->name),
-				  log_text("dead_letter_topic", producer->dead_letter_topic_name));
-	}
-	return describe(producer, topic->name, record->key,
-					record->value != NULL ? record->value->length : 0,
-					topic->reason != NULL ? topic->reason : "an impossible topic",
-					&record->position, record->serial, true);
 }
 
 ProducerResult
@@ -319,8 +293,6 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	if (producer->fault[0] != '\0')
 		return PRODUCER_FAILED;
-	if (topics_ensure(producer->topics, record->topic) == TOPIC_REFUSED)
-		return send_refused(producer, record);
 	result = topic_room(producer, record->topic);
 	if (result != PRODUCER_TAKEN)
 		return result;
@@ -349,8 +321,7 @@ producer_send(Producer *producer, const ProducerRecord *record)
 	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
 		return describe(producer, record->topic->name, record->key,
 						record->value != NULL ? record->value->length : 0,
-						"larger than kafka.message.max.bytes", &record->position, record->serial,
-						false);
+						"larger than kafka.message.max.bytes", &record->position, record->serial);
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		return PRODUCER_FULL;
 	producer_set_fault(producer, record->topic->name, rd_kafka_err2str(code));
@@ -366,7 +337,7 @@ producer_send_stub(Producer *producer, const Topic *topic, const WfFrameStub *st
 		return PRODUCER_FAILED;
 	snprintf(reason, sizeof(reason), "%.*s", (int) stub->reason.length, stub->reason.data);
 	return describe(producer, topic->name, stub->flags & WF_FRAME_HAS_KEY ? &stub->key : NULL,
-					stub->value_bytes_at_least, reason, &stub->position, serial, false);
+					stub->value_bytes_at_least, reason, &stub->position, serial);
 }
 
 ProducerResult
@@ -412,7 +383,7 @@ record_refused(Producer *producer, const rd_kafka_message_t *message, Flight *fl
 		return;
 	}
 	if (send_dead_letter(producer, flight, rd_kafka_topic_name(message->rkt),
-						 message->key != NULL ? &key : NULL, message->len, reason, false) ==
+						 message->key != NULL ? &key : NULL, message->len, reason) ==
 		PRODUCER_FAILED)
 		give_flight_back(producer, flight);
 }

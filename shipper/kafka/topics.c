@@ -141,7 +141,8 @@ ask(Topics *topics, Topic *topic)
 
 	if (wanted == NULL)
 	{
-		set_state(topic, TOPIC_REFUSED, error);
+		topic->may_pass = false;
+		set_state(topic, TOPIC_MISSING, error);
 		return;
 	}
 	options = rd_kafka_AdminOptions_new(topics->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -173,9 +174,11 @@ topics_judge(rd_kafka_resp_err_t code, bool *may_pass)
 		case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
 			return TOPIC_THERE;
 
-			/* not a legal name, or '.' and '_' make it look like another's */
+			/*
+			 * not a legal name, or '.' and '_' make it look like another's: not
+			 * the fault of the records, which would lose their values
+			 */
 		case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-			return TOPIC_REFUSED;
 		case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
 		case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
 		case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
@@ -220,6 +223,7 @@ take_answer(rd_kafka_event_t *event)
 	snprintf(reason, sizeof(reason), "%s: %s", rd_kafka_err2name(code),
 			 said != NULL ? said : rd_kafka_err2str(code));
 	set_state(topic, topics_judge(code, &topic->may_pass), reason);
+	topic->name_refused = code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		log_write(LOG_LEVEL_INFO, "kafka", "created a topic with the broker's defaults",
 				  log_text("topic", topic->name));
@@ -250,7 +254,7 @@ topics_await(Topics *topics, Topic *topic, int timeout_ms)
 {
 	int64_t		deadline = control_now_ms() + timeout_ms;
 
-	if (topic->state == TOPIC_REFUSED || topic->state == TOPIC_MISSING)
+	if (topic->state == TOPIC_MISSING)
 		set_state(topic, TOPIC_UNKNOWN, NULL);
 	(void) topics_ensure(topics, topic);
 	while (topic->state == TOPIC_ASKED && control_stop() == CONTROL_RUN)
@@ -269,9 +273,9 @@ topics_explain(const Topic *topic, char *text, size_t size)
 {
 	const char *reason = topic->reason != NULL ? topic->reason : "the broker has not answered yet";
 
-	if (topic->state == TOPIC_REFUSED)
-		snprintf(text, size, "Kafka cannot have a topic of the name %s (%s); remove or rename the one it "
-				 "collides with, or choose another topic.prefix", topic->name, reason);
+	if (topic->state == TOPIC_MISSING && topic->name_refused)
+		snprintf(text, size, "Kafka cannot have a topic of the name %s (%s); remove the one it "
+				 "collides with, or choose another topic.prefix; trying again", topic->name, reason);
 	else if (topic->state == TOPIC_MISSING && !topic->may_pass)
 		snprintf(text, size, "topic %s does not exist and Kafka does not let walferry create it (%s); "
 				 "create topic %s, or allow walferry to create topics", topic->name, reason,

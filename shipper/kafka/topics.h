@@ -25,7 +25,6 @@ typedef enum TopicState
 	TOPIC_UNKNOWN,				/* nobody has asked */
 	TOPIC_ASKED,				/* the answer is on its way */
 	TOPIC_THERE,
-	TOPIC_REFUSED,				/* its name can never be a topic in this cluster */
 	TOPIC_MISSING				/* somebody must make it, or the broker did not
 								 * answer */
 } TopicState;
@@ -34,11 +33,11 @@ typedef struct Topic
 {
 	TopicState	state;
 	bool		may_pass;		/* MISSING, by something that may pass by itself */
-	bool		told;			/* the log has the refusal */
+	bool		name_refused;	/* MISSING, by its name */
 	bool		tried;			/* a first record was sent */
 	bool		proven;			/* and a broker has answered; see producer_send.c */
 	rd_kafka_topic_t *handle;	/* NULL until it is produced to */
-	char	   *reason;			/* the broker's, of REFUSED and MISSING */
+	char	   *reason;			/* the broker's, of MISSING */
 	char		name[];
 } Topic;
 
@@ -63,7 +62,7 @@ extern Topic *topics_find(Topics *topics, const char *name);
 /* Asks for the topic unless that was done; gives the state as known. */
 extern TopicState topics_ensure(Topics *topics, Topic *topic);
 
-/* The same anew after a refusal, waiting for the answer up to timeout_ms. */
+/* The same anew if it was MISSING, waiting for the answer up to timeout_ms. */
 extern TopicState topics_await(Topics *topics, Topic *topic, int timeout_ms);
 
 /* Takes answers in, without waiting. */
@@ -72,7 +71,7 @@ extern void topics_serve(Topics *topics);
 /* What an answer means for the topic. */
 extern TopicState topics_judge(rd_kafka_resp_err_t code, bool *may_pass);
 
-/* One sentence on a REFUSED or MISSING topic, with the next step. */
+/* One sentence on a MISSING topic, with the next step. */
 extern void topics_explain(const Topic *topic, char *text, size_t size);
 
 #endif							/* WALFERRY_KAFKA_TOPICS_H */
