@@ -9,7 +9,7 @@ import time
 import pytest
 import stack
 from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient,
-                                   ResourcePatternType, ResourceType)
+                                   AlterConfigOpType, ConfigEntry, ConfigResource, ResourcePatternType, ResourceType)
 
 from lab import Lab, unique_events
 
@@ -83,6 +83,65 @@ def test_dead_letter_topic_is_made_for_what_the_broker_refuses(make_broker, lab_
     letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
     assert letter.value["key"] == '{"id":2}' and letter.value["topic"] == lab.topic("a")
     assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0
+
+
+@pytest.mark.limit(180)
+def test_somebody_must_make_the_dead_letter_topic(make_broker, lab_on):
+    lab = lab_on(make_broker(auto_create_topics_enable="false", default_replication_factor=3))
+    letters = f"__walferry.dead-letters.{lab.prefix}"
+    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 1, {"cleanup.policy": "compact"})
+    lab.create_topic(lab.topic("a"), 1, {"max.message.bytes": "2000"})
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY, v text)")
+    lab.start(kafka_batch_size="1")
+    lab.sql("INSERT INTO a VALUES (1, 'x'), (2, repeat('x', 5000)), (3, 'x')")
+    stack.wait_until(lambda: log_lines(lab, f"create topic {re.escape(letters)}, or allow"), 20, "the word about the topic")
+    assert not log_lines(lab, "(?i)unknown topic")
+    lab.create_topic(letters, 1)
+    lab.delivered(40)
+    assert [record.after["id"] for record in unique_events(lab.records(lab.topic("a")))] == [1, 3]
+    assert {letter.value["key"] for letter in lab.records(letters)} == {'{"id":2}'}
+
+
+@pytest.mark.limit(120)
+def test_record_larger_than_a_segment(lab):
+    """RECORD_LIST_TOO_LARGE; also comes for a batch, which is then to be smaller."""
+    lab.create_topic(lab.topic("b"), 1, {"segment.bytes": "1048576", "max.message.bytes": "3000000"})
+    lab.sql("CREATE TABLE b (id integer PRIMARY KEY, v text)")
+    lab.start()
+    lab.sql("INSERT INTO b SELECT 2, string_agg(md5(i::text), '') FROM generate_series(1, 50000) i")
+    lab.sql("INSERT INTO b VALUES (3, 'x')")
+    lab.delivered(30)
+    assert {record.after["id"] for record in lab.records(lab.topic("b"))} == {3}
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert letter.value["key"] == '{"id":2}'
+
+
+@pytest.mark.limit(180)
+def test_letters_and_descriptions_that_are_refused(make_broker, lab_on):
+    """Letters are refused as a batch first; a description alone, and what helps is said."""
+    lab = lab_on(make_broker(message_max_bytes="30000"))
+    schemas = f"__walferry.schemas.{lab.prefix}"
+    lab.create_topic(schemas, 1, {"cleanup.policy": "compact", "max.message.bytes": "20000"})
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY, v text); ALTER TABLE a ALTER v SET STORAGE EXTERNAL")
+    lab.start(record_max_bytes="1024", kafka_linger_ms="500", kafka_compression_type="none")
+    lab.sql("INSERT INTO a SELECT i, repeat('x', 2000) FROM generate_series(1, 2000) i")
+    lab.delivered(60)
+    letters = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert {letter.value["key"] for letter in letters} == {f'{{"id":{i}}}' for i in range(1, 2001)}
+    assert log_lines(lab, "a batch was refused")
+
+    columns = ", ".join(f"c{i} integer" for i in range(200))
+    lab.sql(f"CREATE TABLE wide (id integer PRIMARY KEY, {columns}); INSERT INTO wide (id) VALUES (1)")
+    told = f"{re.escape(schemas)}: it does not take a record of [0-9]+ bytes.*raise the topic's max.message.bytes"
+    stack.wait_until(lambda: log_lines(lab, told), 60, "the word about max.message.bytes")
+    admin = AdminClient({"bootstrap.servers": lab.kafka.bootstrap})
+    larger = ConfigEntry("max.message.bytes", "200000", incremental_operation=AlterConfigOpType.SET)
+    for future in admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.TOPIC, schemas,
+                                                                  incremental_configs=[larger])]).values():
+        future.result(20)
+    lab.delivered(60)
+    letters = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert lab.topic("wide") in {letter.value["topic"] for letter in letters}, "it is over record.max.bytes, too"
 
 
 @pytest.mark.limit(240)

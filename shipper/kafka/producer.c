@@ -117,7 +117,7 @@ make_pool(Producer *producer)
 		return false;
 	for (int i = PRODUCER_RECORDS_MAX - 1; i >= 0; i--)
 	{
-		producer->flights[i].next_free = producer->free_flight;
+		producer->flights[i].next = producer->free_flight;
 		producer->free_flight = &producer->flights[i];
 	}
 	return true;
@@ -146,6 +146,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	producer->batch_bytes = batch_bytes;
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;
+	producer->waiting_end = &producer->waiting;
 	producer->schemas_wanted = config->format.walferry_headers;
 	snprintf(producer->prefix, sizeof(producer->prefix), "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->schema_topic_name, sizeof(producer->schema_topic_name),
@@ -190,6 +191,7 @@ producer_close(Producer *producer)
 	if (producer == NULL)
 		return;
 	producer->closing = true;
+	producer_drop_letters(producer);
 	if (producer->client != NULL)
 	{
 		rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
@@ -392,6 +394,7 @@ producer_serve(Producer *producer)
 		;
 	(void) rd_kafka_poll(producer->client, 0);
 	topics_serve(producer->topics);
+	producer_serve_letters(producer);
 	metric_set(METRIC_CAPTURE_IN_FLIGHT_RECORDS, producer->in_flight);
 	metric_set(METRIC_CAPTURE_QUEUE_BYTES, producer->in_flight_bytes);
 }

@@ -9,9 +9,11 @@
  * larger than itself for ever.
  *
  * A refusal of size or form comes for a whole batch (Kafka's protocol, Produce).
- * A record larger than batch.size always travels alone (librdkafka,
+ * A message larger than batch.size always travels alone (librdkafka,
  * rd_kafka_msgset_writer), so its refusal is its own; else the fault asks for
- * smaller batches until the culprit is alone.
+ * smaller batches until the culprit is alone.  A record is then described as a
+ * dead letter (producer_letters.c); a letter or a schema's description that is
+ * refused is a fault that somebody must mend.
  *
  * librdkafka's word alone does not make a record durable.  When a request fails
  * as not written and a later one for the same partition is written, it takes
@@ -36,21 +38,19 @@
 #include <inttypes.h>
 
 #include "client.h"
-#include "dead_letter.h"
 #include "shipper/control.h"
-#include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
-/* topic: that of the record; NULL for schema descriptions, whose topic is no entry of Topics. */
-static Flight *
-take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial, size_t bytes)
+Flight *
+producer_take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial,
+					 size_t bytes)
 {
 	Flight	   *flight = producer->free_flight;
 
 	if (producer->in_flight == 0)
 		producer->progress_ms = control_now_ms();
-	producer->free_flight = flight->next_free;
+	producer->free_flight = flight->next;
 	memset(flight, 0, sizeof(*flight));
 	flight->kind = kind;
 	flight->topic = topic;
@@ -61,17 +61,17 @@ take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial, 
 	return flight;
 }
 
-static void
-give_flight_back(Producer *producer, Flight *flight)
+void
+producer_give_flight_back(Producer *producer, Flight *flight)
 {
 	producer->in_flight--;
 	producer->in_flight_bytes -= (int64_t) flight->bytes;
-	flight->next_free = producer->free_flight;
+	flight->next = producer->free_flight;
 	producer->free_flight = flight;
 }
 
-static bool
-has_room(const Producer *producer, size_t bytes)
+bool
+producer_has_room(const Producer *producer, size_t bytes)
 {
 	return producer->free_flight != NULL &&
 		(producer->in_flight == 0 ||
@@ -96,13 +96,9 @@ make_headers(const WfFrameHeader *headers, int count)
 	return made;
 }
 
-/*
- * Hands one message to librdkafka, which copies it; headers are taken over.
- * partition: RD_KAFKA_PARTITION_UA lets the key decide.
- */
-static rd_kafka_resp_err_t
-hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const WfSlice *key,
-		const WfSlice *value, rd_kafka_headers_t *headers, Flight *flight)
+rd_kafka_resp_err_t
+producer_hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const WfSlice *key,
+				 const WfSlice *value, rd_kafka_headers_t *headers, Flight *flight)
 {
 	rd_kafka_vu_t arguments[7] = {
 		{.vtype = RD_KAFKA_VTYPE_RKT,.u.rkt = topic},
@@ -113,6 +109,8 @@ hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const Wf
 	size_t		count = 4;
 	rd_kafka_error_t *error;
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	flight->message_bytes = (key != NULL ? key->length : 0) + (value != NULL ? value->length : 0);
 
 	/* an empty key or value must not look like none: it needs an address */
 	if (key != NULL)
@@ -155,12 +153,8 @@ has_handle(Producer *producer, Topic *topic)
 	return topic->handle != NULL;
 }
 
-/*
- * Whether a record for the topic can be taken now: the topic is there and has a
- * handle, and the record that went ahead alone has come to something.
- */
-static ProducerResult
-topic_room(Producer *producer, Topic *topic)
+ProducerResult
+producer_topic_room(Producer *producer, Topic *topic)
 {
 	switch (topics_ensure(producer->topics, topic))
 	{
@@ -178,75 +172,6 @@ topic_room(Producer *producer, Topic *topic)
 	return has_handle(producer, topic) ? PRODUCER_TAKEN : PRODUCER_FAILED;
 }
 
-/* The dead-letter topic's entry; not before it is needed, because asking makes the topic. */
-static bool
-find_dead_letter_topic(Producer *producer)
-{
-	if (producer->dead_letter_topic == NULL)
-		producer->dead_letter_topic = producer_topic(producer, producer->dead_letter_topic_name);
-	return producer->dead_letter_topic != NULL;
-}
-
-static ProducerResult
-dead_letter_room(Producer *producer)
-{
-	return find_dead_letter_topic(producer) ?
-		topic_room(producer, producer->dead_letter_topic) : PRODUCER_FAILED;
-}
-
-/*
- * Describes a record in the dead-letter topic.  flight: that of the record
- * itself, which the dead letter takes over.
- *
- * A refusal by the broker comes in a delivery report, where nothing can wait for
- * the topic to be made; librdkafka keeps the letter meanwhile
- * (topic.metadata.propagation.max.ms).
- */
-static ProducerResult
-send_dead_letter(Producer *producer, Flight *flight, const char *topic, const WfSlice *key,
-				 uint64_t value_bytes, const char *reason)
-{
-	char		position[WF_POSITION_TEXT_LENGTH + 1];
-	DeadLetter	letter = {
-		.topic = topic, .partition = -1, .reason = reason, .value_bytes_at_least = value_bytes
-	};
-	WfBuffer	text;
-	WfSlice		letter_key;
-	WfSlice		letter_value;
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
-
-	wf_position_text(position, WF_FIRST_EPOCH, &flight->position);
-	letter_key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
-	letter.position = letter_key;
-	if (key != NULL)
-		letter.key = *key;
-	heap_buffer_init(&text, DEAD_LETTER_BYTES_MAX);
-	dead_letter_write(&text, &letter);
-	letter_value = wf_slice(text.data, text.length);
-	flight->kind = FLIGHT_DEAD_LETTER;
-
-	if (find_dead_letter_topic(producer) && has_handle(producer, producer->dead_letter_topic) &&
-		text.error == WF_BUFFER_OK)
-	{
-		flight->topic = producer->dead_letter_topic;
-		code = hand_on(producer, flight->topic->handle, RD_KAFKA_PARTITION_UA, &letter_key,
-					   &letter_value, NULL, flight);
-	}
-	heap_buffer_free(&text);
-	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-	{
-		producer_set_fault(producer, "a record that cannot be delivered could not be described either",
-						   rd_kafka_err2str(code));
-		return PRODUCER_FAILED;
-	}
-	log_write(LOG_LEVEL_ERROR, "kafka",
-			  "a record cannot be delivered; it is described in the dead-letter topic",
-			  log_text("topic", topic), log_text("position", position),
-			  log_text("reason", reason), log_int("value_bytes_at_least", (int64_t) value_bytes),
-			  log_text("dead_letter_topic", producer->dead_letter_topic_name));
-	return PRODUCER_TAKEN;
-}
-
 Topic *
 producer_topic(Producer *producer, const char *name)
 {
@@ -257,28 +182,6 @@ producer_topic(Producer *producer, const char *name)
 	else
 		(void) topics_ensure(producer->topics, topic);
 	return topic;
-}
-
-/* A record that cannot go to its topic, described instead; the flight is new. */
-static ProducerResult
-describe(Producer *producer, const char *topic, const WfSlice *key, uint64_t value_bytes,
-		 const char *reason, const WfPosition *position, uint64_t serial)
-{
-	size_t		bytes = key != NULL ? key->length : 0;
-	Flight	   *flight;
-	ProducerResult result;
-
-	if (!has_room(producer, bytes))
-		return PRODUCER_FULL;
-	result = dead_letter_room(producer);
-	if (result != PRODUCER_TAKEN)
-		return result;
-	flight = take_flight(producer, FLIGHT_DEAD_LETTER, producer->dead_letter_topic, serial, bytes);
-	flight->position = *position;
-	result = send_dead_letter(producer, flight, topic, key, value_bytes, reason);
-	if (result == PRODUCER_FAILED)
-		give_flight_back(producer, flight);
-	return result;
 }
 
 ProducerResult
@@ -293,10 +196,10 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	if (producer->fault[0] != '\0')
 		return PRODUCER_FAILED;
-	result = topic_room(producer, record->topic);
+	result = producer_topic_room(producer, record->topic);
 	if (result != PRODUCER_TAKEN)
 		return result;
-	if (!has_room(producer, bytes))
+	if (!producer_has_room(producer, bytes))
 		return PRODUCER_FULL;
 	if (record->header_count > 0)
 	{
@@ -308,36 +211,30 @@ producer_send(Producer *producer, const ProducerRecord *record)
 		}
 	}
 
-	flight = take_flight(producer, FLIGHT_RECORD, record->topic, record->serial, bytes);
+	flight = producer_take_flight(producer, FLIGHT_RECORD, record->topic, record->serial, bytes);
 	flight->position = record->position;
-	code = hand_on(producer, record->topic->handle, RD_KAFKA_PARTITION_UA, record->key,
-				   record->value, headers, flight);
+	code = producer_hand_on(producer, record->topic->handle, RD_KAFKA_PARTITION_UA, record->key,
+							record->value, headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
 		return PRODUCER_TAKEN;
 	}
-	give_flight_back(producer, flight);
+	producer_give_flight_back(producer, flight);
 	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-		return describe(producer, record->topic->name, record->key,
-						record->value != NULL ? record->value->length : 0,
-						"larger than kafka.message.max.bytes", &record->position, record->serial);
+	{
+		const Undeliverable what = {
+			.topic = record->topic->name, .key = record->key,
+			.value_bytes = record->value != NULL ? record->value->length : 0,
+			.reason = "larger than kafka.message.max.bytes"
+		};
+
+		return producer_describe(producer, &what, &record->position, record->serial);
+	}
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		return PRODUCER_FULL;
 	producer_set_fault(producer, record->topic->name, rd_kafka_err2str(code));
 	return PRODUCER_FAILED;
-}
-
-ProducerResult
-producer_send_stub(Producer *producer, const Topic *topic, const WfFrameStub *stub, uint64_t serial)
-{
-	char		reason[256];
-
-	if (producer->fault[0] != '\0')
-		return PRODUCER_FAILED;
-	snprintf(reason, sizeof(reason), "%.*s", (int) stub->reason.length, stub->reason.data);
-	return describe(producer, topic->name, stub->flags & WF_FRAME_HAS_KEY ? &stub->key : NULL,
-					stub->value_bytes_at_least, reason, &stub->position, serial);
 }
 
 ProducerResult
@@ -348,44 +245,96 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 
 	if (producer->fault[0] != '\0')
 		return PRODUCER_FAILED;
-	if (!has_room(producer, schema->description.length))
+	if (!producer_has_room(producer, schema->description.length))
 		return PRODUCER_FULL;
 
-	flight = take_flight(producer, FLIGHT_SCHEMA, NULL, schema->id, schema->description.length);
-	code = hand_on(producer, producer->schema_topic, KAFKA_SCHEMA_PARTITION, &schema->fingerprint,
-				   &schema->description, NULL, flight);
+	flight = producer_take_flight(producer, FLIGHT_SCHEMA, NULL, schema->id,
+								  schema->description.length);
+	code = producer_hand_on(producer, producer->schema_topic, KAFKA_SCHEMA_PARTITION,
+							&schema->fingerprint, &schema->description, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return PRODUCER_TAKEN;
-	give_flight_back(producer, flight);
-	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-		return PRODUCER_FULL;
-	producer_set_fault(producer, producer->schema_topic_name, rd_kafka_err2str(code));
-	return PRODUCER_FAILED;
+	if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		producer_lone_refused(producer, producer->schema_topic_name, flight, code);
+	producer_give_flight_back(producer, flight);
+	return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? PRODUCER_FULL : PRODUCER_FAILED;
 }
 
 /* ---- what became of it -------------------------------------------------- */
 
-/*
- * A record that no attempt can deliver.  Refusals come for batches: only one
- * that is larger than a batch is sure to have been alone.
- */
-static void
-record_refused(Producer *producer, const rd_kafka_message_t *message, Flight *flight)
+/* No attempt can deliver it, or not in this company (Kafka's protocol, error codes). */
+static bool
+is_refusal(rd_kafka_resp_err_t code)
 {
-	WfSlice		key = wf_slice(message->key, message->key_len);
-	const char *reason = rd_kafka_err2str(message->err);
+	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+		code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE ||
+		code == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+}
 
-	if (producer->batch_bytes > 1 && (int64_t) flight->bytes <= producer->batch_bytes)
+void
+producer_lone_refused(Producer *producer, const char *topic, const Flight *flight,
+					  rd_kafka_resp_err_t code)
+{
+	char		why[PRODUCER_FAULT_TEXT_MAX];
+
+	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+		code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE)
+		snprintf(why, sizeof(why), "it does not take a record of %zu bytes (%s): raise the topic's "
+				 "max.message.bytes (and kafka.message.max.bytes, if it is set) above that",
+				 flight->message_bytes, rd_kafka_err2str(code));
+	else
+		snprintf(why, sizeof(why), "%s", rd_kafka_err2str(code));
+	producer_set_fault(producer, topic, why);
+}
+
+/* Only a message larger than a batch is sure to have been alone in its own. */
+static void
+take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flight)
+{
+	const char *reason = rd_kafka_err2str(message->err);
+	const char *topic = rd_kafka_topic_name(message->rkt);
+	WfSlice		key = wf_slice(message->key, message->key_len);
+	const Undeliverable what = {
+		.topic = topic, .key = message->key != NULL ? &key : NULL, .value_bytes = message->len,
+		.reason = reason
+	};
+
+	if (producer->batch_bytes > 1 && (int64_t) flight->message_bytes <= producer->batch_bytes)
 	{
 		producer->smaller_batches = true;
 		producer_set_fault(producer, "Kafka refuses a batch of records", reason);
-		give_flight_back(producer, flight);
+	}
+	else if (flight->kind == FLIGHT_RECORD)
+	{
+		producer_letter_waits(producer, &what, flight);
 		return;
 	}
-	if (send_dead_letter(producer, flight, rd_kafka_topic_name(message->rkt),
-						 message->key != NULL ? &key : NULL, message->len, reason) ==
-		PRODUCER_FAILED)
-		give_flight_back(producer, flight);
+	else
+		producer_lone_refused(producer, topic, flight, message->err);
+	producer_give_flight_back(producer, flight);
+}
+
+static void
+take_success(Producer *producer, Flight *flight)
+{
+	Flight		done = *flight;
+
+	producer->progress_ms = control_now_ms();
+	producer_give_flight_back(producer, flight);
+	switch (done.kind)
+	{
+		case FLIGHT_RECORD:
+			metric_add(METRIC_CAPTURE_RECORDS, 1);
+			producer->owner.delivered(producer->owner.host, done.serial);
+			break;
+		case FLIGHT_DEAD_LETTER:
+			metric_add(METRIC_CAPTURE_DEAD_LETTERS, 1);
+			producer->owner.delivered(producer->owner.host, done.serial);
+			break;
+		case FLIGHT_SCHEMA:
+			producer->owner.described(producer->owner.host, (uint32_t) done.serial);
+			break;
+	}
 }
 
 void
@@ -398,46 +347,21 @@ producer_on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void
 	if (producer->closing)
 		return;
 
-	/* delivered or refused, a leader has spoken */
+	/* the others may follow; after a failure the producer takes none */
 	if (flight->topic != NULL)
 		flight->topic->proven = true;
 
-	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset < 0)
-	{
-		producer_set_fault(producer, rd_kafka_topic_name(message->rkt),
-						   "a record may not have been written, although Kafka took a later one "
-						   "(a partition has changed its leader)");
-		give_flight_back(producer, flight);
-	}
-	else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-	{
-		Flight		done = *flight;
-
-		producer->progress_ms = control_now_ms();
-		give_flight_back(producer, flight);
-		switch (done.kind)
-		{
-			case FLIGHT_RECORD:
-				metric_add(METRIC_CAPTURE_RECORDS, 1);
-				producer->owner.delivered(producer->owner.host, done.serial);
-				break;
-			case FLIGHT_DEAD_LETTER:
-				metric_add(METRIC_CAPTURE_DEAD_LETTERS, 1);
-				producer->owner.delivered(producer->owner.host, done.serial);
-				break;
-			case FLIGHT_SCHEMA:
-				producer->owner.described(producer->owner.host, (uint32_t) done.serial);
-				break;
-		}
-	}
-	else if (flight->kind == FLIGHT_RECORD &&
-			 (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-			  message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD))
-		record_refused(producer, message, flight);
+	if (is_refusal(message->err))
+		take_refusal(producer, message, flight);
+	else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0)
+		take_success(producer, flight);
 	else
 	{
 		producer_set_fault(producer, rd_kafka_topic_name(message->rkt),
-						   rd_kafka_err2str(message->err));
-		give_flight_back(producer, flight);
+						   message->err != RD_KAFKA_RESP_ERR_NO_ERROR ?
+						   rd_kafka_err2str(message->err) :
+						   "a record may not have been written, although Kafka took a later one "
+						   "(a partition has changed its leader)");
+		producer_give_flight_back(producer, flight);
 	}
 }

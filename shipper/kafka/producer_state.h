@@ -1,8 +1,9 @@
 /*
  * producer_state.h
- *		What producer.c (the connection) and producer_send.c (the records) share.
+ *		What producer.c (the connection), producer_send.c (the records) and
+ *		producer_letters.c (their dead letters) share.
  *
- * For these two files only; everybody else includes producer.h.
+ * For these files only; everybody else includes producer.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,9 +27,21 @@ typedef struct Flight
 	Topic	   *topic;			/* NULL: that of schema descriptions */
 	uint64_t	serial;			/* ledger entry, or schema id */
 	WfPosition	position;
-	size_t		bytes;
-	struct Flight *next_free;
+	size_t		bytes;			/* of the budget */
+	size_t		message_bytes;	/* handed to librdkafka: key and value */
+	char	   *letter;			/* waits to be sent; NULL: none */
+	size_t		letter_bytes;
+	struct Flight *next;		/* free, or waiting with its letter */
 } Flight;
+
+/* A record that cannot go where it belongs. */
+typedef struct Undeliverable
+{
+	const char *topic;
+	const WfSlice *key;			/* NULL: none */
+	uint64_t	value_bytes;	/* at least */
+	const char *reason;
+} Undeliverable;
 
 struct Producer
 {
@@ -43,6 +56,8 @@ struct Producer
 	ProducerOwner owner;
 	Flight	   *flights;		/* PRODUCER_RECORDS_MAX */
 	Flight	   *free_flight;
+	Flight	   *waiting;		/* with letters, oldest first */
+	Flight	  **waiting_end;
 	int64_t		in_flight;
 	int64_t		in_flight_bytes;
 	int64_t		budget_bytes;
@@ -63,5 +78,47 @@ extern void producer_set_fault(Producer *producer, const char *what, const char 
 /* librdkafka's delivery report (rd_kafka_conf_set_dr_msg_cb). */
 extern void producer_on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message,
 								 void *opaque);
+
+/* ---- producer_send.c ---------------------------------------------------- */
+
+/* topic: that of the record; NULL for schema descriptions, whose topic is no entry of Topics. */
+extern Flight *producer_take_flight(Producer *producer, FlightKind kind, Topic *topic,
+									uint64_t serial, size_t bytes);
+extern void producer_give_flight_back(Producer *producer, Flight *flight);
+extern bool producer_has_room(const Producer *producer, size_t bytes);
+
+/*
+ * Whether a record for the topic can be taken now: the topic is there and has a
+ * handle, and the record that went ahead alone has come to something.
+ */
+extern ProducerResult producer_topic_room(Producer *producer, Topic *topic);
+
+/*
+ * Hands one message to librdkafka, which copies it; headers are taken over.
+ * partition: RD_KAFKA_PARTITION_UA lets the key decide.
+ */
+extern rd_kafka_resp_err_t producer_hand_on(Producer *producer, rd_kafka_topic_t *topic,
+											int32_t partition, const WfSlice *key,
+											const WfSlice *value, rd_kafka_headers_t *headers,
+											Flight *flight);
+
+/* A letter or a description is refused for itself: a fault that says what to do. */
+extern void producer_lone_refused(Producer *producer, const char *topic, const Flight *flight,
+								  rd_kafka_resp_err_t code);
+
+/* ---- producer_letters.c ------------------------------------------------- */
+
+/* Describes a record that was not handed on; PRODUCER_FULL: ask again later. */
+extern ProducerResult producer_describe(Producer *producer, const Undeliverable *what,
+										const WfPosition *position, uint64_t serial);
+
+/* Describes a record of which a report says that it is refused, as soon as that can be. */
+extern void producer_letter_waits(Producer *producer, const Undeliverable *what, Flight *flight);
+
+/* Sends the letters that wait, if that can be. */
+extern void producer_serve_letters(Producer *producer);
+
+/* Throws them away. */
+extern void producer_drop_letters(Producer *producer);
 
 #endif							/* WALFERRY_PRODUCER_STATE_H */

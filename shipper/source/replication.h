@@ -26,8 +26,8 @@ typedef struct Replication
 	int			server_version;
 	uint64_t	system_id;
 	uint32_t	timeline;
-	uint64_t	server_lsn;		/* end of the flushed WAL, of a standby's
-								 * received, when the slot was looked at */
+	uint64_t	server_lsn;		/* end of the flushed WAL, of a standby's received,
+								 * when the slot was looked at */
 	int64_t		wal_sender_timeout_ms;	/* 0: switched off at the server */
 	char	   *copy_data;		/* message handed out last; libpq's */
 	bool		write_pending;	/* PQflush() could not send all */

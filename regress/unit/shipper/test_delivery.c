@@ -426,7 +426,7 @@ test_refused_record(void **state)
 	assert_int_equal(take(), DELIVERY_DONE);
 	settle();
 	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
-									  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+									  RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE);
 	put_begin(100);
 	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
 	put_commit(100, 110);
