@@ -4,33 +4,72 @@
  *
  * Such a value never stops the stream, since the slot could then not be moved
  * past it; but it is not passed over in silence either.  Each column of a
- * table is named once per session, and the shipper is given counts.
+ * table is named once per session, and the shipper is given counts.  For the
+ * same reason no report may raise an error of its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 
+#include "compat.h"
 #include "report.h"
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
+/* ASCII is the same everywhere; for the rest, as much as can be said of it. */
+static char *
+mask(char *text)
+{
+	for (char *c = text; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+	return text;
+}
+
+static bool
+is_ascii(WfSlice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (IS_HIGHBIT_SET(text.data[i]))
+			return false;
+	return true;
+}
+
 /*
  * Names are kept in UTF-8, messages are in the server's encoding.  A name came
- * from there and can go back, but for characters that were replaced.
+ * from there and can go back, but for characters that were replaced, and but
+ * for SQL_ASCII, where names are whatever bytes somebody gave them.  A report
+ * that raises an error would stop the slot for ever, so none is risked.
  */
 static char *
 server_text(WfSlice text)
 {
 	char	   *copy = pnstrdup(text.data, text.length);
+	int			encoding = GetDatabaseEncoding();
+	FmgrInfo	conversion;
+	Oid			function;
+	char	   *converted;
 
-	if (strstr(copy, REPLACEMENT_CHARACTER) == NULL)
-		return pg_any_to_server(copy, (int) text.length, PG_UTF8);
-	for (char *c = copy; *c != '\0'; c++)
-		if (IS_HIGHBIT_SET(*c))
-			*c = '?';
-	return copy;
+	if (is_ascii(text))
+		return copy;
+	if (encoding == PG_SQL_ASCII || strstr(copy, REPLACEMENT_CHARACTER) != NULL ||
+		!pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true))
+		return mask(copy);
+	if (encoding == PG_UTF8)
+		return copy;
+
+	function = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (!OidIsValid(function))
+		return mask(copy);
+	fmgr_info(function, &conversion);
+	converted = palloc(text.length * MAX_CONVERSION_GROWTH + 1);
+	if (wf_compat_convert(&conversion, PG_UTF8, encoding, text.data, (int) text.length,
+						  converted) < (int) text.length)
+		return mask(copy);
+	return converted;
 }
 
 static bool
@@ -50,13 +89,12 @@ static bool
 was_replaced_in_array(const WfReport *report, WfArray *array)
 {
 	WfValue		element;
-	bool		found = false;
 
 	array->rewind(array);
 	while (array->next(array, &element))
-		found = found ||
-			(element.state == WF_VALUE_PRESENT && was_replaced(report, element.as.text));
-	return found;
+		if (element.state == WF_VALUE_PRESENT && was_replaced(report, element.as.text))
+			return true;
+	return false;
 }
 
 static bool
