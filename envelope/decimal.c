@@ -116,6 +116,37 @@ wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled)
 	write_minimal(buffer, bytes, sizeof(bytes));
 }
 
+bool
+wf_decimal_write_rescaled(WfBuffer *buffer, int64_t units, int32_t fraction_digits, int32_t scale)
+{
+	uint8_t		bytes[16];
+	unsigned __int128 value;
+
+	for (; fraction_digits > scale; fraction_digits--)
+	{
+		if (units % 10 != 0)
+			return false;
+		units /= 10;
+	}
+	if (fraction_digits == scale)
+	{
+		wf_decimal_write_int64(buffer, units);
+		return true;
+	}
+
+	/* May be larger than 64 bits: 2^63 yen are 100 * 2^63 hundredths. */
+	value = (unsigned __int128) units;
+	for (; fraction_digits < scale; fraction_digits++)
+		value *= 10;
+	for (int i = (int) sizeof(bytes) - 1; i >= 0; i--)
+	{
+		bytes[i] = (uint8_t) value;
+		value >>= 8;
+	}
+	write_minimal(buffer, bytes, sizeof(bytes));
+	return true;
+}
+
 /* limbs = limbs * factor + summand; returns how many limbs that has now. */
 static int64_t
 multiply_add(Limb *limbs, int64_t count, Limb factor, Limb summand)

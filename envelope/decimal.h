@@ -17,6 +17,13 @@
 extern void wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled);
 
 /*
+ * units / 10^fraction_digits at a scale.  False, appending nothing, if that
+ * would have to be rounded.
+ */
+extern bool wf_decimal_write_rescaled(WfBuffer *buffer, int64_t units, int32_t fraction_digits,
+									  int32_t scale);
+
+/*
  * A finite numeric at a scale >= 0.  A value with more fraction digits than
  * the scale, which a column of that scale can't hold, is rounded half away
  * from zero, as PostgreSQL would round it.  Any size goes; big ones use

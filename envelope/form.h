@@ -25,7 +25,7 @@ typedef enum WfForm
 	WF_FORM_DOUBLE,
 	WF_FORM_DECIMAL,			/* base64 of the unscaled integer, fixed scale */
 	WF_FORM_VARIABLE_DECIMAL,	/* {"scale":…,"value":…} */
-	WF_FORM_MONEY,				/* Decimal of scale 2, of an int64 */
+	WF_FORM_MONEY,				/* Decimal of scale 2 */
 	WF_FORM_STRING,
 	WF_FORM_BYTES,				/* base64 */
 	WF_FORM_DATE,				/* days since 1970 */

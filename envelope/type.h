@@ -24,7 +24,7 @@ typedef enum WfTypeKind
 	WF_TYPE_FLOAT4,
 	WF_TYPE_FLOAT8,
 	WF_TYPE_NUMERIC,			/* with or without precision: see typmod */
-	WF_TYPE_MONEY,				/* int64, two fraction digits */
+	WF_TYPE_MONEY,				/* int64 and its number of fraction digits */
 	WF_TYPE_TEXT,				/* text, varchar, char(n), name, "char" */
 	WF_TYPE_BYTEA,
 	WF_TYPE_DATE,				/* int32 days since 2000-01-01 */

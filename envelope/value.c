@@ -93,6 +93,13 @@ write_variable_decimal(WfBuffer *buffer, const WfNumeric *numeric)
 	return WF_VALUE_WRITTEN;
 }
 
+static WfValueResult
+write_money(WfBuffer *buffer, const WfMoney *money)
+{
+	return wf_decimal_write_rescaled(buffer, money->units, money->fraction_digits,
+									 WF_MONEY_SCALE) ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE;
+}
+
 /*
  * Arrays of several dimensions become nested JSON arrays (Debezium's come out
  * as nulls or Java object names).  Lower bounds have no place in JSON.  An
@@ -169,8 +176,7 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfV
 		case WF_FORM_VARIABLE_DECIMAL:
 			return write_variable_decimal(buffer, &value->as.numeric);
 		case WF_FORM_MONEY:
-			wf_decimal_write_int64(buffer, value->as.integer);
-			break;
+			return write_money(buffer, &value->as.money);
 		case WF_FORM_STRING:
 		case WF_FORM_JSON:
 		case WF_FORM_XML:

@@ -59,6 +59,13 @@ typedef struct WfTimeTz
 	int32_t		zone_seconds;	/* west of UTC, as PostgreSQL stores it */
 } WfTimeTz;
 
+/* money is an integer of the unit that its lc_monetary has: yen, cents, fils. */
+typedef struct WfMoney
+{
+	int64_t		units;
+	int32_t		fraction_digits;	/* 0 to 10, as PostgreSQL's cash.c has it */
+} WfMoney;
+
 typedef struct WfValue WfValue;
 
 #define WF_ARRAY_DIMENSIONS_MAX 6	/* PostgreSQL's MAXDIM */
@@ -84,10 +91,11 @@ struct WfValue
 	union
 	{
 		bool		boolean;
-		int64_t		integer;	/* int2/4/8, oid, money, date, time, timestamps */
+		int64_t		integer;	/* int2/4/8, oid, date, time, timestamps */
 		float		float4;
 		double		float8;
 		WfNumeric	numeric;
+		WfMoney		money;
 		WfTimeTz	timetz;
 		WfInterval	interval;
 		WfSlice		text;		/* UTF-8: text, json, enum label, other */
@@ -100,7 +108,7 @@ struct WfValue
 typedef enum WfValueResult
 {
 	WF_VALUE_WRITTEN = 0,
-	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, for example NaN as Decimal;
+	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, as NaN has none as Decimal;
 								 * nothing was appended */
 } WfValueResult;
 

@@ -62,11 +62,18 @@ read_int4(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.integer = DatumGetInt32(datum);
 }
 
-/* int8, money, time, timestamp and timestamptz */
+/* int8, time, timestamp and timestamptz */
 static void
 read_int8(WfDatumReader *reader, Datum datum, WfValue *value)
 {
 	value->as.integer = DatumGetInt64(datum);
+}
+
+static void
+read_money(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.money.units = DatumGetCash(datum);
+	value->as.money.fraction_digits = reader->money_digits;
 }
 
 static void
@@ -329,11 +336,13 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			reader->read = read_int4;
 			break;
 		case WF_TYPE_INT8:
-		case WF_TYPE_MONEY:
 		case WF_TYPE_TIME:
 		case WF_TYPE_TIMESTAMP:
 		case WF_TYPE_TIMESTAMPTZ:
 			reader->read = read_int8;
+			break;
+		case WF_TYPE_MONEY:
+			reader->read = read_money;
 			break;
 		case WF_TYPE_OID:
 			reader->read = read_oid;

@@ -39,6 +39,7 @@ struct WfDatumReader
 	 */
 	void		(*read) (WfDatumReader *reader, Datum datum, WfValue *value);
 	WfEncoding *encoding;
+	int			money_digits;	/* fraction digits of money */
 	Oid			type;			/* domains flattened */
 	int16		length;			/* as pg_type has them */
 	bool		by_value;
@@ -50,8 +51,8 @@ struct WfDatumReader
 };
 
 /*
- * Picks the reader of a type.  The reader's encoding, type, length, by_value,
- * align, and labels or element if it has such, are set.
+ * Picks the reader of a type.  The reader's encoding, money_digits, type,
+ * length, by_value, align, and labels or element if it has such, are set.
  */
 extern void wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind);
 

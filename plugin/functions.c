@@ -43,6 +43,7 @@ typedef struct Render
 	MemoryContext row_context;	/* reset after each row */
 	WfTransaction transaction;
 	ArrayType  *options_given;	/* what the above was made from */
+	int			money_digits;
 } Render;
 
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
@@ -84,7 +85,8 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	MemoryContext context;
 	MemoryContext old_context;
 
-	if (render != NULL && VARSIZE(render->options_given) == VARSIZE(options) &&
+	if (render != NULL && render->money_digits == wf_settings_money_digits() &&
+		VARSIZE(render->options_given) == VARSIZE(options) &&
 		memcmp(render->options_given, options, VARSIZE(options)) == 0)
 		return render;
 	if (render != NULL)
@@ -99,6 +101,7 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	render->context = context;
 	render->row_context = AllocSetContextCreate(context, "walferry.render row",
 												ALLOCSET_DEFAULT_SIZES);
+	render->money_digits = wf_settings_money_digits();
 	render->options_given = (ArrayType *) PG_DETOAST_DATUM_COPY(PointerGetDatum(options));
 	wf_palloc_buffer_init(&render->buffer, context, MaxAllocSize - VARHDRSZ);
 	render->writer.session.buffer = &render->buffer;
@@ -171,11 +174,14 @@ open_table_of_row(HeapTupleHeader row)
 static void
 render_row(Render *render, Relation relation, HeapTupleHeader row)
 {
-	WfTablePlan *plan = wf_relation_cache_get(render->writer.cache, relation);
+	WfTablePlan *plan;
 	WfRowChange event = {.operation = WF_OPERATION_READ, .lsn = render->transaction.commit_lsn};
 	HeapTupleData tuple = {0};
-	int			nest_level = 0;
 
+	/* Settings stay pinned while the row is written: arrays are read then. */
+	int			nest_level = NewGUCNestLevel();
+
+	plan = wf_relation_cache_get(render->writer.cache, relation);
 	if (plan == NULL)
 		elog(ERROR, "table \"%s\" has no row plan", RelationGetRelationName(relation));
 
@@ -183,18 +189,13 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_data = row;
 
-	/* Settings stay pinned while the row is written: arrays are read then. */
 	if (plan->shape.by_output_function)
-	{
-		nest_level = NewGUCNestLevel();
 		wf_settings_pin();
-	}
 	wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false, plan->new_row);
 	event.new_row = plan->new_row;
 	wf_buffer_cut(&render->buffer, 0);
 	wf_row_writer_write(&render->writer, &render->transaction, plan, &event);
-	if (nest_level > 0)
-		AtEOXact_GUC(true, nest_level);
+	AtEOXact_GUC(true, nest_level);
 }
 
 /* A row is one textual record; it stays in the buffer until it is returned. */

@@ -39,6 +39,7 @@
 
 #include "palloc_buffer.h"
 #include "relation_cache.h"
+#include "settings.h"
 
 /* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
 #define PLAN_TEXT_CEILING (64 * 1024 * 1024)
@@ -57,6 +58,7 @@ struct WfRelationCache
 	WfEncoding *encoding;
 	const WfOptions *options;
 	WfTextForm *form;
+	int			money_digits;	/* of the session, before anything was pinned */
 };
 
 static dlist_head live_caches = DLIST_STATIC_INIT(live_caches);
@@ -79,6 +81,7 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->encoding = encoding;
 	cache->options = options;
 	cache->form = form;
+	cache->money_digits = wf_settings_money_digits();
 	cache->sweep_at = SWEEP_ENTRIES_MIN;
 
 	control.keysize = sizeof(Oid);
@@ -290,7 +293,8 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	context = AllocSetContextCreate(cache->context, "walferry row plan", ALLOCSET_SMALL_SIZES);
 	old_context = MemoryContextSwitchTo(context);
 
-	wf_shape_build(&plan->shape, relation, cache->encoding);
+	wf_settings_pin();
+	wf_shape_build(&plan->shape, relation, cache->encoding, cache->money_digits);
 	columns = plan->shape.relation.column_count;
 	heads = palloc(sizeof(WfRange) * Max(columns, 1));
 	wf_palloc_buffer_init(&plan->text, context, PLAN_TEXT_CEILING);

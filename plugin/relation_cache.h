@@ -35,14 +35,15 @@ typedef struct WfTablePlan
 
 /*
  * Makes a cache in a context of its own below parent, with which it goes.
- * options and form must live as long.
+ * options and form must live as long.  No settings may be pinned yet.
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
 												 const WfOptions *options, WfTextForm *form);
 
 /*
  * The plan of a table as it is now, valid until the next call.  NULL if the
- * table's changes are no events.
+ * table's changes are no events.  Building one pins settings, as
+ * wf_settings_pin() does.
  */
 extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);
 

@@ -10,8 +10,9 @@
 /*
  * Makes output functions print the same whatever the session has set:
  * TimeZone=UTC, DateStyle=ISO, IntervalStyle=postgres, bytea_output=hex,
- * extra_float_digits=1, search_path=''.  To be called in a transaction; the
- * former values come back when the current GUC nest level ends.
+ * extra_float_digits=1, search_path='', quote_all_identifiers=off, and
+ * lc_monetary=C unless that would move the point in amounts of money.  To be
+ * called in a transaction; the former values come back when the current GUC nest level ends.
  *
  * In decoding that level is the transaction's in which the reorder buffer
  * replays and which it always aborts, so that nothing is left behind in the
@@ -19,5 +20,8 @@
  * NewGUCNestLevel() and closes it with AtEOXact_GUC().
  */
 extern void wf_settings_pin(void);
+
+/* Fraction digits of money in the session as it is set now: cash_out()'s. */
+extern int	wf_settings_money_digits(void);
 
 #endif							/* WALFERRY_PLUGIN_SETTINGS_H */

@@ -47,6 +47,7 @@ typedef struct ShapeBuild
 {
 	WfShape    *shape;
 	WfEncoding *encoding;
+	int			money_digits;
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
 } ShapeBuild;
@@ -88,9 +89,9 @@ wf_shape_is_captured(Relation relation)
 }
 
 void
-wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding)
+wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int money_digits)
 {
-	ShapeBuild	build = {shape, encoding, NULL, NULL};
+	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL};
 	WfRelation *described = &shape->relation;
 	Oid			schema = RelationGetNamespace(relation);
 	char	   *schema_name = get_namespace_name(schema);
@@ -165,6 +166,7 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 	type->element_kind = WF_TYPE_OTHER;
 
 	reader->encoding = build->encoding;
+	reader->money_digits = build->money_digits;
 	reader->type = base.oid;
 	reader->length = base.length;
 	reader->by_value = base.by_value;
@@ -181,6 +183,7 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 		type->typmod = element.typmod;
 
 		element_reader->encoding = build->encoding;
+		element_reader->money_digits = build->money_digits;
 		element_reader->type = element.oid;
 		element_reader->length = element.length;
 		element_reader->by_value = element.by_value;

@@ -40,9 +40,10 @@ typedef struct WfShape
 extern bool wf_shape_is_captured(Relation relation);
 
 /*
- * Describes a table.  Everything is allocated in the current memory context,
+ * Describes a table.  money_digits: wf_settings_money_digits().  Everything is allocated in the current memory context,
  * with what the look-ups leave behind.
  */
-extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding);
+extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
+						   int money_digits);
 
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

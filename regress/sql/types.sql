@@ -83,6 +83,58 @@ SELECT test.short(convert_from(walferry.render(n), 'UTF8')) FROM named AS n;
 SHOW search_path;
 DROP TABLE named;
 
+-- Neither do quoting and the currency's form show, in values or in fingerprints.
+-- (The locale is the first of these that the machine has, C if it has none.)
+CREATE TYPE test.priced AS (price money);
+CREATE TABLE quoted (id int PRIMARY KEY, c test.priced, r regtype, m money, ma money[]);
+INSERT INTO quoted VALUES (1, '(1234.5)', 'test.priced', 1234.5, '{1.5,NULL}');
+CREATE TEMP TABLE before AS
+SELECT data::json->'headers'->>'__walferry.schema' AS schema, (data::json->'value'->'after')::text AS after,
+       (SELECT (convert_from(walferry.render(q, 'output=record'), 'UTF8')::json->'headers'->>'__walferry.schema') FROM quoted q) AS rendered
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record');
+SELECT after, schema = rendered AS same FROM before;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY '{en_GB.utf8,en_US.utf8,de_DE.utf8}'::text[] LOOP
+        BEGIN
+            PERFORM set_config('lc_monetary', name, false);
+            RETURN;
+        EXCEPTION WHEN invalid_parameter_value THEN NULL;
+        END;
+    END LOOP;
+END $$;
+SET quote_all_identifiers = on;
+SELECT b.schema = data::json->'headers'->>'__walferry.schema' AS schema, b.after = (data::json->'value'->'after')::text AS after,
+       b.schema = (SELECT (convert_from(walferry.render(q, 'output=record'), 'UTF8')::json->'headers'->>'__walferry.schema') FROM quoted q) AS rendered
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record'), before b;
+SHOW quote_all_identifiers;
+RESET quote_all_identifiers;
+DROP TABLE before, quoted;
+DROP TYPE test.priced;
+
+-- A currency without hundredths, or with thousandths, where the machine has one.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY '{ja_JP.utf8,ko_KR.utf8,ar_BH.utf8,ar_KW.utf8}'::text[] LOOP
+        BEGIN
+            PERFORM set_config('lc_monetary', name, false);
+            RETURN;
+        EXCEPTION WHEN invalid_parameter_value THEN NULL;
+        END;
+    END LOOP;
+END $$;
+CREATE TABLE paid (m money, ma money[]);
+INSERT INTO paid VALUES (1234::money, array[1234::money]);
+SELECT m::numeric = 1234 AS meant, ('x' || lpad(encode(decode(value, 'base64'), 'hex'), 16, '0'))::bit(64)::bigint AS hundredths
+  FROM paid, pg_logical_slot_get_changes('regress', NULL, NULL),
+       LATERAL (VALUES (data::json->'after'->>'m'), (data::json->'after'->'ma'->>0)) AS v(value);
+RESET lc_monetary;
+DROP TABLE paid;
+
 -- and given back
 SHOW timezone;
 SHOW datestyle;

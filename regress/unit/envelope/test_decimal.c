@@ -184,6 +184,34 @@ test_int64(void **state)
 	}
 }
 
+/* Money of currencies with other than two fraction digits. */
+static void
+test_rescaled(void **state)
+{
+	static const struct
+	{
+		int64_t		units;
+		int32_t		fraction_digits;
+		const char *text;		/* NULL: would have to be rounded */
+	}			cases[] = {
+		{1234, 2, "\"BNI=\""}, {1234, 0, "\"AeII\""}, {-1234, 0, "\"/h34\""},
+		{1234, 1, "\"MDQ=\""}, {0, 0, "\"AA==\""}, {12340, 3, "\"BNI=\""},
+		{12345, 3, NULL}, {-1, 3, NULL}, {0, 10, "\"AA==\""}, {100000000, 10, "\"AQ==\""},
+		{INT64_MAX, 2, "\"f/////////8=\""}, {INT64_MIN, 2, "\"gAAAAAAAAAA=\""},
+		/* beyond 64 bits: never silently another amount */
+		{INT64_MAX, 0, "\"Mf////////+c\""}, {INT64_MIN, 0, "\"zgAAAAAAAAAA\""}
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		assert_int_equal(wf_decimal_write_rescaled(&buffer, cases[i].units,
+												   cases[i].fraction_digits, 2),
+						 cases[i].text != NULL);
+		assert_content(&buffer, cases[i].text != NULL ? cases[i].text : "");
+	}
+}
+
 /* Decodes the quoted base64 in buffer; returns the number of bytes. */
 static size_t
 decode_base64(uint8_t *bytes)
@@ -375,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_variable_scale),
 		cmocka_unit_test(test_excess_digits),
 		cmocka_unit_test(test_int64),
+		cmocka_unit_test(test_rescaled),
 		cmocka_unit_test(test_random_sizes),
 		cmocka_unit_test(test_longest),
 	};

@@ -110,7 +110,10 @@ test_numbers(void **state)
 	check(scalar(26, -1), INTEGER(4294967295), "4294967295");
 	check(scalar(700, -1), VALUE(.as.float4 = 3.3f), "3.3");
 	check(scalar(701, -1), VALUE(.as.float8 = 1e300), "1.0E300");
-	check(scalar(790, -1), INTEGER(-123456), "\"/h3A\"");
+	check(scalar(790, -1), ((WfValue) {.as.money = {-123456, 2}}), "\"/h3A\"");
+	check(scalar(790, -1), ((WfValue) {.as.money = {-1234, 0}}), "\"/h34\"");
+	assert_int_equal(wf_value_write(&buffer, &form, &(WfType) {.kind = WF_TYPE_MONEY, .oid = 790},
+									&(WfValue) {.as.money = {1234, 3}}), WF_VALUE_UNCONVERTIBLE);
 }
 
 static void
