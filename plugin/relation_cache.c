@@ -14,7 +14,8 @@
  * - A plan depends on its table's relcache entry, on its schema's name, on the
  *   types of its columns that are not built in and their schemas' names, on enum
  *   labels, and, if it has no primary key or identity index, on names of
- *   indexes.  Others' changes (every CREATE TABLE makes a type) leave it alone.
+ *   its indexes.  Others' changes (every CREATE TABLE makes a type) leave it
+ *   alone, and cost a look-up each, however many plans there are.
  *
  * During decoding the reorder buffer replays invalidations exactly where the
  * catalogue changed, and the catalogue is that of the time; so each row gets
@@ -53,6 +54,8 @@ struct WfRelationCache
 	MemoryContext context;
 	MemoryContextCallback on_reset;
 	HTAB	   *plans;
+	HTAB	   *dependents;		/* plans by what they depend on */
+	WfTablePlan *being_built;	/* not among the dependents yet */
 	long		sweep_at;		/* entries that cause the next sweep */
 	WfTablePlan *latest;		/* most changes come from the table of the last */
 	WfEncoding *encoding;
@@ -65,6 +68,7 @@ static dlist_head live_caches = DLIST_STATIC_INIT(live_caches);
 
 static void register_callbacks(void);
 static void forget_cache(void *arg);
+static void release_plan(WfRelationCache *cache, WfTablePlan *plan);
 static void build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation);
 static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 
@@ -90,6 +94,8 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->plans = hash_create("walferry row plans", 64, &control,
 							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 
+	cache->dependents = wf_dependents_create(context);
+
 	register_callbacks();
 	cache->on_reset.func = forget_cache;
 	cache->on_reset.arg = cache;
@@ -104,9 +110,8 @@ forget_cache(void *arg)
 	dlist_delete(&((WfRelationCache *) arg)->node);
 }
 
-/* Marks the plans that depend on what was changed in a catalogue's row. */
 static void
-invalidate_plans(bool (*depends) (const WfTablePlan *plan, uint32 hash), uint32 hash)
+invalidate_all_plans(void)
 {
 	dlist_iter	iter;
 
@@ -118,49 +123,25 @@ invalidate_plans(bool (*depends) (const WfTablePlan *plan, uint32 hash), uint32 
 
 		hash_seq_init(&scan, cache->plans);
 		while ((plan = hash_seq_search(&scan)) != NULL)
-			if (plan->valid && depends(plan, hash))
-				plan->valid = false;
+			plan->valid = false;
 	}
 }
 
-/* hash is that of the row's syscache key; 0: any row may have changed. */
-static bool
-depends_on_anything(const WfTablePlan *plan, uint32 hash)
+/* Marks the plans that were made of something, or are just being made of it. */
+static void
+invalidate_dependents(WfDependencyKind kind, uint32 value)
 {
-	return true;
-}
+	dlist_iter	iter;
 
-static bool
-depends_on_index_name(const WfTablePlan *plan, uint32 hash)
-{
-	return plan->shape.dependencies.by_index_name;
-}
+	dlist_foreach(iter, &live_caches)
+	{
+		WfRelationCache *cache = dlist_container(WfRelationCache, node, iter.cur);
 
-static bool
-depends_on_schema(const WfTablePlan *plan, uint32 hash)
-{
-	const WfDependencies *dependencies = &plan->shape.dependencies;
-
-	return hash == 0 || dependencies->schema_hash == hash || dependencies->by_type_schema;
-}
-
-static bool
-depends_on_type(const WfTablePlan *plan, uint32 hash)
-{
-	const WfDependencies *dependencies = &plan->shape.dependencies;
-
-	if (hash == 0)
-		return true;
-	for (int i = 0; i < dependencies->type_count; i++)
-		if (dependencies->type_hashes[i] == hash)
-			return true;
-	return false;
-}
-
-static bool
-depends_on_enum(const WfTablePlan *plan, uint32 hash)
-{
-	return plan->shape.dependencies.has_enum;
+		wf_dependents_invalidate(cache->dependents, kind, value);
+		if (cache->being_built != NULL &&
+			wf_depends_on(&cache->being_built->shape.dependencies, kind, value))
+			cache->being_built->valid = false;
+	}
 }
 
 /* relation_id: a table, an index or whatever; InvalidOid: all of them. */
@@ -168,11 +149,10 @@ static void
 relation_changed(Datum arg, Oid relation_id)
 {
 	dlist_iter	iter;
-	bool		is_known_table = false;
 
 	if (!OidIsValid(relation_id))
 	{
-		invalidate_plans(depends_on_anything, 0);
+		invalidate_all_plans();
 		return;
 	}
 
@@ -182,24 +162,23 @@ relation_changed(Datum arg, Oid relation_id)
 		WfTablePlan *plan = hash_search(cache->plans, &relation_id, HASH_FIND, NULL);
 
 		if (plan != NULL)
-		{
 			plan->valid = false;
-			is_known_table = true;
-		}
 	}
-	if (!is_known_table)
-		invalidate_plans(depends_on_index_name, 0);
+	invalidate_dependents(WF_DEPENDS_ON_INDEX, relation_id);
 }
 
+/* hash is that of the row's syscache key; 0: any row may have changed. */
 static void
 catalogue_changed(Datum arg, int cache, uint32 hash)
 {
-	if (cache == NAMESPACEOID)
-		invalidate_plans(depends_on_schema, hash);
+	if (hash == 0)
+		invalidate_all_plans();
+	else if (cache == NAMESPACEOID)
+		invalidate_dependents(WF_DEPENDS_ON_SCHEMA, hash);
 	else if (cache == TYPEOID)
-		invalidate_plans(depends_on_type, hash);
+		invalidate_dependents(WF_DEPENDS_ON_TYPE, hash);
 	else if (cache == ENUMOID)
-		invalidate_plans(depends_on_enum, hash);
+		invalidate_dependents(WF_DEPENDS_ON_ENUMS, 0);
 }
 
 static void
@@ -267,6 +246,19 @@ sha256(const void *bytes, size_t length, uint8_t digest[32])
 	return true;
 }
 
+/* Gives back what a plan was built of. */
+static void
+release_plan(WfRelationCache *cache, WfTablePlan *plan)
+{
+	MemoryContext context = plan->context;
+
+	plan->context = NULL;
+	wf_dependents_remove(cache->dependents, plan->dependents, plan->dependent_count);
+	plan->dependent_count = 0;
+	if (context != NULL)
+		MemoryContextDelete(context);
+}
+
 /*
  * Builds or rebuilds.  A rebuilt plan whose schema description is the same
  * keeps the numbers under which the output has described it.
@@ -280,11 +272,9 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	WfRange    *heads;
 	int			columns;
 
+	cache->being_built = NULL;	/* an error may have left one */
 	plan->captured = wf_shape_is_captured(relation);
-	context = plan->context;
-	plan->context = NULL;
-	if (context != NULL)
-		MemoryContextDelete(context);
+	release_plan(cache, plan);
 	memset(&plan->shape, 0, sizeof(plan->shape));
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
 	if (!plan->captured)
@@ -294,7 +284,13 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	old_context = MemoryContextSwitchTo(context);
 
 	wf_settings_pin();
+	cache->being_built = plan;
 	wf_shape_build(&plan->shape, relation, cache->encoding, cache->money_digits);
+	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
+										   &plan->valid);
+	plan->dependent_count = plan->shape.dependencies.count;
+	cache->being_built = NULL;
+
 	columns = plan->shape.relation.column_count;
 	heads = palloc(sizeof(WfRange) * Max(columns, 1));
 	wf_palloc_buffer_init(&plan->text, context, PLAN_TEXT_CEILING);
@@ -336,8 +332,7 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 	{
 		if (plan->valid || plan == keep)
 			continue;
-		if (plan->context != NULL)
-			MemoryContextDelete(plan->context);
+		release_plan(cache, plan);
 		bms_free(plan->warned_columns);
 		hash_search(cache->plans, &plan->relation_id, HASH_REMOVE, NULL);
 	}

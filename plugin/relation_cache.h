@@ -24,6 +24,8 @@ typedef struct WfTablePlan
 	bool		captured;		/* else its changes are no events */
 	MemoryContext context;		/* of what follows; NULL if not built */
 	WfShape		shape;
+	WfDependent *dependents;	/* for each of the shape's dependencies */
+	int			dependent_count;
 	WfRowPlan	row_plan;
 	WfBuffer	text;			/* the row plan's prepared bytes */
 	Datum	   *datums;			/* per attribute, while a row is being read */

@@ -86,7 +86,10 @@ wf_settings_pin(void)
 	if (quote_all_identifiers)
 		pin("quote_all_identifiers", "off");
 
-	/* Where money has other than two fraction digits, C would show wrong amounts. */
+	/*
+	 * Where money has other than two fraction digits, C would show wrong
+	 * amounts.
+	 */
 	if (strcmp(locale_monetary, "C") != 0 && wf_settings_money_digits() == MONEY_DIGITS_DEFAULT)
 		pin("lc_monetary", "C");
 }

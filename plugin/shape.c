@@ -71,6 +71,7 @@ static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader
 static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
 static WfTypeKind scalar_kind(const BaseType *base);
 static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
+static void depend_on_schema(ShapeBuild *build, Oid oid);
 static void depend_on_type(ShapeBuild *build, Oid oid);
 static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
@@ -94,17 +95,18 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL};
 	WfRelation *described = &shape->relation;
 	Oid			schema = RelationGetNamespace(relation);
-	char	   *schema_name = get_namespace_name(schema);
+	char	   *schema_name;
 
+	memset(shape, 0, sizeof(*shape));
+	depend_on_schema(&build, schema);
+	schema_name = get_namespace_name(schema);
 	if (schema_name == NULL)
 		elog(ERROR, "cache lookup failed for schema %u", schema);
 
-	memset(shape, 0, sizeof(*shape));
 	described->oid = RelationGetRelid(relation);
 	described->schema = wf_encoding_copy(encoding, schema_name);
 	described->name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
-	shape->dependencies.schema_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema));
 
 	describe_columns(&build, relation);
 	describe_comments(&build, relation);
@@ -126,9 +128,6 @@ describe_columns(ShapeBuild *build, Relation relation)
 	shape->readers = palloc0(sizeof(WfDatumReader) * Max(descriptor->natts, 1));
 	build->columns = palloc0(sizeof(WfColumn) * Max(descriptor->natts, 1));
 	build->column_of = palloc(sizeof(int) * Max(descriptor->natts, 1));
-
-	/* Each column and its array's elements may depend on a chain of domains. */
-	shape->dependencies.type_hashes = NULL;
 
 	for (int i = 0; i < descriptor->natts; i++)
 	{
@@ -211,13 +210,14 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 
 	for (;;)
 	{
-		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+		HeapTuple	tuple;
 		Form_pg_type type;
 
+		depend_on_type(build, oid);
+		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for type %u", oid);
 		type = (Form_pg_type) GETSTRUCT(tuple);
-		depend_on_type(build, oid);
 
 		if (type->typtype != TYPTYPE_DOMAIN)
 		{
@@ -269,7 +269,7 @@ enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order)
 	HeapTuple	tuple;
 	int			capacity = 16;
 
-	build->shape->dependencies.has_enum = true;
+	wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_ENUMS, 0);
 	result->labels = palloc(sizeof(WfEnumLabel) * capacity);
 	initStringInfo(&text);
 
@@ -304,27 +304,20 @@ enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order)
 	return result;
 }
 
+static void
+depend_on_schema(ShapeBuild *build, Oid oid)
+{
+	wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_SCHEMA,
+				 GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(oid)));
+}
+
 /* Types with OIDs assigned by hand never change. */
 static void
 depend_on_type(ShapeBuild *build, Oid oid)
 {
-	WfDependencies *dependencies = &build->shape->dependencies;
-	uint32		hash;
-
-	if (oid < FirstGenbkiObjectId)
-		return;
-
-	hash = GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(oid));
-	for (int i = 0; i < dependencies->type_count; i++)
-		if (dependencies->type_hashes[i] == hash)
-			return;
-
-	if (dependencies->type_hashes == NULL)
-		dependencies->type_hashes = palloc(sizeof(uint32));
-	else
-		dependencies->type_hashes = repalloc(dependencies->type_hashes,
-											 sizeof(uint32) * (dependencies->type_count + 1));
-	dependencies->type_hashes[dependencies->type_count++] = hash;
+	if (oid >= FirstGenbkiObjectId)
+		wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_TYPE,
+					 GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(oid)));
 }
 
 /*
@@ -336,15 +329,19 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 {
 	uint16		flags = FORMAT_TYPE_TYPEMOD_GIVEN;
 	Oid			element = get_element_type(oid);
-	HeapTuple	tuple = SearchSysCache1(TYPEOID,
-										ObjectIdGetDatum(OidIsValid(element) ? element : oid));
+	Oid			named = OidIsValid(element) ? element : oid;
+	HeapTuple	tuple;
+	Oid			schema;
 
+	depend_on_type(build, named);
+	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(named));
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", oid);
-	if (((Form_pg_type) GETSTRUCT(tuple))->typnamespace != PG_CATALOG_NAMESPACE)
+		elog(ERROR, "cache lookup failed for type %u", named);
+	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+	if (schema != PG_CATALOG_NAMESPACE)
 	{
 		flags |= FORMAT_TYPE_FORCE_QUALIFY;
-		build->shape->dependencies.by_type_schema = true;
+		depend_on_schema(build, schema);
 	}
 	ReleaseSysCache(tuple);
 
@@ -396,6 +393,8 @@ static void
 describe_keys(ShapeBuild *build, Relation relation)
 {
 	List	   *indexes = RelationGetIndexList(relation);
+	WfDependencies *dependencies = &build->shape->dependencies;
+	int			others = dependencies->count;
 	Oid			primary = InvalidOid;
 	Oid			identity = InvalidOid;
 	Oid			first = InvalidOid;
@@ -405,11 +404,13 @@ describe_keys(ShapeBuild *build, Relation relation)
 	foreach(cell, indexes)
 	{
 		Oid			oid = lfirst_oid(cell);
-		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
+		HeapTuple	tuple;
 		Form_pg_index index;
 		bool		is_plain;
 		char	   *name;
 
+		wf_depend_on(dependencies, WF_DEPENDS_ON_INDEX, oid);
+		tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for index %u", oid);
 		index = (Form_pg_index) GETSTRUCT(tuple);
@@ -442,11 +443,12 @@ describe_keys(ShapeBuild *build, Relation relation)
 		ReleaseSysCache(tuple);
 	}
 
-	if (OidIsValid(primary) && key_from_index(build, primary))
+	if ((OidIsValid(primary) && key_from_index(build, primary)) ||
+		(OidIsValid(identity) && key_from_index(build, identity)))
+	{
+		dependencies->count = others;	/* names did not matter */
 		return;
-	if (OidIsValid(identity) && key_from_index(build, identity))
-		return;
-	build->shape->dependencies.by_index_name = true;
+	}
 	if (OidIsValid(first))
 		(void) key_from_index(build, first);
 }

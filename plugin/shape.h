@@ -13,18 +13,8 @@
 #include "utils/relcache.h"
 
 #include "datum.h"
+#include "dependencies.h"
 #include "envelope/relation.h"
-
-/* What a shape was made of beyond the table's own relcache entry. */
-typedef struct WfDependencies
-{
-	uint32		schema_hash;	/* in the syscache NAMESPACEOID */
-	bool		by_type_schema; /* some type's name is shown with its schema's */
-	int			type_count;
-	uint32	   *type_hashes;	/* in the syscache TYPEOID; built-in types left out */
-	bool		has_enum;
-	bool		by_index_name;	/* the key is that of the index first by name */
-} WfDependencies;
 
 typedef struct WfShape
 {
@@ -40,8 +30,8 @@ typedef struct WfShape
 extern bool wf_shape_is_captured(Relation relation);
 
 /*
- * Describes a table.  money_digits: wf_settings_money_digits().  Everything is allocated in the current memory context,
- * with what the look-ups leave behind.
+ * Describes a table.  money_digits: wf_settings_money_digits().  Everything is
+ * allocated in the current memory context, with what the look-ups leave behind.
  */
 extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 						   int money_digits);

@@ -66,6 +66,48 @@ SELECT id, schema = first_value(schema) OVER (ORDER BY id) AS as_at_first FROM (
 DROP TABLE f;
 DROP SCHEMA s CASCADE;
 
+-- Several tables may depend on one thing, lose it, and depend on it anew: each
+-- change of it tells all that still do, and only those.
+CREATE TYPE shade AS ENUM ('dark');
+CREATE DOMAIN size AS int;
+CREATE TABLE f1 (a int NOT NULL, b int NOT NULL, s size);
+CREATE TABLE f2 (id int PRIMARY KEY, s size, sa size[], c shade);
+CREATE UNIQUE INDEX m_a ON f1 (a);
+CREATE UNIQUE INDEX n_b ON f1 (b);
+CREATE FUNCTION test.fill(n int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO f1 VALUES (n, -n, n);
+    INSERT INTO f2 VALUES (n, n, array[n], 'dark');
+END $$;
+SELECT test.fill(1);
+ALTER DOMAIN size RENAME TO measure;
+SELECT test.fill(2);
+ALTER INDEX n_b RENAME TO a_b;
+SELECT test.fill(3);
+ALTER DOMAIN measure RENAME TO size;
+ALTER TABLE f2 ALTER s TYPE int;
+SELECT test.fill(4);
+ALTER INDEX a_b RENAME TO n_b;
+ALTER TYPE shade ADD VALUE 'light';
+SELECT test.fill(5);
+ALTER TABLE f1 ADD PRIMARY KEY (b);
+ALTER INDEX m_a RENAME TO z_a;
+SELECT test.fill(6);
+ALTER TABLE f1 DROP CONSTRAINT f1_pkey;
+ALTER INDEX z_a RENAME TO a_a;
+SELECT test.fill(7);
+-- shape: the first row of its table that had the same
+SELECT name, "row", key, min("row") OVER (PARTITION BY name, schema) AS shape FROM (
+    SELECT r->'value'->'source'->>'table' AS name, r->'key' AS key, r->'headers'->>'__walferry.schema' AS schema,
+           row_number() OVER (PARTITION BY r->'value'->'source'->>'table' ORDER BY number) AS "row"
+      FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record') WITH ORDINALITY AS d(lsn, xid, data, number),
+           LATERAL (SELECT data::json) AS x(r)) AS rows
+ ORDER BY name, "row";
+DROP TABLE f1, f2;
+DROP FUNCTION test.fill;
+DROP TYPE shade;
+DROP DOMAIN size;
+
 -- Rewrites of the table are no changes of rows.
 ALTER TABLE w ALTER p TYPE bigint;
 VACUUM FULL w;
