@@ -4,7 +4,12 @@
  *
  * A record that cannot be dealt with yet (its schema description has not come,
  * its table cannot be had) holds up its own topic-partition only: the consumer
- * pauses it, and the record is tried again until it can.
+ * pauses it, and the record is read again once what it waits for is there.
+ *
+ * A partition that goes on after a pause always begins at an offset that we
+ * name.  librdkafka drops what it had read ahead when it pauses, and where it
+ * would go on by itself is behind that, unless a record was polled since the
+ * last seek.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +27,11 @@
 /* A schema description that has not come: how often to look, and when to say so. */
 #define HOLD_FIRST_MS 100
 #define HOLD_MAX_MS 5000
+#define HOLD_READ_MAX_MS 30000	/* if looking means reading the record again */
 #define HOLD_TELL_MS 10000
+
+/* A record that does not come when it is read again is there no more. */
+#define HOLD_GONE_MS 15000
 
 /* Nothing that is waited for makes such a record readable. */
 #define NO_SCHEMA_HEADER \
@@ -103,9 +112,10 @@ read_record(const Partition *p, const rd_kafka_message_t *message, Record *recor
 }
 
 static Verdict
-hold(Loader *loader, const char *reason)
+hold(Loader *loader, HeldFor what, const char *reason)
 {
 	snprintf(loader->hold_reason, sizeof(loader->hold_reason), "%s", reason);
+	loader->hold_for = what;
 	loader->hold_tell_now = false;
 	return RECORD_HELD;
 }
@@ -116,7 +126,39 @@ pass_over(Loader *loader, const Record *record, const char *reason)
 {
 	if (dead_letters_send(loader->letters, record, reason))
 		return RECORD_SETTLED;
-	return hold(loader, "the dead-letter topic cannot be written");
+	return hold(loader, HELD_FOR_TIME, "the dead-letter topic cannot be written");
+}
+
+/* The shape that a fingerprint names; NULL: there is no description (yet). */
+static Shape *
+find_description(Loader *loader, WfSlice fingerprint)
+{
+	Shape	   *shape = schema_store_find(loader->schemas, fingerprint);
+
+	if (shape == NULL)
+	{
+		schema_store_poll(loader->schemas, 0);
+		shape = schema_store_find(loader->schemas, fingerprint);
+	}
+	if (shape == NULL)
+		hold(loader, HELD_FOR_DESCRIPTION,
+			 "the record's schema description is not in the topic of descriptions");
+	return shape;
+}
+
+/* May rows of the shape be made? */
+static bool
+have_table(Loader *loader, Shape *shape, int64_t now_ms)
+{
+	Table	   *table;
+
+	if (shape->target != NULL && shape->target->ready)
+		return true;
+	table = tables_get(&loader->tables, shape);
+	if (table != NULL && table_prepare(&loader->tables, table, shape, now_ms))
+		return true;
+	hold(loader, HELD_FOR_TABLE, table != NULL ? table->error : "out of memory");
+	return false;
 }
 
 /* The shape that the record names, and its table ready; NULL: not yet. */
@@ -124,39 +166,25 @@ static Shape *
 find_shape(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 {
 	Shape	   *shape = p->shape;
-	Table	   *table;
 
 	if (shape == NULL || record->schema.length != SHAPE_FINGERPRINT_LENGTH ||
 		memcmp(shape->fingerprint, record->schema.data, SHAPE_FINGERPRINT_LENGTH) != 0)
 	{
-		if (record->schema.data == NULL)
+		if (record->schema.length != SHAPE_FINGERPRINT_LENGTH)
 		{
-			hold(loader, NO_SCHEMA_HEADER);
+			hold(loader, HELD_FOR_TIME, NO_SCHEMA_HEADER);
 			loader->hold_tell_now = true;
 			return NULL;
 		}
-		shape = schema_store_find(loader->schemas, record->schema);
+		shape = find_description(loader, record->schema);
 		if (shape == NULL)
 		{
-			schema_store_poll(loader->schemas, 0);
-			shape = schema_store_find(loader->schemas, record->schema);
-		}
-		if (shape == NULL)
-		{
-			hold(loader, "the record's schema description is not in the topic of descriptions");
+			memcpy(p->held_schema, record->schema.data, SHAPE_FINGERPRINT_LENGTH);
 			return NULL;
 		}
 		p->shape = shape;
 	}
-	if (shape->target != NULL && shape->target->ready)
-		return shape;
-	table = tables_get(&loader->tables, shape);
-	if (table == NULL || !table_prepare(&loader->tables, table, shape, now_ms))
-	{
-		hold(loader, table != NULL ? table->error : "out of memory");
-		return NULL;
-	}
-	return shape;
+	return have_table(loader, shape, now_ms) ? shape : NULL;
 }
 
 static Verdict
@@ -172,7 +200,7 @@ take_row(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 		case ROW_MADE:
 			if (!flow_add(&loader->flow, shape->target, wf_buffer_since(&writer->row, 0),
 						  p->number, p->generation, record->offset, now_ms))
-				return hold(loader, "out of memory");
+				return hold(loader, HELD_FOR_TIME, "out of memory");
 			if (writer->overflow.length > 0)
 				metric_add(METRIC_LOADER_OVERFLOW_ROWS, 1);
 			return RECORD_SETTLED;
@@ -183,7 +211,7 @@ take_row(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 		case ROW_TOO_LARGE:
 			return pass_over(loader, record, writer->reason);
 		default:
-			return hold(loader, "out of memory");
+			return hold(loader, HELD_FOR_TIME, "out of memory");
 	}
 }
 
@@ -214,6 +242,12 @@ settle(Partition *p, const rd_kafka_message_t *message)
 {
 	p->next = message->offset + 1;
 	metric_add(METRIC_LOADER_RECORDS, 1);
+	if (p->held == HELD_NOT)
+		return;
+	if (p->told)
+		log_write(LOG_LEVEL_INFO, "bigquery", "a partition goes on",
+				  log_text("topic", p->topic), log_int("partition", p->partition));
+	p->held = HELD_NOT;
 }
 
 static void
@@ -227,69 +261,80 @@ stand_still(Loader *loader, Partition *p)
 static void
 go_on(Loader *loader, Partition *p, int64_t now_ms)
 {
-	if (consumer_resume(loader->consumer, p->topic, p->partition, p->must_seek ? p->next : -1))
+	if (consumer_resume(loader->consumer, p->topic, p->partition, p->next))
 	{
-		p->must_seek = false;
 		p->paused = false;
+		p->gone_at_ms = now_ms + HOLD_GONE_MS;
 	}
 	else
 		p->retry_at_ms = now_ms + HOLD_MAX_MS;
 }
 
-/* The partition stands still with this record until it can be dealt with. */
+/* The record that a partition is held for still has to wait: till when, and who is told. */
 static void
-hold_back(Loader *loader, Partition *p, rd_kafka_message_t *message, int64_t now_ms)
+wait_longer(Loader *loader, Partition *p, int64_t now_ms)
 {
+	int64_t		most = p->held == HELD_FOR_TIME ? HOLD_READ_MAX_MS : HOLD_MAX_MS;
 	int64_t		wait = HOLD_FIRST_MS;
 
-	if (p->held == NULL)
-	{
-		stand_still(loader, p);
-		p->held = message;
-		p->held_since_ms = now_ms;
-		p->attempts = 0;
-		p->told = p->told_offset == message->offset;
-	}
-	for (int i = 0; i < p->attempts && wait < HOLD_MAX_MS; i++)
+	for (int i = 0; i < p->attempts && wait < most; i++)
 		wait *= 2;
 	p->attempts++;
-	p->retry_at_ms = now_ms + (wait < HOLD_MAX_MS ? wait : HOLD_MAX_MS);
+	p->retry_at_ms = now_ms + (wait < most ? wait : most);
 	if (!p->told && (loader->hold_tell_now || now_ms - p->held_since_ms >= HOLD_TELL_MS))
 	{
 		p->told = true;
-		p->told_offset = message->offset;
-		log_write(LOG_LEVEL_ERROR, "bigquery",
-				  "a partition stands still at a record that cannot be loaded yet; others go on",
+		p->told_offset = p->held_offset;
+		log_write(LOG_LEVEL_ERROR, "bigquery", "a partition stands still",
 				  log_text("topic", p->topic), log_int("partition", p->partition),
-				  log_int("offset", message->offset), log_text("reason", loader->hold_reason));
+				  log_int("offset", p->held_offset), log_text("reason", loader->hold_reason));
+	}
+}
+
+/* The partition stands still before this record until it can be dealt with. */
+static void
+hold_back(Loader *loader, Partition *p, int64_t offset, int64_t now_ms)
+{
+	stand_still(loader, p);
+	p->next = offset;
+	if (p->held == HELD_NOT || p->held_offset != offset)
+	{
+		p->held_offset = offset;
+		p->held_since_ms = now_ms;
+		p->attempts = 0;
+		p->told = p->told_offset == offset;
+	}
+	p->held = loader->hold_for;
+	wait_longer(loader, p, now_ms);
+}
+
+/* Is there what a partition's record waited for?  If not, the reason is noted. */
+static bool
+is_worth_reading(Loader *loader, Partition *p, int64_t now_ms)
+{
+	switch (p->held)
+	{
+		case HELD_FOR_DESCRIPTION:
+			return find_description(loader,
+									wf_slice(p->held_schema, SHAPE_FINGERPRINT_LENGTH)) != NULL;
+		case HELD_FOR_TABLE:
+			return have_table(loader, p->shape, now_ms);
+		default:
+			return true;
 	}
 }
 
 static void
 retry_partition(Loader *loader, Partition *p, int64_t now_ms)
 {
-	rd_kafka_message_t *message = p->held;
-
-	if (now_ms < p->retry_at_ms)
+	if (now_ms < p->retry_at_ms || p->throttled)
 		return;
-	if (message != NULL)
-	{
-		if (flow_is_full(&loader->flow))
-			return;
-		if (take_record(loader, p, message, now_ms) == RECORD_HELD)
-		{
-			hold_back(loader, p, message, now_ms);
-			return;
-		}
-		settle(p, message);
-		if (p->told)
-			log_write(LOG_LEVEL_INFO, "bigquery", "a partition goes on",
-					  log_text("topic", p->topic), log_int("partition", p->partition));
-		p->held = NULL;
-		rd_kafka_message_destroy(message);
-	}
-	if (!p->throttled)
+	if (p->held != HELD_NOT && flow_is_full(&loader->flow))
+		p->retry_at_ms = now_ms + HOLD_FIRST_MS;
+	else if (is_worth_reading(loader, p, now_ms))
 		go_on(loader, p, now_ms);
+	else
+		wait_longer(loader, p, now_ms);
 }
 
 /* Each turn begins where the last one stopped for want of time. */
@@ -307,14 +352,16 @@ intake_retry_held(Loader *loader, int64_t now_ms)
 		int			number = (first + i) % count;
 		Partition  *p = loader->partitions.list[number];
 
+		if (p->held != HELD_NOT && !p->paused && now_ms >= p->gone_at_ms)
+			p->held = HELD_NOT;
+		if (p->held != HELD_NOT)
+			held++;
 		if (!p->paused)
 			continue;
 		if (loader->retry_from == 0 && control_now_ms() > deadline)
 			loader->retry_from = number;
 		if (loader->retry_from == 0)
 			retry_partition(loader, p, now_ms);
-		if (p->held != NULL)
-			held++;
 	}
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
 }
@@ -334,6 +381,7 @@ begin_again(Partition *p, int64_t offset)
 	p->next = -1;
 	p->committed = -1;
 	p->told_offset = -1;
+	p->held = HELD_NOT;
 }
 
 /* Takes a record over from the consumer. */
@@ -351,21 +399,22 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 	}
 	if (message->offset < p->next)
 		begin_again(p, message->offset);
+	if (loader->throttled && !p->paused)
+	{
+		/* it had no record yet, and so no place to go on at */
+		p->throttled = true;
+		stand_still(loader, p);
+	}
 	if (p->paused)
 	{
 		/* was on its way when the partition was paused: read it again later */
-		p->must_seek = true;
 		if (p->next < 0)
 			p->next = message->offset;
-		rd_kafka_message_destroy(message);
-		return;
 	}
-	if (take_record(loader, p, message, now_ms) == RECORD_HELD)
-	{
-		hold_back(loader, p, message, now_ms);
-		return;
-	}
-	settle(p, message);
+	else if (take_record(loader, p, message, now_ms) == RECORD_HELD)
+		hold_back(loader, p, message->offset, now_ms);
+	else
+		settle(p, message);
 	rd_kafka_message_destroy(message);
 }
 
@@ -409,7 +458,7 @@ intake_throttle(Loader *loader, int64_t now_ms)
 		{
 			Partition  *p = loader->partitions.list[i];
 
-			if (p->assigned && !p->throttled)
+			if (p->assigned && !p->throttled && p->next >= 0)
 			{
 				p->throttled = true;
 				stand_still(loader, p);
@@ -427,7 +476,7 @@ intake_throttle(Loader *loader, int64_t now_ms)
 			 * intake_retry_held() lets them go on, as far as nothing else is
 			 * wrong
 			 */
-			if (p->throttled && p->held == NULL)
+			if (p->throttled && p->held == HELD_NOT)
 				p->retry_at_ms = now_ms;
 			p->throttled = false;
 		}

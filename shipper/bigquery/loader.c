@@ -45,7 +45,9 @@ standing_fault(const Loader *loader)
 	}
 	for (int i = 0; i < loader->partitions.count; i++)
 	{
-		if (loader->partitions.list[i]->told)
+		const Partition *p = loader->partitions.list[i];
+
+		if (p->held != HELD_NOT && p->told)
 			return loader->hold_reason;
 	}
 	return NULL;
@@ -141,7 +143,7 @@ wait_time(const Loader *loader, int64_t now_ms)
 	{
 		const Partition *p = loader->partitions.list[i];
 
-		if (p->paused && (p->held != NULL || !p->throttled) && p->retry_at_ms < until)
+		if (p->paused && !p->throttled && p->retry_at_ms < until)
 			until = p->retry_at_ms;
 	}
 	/* never zero: whatever is due and cannot be done must not spin */

@@ -46,6 +46,7 @@ typedef struct Loader
 	bool		pending_told;
 	int64_t		reported_at_ms;
 	char		hold_reason[TABLE_ERROR_MAX];	/* of the record last held up */
+	HeldFor		hold_for;		/* what it waits for */
 	bool		hold_tell_now;	/* it is not one that waiting helps against */
 } Loader;
 

@@ -51,9 +51,7 @@ partitions_get(Partitions *partitions, const char *topic, int32_t partition)
 void
 partition_reset(Partition *partition)
 {
-	if (partition->held != NULL)
-		rd_kafka_message_destroy(partition->held);
-	partition->held = NULL;
+	partition->held = HELD_NOT;
 	partition->assigned = false;
 	partition->next = -1;
 	partition->committed = -1;
@@ -61,7 +59,6 @@ partition_reset(Partition *partition)
 	partition->told = false;
 	partition->throttled = false;
 	partition->paused = false;
-	partition->must_seek = false;
 	partition->generation++;
 }
 

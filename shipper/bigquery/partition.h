@@ -17,6 +17,15 @@
 
 #define PARTITIONS_MAX 20000
 
+/* What a record that cannot be dealt with yet is waiting for. */
+typedef enum HeldFor
+{
+	HELD_NOT,
+	HELD_FOR_DESCRIPTION,		/* of the schema that held_schema names */
+	HELD_FOR_TABLE,				/* of the partition's shape */
+	HELD_FOR_TIME				/* nobody can tell without reading it again */
+} HeldFor;
+
 typedef struct Partition
 {
 	char	   *topic;
@@ -25,23 +34,30 @@ typedef struct Partition
 	bool		assigned;
 	bool		not_rows;		/* transaction and message topics make no rows */
 	int			generation;
-	int64_t		next;			/* offset behind the last record that was dealt
-								 * with; -1: none was yet */
+	int64_t		next;			/* offset to read next, as far as we know: behind
+								 * the last record that was dealt with; -1: none
+								 * was yet */
 	int64_t		committed;		/* what Kafka has, as far as we know; -1: nothing */
 	Shape	   *shape;			/* of its last record, tried first for the next */
 
-	/* a record that cannot be dealt with yet; the flow stands still meanwhile */
-	rd_kafka_message_t *held;
+	/*
+	 * A record that cannot be dealt with yet: the partition stands still
+	 * before it.  Only where it is, is kept: a message would keep the whole
+	 * answer of the broker that it came in, up to a megabyte.
+	 */
+	HeldFor		held;
+	int64_t		held_offset;
+	char		held_schema[SHAPE_FINGERPRINT_LENGTH];
 	int64_t		held_since_ms;
 	int64_t		retry_at_ms;
+	int64_t		gone_at_ms;		/* it is read again, and should have come by then */
 	int			attempts;
-	bool		told;			/* that it stands still */
+	bool		told;			/* that it is held */
 	int64_t		told_offset;	/* the record that was told of last; a rebalance
 								 * does not make it news */
 	bool		throttled;		/* stands still because the buffer is full */
 	bool		paused;			/* in the consumer: held, throttled, or about to go
-								 * on */
-	bool		must_seek;		/* records were dropped: go back to next */
+								 * on; next is not -1 then */
 } Partition;
 
 typedef struct Partitions

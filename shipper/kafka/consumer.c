@@ -491,7 +491,7 @@ bool
 consumer_resume(Consumer *consumer, const char *topic, int32_t partition, int64_t offset)
 {
 	rd_kafka_topic_partition_list_t *list = one_partition(topic, partition, offset);
-	bool		ok = offset < 0 || seek(consumer, list);
+	bool		ok = seek(consumer, list);
 
 	if (ok)
 		rd_kafka_resume_partitions(consumer->client, list);

@@ -65,8 +65,7 @@ extern bool consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t 
 extern bool consumer_commit_failed(Consumer *consumer);
 
 /* Stops and restarts the flow of one topic-partition.  Resuming reads from
- * `offset` on, or, if that is negative, behind what was read last.  False,
- * logged: it could not go there and stays paused. */
+ * `offset` on.  False, logged: it could not go there and stays paused. */
 extern void consumer_pause(Consumer *consumer, const char *topic, int32_t partition);
 extern bool consumer_resume(Consumer *consumer, const char *topic, int32_t partition,
 							int64_t offset);
