@@ -142,3 +142,62 @@ def test_row_over_the_request_limit(fake_lab, fake):
         record.topic, record.partition, record.offset, record.position)
     assert letter.value["key"] == record.raw_key.decode()
     assert letter.value["value_bytes_at_least"] == len(record.raw_value)
+
+
+def check_history(rows, count):
+    """Every id from 1 is there, and in each partition in the order of Kafka, repetitions aside."""
+    assert {row["id"] for row in rows} == set(range(1, count + 1))
+    last = {}
+    seen = set()
+    for row in rows:
+        place = row["_kafka_partition"], row["_kafka_offset"]
+        if place not in seen:
+            assert row["_kafka_offset"] > last.get(row["_kafka_partition"], -1), f"{place} came late"
+            last[row["_kafka_partition"]] = row["_kafka_offset"]
+        seen.add(place)
+    return len(rows) - len(seen)
+
+
+def test_partitions_held_go_on(fake_lab, fake):
+    """Partitions that waited for their table go on where they stood: nothing missing, nothing twice, in order."""
+    lab = fake_lab
+    lab.sql("CREATE TABLE many (id integer PRIMARY KEY)")
+    lab.create_topic(lab.topic("many"), 12)
+    fault = fake.faults.add(Fault("tables.insert", status=503, count=None))
+    lab.start()
+    lab.sql("INSERT INTO many SELECT i FROM generate_series(1, 600) i")
+    stack.wait_until(lambda: lab.shipper.metrics()["walferry_loader_held_partitions"] == 12, 30, "held partitions")
+    lab.sql("INSERT INTO many SELECT i FROM generate_series(601, 1200) i")
+    lab.delivered()
+    fake.faults.remove(fault)
+    rows = fake.wait_rows(PROJECT, lab.dataset, "many__history", 1200)
+    assert check_history(rows, 1200) == 0
+    stack.wait_until(lambda: lab.shipper.metrics()[LAG] == 0, 10, "the lag")
+    assert lab.shipper.metrics()["walferry_loader_held_partitions"] == 0
+
+
+@pytest.mark.parametrize("code", ["PERMISSION_DENIED", "INVALID_ARGUMENT"])
+def test_refused_table_does_not_stop_others(fake_lab, fake, code):
+    """It has a share of the buffer, and its partitions wait; when it is mended they go on by themselves."""
+    lab = fake_lab
+    lab.sql("CREATE TABLE bad (id integer PRIMARY KEY, v text); CREATE TABLE good (id integer PRIMARY KEY)")
+    lab.start(bigquery_buffer_bytes="1048576")
+    lab.sql("INSERT INTO good VALUES (1); INSERT INTO bad VALUES (1, 'x')")
+    for table in "good", "bad":
+        fake.wait_rows(PROJECT, lab.dataset, f"{table}__history", 1)
+    fault = fake.faults.add(Fault("AppendRows", status=code, table="bad__history", count=None, message="not this one"))
+    lab.sql("INSERT INTO bad SELECT i, repeat('y', 1000) FROM generate_series(2, 3000) i")
+    stack.wait_until(lambda: lines_with(lab, "a table takes no rows"), 30, "the error")
+    for i in range(2, 5):
+        lab.sql("INSERT INTO good VALUES (%s)", i)
+        fake.wait_rows(PROJECT, lab.dataset, "good__history", i, 10)
+    line, = lines_with(lab, "a table takes no rows")
+    assert " error " in line and "table=bad__history" in line and "not this one" in line
+    stack.wait_until(lambda: loader(lab)["state"] == "running", 5, "the status")
+    assert "bad__history" in loader(lab)["error"] and "not this one" in loader(lab)["error"]
+    assert lab.shipper.metrics()["walferry_loader_buffer_bytes"] < 700000
+    fake.faults.remove(fault)
+    rows = fake.wait_rows(PROJECT, lab.dataset, "bad__history",
+                          lambda rows: len({row["id"] for row in rows}) == 3000)
+    check_history(rows, 3000)
+    stack.wait_until(lambda: loader(lab)["error"] in (None, ""), 20, "the end of the error")

@@ -18,6 +18,7 @@ class Fault:
     status, reason: answer with that error.  status is an HTTP number, or the name of a gRPC code.
     lose_answer: the call is carried out, then its connection is cut (with status: then that error is sent).
     cut: the connection is cut before anything happened.
+    table: (AppendRows) hits requests for that table only.
     half: (REST) half of the answer is sent, then the connection closed.
     """
 
@@ -32,6 +33,7 @@ class Fault:
     lose_answer: bool = False
     cut: bool = False
     half: bool = False
+    table: typing.Optional[str] = None
     hits: int = 0
     removed: threading.Event = dataclasses.field(default_factory=threading.Event)
 
@@ -60,11 +62,11 @@ class Faults:
         for fault in faults:
             fault.removed.set()
 
-    def meet(self, interface, method):
+    def meet(self, interface, method, table=None):
         """Returns the fault that hits this call, or None; waits as the fault says."""
         with self.lock:
             for fault in self.list:
-                if fault.method not in (interface, method):
+                if fault.method not in (interface, method) or fault.table not in (None, table):
                     continue
                 if fault.skip > 0:
                     fault.skip -= 1

@@ -2,6 +2,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 import threading
 import urllib.parse
 
@@ -168,13 +169,14 @@ class StorageWrite:
         connection = Connection()
         try:
             for data in messages:
-                fault = self.faults.meet("grpc", "AppendRows")
-                if fault is not None and not fault.lose_answer and (fault.cut or fault.status is not None):
-                    self.end_by_fault(context, fault)
                 try:
                     request = AppendRowsRequest.FromString(data)
                 except Exception:
                     context.abort(grpc.StatusCode.INTERNAL, "Failed parsing the request")
+                table = re.search("/tables/([^/]*)", request.write_stream)
+                fault = self.faults.meet("grpc", "AppendRows", table and table[1])
+                if fault is not None and not fault.lose_answer and (fault.cut or fault.status is not None):
+                    self.end_by_fault(context, fault)
                 try:
                     response = self.append(connection, request, len(data), context)
                 except StorageFailure as failure:

@@ -163,6 +163,7 @@ batch_split(Batch *batch)
 	second->row_count = batch->row_count - kept;
 	second->range_count = batch->range_count;
 	memcpy(second->ranges, batch->ranges, sizeof(batch->ranges));
+	second->part = batch->part = true;
 	second->next = batch->next;
 	batch->next = second;
 	wf_buffer_cut(&batch->buffer, batch->buffer.length - rest.length);

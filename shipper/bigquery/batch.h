@@ -55,6 +55,8 @@ typedef struct Batch
 	int			refusals;		/* of the whole, with no row named */
 	Backoff		backoff;
 	bool		sending;
+	bool		part;			/* of one that was split: its ranges are those of
+								 * the whole */
 	struct Table *table;
 	struct Batch *next;
 } Batch;

@@ -16,8 +16,8 @@
  * often, then halved, until the row is found that is not wanted. */
 #define REFUSALS_BEFORE_SPLIT 5
 
-/* A row that is refused in every form is sent again this often. */
-#define REFUSED_RETRY_MS 15000
+/* That a row is refused in every form is told again this often. */
+#define REFUSED_TELL_MS 60000
 
 /* Refused rows are told at most this often; the metric counts them all. */
 #define REFUSAL_TELL_MS 5000
@@ -44,8 +44,8 @@ account(Flow *flow, size_t before, size_t after)
 	metric_set(METRIC_LOADER_BUFFER_BYTES, (int64_t) flow->bytes);
 }
 
-static void
-drop_batch(Flow *flow, Batch *batch)
+void
+flow_drop(Flow *flow, Batch *batch)
 {
 	account(flow, batch->buffer.capacity, 0);
 	flow->batch_count--;
@@ -163,8 +163,13 @@ note_failure(Flow *flow, const SinkResult *result, int64_t wait_ms)
 
 	metric_add(METRIC_LOADER_RETRIES, 1);
 	metric_add(METRIC_LOADER_ERRORS, 1);
-	flow->failing = true;
-	snprintf(flow->error, sizeof(flow->error), "%s", result->error);
+	/* what one table suffers is told of that table, not of the leg */
+	if (!table_is_failing(batch->table) || flow->done_ms < batch->table->failing_since_ms)
+	{
+		flow->failing = true;
+		snprintf(flow->error, sizeof(flow->error), "table %.100s: %.350s", batch->table->name,
+				 result->error);
+	}
 	if (batch->attempts % LOG_EVERY_ATTEMPTS == 1)
 		log_write(LOG_LEVEL_WARNING, "bigquery", "an append failed; trying again",
 				  log_text("table", batch->table->name), log_int("rows", batch->row_count),
@@ -270,7 +275,7 @@ fall_back(Flow *flow, const SinkResult *result, int64_t now_ms)
 				  log_text("error", result->error));
 	}
 	metric_add(METRIC_LOADER_FALLBACK_ROWS, result->refused_count);
-	drop_batch(flow, batch);
+	flow_drop(flow, batch);
 	return true;
 }
 
@@ -278,11 +283,15 @@ fall_back(Flow *flow, const SinkResult *result, int64_t now_ms)
 static void
 give_up(Flow *flow, SinkResult *result, int64_t now_ms)
 {
-	result->batch->backoff.next_ms = REFUSED_RETRY_MS;
+	Table	   *table = result->batch->table;
+
 	send_again(flow, result, now_ms);
+	if (table->refusal_told_ms != 0 && now_ms - table->refusal_told_ms < REFUSED_TELL_MS)
+		return;
+	table->refusal_told_ms = now_ms;
 	log_write(LOG_LEVEL_ERROR, "bigquery",
 			  "BigQuery refuses a row in every form; its table waits, others go on",
-			  log_text("table", result->batch->table->name), log_text("error", result->error));
+			  log_text("table", table->name), log_text("error", result->error));
 }
 
 static void
@@ -320,15 +329,33 @@ batch_refused(Flow *flow, SinkResult *result, int64_t now_ms)
 		send_again(flow, result, now_ms);
 }
 
+/* An append of the table failed, for whatever reason. */
 static void
-append_done(Flow *flow, Batch *batch)
+count_failure(Table *table, const SinkResult *result, int64_t now_ms)
 {
+	if (table->failures++ == 0)
+		table->failing_since_ms = now_ms;
+	snprintf(table->refusal, sizeof(table->refusal), "table %.100s: %.380s", table->name,
+			 result->error);
+}
+
+static void
+append_done(Flow *flow, Batch *batch, int64_t now_ms)
+{
+	Table	   *table = batch->table;
+
+	if (table->share_told_ms != 0)
+		log_write(LOG_LEVEL_INFO, "bigquery", "a table takes rows again",
+				  log_text("table", table->name));
+	table->failures = 0;
+	table->share_told_ms = table->refusal_told_ms = 0;
+	flow->done_ms = now_ms;
 	metric_add(METRIC_LOADER_ROWS, batch->row_count);
 	metric_add(METRIC_LOADER_ROW_BYTES, (int64_t) batch_rows(batch).length);
-	batch->table->queue = batch->next;
+	table->queue = batch->next;
 	flow->failing = false;
 	flow->error[0] = '\0';
-	drop_batch(flow, batch);
+	flow_drop(flow, batch);
 }
 
 static void
@@ -336,10 +363,12 @@ take_result(Flow *flow, SinkResult *result, int64_t now_ms)
 {
 	result->batch->sending = false;
 	flow->appending--;
+	if (result->outcome != SINK_DONE)
+		count_failure(result->batch->table, result, now_ms);
 	switch (result->outcome)
 	{
 		case SINK_DONE:
-			append_done(flow, result->batch);
+			append_done(flow, result->batch, now_ms);
 			break;
 		case SINK_ROWS_REFUSED:
 			rows_refused(flow, result, now_ms);

@@ -25,7 +25,9 @@ typedef struct Flow
 	size_t		bytes;			/* memory of all batches */
 	int			batch_count;
 	int			appending;		/* batches on their way */
-	bool		failing;		/* the last append that ended did not go well */
+	bool		failing;		/* no append has gone well since one failed, of a
+								 * table that is not the only one to fail */
+	int64_t		done_ms;		/* when an append last went well */
 	char		error[SINK_ERROR_MAX];
 	int64_t		refusal_told_ms;	/* when refused rows were last in the log */
 	SinkResult	result;			/* too large for a stack frame */
@@ -48,6 +50,9 @@ flow_is_full(const Flow *flow)
  * something moved.
  */
 extern bool flow_turn(Flow *flow, bool all, int64_t now_ms);
+
+/* Frees a batch that no queue holds any more. */
+extern void flow_drop(Flow *flow, Batch *batch);
 
 /* Lowest offset of a partition that has a row here; -1 if it has none. */
 extern int64_t flow_first_offset(const Flow *flow, int partition, int generation);

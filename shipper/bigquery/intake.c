@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "shipper/bigquery/share.h"
 #include "shipper/control.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
@@ -117,6 +118,7 @@ hold(Loader *loader, HeldFor what, const char *reason)
 	snprintf(loader->hold_reason, sizeof(loader->hold_reason), "%s", reason);
 	loader->hold_for = what;
 	loader->hold_tell_now = false;
+	loader->hold_silently = false;
 	return RECORD_HELD;
 }
 
@@ -150,15 +152,25 @@ find_description(Loader *loader, WfSlice fingerprint)
 static bool
 have_table(Loader *loader, Shape *shape, int64_t now_ms)
 {
-	Table	   *table;
+	Table	   *table = shape->target;
 
-	if (shape->target != NULL && shape->target->ready)
-		return true;
-	table = tables_get(&loader->tables, shape);
-	if (table != NULL && table_prepare(&loader->tables, table, shape, now_ms))
-		return true;
-	hold(loader, HELD_FOR_TABLE, table != NULL ? table->error : "out of memory");
-	return false;
+	if (table == NULL || !table->ready)
+	{
+		table = tables_get(&loader->tables, shape);
+		if (table == NULL || !table_prepare(&loader->tables, table, shape, now_ms))
+		{
+			hold(loader, HELD_FOR_TABLE, table != NULL ? table->error : "out of memory");
+			return false;
+		}
+	}
+	if (share_is_used_up(loader, table, now_ms))
+	{
+		/* told of the table; it may have many partitions */
+		hold(loader, HELD_FOR_TABLE, table_fault(table));
+		loader->hold_silently = true;
+		return false;
+	}
+	return true;
 }
 
 /* The shape that the record names, and its table ready; NULL: not yet. */
@@ -281,7 +293,8 @@ wait_longer(Loader *loader, Partition *p, int64_t now_ms)
 		wait *= 2;
 	p->attempts++;
 	p->retry_at_ms = now_ms + (wait < most ? wait : most);
-	if (!p->told && (loader->hold_tell_now || now_ms - p->held_since_ms >= HOLD_TELL_MS))
+	if (!p->told && !loader->hold_silently &&
+		(loader->hold_tell_now || now_ms - p->held_since_ms >= HOLD_TELL_MS))
 	{
 		p->told = true;
 		p->told_offset = p->held_offset;
@@ -322,6 +335,20 @@ is_worth_reading(Loader *loader, Partition *p, int64_t now_ms)
 		default:
 			return true;
 	}
+}
+
+void
+intake_read_again(Loader *loader, const BatchRange *range, int64_t now_ms)
+{
+	Partition  *p = loader->partitions.list[range->partition];
+
+	if (!p->assigned || p->generation != range->generation || range->first >= p->next)
+		return;
+	p->next = range->first;
+	p->held = HELD_NOT;
+	if (!p->paused)
+		stand_still(loader, p);
+	p->retry_at_ms = now_ms + HOLD_FIRST_MS;
 }
 
 static void

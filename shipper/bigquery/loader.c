@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "shipper/bigquery/share.h"
 #include "shipper/control.h"
 #include "shipper/legs.h"
 #include "shipper/log.h"
@@ -40,8 +41,8 @@ standing_fault(const Loader *loader)
 {
 	for (const Table *table = loader->tables.first; table != NULL; table = table->next)
 	{
-		if (table->misfit)
-			return table->error;
+		if (table_is_failing(table))
+			return table_fault(table);
 	}
 	for (int i = 0; i < loader->partitions.count; i++)
 	{
@@ -186,6 +187,7 @@ turn(Loader *loader)
 	status_beat(LEG_LOADER);
 	loader->rest.http.deadline_ms = now_ms + LOADER_REST_MS;
 	moved = flow_turn(&loader->flow, false, now_ms);
+	share_make_room(loader, now_ms);
 	intake_retry_held(loader, now_ms);
 	intake_throttle(loader, now_ms);
 	if (!loader->throttled)

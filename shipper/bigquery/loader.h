@@ -48,6 +48,7 @@ typedef struct Loader
 	char		hold_reason[TABLE_ERROR_MAX];	/* of the record last held up */
 	HeldFor		hold_for;		/* what it waits for */
 	bool		hold_tell_now;	/* it is not one that waiting helps against */
+	bool		hold_silently;	/* it was told already */
 } Loader;
 
 /* intake.c: from the consumer into the flow */
@@ -57,6 +58,9 @@ extern bool intake_read(Loader *loader, int64_t now_ms);
 
 /* Tries the records again that were held back. */
 extern void intake_retry_held(Loader *loader, int64_t now_ms);
+
+/* Rows that were made of a range are gone: its records are read once more. */
+extern void intake_read_again(Loader *loader, const BatchRange *range, int64_t now_ms);
 
 /* Pauses everything when the buffer stays full, and lets it go on afterwards. */
 extern void intake_throttle(Loader *loader, int64_t now_ms);

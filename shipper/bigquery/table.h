@@ -30,6 +30,13 @@ typedef struct Table
 	int64_t		retry_at_ms;
 	char		error[TABLE_ERROR_MAX];
 
+	int			failures;		/* appends that failed since one went well */
+	int64_t		failing_since_ms;
+	int64_t		share_told_ms;	/* when the log last said that its topics wait; 0:
+								 * not since an append went well */
+	int64_t		refusal_told_ms;	/* likewise that a row is refused in every form */
+	char		refusal[SINK_ERROR_MAX];	/* of the last append that failed */
+
 	Batch	   *open;			/* takes rows */
 	Batch	   *queue;			/* wait for being sent, in order; the first may be
 								 * on its way */
@@ -55,6 +62,23 @@ extern void tables_free(Tables *tables);
  * rest_has_time(); table->error says why.
  */
 extern bool table_prepare(Tables *tables, Table *table, Shape *shape, int64_t now_ms);
+
+/* So many failures in a row are no passing matter. */
+#define TABLE_FAILURES_MAX 3
+
+static inline bool
+table_is_failing(const Table *table)
+{
+	return table->misfit || table->failures >= TABLE_FAILURES_MAX ||
+		table->attempts >= TABLE_FAILURES_MAX;
+}
+
+/* What is wrong with a table that fails. */
+static inline const char *
+table_fault(const Table *table)
+{
+	return table->error[0] != '\0' ? table->error : table->refusal;
+}
 
 /* BigQuery contradicted what we know of it: look again before the next append. */
 extern void table_doubt(Table *table);
