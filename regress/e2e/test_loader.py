@@ -201,3 +201,32 @@ def test_refused_table_does_not_stop_others(fake_lab, fake, code):
                           lambda rows: len({row["id"] for row in rows}) == 3000)
     check_history(rows, 3000)
     stack.wait_until(lambda: loader(lab)["error"] in (None, ""), 20, "the end of the error")
+
+
+def test_record_over_the_answers_limit(fake_lab, fake):
+    """What librdkafka would not let in, were its limit lower than record.max.bytes, is read all the same."""
+    lab = fake_lab
+    lab.sql("CREATE TABLE big (id integer PRIMARY KEY, v text)")
+    lab.create_topic(lab.topic("big"), 1, {"max.message.bytes": "10000000"})
+    lab.start(kafka_receive_message_max_bytes="2000000", kafka_message_max_bytes="9000000")
+    lab.sql("INSERT INTO big SELECT 1, string_agg(md5(i::text), '') FROM generate_series(1, 100000) i")
+    lab.sql("INSERT INTO big VALUES (2, 'x')")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "big__history", 2)
+    assert [len(row["v"]) for row in rows] == [3200000, 1]
+
+
+def test_fault_of_the_consumer_is_told(fake_lab, kafka):
+    """Whatever librdkafka only says in passing is in the log, once, and counted."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start()
+    before = lab.shipper.metrics()["walferry_loader_errors_total"]
+    kafka.stop()
+    try:
+        stack.wait_until(lambda: lines_with(lab, "a fault of a connection to Kafka"), 20, "the warning")
+        time.sleep(5)
+        assert lab.shipper.metrics()["walferry_loader_errors_total"] > before
+        kinds = [line.split("client=")[1].split(" error=")[0] for line in lines_with(lab, "a fault of a connection to Kafka")]
+        assert len(kinds) == len(set(kinds))
+    finally:
+        kafka.start()

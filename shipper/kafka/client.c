@@ -1,15 +1,17 @@
 /*
  * client.c
- *		What every reader of Kafka in this process has in common.
+ *		What every client of Kafka in this process has in common.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shipper/kafka/client.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shipper/control.h"
 #include "shipper/log.h"
 
 /* syslog's levels, as librdkafka uses them */
@@ -26,20 +28,79 @@
 #define HEARTBEAT_INTERVAL_MS 3000
 #define POLL_INTERVAL_MS 60000
 
+/* What comes in an answer beside the records that were asked for. */
+#define ANSWER_OVERHEAD_BYTES (1024 * 1024)
+
+/* A code of one client is told this often.  More kinds than there is room for
+ * are told each time. */
+#define TELL_AGAIN_MS 60000
+#define TELL_KINDS_MAX 64
+
+typedef struct Told
+{
+	uint32_t	kind;
+	int64_t		at_ms;
+} Told;
+
+static Told told[TELL_KINDS_MAX];
+static pthread_mutex_t told_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Was nothing of that kind told within the last minute?  Then this is. */
+static bool
+is_news(const char *client, const char *facility, int code)
+{
+	uint32_t	kind = 2166136261u ^ (uint32_t) code;
+	int64_t		now_ms = control_now_ms();
+	bool		news = true;
+	int			place = 0;
+
+	for (; *client != '\0' && *client != '#'; client++)
+		kind = (kind ^ (unsigned char) *client) * 16777619u;
+	for (; *facility != '\0'; facility++)
+		kind = (kind ^ (unsigned char) *facility) * 16777619u;
+	pthread_mutex_lock(&told_lock);
+	while (place < TELL_KINDS_MAX && told[place].at_ms != 0 && told[place].kind != kind)
+		place++;
+	if (place < TELL_KINDS_MAX)
+	{
+		news = told[place].at_ms == 0 || now_ms - told[place].at_ms >= TELL_AGAIN_MS;
+		if (news)
+			told[place] = (Told) {kind, now_ms};
+	}
+	pthread_mutex_unlock(&told_lock);
+	return news;
+}
+
+void
+kafka_client_tell(const rd_kafka_t *client, int code, const char *reason)
+{
+	const char *name = rd_kafka_err2name((rd_kafka_resp_err_t) code);
+
+	if (is_news(rd_kafka_name(client), name, code))
+		log_write(LOG_LEVEL_WARNING, "kafka", "a fault of a connection to Kafka; trying again",
+				  log_text("client", rd_kafka_name(client)), log_text("code", name),
+				  log_text("error", reason));
+}
+
 static void
 on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
 	LogLevel	ours = LOG_LEVEL_DEBUG;
 
 	/*
-	 * What broker connections do is told by the error callback, once.  An
-	 * offset that Kafka does not have any more means that records were missed
-	 * or will come again.
+	 * What broker connections do comes often, and by the error callback too
+	 * where a client has one.  An offset that Kafka does not have any more means
+	 * that records were missed or will come again.
 	 */
 	if (level <= SYSLOG_WARNING && strcmp(facility, "OFFSET") == 0)
 		ours = LOG_LEVEL_ERROR;
-	else if (level <= SYSLOG_ERROR && strcmp(facility, "FAIL") != 0 && strcmp(facility, "ERROR") != 0)
-		ours = LOG_LEVEL_WARNING;
+	else if (level <= SYSLOG_ERROR)
+	{
+		bool		connection = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+
+		if (!connection || is_news(rd_kafka_name(client), facility, 0))
+			ours = LOG_LEVEL_WARNING;
+	}
 	log_write(ours, "kafka", "librdkafka says",
 			  log_text("client", rd_kafka_name(client)), log_text("facility", facility),
 			  log_text("text", text));
@@ -78,6 +139,37 @@ kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
 		return true;
 	snprintf(text, sizeof(text), "%lld", (long long) limit);
 	return kafka_client_set(conf, name, text);
+}
+
+static bool
+raise_to(rd_kafka_conf_t *conf, const char *name, int64_t least)
+{
+	char		text[64];
+	size_t		size = sizeof(text);
+
+	if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
+		strtoll(text, NULL, 10) >= least)
+		return true;
+	snprintf(text, sizeof(text), "%lld", (long long) least);
+	return kafka_client_set(conf, name, text);
+}
+
+bool
+kafka_client_set_fetch(rd_kafka_conf_t *conf, const Config *config, int64_t queued_kbytes,
+					   int64_t fetch_bytes)
+{
+	int64_t		answer = config->format.record_max_bytes + fetch_bytes + ANSWER_OVERHEAD_BYTES;
+
+	return kafka_client_cap(conf, "queued.max.messages.kbytes", queued_kbytes) &&
+		kafka_client_cap(conf, "max.partition.fetch.bytes", fetch_bytes) &&
+		kafka_client_cap(conf, "fetch.max.bytes", fetch_bytes) &&
+
+	/*
+	 * the producer's limit: a consumer that has it above fetch.max.bytes is
+	 * refused
+	 */
+		kafka_client_cap(conf, "message.max.bytes", fetch_bytes) &&
+		raise_to(conf, "receive.message.max.bytes", answer);
 }
 
 static const char *

@@ -32,6 +32,23 @@ extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char
 extern bool kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit);
 
 /*
+ * What a reader of ours may hold, and how large an answer may be.  An answer
+ * stays in memory as a whole until its last record is read, and another is asked
+ * for as long as the queue is below queued_kbytes: answers that are small against
+ * it keep it.  The user may lower these.  A record that is larger comes in an
+ * answer of its own, so up to record.max.bytes must be let in; this is a limit,
+ * and takes no memory by itself.
+ */
+extern bool kafka_client_set_fetch(rd_kafka_conf_t *conf, const Config *config,
+								   int64_t queued_kbytes, int64_t fetch_bytes);
+
+/*
+ * A fault that librdkafka gets over by itself, or says it does: told in the log,
+ * but not more often than once a minute for each code and client.
+ */
+extern void kafka_client_tell(const rd_kafka_t *client, int code, const char *reason);
+
+/*
  * Sets how soon a consumer that died is missed, where the user says nothing;
  * what he says of one of the three bounds the others.
  */

@@ -21,12 +21,8 @@
 #include "shipper/metrics.h"
 #include "shipper/status.h"
 
-/*
- * What librdkafka may hold of ours; the user may lower, not raise it.  An answer
- * stays in memory as a whole until its last record is read, and another is asked
- * for as long as the queue is below its limit: answers that are small against
- * the limit keep it, and do not let the queue run dry in between.
- */
+/* Answers are small against the queue's limit, which does not let the queue run
+ * dry in between. */
 #define QUEUED_KILOBYTES_MAX 4096
 #define FETCH_BYTES_MAX (1024 * 1024)
 
@@ -73,7 +69,7 @@ on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
 	Consumer   *consumer = opaque;
 
-	(void) client;
+	metric_add(METRIC_LOADER_ERRORS, 1);
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 	{
 		if (!consumer->in_doubt)
@@ -81,7 +77,6 @@ on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 					  log_text("error", reason));
 		consumer->in_doubt = true;
 		set_error(consumer, "no Kafka broker can be reached", reason);
-		metric_add(METRIC_LOADER_ERRORS, 1);
 	}
 	else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
 			 code == RD_KAFKA_RESP_ERR__FATAL)
@@ -90,8 +85,9 @@ on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 		consumer->in_doubt = true;
 		log_write(LOG_LEVEL_ERROR, "kafka", "the broker does not let us in; trying again",
 				  log_text("error", consumer->error));
-		metric_add(METRIC_LOADER_ERRORS, 1);
 	}
+	else
+		kafka_client_tell(client, code, reason);
 }
 
 static void
@@ -198,15 +194,7 @@ consumer_conf(const Config *config, Consumer *consumer)
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh) &&
 		kafka_client_set_known(conf, "fetch.queue.backoff.ms", QUEUE_BACKOFF_MS) &&
-		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
-		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
-		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX) &&
-
-	/*
-	 * the producer's limit: a consumer that has it above fetch.max.bytes is
-	 * refused
-	 */
-		kafka_client_cap(conf, "message.max.bytes", FETCH_BYTES_MAX);
+		kafka_client_set_fetch(conf, config, QUEUED_KILOBYTES_MAX, FETCH_BYTES_MAX);
 	if (!ok)
 	{
 		rd_kafka_conf_destroy(conf);

@@ -14,6 +14,7 @@
 
 #include "shipper/kafka/client.h"
 #include "shipper/log.h"
+#include "shipper/metrics.h"
 
 #define QUEUED_KILOBYTES_MAX 1024
 #define FETCH_BYTES_MAX (1024 * 1024)
@@ -29,6 +30,14 @@ struct SchemaReader
 	char		name[WF_OPTION_TEXT_MAX + sizeof(KAFKA_SCHEMA_TOPIC)];
 };
 
+static void
+on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+	(void) opaque;
+	metric_add(METRIC_LOADER_ERRORS, 1);
+	kafka_client_tell(client, code, reason);
+}
+
 static rd_kafka_conf_t *
 reader_conf(const Config *config)
 {
@@ -41,16 +50,11 @@ reader_conf(const Config *config)
 		kafka_client_set(conf, "auto.offset.reset", "earliest") &&	/* of a topic made anew */
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
-		kafka_client_cap(conf, "queued.max.messages.kbytes", QUEUED_KILOBYTES_MAX) &&
-		kafka_client_cap(conf, "max.partition.fetch.bytes", FETCH_BYTES_MAX) &&
-		kafka_client_cap(conf, "fetch.max.bytes", FETCH_BYTES_MAX) &&
-
-	/*
-	 * the producer's limit: a consumer that has it above fetch.max.bytes is
-	 * refused
-	 */
-		kafka_client_cap(conf, "message.max.bytes", FETCH_BYTES_MAX))
+		kafka_client_set_fetch(conf, config, QUEUED_KILOBYTES_MAX, FETCH_BYTES_MAX))
+	{
+		rd_kafka_conf_set_error_cb(conf, on_error);
 		return conf;
+	}
 	rd_kafka_conf_destroy(conf);
 	return NULL;
 }
@@ -106,6 +110,22 @@ schema_reader_close(SchemaReader *reader)
 	free(reader);
 }
 
+/*
+ * Until the first change is captured the topic is not there.  Whatever else
+ * keeps us from reading it is told.
+ */
+static void
+note_trouble(SchemaReader *reader, const rd_kafka_message_t *message)
+{
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF ||
+		message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+		message->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+		message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		return;
+	metric_add(METRIC_LOADER_ERRORS, 1);
+	kafka_client_tell(reader->client, message->err, rd_kafka_message_errstr(message));
+}
+
 void
 schema_reader_poll(SchemaReader *reader, int timeout_ms)
 {
@@ -122,9 +142,7 @@ schema_reader_poll(SchemaReader *reader, int timeout_ms)
 							  wf_slice(message->payload, message->len));
 		}
 		else
-			log_write(LOG_LEVEL_DEBUG, "kafka", "trouble reading schema descriptions",
-					  log_text("topic", reader->name),
-					  log_text("error", rd_kafka_message_errstr(message)));
+			note_trouble(reader, message);
 		rd_kafka_message_destroy(message);
 	}
 }
