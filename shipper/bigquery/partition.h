@@ -35,15 +35,15 @@ typedef struct Partition
 	bool		not_rows;		/* transaction and message topics make no rows */
 	int			generation;
 	int64_t		next;			/* offset to read next, as far as we know: behind
-								 * the last record that was dealt with; -1: none
-								 * was yet */
+								 * the last record that was dealt with; -1: none was
+								 * yet */
 	int64_t		committed;		/* what Kafka has, as far as we know; -1: nothing */
 	Shape	   *shape;			/* of its last record, tried first for the next */
 
 	/*
-	 * A record that cannot be dealt with yet: the partition stands still
-	 * before it.  Only where it is, is kept: a message would keep the whole
-	 * answer of the broker that it came in, up to a megabyte.
+	 * A record that cannot be dealt with yet: the partition stands still before
+	 * it.  Only where it is, is kept: a message would keep the whole answer of
+	 * the broker that it came in, up to a megabyte.
 	 */
 	HeldFor		held;
 	int64_t		held_offset;

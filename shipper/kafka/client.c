@@ -89,8 +89,8 @@ on_log(const rd_kafka_t *client, int level, const char *facility, const char *te
 
 	/*
 	 * What broker connections do comes often, and by the error callback too
-	 * where a client has one.  An offset that Kafka does not have any more means
-	 * that records were missed or will come again.
+	 * where a client has one.  An offset that Kafka does not have any more
+	 * means that records were missed or will come again.
 	 */
 	if (level <= SYSLOG_WARNING && strcmp(facility, "OFFSET") == 0)
 		ours = LOG_LEVEL_ERROR;
