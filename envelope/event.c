@@ -48,6 +48,7 @@ typedef struct RowContext
 	WfTransaction *transaction;
 	WfRowPlan  *plan;
 	uint64_t	lsn;
+	bool		has_unread;
 	int64_t		now_ns;
 } RowContext;
 
@@ -195,6 +196,14 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 	return WF_WRITE_OK;
 }
 
+static bool
+is_unread(const RowContext *context, const RowEvent *event)
+{
+	return context->has_unread &&
+		((event->before.row != NULL && wf_row_image_is_unread(context->plan, event->before)) ||
+		 (event->after.row != NULL && wf_row_image_is_unread(context->plan, event->after)));
+}
+
 /* Writes the record of an event, or its stub. */
 static WfWriteResult
 write_row_event(const RowContext *context, const RowEvent *event)
@@ -210,9 +219,14 @@ write_row_event(const RowContext *context, const RowEvent *event)
 	if (result == WF_WRITE_OK)
 	{
 		record.position = wf_record_position(context->transaction, context->lsn);
-		wf_record_open(session, context->transaction, &record, &writer);
-		write_row_value(context, event, true);
-		result = wf_record_close(session, context->transaction, &writer, &value_bytes);
+		if (is_unread(context, event))
+			result = WF_WRITE_TOO_LARGE;
+		else
+		{
+			wf_record_open(session, context->transaction, &record, &writer);
+			write_row_value(context, event, true);
+			result = wf_record_close(session, context->transaction, &writer, &value_bytes);
+		}
 		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 		{
 			uint64_t	texts = 0;
@@ -240,6 +254,8 @@ rehearse_row_event(const RowContext *context, const RowEvent *event)
 	WfRecordWriter writer;
 	WfWriteResult result;
 
+	if (is_unread(context, event))
+		return WF_WRITE_TOO_LARGE;
 	result = prepare_row_record(context, event, &record);
 	if (result == WF_WRITE_OK)
 	{
@@ -415,7 +431,7 @@ WfWriteResult
 wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 			 const WfRowChange *change)
 {
-	RowContext	context = {session, transaction, plan, change->lsn, 0};
+	RowContext	context = {session, transaction, plan, change->lsn, change->has_unread, 0};
 	WfWriteResult result;
 
 	if (is_skipped(session, change->operation))
@@ -439,7 +455,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 WfWriteResult
 wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
 {
-	RowContext	context = {session, transaction, plan, lsn, 0};
+	RowContext	context = {session, transaction, plan, lsn, false, 0};
 	uint64_t	value_bytes;
 	WfRecord	record;
 	WfRecordWriter writer;

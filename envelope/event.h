@@ -145,6 +145,7 @@ typedef struct WfRowChange
 	const WfValue *old_row;		/* NULL if the WAL has none */
 	bool		old_is_full;	/* the whole old row, not only its identity */
 	const WfValue *new_row;		/* NULL for delete */
+	bool		has_unread;		/* some value is UNREAD: none of the key */
 } WfRowChange;
 
 /* Prepares source block and message topic.  False if session->text failed. */
@@ -158,7 +159,8 @@ extern void wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint6
  * old_row and new_row becomes a delete with the old key (header
  * __debezium.newkey), its tombstone (same header) and a create with the new
  * key (header __debezium.oldkey); Debezium: RelationalChangeRecordEmitter.
- * UNAVAILABLE values of new_row are taken from old_row where that has them.
+ * UNAVAILABLE values of new_row are taken from old_row where that has them.  A
+ * record with an UNREAD value is treated as one that has proved too large.
  * transaction is never NULL; for a snapshot read it says what the source block
  * is to say.
  */

@@ -15,7 +15,8 @@ image_value(WfRowImage image, int column)
 	const WfValue *value = &image.row[column];
 
 	if (value->state == WF_VALUE_UNAVAILABLE && image.fill != NULL &&
-		image.fill[column].state == WF_VALUE_PRESENT)
+		(image.fill[column].state == WF_VALUE_PRESENT ||
+		 image.fill[column].state == WF_VALUE_UNREAD))
 		return &image.fill[column];
 	return value;
 }
@@ -40,6 +41,7 @@ write_value(WfSession *session, WfBuffer *buffer, const WfColumn *column, const 
 			wf_json_null(buffer);
 			return false;
 		case WF_VALUE_NULL:
+		case WF_VALUE_UNREAD:	/* such an image is not written */
 			wf_json_null(buffer);
 			break;
 		case WF_VALUE_ABSENT:
@@ -54,6 +56,15 @@ write_value(WfSession *session, WfBuffer *buffer, const WfColumn *column, const 
 			break;
 	}
 	return true;
+}
+
+bool
+wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image)
+{
+	for (int i = 0; i < plan->relation->column_count; i++)
+		if (image_value(image, i)->state == WF_VALUE_UNREAD)
+			return true;
+	return false;
 }
 
 void
@@ -190,6 +201,8 @@ wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage i
 static uint64_t
 value_bytes_at_least(const WfType *type, const WfValue *value)
 {
+	if (value->state == WF_VALUE_UNREAD)
+		return value->as.text.length;
 	if (value->state != WF_VALUE_PRESENT)
 		return 0;
 	switch (type->kind)

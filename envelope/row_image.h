@@ -21,6 +21,9 @@ typedef struct WfRowImage
 	const WfValue *fill;
 } WfRowImage;
 
+/* Has the image a value that was left unread?  Then it is not to be written. */
+extern bool wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image);
+
 /*
  * Appends the row's JSON object to session->buffer.  report: whether values
  * without a form are told to the host.

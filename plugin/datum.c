@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/tupmacs.h"
 #include "catalog/pg_enum.h"
@@ -34,11 +35,41 @@
 
 StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions than WfArray");
 
+/*
+ * A value that was out of line is given to us as a pointer to where the server
+ * has put it together.  If it is plain it can be read right there, whereas
+ * detoasting would copy it.
+ */
+static Datum
+follow(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varatt_indirect redirect;
+
+	if (!VARATT_IS_EXTERNAL_INDIRECT(value))
+		return datum;
+	VARATT_EXTERNAL_GET_POINTER(redirect, value);
+	return VARATT_IS_EXTENDED(redirect.pointer) ? datum : PointerGetDatum(redirect.pointer);
+}
+
+uint64
+wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum)
+{
+	uint64		bytes;
+
+	if (!reader->is_bytes)
+		return 0;
+	bytes = toast_raw_datum_size(datum) - VARHDRSZ;
+
+	/* No character of a server encoding shrinks to less than half in UTF-8. */
+	return reader->encoding->converts ? bytes / 2 : bytes;
+}
+
 /* The bytes of a varlena, detoasted if need be, with whatever header it has. */
 static WfSlice
 varlena_bytes(Datum datum)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(datum);
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(follow(datum));
 
 	return wf_slice(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
@@ -163,7 +194,7 @@ read_char(WfDatumReader *reader, Datum datum, WfValue *value)
 static void
 read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	Jsonb	   *jsonb = DatumGetJsonbP(datum);
+	Jsonb	   *jsonb = DatumGetJsonbP(follow(datum));
 	size_t		ceiling = reader->encoding->length_max + 1;
 	WfBuffer	text;
 
@@ -287,7 +318,7 @@ rewind_array(WfArray *array)
 static void
 read_array(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	ArrayType  *array = DatumGetArrayTypeP(datum);
+	ArrayType  *array = DatumGetArrayTypeP(follow(datum));
 	ArrayCursor *cursor = palloc(sizeof(ArrayCursor));
 
 	cursor->array.dimension_count = ARR_NDIM(array);
@@ -362,12 +393,16 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			else if (reader->type == CHAROID)
 				reader->read = read_char;
 			else if (reader->length == -1)
+			{
 				reader->read = read_text;
+				reader->is_bytes = true;
+			}
 			else
 				use_output_function(reader);
 			break;
 		case WF_TYPE_BYTEA:
 			reader->read = read_bytea;
+			reader->is_bytes = true;
 			break;
 		case WF_TYPE_TIMETZ:
 			reader->read = read_timetz;
@@ -380,6 +415,7 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			break;
 		case WF_TYPE_JSON:
 			reader->read = reader->type == JSONBOID ? read_jsonb : read_text;
+			reader->is_bytes = reader->type != JSONBOID;
 			break;
 		case WF_TYPE_ENUM:
 			reader->read = read_enum;

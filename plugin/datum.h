@@ -45,10 +45,17 @@ struct WfDatumReader
 	bool		by_value;
 	char		align;
 	bool		by_output_function; /* it, or its elements */
+	bool		is_bytes;		/* its JSON has at least as many bytes */
 	FmgrInfo	output;
 	WfEnumLabels *labels;		/* of an enum */
 	WfDatumReader *element;		/* of an array */
 };
+
+/*
+ * How long the value's JSON is at the least, told without reading the value.
+ * Not for null, nor for what is in the table's TOAST relation.
+ */
+extern uint64 wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum);
 
 /*
  * Picks the reader of a type.  The reader's encoding, money_digits, type,

@@ -191,7 +191,9 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 
 	if (plan->shape.by_output_function)
 		wf_settings_pin();
-	wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false, plan->new_row);
+	event.has_unread =
+		wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false,
+						   render->writer.session.options.record_max_bytes, plan->new_row);
 	event.new_row = plan->new_row;
 	wf_buffer_cut(&render->buffer, 0);
 	wf_row_writer_write(&render->writer, &render->transaction, plan, &event);

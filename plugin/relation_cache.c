@@ -48,6 +48,9 @@
 /* From this many entries on, entries of dropped tables are looked for. */
 #define SWEEP_ENTRIES_MIN 256
 
+/* No compression of the server's makes values smaller than by this (lz4: 255). */
+#define COMPRESSION_MAX 256
+
 struct WfRelationCache
 {
 	dlist_node	node;			/* in live_caches */
@@ -339,14 +342,52 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 	cache->sweep_at = Max(SWEEP_ENTRIES_MIN, 2 * hash_get_num_entries(cache->plans));
 }
 
-void
+/* Is the datum told, and in the WAL? */
+static inline bool
+is_read(const WfTablePlan *plan, int column)
+{
+	int			attribute = plan->shape.attributes[column];
+
+	return !plan->nulls[attribute] &&
+		!(plan->shape.readers[column].length == -1 &&
+		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])));
+}
+
+/* Can the row's JSON be larger, and is it, as far as that is known without reading it? */
+static bool
+is_larger_than(const WfTablePlan *plan, HeapTuple tuple, int64 bytes_max)
+{
+	uint64		bytes = 0;
+
+	if (!HeapTupleHasExternal(tuple) && tuple->t_len <= bytes_max / COMPRESSION_MAX)
+		return false;
+	for (int i = 0; i < plan->shape.relation.column_count; i++)
+		if (is_read(plan, i))
+			bytes += wf_datum_bytes_at_least(&plan->shape.readers[i],
+											 plan->datums[plan->shape.attributes[i]]);
+	return bytes > (uint64) bytes_max;
+}
+
+/* May the column be a member of a record's key? */
+static bool
+is_for_key(const WfRelation *relation, int column)
+{
+	for (int i = 0; i < relation->key_count; i++)
+		if (relation->key_columns[i] == column)
+			return true;
+	return relation->identity != WF_IDENTITY_FULL && relation->columns[column].in_identity;
+}
+
+bool
 wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, bool identity_only,
-				   WfValue *row)
+				   int64 bytes_max, WfValue *row)
 {
 	const WfShape *shape = &plan->shape;
 	const WfColumn *columns = shape->relation.columns;
+	bool		too_large;
 
 	heap_deform_tuple(tuple, descriptor, plan->datums, plan->nulls);
+	too_large = is_larger_than(plan, tuple, bytes_max);
 
 	for (int i = 0; i < shape->relation.column_count; i++)
 	{
@@ -357,15 +398,21 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 		if (plan->nulls[attribute])
 			value->state = identity_only && !columns[i].in_identity ?
 				WF_VALUE_ABSENT : WF_VALUE_NULL;
-		else if (reader->length == -1 &&
-				 VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])))
+		else if (!is_read(plan, i))
 			value->state = WF_VALUE_UNAVAILABLE;
+		else if (unlikely(too_large) && !is_for_key(&shape->relation, i))
+		{
+			value->state = WF_VALUE_UNREAD;
+			value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader,
+																	plan->datums[attribute]));
+		}
 		else
 		{
 			value->state = WF_VALUE_PRESENT;
 			reader->read(reader, plan->datums[attribute], value);
 		}
 	}
+	return too_large;
 }
 
 bool

@@ -53,9 +53,12 @@ extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relat
  * Reads a tuple into row, one value per column.  identity_only: a key as it is
  * logged for update and delete, in which other columns are absent.  Values
  * point into the tuple or are allocated in the current memory context.
+ *
+ * If the row is seen to have more than bytes_max without being read, only its
+ * key is, the rest stays UNREAD, and the result is true.
  */
-extern void wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
-							   bool identity_only, WfValue *row);
+extern bool wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
+							   bool identity_only, int64 bytes_max, WfValue *row);
 
 /*
  * True the first time it is asked for this column of the table in this cache's

@@ -183,6 +183,7 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 			   ReorderBufferChange *row_change)
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
+	int64		bytes_max = decoding->writer.session.options.record_max_bytes;
 	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
 	WfRowChange event = {
@@ -220,12 +221,14 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 		wf_settings_pin();
 	if (old_tuple != NULL)
 	{
-		wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full, plan->old_row);
+		event.has_unread = wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full,
+											  bytes_max, plan->old_row);
 		event.old_row = plan->old_row;
 	}
 	if (new_tuple != NULL)
 	{
-		wf_table_plan_read(plan, new_tuple, descriptor, false, plan->new_row);
+		event.has_unread |= wf_table_plan_read(plan, new_tuple, descriptor, false, bytes_max,
+											   plan->new_row);
 		event.new_row = plan->new_row;
 	}
 	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan, &event);

@@ -45,6 +45,25 @@ SELECT max(length(data)) < 100000 AS small, string_agg(encode(data, 'escape'), '
        string_agg(encode(data, 'escape'), '') ~ 'after it' AS goes_on
   FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
 
+-- What no record can hold is not read; keys are told. The server itself takes
+-- 320 MB to put these values together, so reading them would make 640 of it.
+-- A key change whose old row is too large leaves the new one whole.
+CREATE TABLE huge (id int PRIMARY KEY, a text, b text, c text, d bytea, e json, f text, g text, h text);
+ALTER TABLE huge REPLICA IDENTITY FULL;
+INSERT INTO huge SELECT 7001, t, t, t, convert_to(t, 'UTF8'), to_json(t), t, t, t FROM repeat('x', 40000000) AS t;
+UPDATE huge SET id = 7002, a = 'n', b = 'e', c = 'w', d = '\x00', e = '"r"', f = 'o', g = 'w', h = '!';
+UPDATE huge SET b = repeat('y', 40000000), c = repeat('y', 40000000);
+DELETE FROM huge;
+SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL);
+\c
+\set SHOW_CONTEXT never
+SELECT count(*) AS messages, max(length(data)) < 100000 AS small,
+       (length(string_agg(data::text, '')) - length(replace(string_agg(data::text, ''), encode('record.max.bytes', 'hex'), ''))) / 32 AS stubs,
+       string_agg(data::text, '') ~ encode('{"id":7001}', 'hex') AS old_key,
+       string_agg(data::text, '') ~ encode('"a":"n","b":"e","c":"w","d":"AA==",', 'hex') AS new_row
+  FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
+SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int < 450000 AS memory_bounded;
+
 -- many rows in one transaction, more than decoding may keep in memory
 CREATE TABLE many (id int PRIMARY KEY, t text);
 INSERT INTO many SELECT g, 'row ' || g FROM generate_series(1, 20000) g;
@@ -53,5 +72,5 @@ SELECT count(*), min((data::json->'after'->>'id')::int), max((data::json->'after
   FROM (SELECT data, row_number() OVER () AS n FROM pg_logical_slot_peek_changes('regress', NULL, NULL)) c;
 SELECT count(*) BETWEEN 100 AND 1000 AS many_to_a_message, max(length(data)) < 40000 AS small
   FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
-DROP TABLE wide, nothing, nothing_left, large, many;
+DROP TABLE wide, nothing, nothing_left, large, huge, many;
 SELECT test.stop();
