@@ -95,6 +95,7 @@ typedef struct WfSession
 	WfOptions	options;
 	WfOutput	output;
 	uint64_t	epoch;
+	bool		without_position;	/* textual records have no position header */
 	WfSlice		database;		/* name, UTF-8 */
 	WfTextForm	form;
 	WfBuffer   *buffer;

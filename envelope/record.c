@@ -73,10 +73,11 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 		return WF_WRITE_OK;
 
 	schema.id = session->schemas_described + 1;
-	schema.topic_id = session->topics_described + 1;
+	schema.topic_id = plan->topic_id != 0 ? plan->topic_id : session->topics_described + 1;
 	schema.fingerprint = wf_slice(plan->fingerprint, WF_FINGERPRINT_LENGTH);
 	schema.description = wf_plan_text(plan, plan->schema);
-	write_topic(session, schema.topic_id, wf_plan_text(plan, plan->topic));
+	if (plan->topic_id == 0)
+		write_topic(session, schema.topic_id, wf_plan_text(plan, plan->topic));
 	wf_frame_write_schema(buffer, &schema);
 
 	result = wf_write_result(buffer);
@@ -85,7 +86,8 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 		wf_buffer_cut(buffer, mark);
 		return result;
 	}
-	plan->topic_id = ++session->topics_described;
+	if (plan->topic_id == 0)
+		plan->topic_id = ++session->topics_described;
 	plan->schema_id = ++session->schemas_described;
 	return WF_WRITE_OK;
 }
@@ -172,16 +174,19 @@ write_text_headers(WfSession *session, const WfRecord *record)
 	bool		first = true;
 
 	wf_buffer_append_char(session->buffer, '{');
-	if (session->options.walferry_headers)
+	if (session->options.walferry_headers && !session->without_position)
 	{
 		char		position[WF_POSITION_TEXT_LENGTH + 1];
 
 		wf_position_text(position, session->epoch, &record->position);
 		write_text_header(session, true, WF_LITERAL("__walferry.position"),
 						  wf_slice(position, WF_POSITION_TEXT_LENGTH));
-		if (record->fingerprint != NULL)
-			write_text_header(session, false, WF_LITERAL("__walferry.schema"),
-							  wf_slice(record->fingerprint, WF_FINGERPRINT_LENGTH));
+		first = false;
+	}
+	if (session->options.walferry_headers && record->fingerprint != NULL)
+	{
+		write_text_header(session, first, WF_LITERAL("__walferry.schema"),
+						  wf_slice(record->fingerprint, WF_FINGERPRINT_LENGTH));
 		first = false;
 	}
 	for (int i = 0; i < record->header_count; i++)

@@ -87,7 +87,8 @@ typedef struct WfRowPlan
 
 	/*
 	 * Numbers the output gives to what it has described in this session; 0 =
-	 * not yet.
+	 * not yet.  A table described anew keeps its topic's number as long as the
+	 * topic's name is the same.
 	 */
 	uint32_t	topic_id;
 	uint32_t	schema_id;

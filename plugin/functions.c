@@ -106,11 +106,15 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	wf_palloc_buffer_init(&render->buffer, context, MaxAllocSize - VARHDRSZ);
 	render->writer.session.buffer = &render->buffer;
 	render->writer.session.flush = keep;
+	render->writer.session.without_position = true;
 	wf_row_writer_init(&render->writer, context, split_options(options), false);
 
 	/*
-	 * All rows of a call site stand at one position, numbered.  With a frame no
-	 * BEGIN is wanted, so the transaction pretends to have had one.
+	 * A row that is read has no position of its own; who needs one (a snapshot)
+	 * has to give it.  So the records show none; a frame must have one, which
+	 * here is where the WAL ended, with a number that is unique to the call
+	 * site only.  With a frame no BEGIN is wanted, so the transaction pretends
+	 * to have had one.
 	 */
 	wf_transaction_begin(&render->transaction, 0, wf_compat_current_lsn(),
 						 wf_unix_microseconds(GetCurrentTransactionStartTimestamp()));

@@ -143,7 +143,15 @@ refuse_unknown_option(const char *name, const OptionTable *tables, int table_cou
 static void
 set_default_topic_prefix(WfOptions *format, WfEncoding *encoding)
 {
+	static const char own[] = "__walferry";
 	WfSlice		name = wf_encoding_database_name(encoding);
+
+	if (name.length >= strlen(own) && memcmp(name.data, own, strlen(own)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the database's name cannot be the prefix of topics"),
+				 errdetail("Topics that begin with \"%s\" are walferry's own.", own),
+				 errhint("Give the option \"topic.prefix\".")));
 
 	Assert(name.length <= WF_OPTION_TEXT_MAX);
 	memcpy(format->topic_prefix.bytes, name.data, name.length);

@@ -46,10 +46,14 @@ wf_palloc_buffer_init(WfBuffer *buffer, MemoryContext context, size_t ceiling)
 void
 wf_palloc_buffer_shrink(WfBuffer *buffer, size_t capacity_max)
 {
-	Assert(buffer->length == 0);
-
-	if (buffer->capacity <= capacity_max)
+	if (buffer->capacity <= capacity_max || buffer->length > capacity_max)
 		return;
+	if (buffer->length > 0)
+	{
+		buffer->data = repalloc(buffer->data, capacity_max);
+		buffer->capacity = capacity_max;
+		return;
+	}
 	pfree(buffer->data);
 	buffer->data = NULL;
 	buffer->capacity = 0;

@@ -14,7 +14,7 @@
 /* An empty buffer; the first append allocates.  ceiling: below 1 GB. */
 extern void wf_palloc_buffer_init(WfBuffer *buffer, MemoryContext context, size_t ceiling);
 
-/* Gives the memory back if the buffer has more than capacity_max; it must be empty. */
+/* Gives memory back if the buffer has more than capacity_max and does not need it. */
 extern void wf_palloc_buffer_shrink(WfBuffer *buffer, size_t capacity_max);
 
 #endif							/* WALFERRY_PALLOC_BUFFER_H */

@@ -263,13 +263,15 @@ release_plan(WfRelationCache *cache, WfTablePlan *plan)
 }
 
 /*
- * Builds or rebuilds.  A rebuilt plan whose schema description is the same
- * keeps the numbers under which the output has described it.
+ * Builds or rebuilds.  A rebuilt plan keeps the numbers under which the output
+ * has described its topic and its schema if these are the same.
  */
 static void
 build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	WfRowPlan	former = plan->row_plan;
+	WfSlice		former_topic = WF_LITERAL("");
+	WfSlice		topic;
 	MemoryContext context;
 	MemoryContext old_context;
 	WfRange    *heads;
@@ -277,6 +279,11 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 
 	cache->being_built = NULL;	/* an error may have left one */
 	plan->captured = wf_shape_is_captured(relation);
+	if (plan->context != NULL && former.topic_id != 0)
+	{
+		former_topic = wf_plan_text(&former, former.topic);
+		former_topic.data = pnstrdup(former_topic.data, former_topic.length);
+	}
 	release_plan(cache, plan);
 	memset(&plan->shape, 0, sizeof(plan->shape));
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
@@ -313,10 +320,11 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->context = context;	/* only now, lest an error leave half a plan */
 
 	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
-	{
-		plan->row_plan.topic_id = former.topic_id;
 		plan->row_plan.schema_id = former.schema_id;
-	}
+	topic = wf_plan_text(&plan->row_plan, plan->row_plan.topic);
+	if (topic.length == former_topic.length &&
+		memcmp(topic.data, former_topic.data, topic.length) == 0)
+		plan->row_plan.topic_id = former.topic_id;
 }
 
 /*

@@ -56,9 +56,12 @@ wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan
 {
 	WfSession  *session = &writer->session;
 	uint64		replaced = session->form.replaced;
+	WfWriteResult result = wf_write_row(session, transaction, &plan->row_plan, change);
 
-	if (wf_write_row(session, transaction, &plan->row_plan, change) == WF_WRITE_TOO_LARGE)
+	if (result == WF_WRITE_TOO_LARGE)
 		wf_report_too_large(&plan->shape.relation, "row", session->options.record_max_bytes);
+	if (result == WF_WRITE_NO_MEMORY)
+		elog(ERROR, "out of memory while a row was written");
 
 	/* Texts in arrays are converted only while they are written. */
 	session->form.replaced += writer->encoding.replaced;

@@ -34,6 +34,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "palloc_buffer.h"
 #include "report.h"
 #include "settings.h"
 #include "walferry.h"
@@ -45,6 +46,9 @@ PG_MODULE_MAGIC;
 
 /* After so many changes without a message the server is told we are alive. */
 #define PROGRESS_CHANGES 100
+
+/* So much of the session's prepared text stays allocated between changes. */
+#define KEPT_TEXT_MAX (64 * 1024)
 
 static void walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_options,
 							 bool is_init);
@@ -245,17 +249,21 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
+		WfWriteResult result = WF_WRITE_SKIPPED;
 
 		CHECK_FOR_INTERRUPTS();
 		/* A table of thousands of partitions is one change. */
 		if (session->output == WF_OUTPUT_FRAME &&
 			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
 			wf_emit_frame(&decoding->emit, false);
-		if (plan != NULL &&
-			wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
-							  row_change->lsn) == WF_WRITE_TOO_LARGE)
+		if (plan != NULL)
+			result = wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
+									   row_change->lsn);
+		if (result == WF_WRITE_TOO_LARGE)
 			wf_report_too_large(&plan->shape.relation, "truncation",
 								session->options.record_max_bytes);
+		if (result == WF_WRITE_NO_MEMORY)
+			elog(ERROR, "out of memory while a truncation was written");
 	}
 	finish_event(decoding);
 	MemoryContextSwitchTo(old_context);
@@ -275,16 +283,25 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 	WfDecoding *decoding = ctx->output_plugin_private;
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context;
+	WfSlice		prefix_text;
+	WfWriteResult result;
 
 	if (strcmp(prefix, OWN_MESSAGE_PREFIX) == 0)
 		return;
 
 	old_context = MemoryContextSwitchTo(decoding->change_context);
-	if (wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
-						 wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix)),
-						 wf_slice(content, size)) == WF_WRITE_TOO_LARGE)
+	prefix_text = wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix));
+	result = wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
+							  prefix_text, wf_slice(content, size));
+	if (result == WF_WRITE_TOO_LARGE)
 		wf_report_too_large(NULL, psprintf("logical message of %zu bytes", size),
 							session->options.record_max_bytes);
+	if (result == WF_WRITE_NO_MEMORY)
+		elog(ERROR, "out of memory while a logical message was written");
+
+	/* What was replaced in the prefix is counted here, not with the next row. */
+	session->form.replaced += decoding->writer.encoding.replaced;
+	decoding->writer.encoding.replaced = 0;
 	finish_event(decoding);
 	if (!transactional)
 		wf_emit_frame(&decoding->emit, true);
@@ -309,13 +326,22 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	wf_compat_update_progress(ctx, skipped);
 }
 
-/* Sends what has to be sent at the end of a change. */
+/*
+ * Sends what has to be sent at the end of a change, and gives back what a large
+ * key or message prefix has taken.
+ */
 static void
 finish_event(WfDecoding *decoding)
 {
 	WfEmit	   *emit = &decoding->emit;
 	uint64		messages = emit->messages;
 
+	if (decoding->writer.text.capacity > KEPT_TEXT_MAX)
+	{
+		wf_buffer_cut(&decoding->writer.text, decoding->writer.session.text_fixed_length);
+		decoding->writer.session.source_block.filled = false;
+		wf_palloc_buffer_shrink(&decoding->writer.text, KEPT_TEXT_MAX);
+	}
 	if (decoding->writer.session.output != WF_OUTPUT_FRAME)
 		wf_emit_held(emit);
 	else if (emit->buffer.length >= WF_FRAME_FLUSH_BYTES)

@@ -66,6 +66,21 @@ SELECT id, schema = first_value(schema) OVER (ORDER BY id) AS as_at_first FROM (
 DROP TABLE f;
 DROP SCHEMA s CASCADE;
 
+-- A frame tells a topic once, however often its table changes: here 3 shapes,
+-- each of which names the topic, too.
+CREATE TABLE often (id int PRIMARY KEY, a int);
+BEGIN;
+INSERT INTO often VALUES (1);
+ALTER TABLE often RENAME a TO b;
+INSERT INTO often VALUES (2);
+ALTER TABLE often RENAME b TO c;
+INSERT INTO often VALUES (3);
+COMMIT;
+SELECT (length(all_data) - length(replace(all_data, topic, ''))) / length(topic) AS named
+  FROM (SELECT string_agg(encode(data, 'hex'), ''), encode('regression.public.often', 'hex')
+          FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame')) AS f(all_data, topic);
+DROP TABLE often;
+
 -- Several tables may depend on one thing, lose it, and depend on it anew: each
 -- change of it tells all that still do, and only those.
 CREATE TYPE shade AS ENUM ('dark');

@@ -7,6 +7,9 @@ SELECT data->>'op' AS op, data->'before' AS before, data->'source'->>'table' AS 
   FROM item i, LATERAL (SELECT convert_from(walferry.render(i, 'topic.prefix=shop'), 'UTF8')::json) AS e(data) ORDER BY id;
 SELECT data->>'topic' AS topic, data->'key' AS key
   FROM item i, LATERAL (SELECT convert_from(walferry.render(i, 'output=record', 'topic.prefix=shop'), 'UTF8')::json) AS e(data) ORDER BY id;
+-- no position: a row that is read has none
+SELECT DISTINCT (SELECT string_agg(name, ',') FROM json_object_keys(data->'headers') AS k(name)) AS headers
+  FROM item i, LATERAL (SELECT convert_from(walferry.render(i, 'output=record'), 'UTF8')::json) AS e(data);
 -- frames: topic and schema once, then records
 SELECT chr(get_byte(walferry.render(i, 'output=frame'), 0)) AS first_item FROM item i ORDER BY id;
 SELECT walferry.render(NULL::item) IS NULL AS strict;

@@ -9,7 +9,7 @@ CREATE TEMP VIEW attempt AS
       FROM (VALUES
     ('output=envelope'), ('output=record'), ('output=frame'), ('output=json'), ('output='), ('Output=frame'),
     ('frame.version=1'), ('frame.version=2'), ('frame.version=0'), ('frame.version=one'),
-    ('position.epoch=1'), ('position.epoch=0'), ('position.epoch=9223372036854775807'),
+    ('position.epoch=1'), ('position.epoch=0'), ('position.epoch=999999999999999999'), ('position.epoch=1000000000000000000'),
     ('position.epoch=9223372036854775808'),
     ('topic.prefix=a.b-c_D1'), ('topic.prefix='), ('topic.prefix=a b'), ('topic.prefix=ü'),
     ('schemas.enable=false'), ('schemas.enable=true'), ('schemas.enable=maybe'),
@@ -53,3 +53,13 @@ SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL,
 SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'skipped.operations', 'c,u,d,t');
 DROP TABLE large;
 SELECT test.stop();
+
+-- a database's name is the prefix by default, but not where topics are our own
+CREATE DATABASE "__walferry.x" TEMPLATE template0;
+\c "__walferry.x"
+SELECT slot_name FROM pg_create_logical_replication_slot('own', 'walferry');
+SELECT * FROM pg_logical_slot_peek_changes('own', NULL, NULL);
+SELECT * FROM pg_logical_slot_peek_changes('own', NULL, NULL, 'topic.prefix', 'x');
+SELECT pg_drop_replication_slot('own');
+\c regression
+DROP DATABASE "__walferry.x";
