@@ -37,6 +37,7 @@ typedef struct RowEvent
 	bool		before_is_full;
 	WfRowImage	after;
 	WfRange		key;			/* in session->text */
+	bool		key_is_exact;	/* no other row has it */
 	const char *other_key_header;	/* NULL: not part of a key change */
 	WfRange		other_key;
 } RowEvent;
@@ -268,7 +269,10 @@ rehearse_row_event(const RowContext *context, const RowEvent *event)
 	return result;
 }
 
-/* The record that lets a compacted topic forget a key. */
+/*
+ * The record that lets a compacted topic forget a key.  None where other rows
+ * may have the same, because a member (NaN in a numeric) has no form.
+ */
 static WfWriteResult
 write_tombstone(const RowContext *context, const RowEvent *event)
 {
@@ -279,7 +283,7 @@ write_tombstone(const RowContext *context, const RowEvent *event)
 	WfWriteResult result;
 
 	if (!session->options.tombstones_on_delete || session->output == WF_OUTPUT_ENVELOPE ||
-		event->key.length == 0)
+		event->key.length == 0 || !event->key_is_exact)
 		return WF_WRITE_OK;
 
 	start_plan_record(context, &record);
@@ -312,7 +316,7 @@ write_delete(const RowContext *context, const RowEvent *event)
  */
 static WfWriteResult
 write_key_change(const RowContext *context, const WfRowChange *change, WfRange old_key,
-				 WfRange new_key)
+				 bool old_key_is_exact, WfRange new_key)
 {
 	WfSession  *session = context->session;
 	int			skipped = session->options.skipped_operations;
@@ -322,6 +326,7 @@ write_key_change(const RowContext *context, const WfRowChange *change, WfRange o
 		.before = {.row = change->old_row},
 		.before_is_full = change->old_is_full,
 		.key = old_key,
+		.key_is_exact = old_key_is_exact,
 		.other_key_header = "__debezium.newkey",
 		.other_key = new_key
 	};
@@ -395,6 +400,7 @@ write_change(const RowContext *context, const WfRowChange *change)
 {
 	WfSession  *session = context->session;
 	WfRange		old_key = {0, 0};
+	bool		old_key_is_exact = true;
 	RowEvent	event = {
 		.operation = change->operation,
 		.before = {.row = change->old_row},
@@ -403,12 +409,13 @@ write_change(const RowContext *context, const WfRowChange *change)
 	};
 	WfWriteResult result;
 
-	wf_row_key_write(session, context->plan,
-					 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
-					 &event.key);
+	event.key_is_exact =
+		wf_row_key_write(session, context->plan,
+						 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
+						 &event.key);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
 		context->plan->identity_has_key)
-		wf_row_key_write(session, context->plan, event.before, &old_key);
+		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, &old_key);
 
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
@@ -421,7 +428,7 @@ write_change(const RowContext *context, const WfRowChange *change)
 		return result;
 
 	if (old_key.length > 0 && event.key.length > 0 && keys_differ(session, old_key, event.key))
-		return write_key_change(context, change, old_key, event.key);
+		return write_key_change(context, change, old_key, old_key_is_exact, event.key);
 	if (change->operation == WF_OPERATION_DELETE)
 		return write_delete(context, &event);
 	return write_row_event(context, &event);

@@ -93,16 +93,17 @@ is_told(WfRowImage image, int column)
 	return state == WF_VALUE_PRESENT || state == WF_VALUE_NULL;
 }
 
-/* The key as the relation has it; false, appending nothing, if a member is not told. */
+/* The key as the relation has it; appends nothing if a member is not told. */
 static bool
 write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 {
+	bool		exact = true;
 	WfBuffer   *text = session->text;
 	const WfRelation *relation = plan->relation;
 
 	for (int i = 0; i < relation->key_count; i++)
 		if (!is_told(image, relation->key_columns[i]))
-			return false;
+			return true;
 
 	wf_buffer_append_char(text, '{');
 	for (int i = 0; i < relation->key_count; i++)
@@ -110,10 +111,11 @@ write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 		int			column = relation->key_columns[i];
 
 		append_head(text, plan, plan->key_heads[i]);
-		write_value(session, text, &relation->columns[column], image_value(image, column));
+		exact &= write_value(session, text, &relation->columns[column],
+							 image_value(image, column));
 	}
 	wf_buffer_append_char(text, '}');
-	return true;
+	return exact;
 }
 
 /*
@@ -131,10 +133,11 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	WfBuffer   *text = session->text;
 	const WfRelation *relation = plan->relation;
 	bool		first = true;
+	bool		exact = true;
 
 	for (int i = 0; i < relation->column_count; i++)
 		if (relation->columns[i].in_identity && !is_told(image, i))
-			return false;
+			return true;
 
 	for (int i = 0; i < relation->column_count; i++)
 	{
@@ -150,25 +153,29 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 			head.length--;
 		}
 		append_head(text, plan, head);
-		write_value(session, text, &relation->columns[i], image_value(image, i));
+		exact &= write_value(session, text, &relation->columns[i], image_value(image, i));
 		first = false;
 	}
 	if (!first)
 		wf_buffer_append_char(text, '}');
-	return !first;
+	return exact;
 }
 
-void
+bool
 wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, WfRange *key)
 {
 	size_t		mark = session->text->length;
+	bool		exact = true;
 
+	if (plan->relation->key_count > 0)
+	{
+		exact = write_relation_key(session, plan, image);
+		if (session->text->length == mark)
+			exact = write_identity_key(session, plan, image);
+	}
 	key->offset = mark;
-	key->length = 0;
-	if (plan->relation->key_count == 0)
-		return;
-	if (write_relation_key(session, plan, image) || write_identity_key(session, plan, image))
-		key->length = session->text->length - mark;
+	key->length = session->text->length - mark;
+	return exact;
 }
 
 void

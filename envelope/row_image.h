@@ -33,9 +33,10 @@ extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowI
 
 /*
  * Appends the row's key to session->text; key gets its range, an empty one if
- * the relation has no key or the image does not tell it.
+ * the relation has no key or the image does not tell it.  False if a member has
+ * no form and is null, so that other rows have the same key.
  */
-extern void wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							 WfRange *key);
 
 /*

@@ -426,7 +426,7 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 bool
 wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 {
-	int			attribute = column < 0 ? 0 : plan->shape.attributes[column] + 1;
+	int			attribute = (column < 0 ? column : plan->shape.attributes[column]) + 2;
 	MemoryContext old_context;
 
 	if (bms_is_member(attribute, plan->warned_columns))

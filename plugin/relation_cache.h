@@ -62,8 +62,11 @@ extern bool wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc des
 
 /*
  * True the first time it is asked for this column of the table in this cache's
- * life; column -1: the table itself.
+ * life; or, for the table itself, for one of these two.
  */
+#define WF_WARN_DELETE (-1)
+#define WF_WARN_UPDATE (-2)
+
 extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
 
 #endif							/* WALFERRY_PLUGIN_RELATION_CACHE_H */

@@ -161,13 +161,28 @@ wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
-	if (!wf_table_plan_warn_once(report->cache, plan, -1))
+	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_DELETE))
 		return;
 	ereport(WARNING,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("deleted rows of table \"%s.%s\" are unknown, no events are written for them",
 					server_text(relation->schema), server_text(relation->name)),
-			 errdetail("The table has no replica identity, so the WAL does not tell which row was deleted."),
+			 errdetail("The table has no replica identity, or one of generated columns only, so the WAL does not tell which row was deleted."),
+			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
+}
+
+void
+wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_UPDATE))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("of updated rows of table \"%s.%s\" only the new state is known",
+					server_text(relation->schema), server_text(relation->name)),
+			 errdetail("The table has no replica identity, or one of generated columns only, so a change of a row's key goes unseen."),
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 

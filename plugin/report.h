@@ -25,6 +25,9 @@ extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, i
 /* A row was deleted and the WAL does not say which; warns once. */
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 
+/* A row was updated and the WAL will never say which; warns once. */
+extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
+
 /* The record of a change passed record.max.bytes: an ERROR. */
 extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
 										  int64_t bytes_max);

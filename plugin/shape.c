@@ -491,6 +491,7 @@ mark_identity(ShapeBuild *build, Relation relation)
 	{
 		for (int i = 0; i < build->shape->relation.column_count; i++)
 			build->columns[i].in_identity = true;
+		build->shape->tells_old_row = true;
 		return;
 	}
 
@@ -506,7 +507,10 @@ mark_identity(ShapeBuild *build, Relation relation)
 		AttrNumber	attribute = form->indkey.values[i];
 
 		if (attribute > 0 && build->column_of[attribute - 1] >= 0)
+		{
 			build->columns[build->column_of[attribute - 1]].in_identity = true;
+			build->shape->tells_old_row = true;
+		}
 	}
 	ReleaseSysCache(tuple);
 }

@@ -188,7 +188,7 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	int64		bytes_max = decoding->writer.session.options.record_max_bytes;
-	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
+	HeapTuple	old_tuple = plan->shape.tells_old_row ? wf_compat_old_tuple(row_change) : NULL;
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
 	WfRowChange event = {
 		.lsn = row_change->lsn,
@@ -216,6 +216,12 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 
 		wf_report_unseen_delete(&report, plan);
 		return;
+	}
+	if (unlikely(!plan->shape.tells_old_row && event.operation == WF_OPERATION_UPDATE))
+	{
+		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
+
+		wf_report_unseen_update(&report, plan);
 	}
 
 	if (new_tuple == NULL && event.operation != WF_OPERATION_DELETE)

@@ -64,9 +64,18 @@ SELECT * FROM test.records();
 DROP TABLE t;
 
 -- generated columns are no part of a row, and a key of them is none
+-- the WAL then has nothing of the old row that could be shown
 CREATE TABLE t (a int NOT NULL, g int GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY, b int,
                 i int GENERATED ALWAYS AS IDENTITY);
 INSERT INTO t (a, b) VALUES (1, 1);
+UPDATE t SET a = 2;
+UPDATE t SET b = 2;
+DELETE FROM t;
+SELECT * FROM test.records();
+ALTER TABLE t REPLICA IDENTITY FULL;
+INSERT INTO t (a, b) VALUES (1, 1);
+UPDATE t SET a = 2;
+DELETE FROM t;
 SELECT * FROM test.records();
 DROP TABLE t;
 
