@@ -11,6 +11,7 @@
 #define WALFERRY_COMPAT_H
 
 #include "access/htup.h"
+#include "access/tupdesc.h"
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -112,6 +113,20 @@ wf_compat_current_lsn(void)
 	if (!RecoveryInProgress())
 		return GetXLogInsertRecPtr();
 	return GetXLogReplayRecPtr(NULL);
+}
+
+/*
+ * Can no row have a null there?  From 18 on attnotnull is also set for a
+ * constraint that is NOT VALID, under which older rows may have one.
+ */
+static inline bool
+wf_compat_is_not_null(TupleDesc descriptor, int attribute)
+{
+#if PG_VERSION_NUM >= 180000
+	return TupleDescCompactAttr(descriptor, attribute)->attnullability == ATTNULLABLE_VALID;
+#else
+	return TupleDescAttr(descriptor, attribute)->attnotnull;
+#endif
 }
 
 /* Is this the row of pg_type of an array as array_in() makes them? */

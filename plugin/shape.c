@@ -146,7 +146,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
 		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
 					  &not_null);
-		column->nullable = !attribute->attnotnull && !not_null;
+		column->nullable = !wf_compat_is_not_null(descriptor, i) && !not_null;
 		shape->by_output_function |= reader->by_output_function;
 		count++;
 	}
@@ -431,7 +431,7 @@ describe_keys(ShapeBuild *build, Relation relation)
 				AttrNumber	attribute = index->indkey.values[i];
 
 				not_null &= attribute > 0 &&
-					TupleDescAttr(RelationGetDescr(relation), attribute - 1)->attnotnull;
+					wf_compat_is_not_null(RelationGetDescr(relation), attribute - 1);
 			}
 			name = get_rel_name(oid);
 			if (not_null && name != NULL && (first_name == NULL || strcmp(name, first_name) < 0))
