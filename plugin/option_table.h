@@ -49,8 +49,8 @@ static const WfOptionSpec wf_plugin_options[] = {
 		.maximum = INT64_C(999999999999999999),
 		.default_text = "1",
 		.offset = offsetof(WfPluginOptions, position_epoch),
-		.doc = "The first part of __walferry.position. It rises when LSNs may begin again: another "
-		"system id or timeline, or a slot made anew."
+		.doc = "The first part of __walferry.position. To be raised where LSNs may begin again: on a "
+		"server that was restored, dumped and loaded, or promoted."
 	},
 };
 

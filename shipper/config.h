@@ -61,6 +61,7 @@ typedef struct Config
 	const char *database_sslpassword;
 	const char *database_sslrootcert;
 	const char *slot_name;
+	int64_t		position_epoch; /* first part of every position */
 	int64_t		status_update_interval_ms;
 	int64_t		source_release_after_ms;
 	int			sink;			/* ConfigSink */

@@ -14,6 +14,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "envelope/position.h"
+
 #define COUNT_OF(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
 const char *const config_section_titles[SECTION_COUNT] = {
@@ -167,6 +169,12 @@ const ConfigSpec config_specs[] = {
 	{.name = "slot.name", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.default_text = "debezium", .offset = AT(slot_name), .check = check_slot_name,
 	.doc = "Replication slot. It is created when it does not exist."},
+	{.name = "position.epoch", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = WF_FIRST_EPOCH, .maximum = 1000000000, .default_text = "1",
+		.offset = AT(position_epoch),
+		.doc = "First part of __walferry.position and of _position. Raise it by one when the database "
+		"is another one that continues the history (restored, dumped and loaded, promoted): its LSNs "
+	"may be lower than those that are in Kafka already, and positions must not go back."},
 	{.name = "snapshot.mode", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
 		.choices = "no_data", .offset = CONFIG_NOWHERE,
 		.doc = "What happens to rows that were there before the slot: with no_data, nothing. "

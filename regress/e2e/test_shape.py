@@ -383,6 +383,20 @@ def test_without_a_key(lab):
         ("d", {"v": 1}, None), ("d", {"v": 1}, None)]
 
 
+def test_epoch_of_positions(lab):
+    """On a server whose LSNs begin again lower, positions go on higher."""
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+    lab.start()
+    lab.sql("INSERT INTO t VALUES (1)")
+    lab.delivered()
+    lab.shipper.stop()
+    lab.start(position_epoch="2")
+    lab.sql("INSERT INTO t VALUES (2)")
+    lab.delivered()
+    epochs = {record.key["id"]: record.position.split("/")[0] for record in lab.records(lab.topic("t"))}
+    assert epochs == {1: f"{1:016X}", 2: f"{2:016X}"}
+
+
 def test_schema_descriptions(lab):
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY, n numeric(8,2))")
     lab.start()

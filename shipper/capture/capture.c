@@ -290,8 +290,8 @@ begin_session(Capture *capture, SourceFault *fault)
 	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
 		return false;
 
-	delivery_init(&capture->delivery, capture->producer, capture->ledger,
-				  capture->config->format.walferry_headers, replication->system_id);
+	delivery_init(&capture->delivery, capture->producer, capture->ledger, capture->config,
+				  replication->system_id);
 	if (capture->has_streamed)
 		metric_add(METRIC_CAPTURE_RECONNECTS, 1);
 	capture->has_streamed = true;

@@ -20,13 +20,14 @@
 #define TABLE_FIRST_ENTRIES 64
 
 void
-delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, bool headers_wanted,
+delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, const Config *config,
 			  uint64_t system_id)
 {
 	memset(delivery, 0, sizeof(*delivery));
 	delivery->producer = producer;
 	delivery->ledger = ledger;
-	delivery->headers_wanted = headers_wanted;
+	delivery->headers_wanted = config->format.walferry_headers;
+	delivery->epoch = (uint64_t) config->position_epoch;
 	delivery->system_id = system_id;
 }
 
@@ -244,7 +245,7 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 
 	if (delivery->headers_wanted)
 	{
-		wf_position_text(position, WF_FIRST_EPOCH, &record->position);
+		wf_position_text(position, delivery->epoch, &record->position);
 		add_header(&out, WF_LITERAL("__walferry.position"),
 				   wf_slice(position, WF_POSITION_TEXT_LENGTH));
 		if (schema != NULL)

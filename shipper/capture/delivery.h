@@ -33,6 +33,7 @@ typedef struct Delivery
 	Ledger	   *ledger;
 	bool		headers_wanted;
 	uint64_t	system_id;		/* as the replication connection told */
+	uint64_t	epoch;			/* of the records' positions */
 
 	/* the message that is being taken */
 	WfFrameReader reader;
@@ -61,7 +62,7 @@ typedef enum DeliveryResult
 } DeliveryResult;
 
 extern void delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger,
-						  bool headers_wanted, uint64_t system_id);
+						  const Config *config, uint64_t system_id);
 extern void delivery_free(Delivery *delivery);
 
 /* payload must stay until the result is other than DELIVERY_HELD. */

@@ -143,6 +143,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	}
 	producer->owner = *owner;
 	producer->servers = config->kafka_bootstrap_servers;
+	producer->epoch = (uint64_t) config->position_epoch;
 	producer->batch_bytes = batch_bytes;
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;

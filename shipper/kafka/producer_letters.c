@@ -45,7 +45,7 @@ write_letter(Producer *producer, const Undeliverable *what, const WfPosition *at
 		.value_bytes_at_least = what->value_bytes
 	};
 
-	wf_position_text(position, WF_FIRST_EPOCH, at);
+	wf_position_text(position, producer->epoch, at);
 	letter.position = wf_slice(position, WF_POSITION_TEXT_LENGTH);
 	if (what->key != NULL)
 		letter.key = *what->key;
@@ -74,7 +74,7 @@ send_letter(Producer *producer, Flight *flight, WfSlice text)
 	WfSlice		key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
 	rd_kafka_resp_err_t code;
 
-	wf_position_text(position, WF_FIRST_EPOCH, &flight->position);
+	wf_position_text(position, producer->epoch, &flight->position);
 	flight->kind = FLIGHT_DEAD_LETTER;
 	flight->topic = producer->dead_letter_topic;
 	code = producer_hand_on(producer, flight->topic->handle, RD_KAFKA_PARTITION_UA, &key, &text,

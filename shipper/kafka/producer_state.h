@@ -54,6 +54,7 @@ struct Producer
 	int			wake_pipe[2];
 	const char *servers;		/* the configuration's */
 	ProducerOwner owner;
+	uint64_t	epoch;			/* of positions in letters */
 	Flight	   *flights;		/* PRODUCER_RECORDS_MAX */
 	Flight	   *free_flight;
 	Flight	   *waiting;		/* with letters, oldest first */

@@ -390,7 +390,8 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 		snprintf(number, sizeof(number), "%d", WF_FRAME_VERSION);
 		append_option(&command, "frame.version", number);
 	}
-	append_option(&command, "position.epoch", "1");
+	snprintf(number, sizeof(number), "%" PRId64, config->position_epoch);
+	append_option(&command, "position.epoch", number);
 	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
 	{
 		if (config->format_values[i] != NULL)

@@ -66,8 +66,7 @@ begin_session(int64_t batch_bytes)
 		print_error("%s\n", error);
 	assert_non_null(fixture.producer);
 	assert_true(producer_reach(fixture.producer, 10000, error, sizeof(error)));
-	delivery_init(&fixture.delivery, fixture.producer, fixture.ledger,
-				  fixture.config.format.walferry_headers, SYSTEM_ID);
+	delivery_init(&fixture.delivery, fixture.producer, fixture.ledger, &fixture.config, SYSTEM_ID);
 }
 
 static int
@@ -88,6 +87,7 @@ set_up(void **state)
 
 	strcpy(fixture.config.format.topic_prefix.bytes, "inv");
 	fixture.config.format.walferry_headers = true;
+	fixture.config.position_epoch = WF_FIRST_EPOCH;
 	fixture.config.format.record_max_bytes = 1024 * 1024;
 	fixture.config.kafka_bootstrap_servers = rd_kafka_mock_cluster_bootstraps(fixture.cluster);
 	fixture.ledger = malloc(sizeof(Ledger));
@@ -557,7 +557,7 @@ expect_failure(const char *text)
 	assert_non_null(strstr(fixture.delivery.fault, text));
 	delivery_free(&fixture.delivery);
 	ledger_forget(fixture.ledger);
-	delivery_init(&fixture.delivery, fixture.producer, fixture.ledger, true, SYSTEM_ID);
+	delivery_init(&fixture.delivery, fixture.producer, fixture.ledger, &fixture.config, SYSTEM_ID);
 }
 
 static void
