@@ -45,6 +45,15 @@
 /* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
 #define PLAN_TEXT_CEILING (64 * 1024 * 1024)
 
+/* So much of the room for building texts stays allocated. */
+#define KEPT_TEXT_MAX (64 * 1024)
+
+/*
+ * Blocks of a plan's context.  A plan of few columns takes a few kilobytes, so
+ * that blocks that double would be half empty.
+ */
+#define PLAN_BLOCK_BYTES 1024
+
 /* From this many entries on, entries of dropped tables are looked for. */
 #define SWEEP_ENTRIES_MIN 256
 
@@ -64,6 +73,8 @@ struct WfRelationCache
 	WfEncoding *encoding;
 	const WfOptions *options;
 	WfTextForm *form;
+	bool		is_described;
+	WfBuffer	text;			/* for building a plan's */
 	int			money_digits;	/* of the session, before anything was pinned */
 };
 
@@ -72,12 +83,13 @@ static dlist_head live_caches = DLIST_STATIC_INIT(live_caches);
 static void register_callbacks(void);
 static void forget_cache(void *arg);
 static void release_plan(WfRelationCache *cache, WfTablePlan *plan);
+static void keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description);
 static void build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation);
 static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 
 WfRelationCache *
 wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
-						 WfTextForm *form)
+						 WfTextForm *form, bool is_described)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -88,6 +100,8 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->encoding = encoding;
 	cache->options = options;
 	cache->form = form;
+	cache->is_described = is_described;
+	wf_palloc_buffer_init(&cache->text, context, PLAN_TEXT_CEILING);
 	cache->money_digits = wf_settings_money_digits();
 	cache->sweep_at = SWEEP_ENTRIES_MIN;
 
@@ -256,10 +270,46 @@ release_plan(WfRelationCache *cache, WfTablePlan *plan)
 	MemoryContext context = plan->context;
 
 	plan->context = NULL;
+	if (plan->text.data != NULL)
+		pfree(plan->text.data);
+	memset(&plan->text, 0, sizeof(plan->text));
+	plan->has_description = false;
 	wf_dependents_remove(cache->dependents, plan->dependents, plan->dependent_count);
 	plan->dependent_count = 0;
 	if (context != NULL)
 		MemoryContextDelete(context);
+}
+
+/*
+ * Copies the text of a plan to memory of just its size.  The description, which
+ * is the last and by far the longest part of it, is kept only as long as it has
+ * not been sent: there may be a hundred thousand tables.
+ */
+static void
+keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
+{
+	WfRange    *schema = &plan->row_plan.schema;
+	size_t		length = with_description ? schema->offset + schema->length : schema->offset;
+	char	   *former = plan->text.data;
+	char	   *copy = MemoryContextAlloc(cache->context, Max(length, 1));
+
+	memcpy(copy, plan->row_plan.text->data, length);
+	memset(&plan->text, 0, sizeof(plan->text));
+	plan->text.data = copy;
+	plan->text.length = plan->text.capacity = plan->text.ceiling = length;
+	plan->row_plan.text = &plan->text;
+	plan->has_description = with_description;
+	if (!with_description)
+		schema->length = 0;
+	if (former != NULL)
+		pfree(former);
+}
+
+void
+wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
+{
+	if (plan->has_description && plan->row_plan.schema_id != 0)
+		keep_text(cache, plan, false);
 }
 
 /*
@@ -290,7 +340,8 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	if (!plan->captured)
 		return;
 
-	context = AllocSetContextCreate(cache->context, "walferry row plan", ALLOCSET_SMALL_SIZES);
+	context = AllocSetContextCreate(cache->context, "walferry row plan", 0, PLAN_BLOCK_BYTES,
+									PLAN_BLOCK_BYTES);
 	old_context = MemoryContextSwitchTo(context);
 
 	wf_settings_pin();
@@ -303,9 +354,9 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 
 	columns = plan->shape.relation.column_count;
 	heads = palloc(sizeof(WfRange) * Max(columns, 1));
-	wf_palloc_buffer_init(&plan->text, context, PLAN_TEXT_CEILING);
+	wf_buffer_cut(&cache->text, 0);
 	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, &plan->shape.relation,
-						   heads, &plan->text, sha256))
+						   heads, &cache->text, sha256))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("description of table \"%s\" is too large",
@@ -317,7 +368,6 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
 
 	MemoryContextSwitchTo(old_context);
-	plan->context = context;	/* only now, lest an error leave half a plan */
 
 	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
 		plan->row_plan.schema_id = former.schema_id;
@@ -325,6 +375,10 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	if (topic.length == former_topic.length &&
 		memcmp(topic.data, former_topic.data, topic.length) == 0)
 		plan->row_plan.topic_id = former.topic_id;
+	keep_text(cache, plan, cache->is_described && plan->row_plan.schema_id == 0);
+	wf_buffer_cut(&cache->text, 0);
+	wf_palloc_buffer_shrink(&cache->text, KEPT_TEXT_MAX);
+	plan->context = context;	/* only now, lest an error leave half a plan */
 }
 
 /*

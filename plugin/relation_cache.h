@@ -27,7 +27,9 @@ typedef struct WfTablePlan
 	WfDependent *dependents;	/* for each of the shape's dependencies */
 	int			dependent_count;
 	WfRowPlan	row_plan;
-	WfBuffer	text;			/* the row plan's prepared bytes */
+	WfBuffer	text;			/* the row plan's prepared bytes, in the cache's
+								 * context */
+	bool		has_description;	/* the schema's is among them */
 	Datum	   *datums;			/* per attribute, while a row is being read */
 	bool	   *nulls;
 	WfValue    *old_row;		/* per column */
@@ -37,10 +39,12 @@ typedef struct WfTablePlan
 
 /*
  * Makes a cache in a context of its own below parent, with which it goes.
- * options and form must live as long.  No settings may be pinned yet.
+ * options and form must live as long.  is_described: the output tells the
+ * tables' schemas.  No settings may be pinned yet.
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
-												 const WfOptions *options, WfTextForm *form);
+												 const WfOptions *options, WfTextForm *form,
+												 bool is_described);
 
 /*
  * The plan of a table as it is now, valid until the next call.  NULL if the
@@ -48,6 +52,9 @@ extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncodin
  * wf_settings_pin() does.
  */
 extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);
+
+/* A change of the table was written: a description that was sent is given up. */
+extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
 
 /*
  * Reads a tuple into row, one value per column.  identity_only: a key as it is

@@ -46,7 +46,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 		elog(ERROR, "could not prepare the session's texts");
 
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
-											 &session->form);
+											 &session->form, session->output == WF_OUTPUT_FRAME);
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -62,6 +62,9 @@ wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan
 		wf_report_too_large(&plan->shape.relation, "row", session->options.record_max_bytes);
 	if (result == WF_WRITE_NO_MEMORY)
 		elog(ERROR, "out of memory while a row was written");
+
+	if (unlikely(plan->has_description))
+		wf_table_plan_written(writer->cache, plan);
 
 	/* Texts in arrays are converted only while they are written. */
 	session->form.replaced += writer->encoding.replaced;

@@ -105,6 +105,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 
 	described->oid = RelationGetRelid(relation);
 	described->schema = wf_encoding_copy(encoding, schema_name);
+	pfree(schema_name);
 	described->name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
 
@@ -332,6 +333,8 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	Oid			named = OidIsValid(element) ? element : oid;
 	HeapTuple	tuple;
 	Oid			schema;
+	char	   *shown;
+	WfSlice		name;
 
 	depend_on_type(build, named);
 	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(named));
@@ -345,7 +348,10 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	}
 	ReleaseSysCache(tuple);
 
-	return wf_encoding_copy(build->encoding, format_type_extended(oid, typmod, flags));
+	shown = format_type_extended(oid, typmod, flags);
+	name = wf_encoding_copy(build->encoding, shown);
+	pfree(shown);
+	return name;
 }
 
 /* One scan for the comments of the table and all its columns. */
