@@ -54,6 +54,9 @@ typedef struct Config
 	int64_t		database_port;
 	const char *database_user;
 	const char *database_password;
+	const char *database_password_given;	/* the same before ${…} was replaced,
+											 * which is done anew for each
+											 * connection */
 	const char *database_dbname;
 	const char *database_sslmode;
 	const char *database_sslcert;

@@ -320,7 +320,12 @@ config_apply(ConfigLoader *loader, const ConfigSetting *setting)
 		return;
 
 	if (own != NULL)
+	{
 		apply_own(loader, setting, own, value);
+		if (strcmp(own->name, "database.password") == 0)
+			loader->owned->config.database_password_given = config_keep(loader,
+																		strdup(setting->raw));
+	}
 	else if (format != NULL)
 		apply_format(loader, setting, format, value);
 	else if (strncmp(setting->name, CONFIG_KAFKA_PREFIX, strlen(CONFIG_KAFKA_PREFIX)) == 0)

@@ -145,8 +145,8 @@ const ConfigSpec config_specs[] = {
 	.doc = "Role to log in as. It needs LOGIN and REPLICATION, no other right."},
 	{.name = "database.password", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_password), .secret = true,
-		.doc = "Its password; better as ${file:/run/secrets/name}. Without it libpq's own ways "
-	"hold (PGPASSFILE, certificate, trust)."},
+		.doc = "Its password; better as ${file:/run/secrets/name}, which is read again for each "
+	"connection. Without it libpq's own ways hold (PGPASSFILE, certificate, trust)."},
 	{.name = "database.dbname", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_dbname), .check = check_not_empty,
 	.doc = "Database whose changes are captured."},

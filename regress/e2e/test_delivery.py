@@ -515,3 +515,29 @@ def test_wide_transaction_is_whole(lab):
     lab.delivered()
     records = unique_events(lab.records(*(lab.topic(f"t{i}") for i in range(8))))
     assert [record.after["id"] for record in records] == list(range(400))
+
+
+def test_rotated_password(lab):
+    """The file with the password is read again for each connection."""
+    role = f"role_{lab.name}"
+    secret = lab.run.path / "secret"
+
+    def rotate(password):
+        lab.sql(f"ALTER ROLE {role} PASSWORD '{password}'")
+        secret.write_text(password + "\n")
+        secret.chmod(0o644)
+
+    lab.sql(f"CREATE ROLE {role} LOGIN REPLICATION")
+    try:
+        lab.user = role
+        rotate("first")
+        lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+        lab.start(database_password=f"${{file:{secret}}}")
+        rotate("second")
+        lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", lab.slot_name)
+        lab.sql("INSERT INTO t VALUES (1)")
+        lab.delivered()
+        assert "refuses the password" not in lab.shipper.log()
+        lab.shipper.stop()
+    finally:
+        lab.sql(f"DROP ROLE {role}")

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shipper/config_resolve.h"
 #include "shipper/control.h"
 #include "shipper/log.h"
 
@@ -116,9 +117,31 @@ on_notice(void *context, const PGresult *notice)
 			  log_text("hint", hint != NULL ? hint : ""));
 }
 
+/* The password as it is now (it may have been rotated); for the caller to free.  NULL: none. */
+static char *
+read_password(const Config *config)
+{
+	char		error[256];
+	char	   *password = NULL;
+
+	if (config->database_password_given != NULL)
+	{
+		password = config_resolve(config->database_password_given, error, sizeof(error));
+		if (password == NULL)
+			log_write(LOG_LEVEL_WARNING, "source",
+					  "database.password cannot be read again; trying the one of before",
+					  log_text("reason", error));
+	}
+	if (password == NULL && config->database_password != NULL)
+		password = strdup(config->database_password);
+	return password;
+}
+
 static PGconn *
 start_connection(const Config *config)
 {
+	char	   *password = read_password(config);
+	PGconn	   *connection;
 	char		port[16];
 	const char *const names[] = {
 		"host", "port", "user", "password", "dbname", "sslmode", "sslcert", "sslkey",
@@ -127,7 +150,7 @@ start_connection(const Config *config)
 		NULL
 	};
 	const char *const values[] = {
-		config->database_hostname, port, config->database_user, config->database_password,
+		config->database_hostname, port, config->database_user, password,
 		config->database_dbname, config->database_sslmode, config->database_sslcert,
 		config->database_sslkey, config->database_sslpassword, config->database_sslrootcert,
 		"database", "walferry", "UTF8",
@@ -139,7 +162,11 @@ start_connection(const Config *config)
 	};
 
 	snprintf(port, sizeof(port), "%" PRId64, config->database_port);
-	return PQconnectStartParams(names, values, 0);
+	connection = PQconnectStartParams(names, values, 0);
+	if (password != NULL)
+		explicit_bzero(password, strlen(password));
+	free(password);
+	return connection;
 }
 
 static bool
