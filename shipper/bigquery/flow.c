@@ -262,6 +262,16 @@ fall_back(Flow *flow, const SinkResult *result, int64_t now_ms)
 	memcpy(replacement->ranges, batch->ranges, sizeof(batch->ranges));
 	replacement->range_count = batch->range_count;
 	replacement->refusals = batch->refusals;
+	replacement->part = batch->part;
+	replacement->backoff = batch->backoff;
+	replacement->attempts = batch->attempts + 1;
+
+	/*
+	 * the first time at once; a service that goes on to name rows, even such as
+	 * the batch does not have, is not asked without a pause
+	 */
+	if (batch->attempts > 0)
+		replacement->due_ms = now_ms + backoff_next_ms(&replacement->backoff);
 	replacement->next = batch->next;
 	table->queue = replacement;
 	flow->batch_count++;
