@@ -290,7 +290,7 @@ def test_held_partition_goes_on_after_a_rebalance(fake_lab, fake):
     stack.wait_until(lambda: lab.shipper.metrics()["walferry_loader_held_partitions"] > 0, 30, "a held partition")
     partitions = lab.shipper.metrics()["walferry_loader_assigned_partitions"]
     other = confluent_kafka.Consumer({"bootstrap.servers": lab.kafka.bootstrap,
-                                      "group.id": f"walferry-{lab.prefix}-{lab.dataset}"})
+                                      "group.id": f"walferry-{lab.prefix}-{lab.dataset}", "enable.auto.commit": False})
     other.subscribe([lab.topic("work")])
 
     def shared():

@@ -289,6 +289,12 @@ close_all(Loader *loader)
 	free(loader);
 }
 
+static bool
+is_fatal(const Loader *loader)
+{
+	return loader->consumer != NULL && consumer_is_fatal(loader->consumer);
+}
+
 int
 loader_run(const Config *config)
 {
@@ -304,8 +310,15 @@ loader_run(const Config *config)
 			close_all(loader);
 		return EXIT_FAILED;
 	}
-	while (control_stop() == CONTROL_RUN)
+	while (control_stop() == CONTROL_RUN && !is_fatal(loader))
 		turn(loader);
+	if (is_fatal(loader))
+	{
+		/* nothing can be committed any more: what is on its way comes again */
+		status_set(LEG_LOADER, LEG_FAILED, consumer_error(loader->consumer));
+		close_all(loader);
+		return EXIT_FAILED;
+	}
 	drained = drain(loader);
 	if (!drained)
 		log_write(LOG_LEVEL_WARNING, "bigquery",

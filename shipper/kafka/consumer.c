@@ -36,8 +36,10 @@
 
 #define CLOSE_TIMEOUT_MS 5000
 #define CLOSE_POLL_MS 100
+#define COMMIT_POLL_MS 100
 #define COMMITTED_TIMEOUT_MS 10000
 #define SEEK_TIMEOUT_MS 2000
+#define COMMIT_TIMEOUT_MS 3000
 #define ERROR_MAX 512
 
 struct Consumer
@@ -48,6 +50,7 @@ struct Consumer
 	void	   *host;
 	int			fd;
 	bool		commit_failed;	/* since somebody asked */
+	bool		fatal;			/* it never reads again */
 	bool		in_doubt;		/* brokers were reported down, or never seen */
 	const WfText *prefix;
 	int			assigned_count;
@@ -68,6 +71,7 @@ static void
 on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
 	Consumer   *consumer = opaque;
+	char		text[ERROR_MAX / 2];
 
 	metric_add(METRIC_LOADER_ERRORS, 1);
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -78,8 +82,18 @@ on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 		consumer->in_doubt = true;
 		set_error(consumer, "no Kafka broker can be reached", reason);
 	}
-	else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
-			 code == RD_KAFKA_RESP_ERR__FATAL)
+	else if (code == RD_KAFKA_RESP_ERR__FATAL)
+	{
+		rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof(text));
+
+		set_error(consumer, rd_kafka_err2str(fatal), text);
+		if (!consumer->fatal)
+			log_write(LOG_LEVEL_ERROR, "kafka",
+					  "the consumer cannot go on; the loader ends, so that it is started again",
+					  log_text("error", consumer->error));
+		consumer->fatal = true;
+	}
+	else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL)
 	{
 		set_error(consumer, rd_kafka_err2str((rd_kafka_resp_err_t) code), reason);
 		consumer->in_doubt = true;
@@ -403,7 +417,9 @@ consumer_poll(Consumer *consumer)
 			return message;
 		}
 		/* a topic that went away, a partition without a leader: it heals */
-		if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !is_no_topic_yet(message))
+		if (message->err == RD_KAFKA_RESP_ERR__FATAL)
+			on_error(consumer->client, message->err, rd_kafka_message_errstr(message), consumer);
+		else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !is_no_topic_yet(message))
 		{
 			log_write(LOG_LEVEL_WARNING, "kafka", "trouble reading; trying again",
 					  log_text("error", rd_kafka_message_errstr(message)));
@@ -420,10 +436,41 @@ consumer_fd(const Consumer *consumer)
 	return consumer->fd;
 }
 
+/*
+ * Commits, and waits for Kafka's answer for at most COMMIT_TIMEOUT_MS.
+ * librdkafka's own waiting is bounded by its socket's time-out only, which is
+ * as long as the group waits for a member that does not poll.
+ */
+static rd_kafka_resp_err_t
+commit_now(Consumer *consumer, const rd_kafka_topic_partition_list_t *offsets)
+{
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
+	int64_t		deadline = control_now_ms() + COMMIT_TIMEOUT_MS;
+	rd_kafka_resp_err_t error = rd_kafka_commit_queue(consumer->client, offsets, queue, NULL, NULL);
+	rd_kafka_event_t *event = NULL;
+
+	while (error == RD_KAFKA_RESP_ERR_NO_ERROR && event == NULL &&
+		   control_now_ms() < deadline && control_stop() != CONTROL_NOW)
+	{
+		status_beat(LEG_LOADER);
+		event = rd_kafka_queue_poll(queue, COMMIT_POLL_MS);
+	}
+	if (event != NULL)
+	{
+		error = rd_kafka_event_error(event);
+		rd_kafka_event_destroy(event);
+	}
+	else if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+		error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	rd_kafka_queue_destroy(queue);
+	return error == RD_KAFKA_RESP_ERR__NO_OFFSET ? RD_KAFKA_RESP_ERR_NO_ERROR : error;
+}
+
 bool
 consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets, bool wait)
 {
-	rd_kafka_resp_err_t error = rd_kafka_commit(consumer->client, offsets, wait ? 0 : 1);
+	rd_kafka_resp_err_t error = wait ? commit_now(consumer, offsets) :
+	rd_kafka_commit(consumer->client, offsets, 1);
 
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		log_write(LOG_LEVEL_WARNING, "kafka", "could not commit offsets; trying again later",
@@ -458,12 +505,20 @@ consumer_pause(Consumer *consumer, const char *topic, int32_t partition)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* librdkafka before 2.1.0 takes the time-out for microseconds (its issue 4230). */
+static int
+seek_timeout_ms(void)
+{
+	return rd_kafka_version() < 0x020100ff ? SEEK_TIMEOUT_MS * 1000 : SEEK_TIMEOUT_MS;
+}
+
 /* Both the call and what it did for the partition may fail. */
 static bool
 seek(Consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
 	const rd_kafka_topic_partition_t *p = &list->elems[0];
-	rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list, SEEK_TIMEOUT_MS);
+	rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list,
+													   seek_timeout_ms());
 	rd_kafka_resp_err_t code = error != NULL ? rd_kafka_error_code(error) : p->err;
 
 	if (error != NULL)
@@ -563,6 +618,12 @@ consumer_connected(Consumer *consumer, int timeout_ms)
 	rd_kafka_metadata_destroy(metadata);
 	consumer->in_doubt = false;
 	return true;
+}
+
+bool
+consumer_is_fatal(const Consumer *consumer)
+{
+	return consumer->fatal;
 }
 
 const char *

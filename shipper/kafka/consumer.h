@@ -56,7 +56,7 @@ extern rd_kafka_message_t *consumer_poll(Consumer *consumer);
 extern int	consumer_fd(const Consumer *consumer);
 
 /* Commits offsets (each the next one to read).  False, logged, if a synchronous
- * commit failed; the outcome of the other kind is told by the next function. */
+ * commit failed or took more than a few seconds; the outcome of the other kind is told by the next function. */
 extern bool consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets,
 							bool wait);
 
@@ -88,6 +88,9 @@ extern ConsumerShare consumer_share(Consumer *consumer, int timeout_ms);
 
 /* Can Kafka be reached?  Asks, for at most timeout_ms, when it is in doubt. */
 extern bool consumer_connected(Consumer *consumer, int timeout_ms);
+
+/* Is it beyond repair?  Said in the log; only another consumer helps. */
+extern bool consumer_is_fatal(const Consumer *consumer);
 
 /* What was wrong last, in words. */
 extern const char *consumer_error(const Consumer *consumer);
