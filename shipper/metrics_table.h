@@ -57,7 +57,8 @@ WF_METRIC(METRIC_LOADER_RECORDS, "walferry_loader_records_total", METRIC_COUNTER
 WF_METRIC(METRIC_LOADER_TOMBSTONES, "walferry_loader_tombstones_total", METRIC_COUNTER,
 		  "Tombstones read from Kafka; they make no row.")
 WF_METRIC(METRIC_LOADER_OTHER_RECORDS, "walferry_loader_other_records_total", METRIC_COUNTER,
-		  "Logical messages and transaction records read from Kafka; they make no row.")
+		  "Logical messages, transaction records and records of another topic.prefix read from "
+		  "Kafka; they make no row.")
 WF_METRIC(METRIC_LOADER_APPENDS, "walferry_loader_appends_total", METRIC_COUNTER,
 		  "AppendRows calls begun.")
 WF_METRIC(METRIC_LOADER_RETRIES, "walferry_loader_retries_total", METRIC_COUNTER,

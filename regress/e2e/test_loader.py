@@ -2,6 +2,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import hashlib
 import json
 import time
 
@@ -230,3 +231,49 @@ def test_fault_of_the_consumer_is_told(fake_lab, kafka):
         assert len(kinds) == len(set(kinds))
     finally:
         kafka.start()
+
+
+def test_records_without_a_description(fake_lab):
+    """What waits says why; what was captured under another prefix is passed over."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("other", "eu.public"), 1)
+    for name in "lost", "newer":
+        lab.create_topic(lab.topic(name), 1)
+    lab.start()
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    lab.delivered()
+    producer = confluent_kafka.Producer({"bootstrap.servers": lab.kafka.bootstrap})
+    newer = '{"format":9}'
+    fingerprint = hashlib.sha256(newer.encode()).hexdigest()[:32]
+    producer.produce(f"__walferry.schemas.{lab.prefix}", key=fingerprint, value=newer, partition=0)
+    for topic, source, schema in ((lab.topic("lost"), lab.prefix, "0" * 32), (lab.topic("newer"), lab.prefix, fingerprint),
+                                  (lab.topic("other", "eu.public"), f"{lab.prefix}.eu", "1" * 32)):
+        producer.produce(topic, key="{}", headers={"__walferry.schema": schema}, value=json.dumps(
+            {"before": None, "after": {"id": 1}, "source": {"version": "0", "name": source}, "op": "c"}))
+    assert producer.flush(20) == 0
+    stack.wait_until(lambda: len(lines_with(lab, "a partition stands still")) == 2, 30, "two errors")
+    lost, newer = sorted(lines_with(lab, "a partition stands still"), key=lambda line: lab.topic("newer") in line)
+    assert f"{'0' * 32} is not in __walferry.schemas.{lab.prefix}" in lost and "consumer group" in lost
+    assert "format that this version does not read" in newer and "newer one" in newer
+    line, = lines_with(lab, "another topic.prefix are passed over")
+    assert lab.topic("other", "eu.public") in line
+    assert lab.shipper.metrics()["walferry_loader_held_partitions"] == 2
+
+
+def test_fatal_consumer_ends_the_process(fake_lab):
+    """A member that another one has taken the place of never reads again: it does not stay as if it did."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.create_topic(lab.topic("work"), 1)
+    lab.start(kafka_group_instance_id="one")
+    other = confluent_kafka.Consumer({"bootstrap.servers": lab.kafka.bootstrap, "group.instance.id": "one",
+                                      "group.id": f"walferry-{lab.prefix}-{lab.dataset}", "enable.auto.commit": False})
+    try:
+        other.subscribe([lab.topic("work")])
+        other.poll(5)
+        assert lab.shipper.wait_exit(40) == 1
+        line, = lines_with(lab, "the consumer cannot go on")
+        assert "fenced" in line.lower() or "instance" in line.lower()
+    finally:
+        other.close()

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "shipper/bigquery/origin.h"
 #include "shipper/bigquery/share.h"
 #include "shipper/control.h"
 #include "shipper/log.h"
@@ -136,6 +137,7 @@ static Shape *
 find_description(Loader *loader, WfSlice fingerprint)
 {
 	Shape	   *shape = schema_store_find(loader->schemas, fingerprint);
+	char		reason[TABLE_ERROR_MAX];
 
 	if (shape == NULL)
 	{
@@ -143,8 +145,10 @@ find_description(Loader *loader, WfSlice fingerprint)
 		shape = schema_store_find(loader->schemas, fingerprint);
 	}
 	if (shape == NULL)
-		hold(loader, HELD_FOR_DESCRIPTION,
-			 "the record's schema description is not in the topic of descriptions");
+	{
+		schema_store_explain(loader->schemas, fingerprint, reason, sizeof(reason));
+		hold(loader, HELD_FOR_DESCRIPTION, reason);
+	}
 	return shape;
 }
 
@@ -199,6 +203,24 @@ find_shape(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 	return have_table(loader, shape, now_ms) ? shape : NULL;
 }
 
+/* Was the record, whose description we do not have, captured under another prefix? */
+static bool
+is_of_another_prefix(Loader *loader, Partition *p, const Record *record)
+{
+	const WfText *prefix = &loader->config->format.topic_prefix;
+
+	if (!origin_is_another(record->value, wf_slice(prefix->bytes, prefix->length)))
+		return false;
+	metric_add(METRIC_LOADER_OTHER_RECORDS, 1);
+	if (!p->foreign_told)
+		log_write(LOG_LEVEL_WARNING, "bigquery",
+				  "records captured under another topic.prefix are passed over",
+				  log_text("topic", p->topic), log_int("partition", p->partition),
+				  log_int("offset", record->offset), log_text("topic.prefix", prefix->bytes));
+	p->foreign_told = true;
+	return true;
+}
+
 static Verdict
 take_row(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 {
@@ -206,7 +228,8 @@ take_row(Loader *loader, Partition *p, const Record *record, int64_t now_ms)
 	RowWriter  *writer = &loader->writer;
 
 	if (shape == NULL)
-		return RECORD_HELD;
+		return loader->hold_for == HELD_FOR_DESCRIPTION &&
+			is_of_another_prefix(loader, p, record) ? RECORD_SETTLED : RECORD_HELD;
 	switch (row_make(writer, record, shape, &shape->target->layout))
 	{
 		case ROW_MADE:

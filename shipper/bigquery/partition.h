@@ -55,6 +55,7 @@ typedef struct Partition
 	bool		told;			/* that it is held */
 	int64_t		told_offset;	/* the record that was told of last; a rebalance
 								 * does not make it news */
+	bool		foreign_told;	/* that records of another prefix are passed over */
 	bool		throttled;		/* stands still because the buffer is full */
 	bool		paused;			/* in the consumer: held, throttled, or about to go
 								 * on; next is not -1 then */

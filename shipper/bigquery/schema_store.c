@@ -9,6 +9,7 @@
  */
 #include "shipper/bigquery/schema_store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shipper/kafka/schema_reader.h"
@@ -17,11 +18,25 @@
 
 #define PLACES (2 * SCHEMA_STORE_SHAPES_MAX)
 
+/* Descriptions that are of no use are remembered, so that it can be said why;
+ * the last ones only. */
+#define REFUSED_MAX 64
+
+typedef struct RefusedDescription
+{
+	char		fingerprint[SHAPE_FINGERPRINT_LENGTH];
+	const char *error;
+} RefusedDescription;
+
+#define TOO_MANY "there are more descriptions than this process can hold"
+
 struct SchemaStore
 {
 	SchemaReader *reader;
 	int			shape_count;
 	int			column_count;
+	int			refused_count;	/* ever */
+	RefusedDescription refused[REFUSED_MAX];
 	Shape	   *places[PLACES];
 };
 
@@ -46,6 +61,57 @@ find_place(SchemaStore *store, WfSlice fingerprint)
 	return &store->places[place];
 }
 
+static const RefusedDescription *
+find_refused(const SchemaStore *store, WfSlice fingerprint)
+{
+	for (int i = 0; i < store->refused_count && i < REFUSED_MAX; i++)
+	{
+		if (memcmp(store->refused[i].fingerprint, fingerprint.data,
+				   SHAPE_FINGERPRINT_LENGTH) == 0)
+			return &store->refused[i];
+	}
+	return NULL;
+}
+
+static void
+note_refused(SchemaStore *store, WfSlice fingerprint, const char *error)
+{
+	RefusedDescription *refused;
+
+	if (fingerprint.length != SHAPE_FINGERPRINT_LENGTH || find_refused(store, fingerprint) != NULL)
+		return;
+	refused = &store->refused[store->refused_count++ % REFUSED_MAX];
+	memcpy(refused->fingerprint, fingerprint.data, SHAPE_FINGERPRINT_LENGTH);
+	refused->error = error;
+}
+
+void
+schema_store_explain(const SchemaStore *store, WfSlice fingerprint, char *text, size_t size)
+{
+	const RefusedDescription *refused = find_refused(store, fingerprint);
+	const char *topic = schema_reader_topic(store->reader);
+	const char *error = schema_reader_error(store->reader);
+
+	if (refused != NULL && strcmp(refused->error, TOO_MANY) == 0)
+		snprintf(text, size, "there was no room for the record's schema description %.32s: at most "
+				 "%d descriptions with %d columns are held; write tombstones for those in %s that "
+				 "no record names any more, and start the loader again once it is compacted",
+				 fingerprint.data, SCHEMA_STORE_SHAPES_MAX, SCHEMA_STORE_COLUMNS_MAX, topic);
+	else if (refused != NULL)
+		snprintf(text, size, "the record's schema description %.32s in %s is of no use: %s; run the "
+				 "loader in the version that wrote it, or a newer one", fingerprint.data, topic,
+				 refused->error);
+	else if (error[0] != '\0')
+		snprintf(text, size, "the topic of schema descriptions %s cannot be read (%s), so the types "
+				 "of the record's columns are not known; see that it exists and that the loader's "
+				 "user has the rights Read and Describe on it", topic, error);
+	else
+		snprintf(text, size, "the record's schema description %.32s is not in %s; the capture leg "
+				 "writes it before the record: restore the topic if it was deleted or lost "
+				 "records, else move the consumer group's offset past the record", fingerprint.data,
+				 topic);
+}
+
 static void
 on_found(void *host, WfSlice fingerprint, WfSlice description)
 {
@@ -60,7 +126,7 @@ on_found(void *host, WfSlice fingerprint, WfSlice description)
 		return;					/* written again at each start of a capture leg */
 	else if (store->shape_count >= SCHEMA_STORE_SHAPES_MAX ||
 			 store->column_count >= SCHEMA_STORE_COLUMNS_MAX)
-		error = "there are more descriptions than this process can hold";
+		error = TOO_MANY;
 	else
 		shape = shape_parse(fingerprint, description, &error);
 	if (shape == NULL)
@@ -68,6 +134,7 @@ on_found(void *host, WfSlice fingerprint, WfSlice description)
 		log_write(LOG_LEVEL_ERROR, "bigquery", "cannot use a schema description",
 				  log_text("topic", schema_reader_topic(store->reader)), log_text("error", error));
 		metric_add(METRIC_LOADER_ERRORS, 1);
+		note_refused(store, fingerprint, error);
 		return;
 	}
 	*place = shape;

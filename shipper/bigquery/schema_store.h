@@ -27,4 +27,8 @@ extern void schema_store_poll(SchemaStore *store, int timeout_ms);
 /* NULL if it is not known (yet).  The shape belongs to the store. */
 extern Shape *schema_store_find(SchemaStore *store, WfSlice fingerprint);
 
+/* Why it is not known, and what can be done, in words. */
+extern void schema_store_explain(const SchemaStore *store, WfSlice fingerprint, char *text,
+								 size_t size);
+
 #endif							/* WALFERRY_SCHEMA_STORE_H */

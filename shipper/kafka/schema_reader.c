@@ -28,6 +28,7 @@ struct SchemaReader
 	SchemaFound found;
 	void	   *host;
 	char		name[WF_OPTION_TEXT_MAX + sizeof(KAFKA_SCHEMA_TOPIC)];
+	char		error[256];		/* of the topic, since a record came */
 };
 
 static void
@@ -112,13 +113,15 @@ schema_reader_close(SchemaReader *reader)
 
 /*
  * Until the first change is captured the topic is not there.  Whatever else
- * keeps us from reading it is told.
+ * keeps us from reading it is told at once.
  */
 static void
 note_trouble(SchemaReader *reader, const rd_kafka_message_t *message)
 {
-	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF ||
-		message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		return;
+	snprintf(reader->error, sizeof(reader->error), "%s", rd_kafka_err2str(message->err));
+	if (message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
 		message->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
 		message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
 		return;
@@ -137,6 +140,7 @@ schema_reader_poll(SchemaReader *reader, int timeout_ms)
 		timeout_ms = 0;
 		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		{
+			reader->error[0] = '\0';
 			if (message->key != NULL && message->payload != NULL)
 				reader->found(reader->host, wf_slice(message->key, message->key_len),
 							  wf_slice(message->payload, message->len));
@@ -145,6 +149,12 @@ schema_reader_poll(SchemaReader *reader, int timeout_ms)
 			note_trouble(reader, message);
 		rd_kafka_message_destroy(message);
 	}
+}
+
+const char *
+schema_reader_error(const SchemaReader *reader)
+{
+	return reader->error;
 }
 
 const char *

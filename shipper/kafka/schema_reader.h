@@ -25,6 +25,9 @@ extern void schema_reader_close(SchemaReader *reader);
 /* Takes what has arrived, waiting at most timeout_ms for the first. */
 extern void schema_reader_poll(SchemaReader *reader, int timeout_ms);
 
+/* What keeps us from reading the topic, in words; empty: nothing, or not any more. */
+extern const char *schema_reader_error(const SchemaReader *reader);
+
 extern const char *schema_reader_topic(const SchemaReader *reader);
 
 #endif							/* WALFERRY_SCHEMA_READER_H */
