@@ -1,0 +1,39 @@
+/*
+ * consumer_state.h
+ *		What consumer.c and consumer_open.c share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_KAFKA_CONSUMER_STATE_H
+#define WALFERRY_KAFKA_CONSUMER_STATE_H
+
+#include "shipper/kafka/consumer.h"
+
+#define CONSUMER_ERROR_MAX 512
+
+/* A new table's topic is seen this soon. */
+#define CONSUMER_METADATA_REFRESH_MS 3000
+
+struct Consumer
+{
+	rd_kafka_t *client;
+	rd_kafka_queue_t *queue;
+	ConsumerCallbacks callbacks;
+	void	   *host;
+	int			fd;
+	bool		commit_failed;	/* since somebody asked */
+	bool		fatal;			/* it never reads again */
+	bool		in_doubt;		/* brokers were reported down, or never seen */
+	const WfText *prefix;
+	int			assigned_count;
+	bool		handed_out;		/* since there are topics, or since a rebalance */
+	bool		topics_known;	/* Kafka has told whether there are any */
+	bool		topics_exist;
+	int64_t		topics_asked_ms;
+	char		error[CONSUMER_ERROR_MAX];
+};
+
+/* librdkafka's callback for faults that are not of one partition. */
+extern void consumer_on_error(rd_kafka_t *client, int code, const char *reason, void *opaque);
+
+#endif							/* WALFERRY_KAFKA_CONSUMER_STATE_H */
