@@ -2,8 +2,9 @@
  * loader.h
  *		What the parts of the loader leg share.
  *
- * loader.c runs the leg, intake.c makes rows of records, assignment.c keeps
- * what Kafka is told of them.  All in one thread.
+ * loader.c runs the leg, intake.c makes rows of records, share.c keeps a failing
+ * table from taking the others' room, assignment.c keeps what Kafka is told of
+ * them.  All in one thread.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
