@@ -267,7 +267,8 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 
 /*
  * Leaves the group, serving the rebalance that this brings.  librdkafka's own
- * waiting function has no limit.  False: not within CLOSE_TIMEOUT_MS.
+ * waiting function has no limit.  False: not within CLOSE_TIMEOUT_MS.  A consumer
+ * that cannot leave, being fatal, has nothing to wait for.
  */
 static bool
 leave_group(Consumer *consumer)
@@ -282,6 +283,8 @@ leave_group(Consumer *consumer)
 		log_write(LOG_LEVEL_WARNING, "kafka", "could not leave the consumer group",
 				  log_text("error", rd_kafka_error_string(error)));
 		rd_kafka_error_destroy(error);
+		rd_kafka_queue_destroy(queue);
+		return true;
 	}
 	while (!(closed = rd_kafka_consumer_closed(consumer->client) != 0) &&
 		   control_now_ms() < deadline && control_stop() != CONTROL_NOW)
