@@ -43,7 +43,8 @@ consumer_poll(Consumer *consumer)
 		}
 		/* a topic that went away, a partition without a leader: it heals */
 		if (message->err == RD_KAFKA_RESP_ERR__FATAL)
-			consumer_on_error(consumer->client, message->err, rd_kafka_message_errstr(message), consumer);
+			consumer_on_error(consumer->client, message->err, rd_kafka_message_errstr(message),
+							  consumer);
 		else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !is_no_topic_yet(message))
 		{
 			log_write(LOG_LEVEL_WARNING, "kafka", "trouble reading; trying again",
@@ -217,7 +218,8 @@ consumer_share(Consumer *consumer, int timeout_ms)
 
 	if (consumer->assigned_count > 0)
 		return CONSUMER_SHARE_GIVEN;
-	if (consumer->topics_asked_ms == 0 || now - consumer->topics_asked_ms >= CONSUMER_METADATA_REFRESH_MS)
+	if (consumer->topics_asked_ms == 0 ||
+		now - consumer->topics_asked_ms >= CONSUMER_METADATA_REFRESH_MS)
 	{
 		consumer->topics_asked_ms = now;
 		ask_for_topics(consumer, timeout_ms);

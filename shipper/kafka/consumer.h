@@ -56,7 +56,8 @@ extern rd_kafka_message_t *consumer_poll(Consumer *consumer);
 extern int	consumer_fd(const Consumer *consumer);
 
 /* Commits offsets (each the next one to read).  False, logged, if a synchronous
- * commit failed or took more than a few seconds; the outcome of the other kind is told by the next function. */
+ * commit failed or took more than a few seconds; the outcome of the other kind
+ * is told by the next function. */
 extern bool consumer_commit(Consumer *consumer, rd_kafka_topic_partition_list_t *offsets,
 							bool wait);
 
