@@ -41,6 +41,8 @@ WF_METRIC(METRIC_CAPTURE_RELEASES, "walferry_capture_releases_total", METRIC_COU
 		  "Replication connections closed because Kafka took nothing (source.release.after.ms).")
 WF_METRIC(METRIC_CAPTURE_ERRORS, "walferry_capture_errors_total", METRIC_COUNTER,
 		  "Faults that ended a replication session or a producer.")
+WF_METRIC(METRIC_CAPTURE_GAPS, "walferry_capture_gaps_total", METRIC_COUNTER,
+		  "Times changes were found to be missing: the slot is lost, gone, moved or made anew.")
 WF_METRIC(METRIC_CAPTURE_DEAD_LETTERS, "walferry_capture_dead_letters_total", METRIC_COUNTER,
 		  "Records that could not be delivered and were described in the dead-letter topic.")
 WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_characters_total",

@@ -365,9 +365,13 @@ def test_slot_lost_while_running(kafka):
         assert re.search("is lost.*since LSN [0-9A-F]+/[0-9A-F]+.*pg_drop_replication_slot", errors(lab.shipper.log()))
 
 
-def test_slot_dropped_while_running(trial):
+@pytest.mark.parametrize("headers", ["true", "false"])
+def test_slot_dropped_while_running(trial, headers):
     """A new slot over a gap would hide that changes are missing."""
-    trial.start()
+    trial.create_topic(trial.topic("t"), 2)
+    trial.create_topic(f"__walferry.schemas.{trial.prefix}", 1, {"cleanup.policy": "compact"})
+    trial.start(walferry_headers_enabled=headers)
+    assert trial.shipper.metrics()["walferry_capture_gaps_total"] == 0, "topics made beforehand are no history"
     trial.sql("INSERT INTO t VALUES (1)")
     trial.delivered()
     trial.shipper.signal(signal.SIGSTOP)
@@ -379,10 +383,13 @@ def test_slot_dropped_while_running(trial):
     assert trial.shipper.wait_exit(30) == 1
     assert re.search("has vanished.*since LSN [0-9A-F]+/[0-9A-F]+.*start again", errors(trial.shipper.log()))
     assert trial.slot() is None
-    # a start of its own makes it anew
-    trial.start()
+    # a start of its own makes it anew, and does not hide what a supervisor may not have read
+    trial.shipper.start(wait="ready")
     trial.sql("INSERT INTO t VALUES (3)")
     trial.delivered()
+    assert re.search("events before LSN [0-9A-F]+/[0-9A-F]+ are missing", errors(trial.shipper.log()))
+    assert trial.shipper.metrics()["walferry_capture_gaps_total"] == 1
+    assert "are missing" in trial.shipper.status()["legs"]["capture"]["error"]
 
 
 @pytest.mark.parametrize("how", ["made anew", "moved"])

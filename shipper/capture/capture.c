@@ -81,6 +81,8 @@ source_failed(const Capture *capture, const SourceFault *fault)
 
 	if (fault->stopped)
 		return OUTCOME_STOPPED;
+	if (fault->gap)
+		metric_add(METRIC_CAPTURE_GAPS, 1);
 	tell("source", fault->text, hopeless ? LEG_FAILED : LEG_WAITING);
 	return hopeless ? OUTCOME_HOPELESS : OUTCOME_WAIT;
 }
@@ -149,6 +151,43 @@ topic_is_missing(Capture *capture)
 	return OUTCOME_WAIT;
 }
 
+void
+capture_show_running(const Capture *capture)
+{
+	status_set(LEG_CAPTURE, LEG_RUNNING, capture->notice);
+}
+
+/*
+ * A slot made at this start begins now.  If the topics were written to before,
+ * what was committed between is missing, and a restart by a supervisor must not
+ * hide it.
+ */
+static Outcome
+look_for_gap(Capture *capture)
+{
+	char		error[TOPIC_SENTENCE_MAX];
+	bool		written = false;
+
+	if (capture->seen.made && !capture->history_known &&
+		!producer_was_written_before(capture->producer, TOPIC_TIMEOUT_MS, &written, error,
+									 sizeof(error)))
+	{
+		tell("kafka", error, LEG_WAITING);
+		return OUTCOME_WAIT;
+	}
+	capture->history_known = true;
+	if (!written)
+		return OUTCOME_AGAIN;
+	snprintf(capture->notice, sizeof(capture->notice), "events before LSN " LSN_FORMAT " are missing: "
+			 "the slot had to be made anew, although changes were delivered before; fill the gap "
+			 "from the tables (all that are captured)", LSN_PARTS(capture->seen.confirmed));
+	metric_add(METRIC_CAPTURE_GAPS, 1);
+	log_write(LOG_LEVEL_ERROR, "source", capture->notice,
+			  log_text("slot", capture->config->slot_name),
+			  log_text("topics", capture->config->format.topic_prefix.bytes));
+	return OUTCOME_AGAIN;
+}
+
 /* Opens the producer if there is none and waits until Kafka answers. */
 static Outcome
 prepare_kafka(Capture *capture)
@@ -176,6 +215,8 @@ prepare_kafka(Capture *capture)
 		tell("kafka", error, LEG_WAITING);
 		return OUTCOME_WAIT;
 	}
+	if (look_for_gap(capture) == OUTCOME_WAIT)
+		return OUTCOME_WAIT;
 	return await_missing_topic(capture);
 }
 
@@ -269,22 +310,22 @@ choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 static uint64_t
 reached(const Capture *capture)
 {
-	return capture->ledger->confirmed > capture->seen_confirmed ?
-		capture->ledger->confirmed : capture->seen_confirmed;
+	return capture->ledger->confirmed > capture->seen.confirmed ?
+		capture->ledger->confirmed : capture->seen.confirmed;
 }
 
 static bool
 begin_session(Capture *capture, SourceFault *fault)
 {
 	Replication *replication = &capture->replication;
-	uint64_t	slot_confirmed = 0;
+	SlotPosition position = {0};
 	uint64_t	start;
 
 	if (!replication_connect(replication, capture->config, fault))
 		return false;
-	if (!slot_prepare(replication, capture->config, reached(capture), &slot_confirmed, fault))
+	if (!slot_prepare(replication, capture->config, reached(capture), &position, fault))
 		return false;
-	if (!choose_start(capture, slot_confirmed, fault))
+	if (!choose_start(capture, position.confirmed, fault))
 		return false;
 	start = capture->ledger->confirmed;
 	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
@@ -299,7 +340,7 @@ begin_session(Capture *capture, SourceFault *fault)
 	capture->told_confirmed = 0;
 	metric_set(METRIC_CAPTURE_CONNECTED, 1);
 	metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) replication->server_lsn);
-	status_set(LEG_CAPTURE, LEG_RUNNING, "");
+	capture_show_running(capture);
 	log_write(LOG_LEVEL_INFO, "source", "reading the slot",
 			  log_text("slot", capture->config->slot_name), log_lsn("from", start),
 			  log_int("server_version", replication->server_version),
@@ -321,7 +362,7 @@ probe_source(Capture *capture)
 {
 	SourceFault fault = {0};
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-	slot_prepare(&capture->replication, capture->config, 0, &capture->seen_confirmed, &fault);
+	slot_prepare(&capture->replication, capture->config, 0, &capture->seen, &fault);
 
 	replication_close(&capture->replication);
 	return ok ? OUTCOME_AGAIN : source_failed(capture, &fault);

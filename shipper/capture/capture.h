@@ -14,6 +14,8 @@
 #include "delivery.h"
 #include "shipper/source/slot.h"
 
+#define CAPTURE_NOTICE_MAX 512
+
 typedef struct Capture
 {
 	const Config *config;
@@ -29,7 +31,9 @@ typedef struct Capture
 	char	   *missing_topic;	/* what must be there before another session; NULL:
 								 * nothing */
 
-	uint64_t	seen_confirmed; /* by the slot when it was looked at; 0: not yet */
+	SlotPosition seen;			/* the slot when it was looked at first */
+	bool		history_known;	/* the gap that a new slot may hide was looked for */
+	char		notice[CAPTURE_NOTICE_MAX]; /* status says this while all is well */
 	uint64_t	system_id;		/* of the last session; 0: none yet */
 	uint32_t	timeline;
 	bool		has_streamed;	/* a session has begun since the start */
@@ -50,6 +54,9 @@ typedef enum StreamEnd
 								 * be large again */
 	STREAM_NOT_UNDERSTOOD		/* see delivery.fault */
 } StreamEnd;
+
+/* Says in the status that all is well, and what is known to be missing. */
+extern void capture_show_running(const Capture *capture);
 
 /* Streams until something ends it.  The connection must be streaming. */
 extern StreamEnd stream_run(Capture *capture, SourceFault *fault);

@@ -146,18 +146,18 @@ static bool
 begin(Printer *printer, const char *slot, const char *output, SourceFault *fault)
 {
 	char		temporary[64];
-	uint64_t	confirmed = 0;
+	SlotPosition position = {0};
 	bool		ok;
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(slot != NULL ?
-		 slot_prepare(&printer->replication, printer->config, printer->reached, &confirmed, fault) :
+		 slot_prepare(&printer->replication, printer->config, printer->reached, &position, fault) :
 		 slot_create_temporary(&printer->replication, temporary, fault)) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
 				   0, fault);
-	if (ok && confirmed > printer->reached)
-		printer->reached = confirmed;
+	if (ok && position.confirmed > printer->reached)
+		printer->reached = position.confirmed;
 	return ok;
 }
 

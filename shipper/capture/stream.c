@@ -197,7 +197,7 @@ show_progress(Capture *capture)
 	if (slow)
 		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
 	else
-		status_set(LEG_CAPTURE, LEG_RUNNING, "");
+		capture_show_running(capture);
 }
 
 static void

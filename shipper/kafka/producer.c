@@ -289,6 +289,7 @@ create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t erro
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_NewTopic_destroy(topic);
 
+	producer->schema_topic_made = ok;
 	if (ok)
 		log_write(LOG_LEVEL_INFO, "kafka", "created the topic of schema descriptions",
 				  log_text("topic", producer->schema_topic_name));
@@ -331,6 +332,63 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		snprintf(error, error_size, "%s: %s", producer->schema_topic_name,
 				 rd_kafka_err2str(rd_kafka_last_error()));
 	return producer->schema_topic != NULL;
+}
+
+/* Also what retention or compaction has removed was written. */
+static rd_kafka_resp_err_t
+look_for_records(Producer *producer, const char *topic, int32_t partition, int timeout_ms,
+				 bool *written)
+{
+	int64_t		low = 0;
+	int64_t		high = 0;
+	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(producer->client, topic, partition,
+																&low, &high, timeout_ms);
+
+	*written = *written || (code == RD_KAFKA_RESP_ERR_NO_ERROR && high > 0);
+	return code;
+}
+
+/* Whether any of the topics that begin with topic.prefix and a dot has had a record. */
+static rd_kafka_resp_err_t
+look_through_topics(Producer *producer, int timeout_ms, bool *written)
+{
+	const rd_kafka_metadata_t *metadata;
+	size_t		length = strlen(producer->prefix);
+	rd_kafka_resp_err_t code = rd_kafka_metadata(producer->client, 1, NULL, &metadata, timeout_ms);
+
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return code;
+	for (int i = 0; i < metadata->topic_cnt; i++)
+	{
+		const		rd_kafka_metadata_topic_t *topic = &metadata->topics[i];
+
+		if (strncmp(topic->topic, producer->prefix, length) != 0 || topic->topic[length] != '.')
+			continue;
+		for (int k = 0; k < topic->partition_cnt && !*written && code == RD_KAFKA_RESP_ERR_NO_ERROR;
+			 k++)
+			code = look_for_records(producer, topic->topic, topic->partitions[k].id, timeout_ms,
+									written);
+	}
+	rd_kafka_metadata_destroy(metadata);
+	return code;
+}
+
+bool
+producer_was_written_before(Producer *producer, int timeout_ms, bool *written, char *error,
+							size_t error_size)
+{
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	*written = false;
+	if (!producer->schemas_wanted)
+		code = look_through_topics(producer, timeout_ms, written);
+	else if (!producer->schema_topic_made)
+		code = look_for_records(producer, producer->schema_topic_name, KAFKA_SCHEMA_PARTITION,
+								timeout_ms, written);
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		snprintf(error, error_size, "cannot see whether topics of %s were written to before: %s",
+				 producer->prefix, rd_kafka_err2str(code));
+	return *written || code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 bool

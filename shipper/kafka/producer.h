@@ -80,6 +80,14 @@ extern void producer_close(Producer *producer);
  */
 extern bool producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_size);
 
+/*
+ * Whether this topic.prefix was ever written to: its topic of schema
+ * descriptions, or without headers any of its topics.  After producer_reach(),
+ * before anything is sent.  False with error filled in if Kafka does not say.
+ */
+extern bool producer_was_written_before(Producer *producer, int timeout_ms, bool *written,
+										char *error, size_t error_size);
+
 /* Readable when producer_serve() has something to do. */
 extern int	producer_wake_fd(const Producer *producer);
 

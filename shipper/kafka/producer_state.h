@@ -65,6 +65,7 @@ struct Producer
 	int64_t		batch_bytes;
 	int64_t		progress_ms;
 	bool		schemas_wanted;
+	bool		schema_topic_made;	/* by this producer */
 	bool		smaller_batches;
 	bool		closing;
 	char		prefix[WF_OPTION_TEXT_MAX + 1];

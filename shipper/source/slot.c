@@ -305,7 +305,7 @@ explain_vanished(const Config *config, uint64_t delivered, SourceFault *fault)
 
 bool
 slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
-			 uint64_t *confirmed, SourceFault *fault)
+			 SlotPosition *position, SourceFault *fault)
 {
 	ServerSettings settings;
 	SlotState	slot;
@@ -321,7 +321,7 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 	}
 	if (slot.exists)
 	{
-		*confirmed = slot.confirmed;
+		position->confirmed = slot.confirmed;
 		return check_slot(&slot, config, replication->server_lsn, fault);
 	}
 
@@ -339,7 +339,8 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 	}
 	if (!read_slot(replication, config->slot_name, &slot, fault))
 		return false;
-	*confirmed = slot.confirmed;
+	position->confirmed = slot.confirmed;
+	position->made = true;
 	log_write(LOG_LEVEL_INFO, "source", "the replication slot is made",
 			  log_text("slot", config->slot_name), log_lsn("from", slot.confirmed));
 	return true;

@@ -11,15 +11,21 @@
 
 #define SLOT_PLUGIN "walferry"
 
+typedef struct SlotPosition
+{
+	uint64_t	confirmed;		/* up to where its changes are done with */
+	bool		made;			/* it was not there before */
+} SlotPosition;
+
 /*
  * Sees to it that the configured slot can be read, and says in words what is in
  * the way otherwise.  delivered: 0 at the start of the process, when a missing
  * slot is created; later, up to where its changes were delivered: a new slot
  * would begin behind changes that nobody has read, so a missing one is a fault
- * with a gap.  confirmed: up to where the slot's changes are done with.
+ * with a gap.
  */
 extern bool slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
-						 uint64_t *confirmed, SourceFault *fault);
+						 SlotPosition *position, SourceFault *fault);
 
 /* Makes a slot that ends with the connection, for looking only. */
 extern bool slot_create_temporary(Replication *replication, const char *name, SourceFault *fault);
