@@ -19,6 +19,9 @@ WF_METRIC(METRIC_CAPTURE_IN_FLIGHT_RECORDS, "walferry_capture_in_flight_records"
 		  "Records handed to the producer and not yet acknowledged.")
 WF_METRIC(METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, "walferry_capture_in_flight_transactions",
 		  METRIC_GAUGE, "Transactions in the ledger.")
+WF_METRIC(METRIC_CAPTURE_OLDEST_UNCONFIRMED, "walferry_capture_oldest_unconfirmed_seconds",
+		  METRIC_GAUGE,
+		  "Time that the oldest whole transaction has waited for Kafka to acknowledge all of it.")
 WF_METRIC(METRIC_CAPTURE_QUEUE_BYTES, "walferry_capture_queue_bytes", METRIC_GAUGE,
 		  "Bytes of records handed to the producer and not yet acknowledged.")
 WF_METRIC(METRIC_CAPTURE_RECEIVED_LSN, "walferry_capture_received_lsn_bytes", METRIC_GAUGE,

@@ -18,7 +18,7 @@ import time
 import confluent_kafka
 import google.cloud.bigquery
 import stack
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 
@@ -248,6 +248,13 @@ class Lab:
     def create_topic(self, name, partitions, config=None):
         admin = AdminClient({"bootstrap.servers": self.kafka.bootstrap})
         for future in admin.create_topics([NewTopic(name, partitions, 1, config=config or {})]).values():
+            future.result(20)
+
+    def configure_topic(self, name, setting, value):
+        entry = ConfigEntry(setting, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
+        admin = AdminClient({"bootstrap.servers": self.kafka.bootstrap})
+        for future in admin.incremental_alter_configs([resource]).values():
             future.result(20)
 
     def topics(self):

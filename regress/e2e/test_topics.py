@@ -9,7 +9,7 @@ import time
 import pytest
 import stack
 from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient,
-                                   AlterConfigOpType, ConfigEntry, ConfigResource, ResourcePatternType, ResourceType)
+                                   ResourcePatternType, ResourceType)
 
 from lab import Lab, unique_events
 
@@ -134,11 +134,7 @@ def test_letters_and_descriptions_that_are_refused(make_broker, lab_on):
     lab.sql(f"CREATE TABLE wide (id integer PRIMARY KEY, {columns}); INSERT INTO wide (id) VALUES (1)")
     told = f"{re.escape(schemas)}: it does not take a record of [0-9]+ bytes.*raise the topic's max.message.bytes"
     stack.wait_until(lambda: log_lines(lab, told), 60, "the word about max.message.bytes")
-    admin = AdminClient({"bootstrap.servers": lab.kafka.bootstrap})
-    larger = ConfigEntry("max.message.bytes", "200000", incremental_operation=AlterConfigOpType.SET)
-    for future in admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.TOPIC, schemas,
-                                                                  incremental_configs=[larger])]).values():
-        future.result(20)
+    lab.configure_topic(schemas, "max.message.bytes", "200000")
     lab.delivered(60)
     letters = lab.records(f"__walferry.dead-letters.{lab.prefix}")
     assert lab.topic("wide") in {letter.value["topic"] for letter in letters}, "it is over record.max.bytes, too"

@@ -100,6 +100,14 @@ first_batch_bytes(const Config *config)
 	return PRODUCER_BATCH_BYTES;
 }
 
+/* They will be read from the slot again. */
+static void
+forget_entries(Capture *capture)
+{
+	ledger_forget(capture->ledger);
+	stream_retire(capture);		/* for the metrics */
+}
+
 static void
 drop_producer(Capture *capture)
 {
@@ -114,7 +122,7 @@ drop_producer(Capture *capture)
 	}
 	producer_close(capture->producer);
 	capture->producer = NULL;
-	ledger_forget(capture->ledger);
+	forget_entries(capture);
 }
 
 /* The topic that the session before ended for must be there, else another would end for it too. */
@@ -237,7 +245,7 @@ settle_former_session(Capture *capture)
 		return OUTCOME_STOPPED;
 
 	/* only a transaction that was never read to its end can be left */
-	ledger_forget(capture->ledger);
+	forget_entries(capture);
 
 	if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
 	{

@@ -41,6 +41,10 @@ typedef struct Capture
 	uint64_t	told_confirmed; /* in the last feedback */
 	int64_t		told_ms;
 	bool		shown_waiting;	/* status says that Kafka is slow */
+	uint64_t	oldest_serial;	/* of the ledger's oldest entry, and what was
+								 * pending of it when that changed last */
+	uint32_t	oldest_pending;
+	int64_t		oldest_moved_ms;
 } Capture;
 
 typedef enum StreamEnd

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shipper/control.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
@@ -206,7 +207,7 @@ settle_entry(Delivery *delivery, uint8_t flags, const WfPosition *position, bool
 		return;
 	if (sent)
 	{
-		(void) ledger_close(delivery->ledger, position->commit_lsn, 0);
+		(void) ledger_close(delivery->ledger, position->commit_lsn, 0, control_now_ms());
 		delivery->received_lsn = position->commit_lsn;
 	}
 	else
@@ -286,7 +287,7 @@ static DeliveryResult
 take_commit(Delivery *delivery, const WfFrameCommit *commit)
 {
 	if (commit->commit_lsn != delivery->open_commit_lsn ||
-		!ledger_close(delivery->ledger, commit->end_lsn, commit->commit_time_us))
+		!ledger_close(delivery->ledger, commit->end_lsn, commit->commit_time_us, control_now_ms()))
 		return fail(delivery, "the plugin ended a transaction that it had not begun");
 	delivery->received_lsn = commit->end_lsn;
 	if (commit->replaced_characters > 0)

@@ -72,7 +72,7 @@ ledger_sent(Ledger *ledger)
 }
 
 bool
-ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us)
+ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us, int64_t now_ms)
 {
 	LedgerEntry *entry;
 
@@ -82,6 +82,7 @@ ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us)
 	entry->closed = true;
 	entry->end_lsn = end_lsn;
 	entry->commit_time_us = commit_time_us;
+	entry->closed_ms = now_ms;
 	ledger->open = false;
 	return true;
 }
@@ -98,6 +99,14 @@ ledger_acknowledged(Ledger *ledger, uint64_t serial)
 		return false;
 	entry->pending--;
 	return true;
+}
+
+const LedgerEntry *
+ledger_oldest_closed(const Ledger *ledger)
+{
+	const LedgerEntry *oldest = &ledger->entries[ledger->head];
+
+	return ledger->count > 0 && oldest->closed ? oldest : NULL;
 }
 
 bool

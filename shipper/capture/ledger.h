@@ -29,6 +29,7 @@ typedef struct LedgerEntry
 	uint32_t	pending;		/* records sent and not acknowledged */
 	bool		closed;			/* nothing more will be sent */
 	int64_t		commit_time_us;
+	int64_t		closed_ms;		/* when, by the owner's clock */
 } LedgerEntry;
 
 typedef struct Ledger
@@ -88,7 +89,8 @@ ledger_youngest(const Ledger *ledger)
 extern void ledger_sent(Ledger *ledger);
 
 /* No more records in the open entry; false if none is open. */
-extern bool ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us);
+extern bool ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_us,
+						 int64_t now_ms);
 
 /*
  * One record of entry `serial` is durable.  Unknown serials (of entries that
@@ -96,6 +98,12 @@ extern bool ledger_close(Ledger *ledger, uint64_t end_lsn, int64_t commit_time_u
  * programming error.
  */
 extern bool ledger_acknowledged(Ledger *ledger, uint64_t serial);
+
+/*
+ * The oldest entry if it is closed, so that nothing but acknowledgements keeps
+ * it here; else NULL.
+ */
+extern const LedgerEntry *ledger_oldest_closed(const Ledger *ledger);
 
 /* Takes the oldest entry away if it is done, moving confirmed. */
 extern bool ledger_retire(Ledger *ledger, LedgerEntry *retired);

@@ -13,6 +13,7 @@
 #include "capture.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "shipper/control.h"
@@ -26,7 +27,10 @@
 /* The slot is told of progress this often, even if status.update.interval.ms is longer. */
 #define PROGRESS_FEEDBACK_MS 1000
 
-/* No acknowledgement for this long with records in flight: not ready. */
+/*
+ * No acknowledgement for this long with records in flight, or none for the
+ * oldest transaction: not ready.
+ */
 #define SLOW_AFTER_MS 3000
 
 #define TURN_MS_MAX 1000
@@ -47,6 +51,7 @@ void
 stream_retire(Capture *capture)
 {
 	LedgerEntry done;
+	const LedgerEntry *oldest;
 
 	while (ledger_retire(capture->ledger, &done))
 	{
@@ -61,6 +66,9 @@ stream_retire(Capture *capture)
 			metric_add(METRIC_CAPTURE_LATENCY_SUM, latency_ms);
 		}
 	}
+	oldest = ledger_oldest_closed(capture->ledger);
+	metric_set(METRIC_CAPTURE_OLDEST_UNCONFIRMED,
+			   oldest != NULL ? (control_now_ms() - oldest->closed_ms) / 1000 : 0);
 	metric_set(METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, capture->ledger->count);
 }
 
@@ -184,18 +192,56 @@ kafka_takes_nothing(const Capture *capture)
 		capture->config->source_release_after_ms;
 }
 
+/*
+ * Nothing has come of the oldest transaction for long, whatever is acknowledged
+ * of others.  Its age alone would not tell: where Kafka is slow but steady, the
+ * oldest waits for its turn and goes.
+ */
+static bool
+oldest_is_stuck(Capture *capture)
+{
+	const LedgerEntry *oldest = ledger_oldest_closed(capture->ledger);
+	int64_t		now = control_now_ms();
+
+	if (oldest == NULL || capture->ledger->first != capture->oldest_serial ||
+		oldest->pending != capture->oldest_pending)
+	{
+		capture->oldest_serial = oldest != NULL ? capture->ledger->first : 0;
+		capture->oldest_pending = oldest != NULL ? oldest->pending : 0;
+		capture->oldest_moved_ms = now;
+	}
+	return oldest != NULL && now - capture->oldest_moved_ms >= SLOW_AFTER_MS;
+}
+
+static void
+show_stuck(const Capture *capture)
+{
+	const char *topic = producer_topic_in_flight(capture->producer, capture->ledger->first);
+	char		text[LEG_ERROR_MAX];
+
+	snprintf(text, sizeof(text), "Kafka does not acknowledge a record of the oldest transaction, for "
+			 "topic %s, though it may take others; the slot cannot be confirmed beyond it: look at the "
+			 "leaders and in-sync replicas of that topic's partitions",
+			 topic != NULL ? topic : "(unknown)");
+	status_set(LEG_CAPTURE, LEG_WAITING, text);
+	log_write(LOG_LEVEL_WARNING, "kafka", text);
+}
+
 static void
 show_progress(Capture *capture)
 {
 	int64_t		idle_ms = control_now_ms() - producer_progress_ms(capture->producer);
-	bool		slow = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
+	bool		idle = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
+	bool		stuck = oldest_is_stuck(capture);
 
 	status_beat(LEG_CAPTURE);
-	if (slow == capture->shown_waiting)
+	if ((idle || stuck) == capture->shown_waiting)
 		return;
-	capture->shown_waiting = slow;
-	if (slow)
+	capture->shown_waiting = idle || stuck;
+	if (idle)
 		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
+	else if (stuck)
+		show_stuck(capture);
 	else
 		capture_show_running(capture);
 }

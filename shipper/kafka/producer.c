@@ -482,6 +482,19 @@ producer_in_flight_bytes(const Producer *producer)
 	return producer->in_flight_bytes;
 }
 
+const char *
+producer_topic_in_flight(const Producer *producer, uint64_t serial)
+{
+	for (int i = 0; i < PRODUCER_RECORDS_MAX; i++)
+	{
+		const Flight *flight = &producer->flights[i];
+
+		if (flight->kind != FLIGHT_SCHEMA && flight->topic != NULL && flight->serial == serial)
+			return flight->topic->name;
+	}
+	return NULL;
+}
+
 int64_t
 producer_progress_ms(const Producer *producer)
 {

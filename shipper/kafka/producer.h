@@ -136,6 +136,9 @@ extern ProducerResult producer_send_schema(Producer *producer, const WfFrameSche
 extern int64_t producer_in_flight(const Producer *producer);
 extern int64_t producer_in_flight_bytes(const Producer *producer);
 
+/* The topic of a record of ledger entry `serial` that is in flight; NULL: none is. */
+extern const char *producer_topic_in_flight(const Producer *producer, uint64_t serial);
+
 /* When something was acknowledged last, or sent while nothing was in flight. */
 extern int64_t producer_progress_ms(const Producer *producer);
 

@@ -66,6 +66,7 @@ producer_give_flight_back(Producer *producer, Flight *flight)
 {
 	producer->in_flight--;
 	producer->in_flight_bytes -= (int64_t) flight->bytes;
+	flight->topic = NULL;
 	flight->next = producer->free_flight;
 	producer->free_flight = flight;
 }

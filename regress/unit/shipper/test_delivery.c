@@ -518,6 +518,35 @@ test_acknowledged_by_implication(void **state)
 	assert_int_equal(fixture.ledger->confirmed, 110);
 }
 
+/* A partition without a leader takes nothing: what waits for it can be named. */
+static void
+test_stuck_record(void **state)
+{
+	uint64_t	serial;
+
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_partition_set_leader(fixture.cluster, "inv.public.t", 0, -1);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	serial = ledger_youngest(fixture.ledger);
+	for (int64_t deadline = control_now_ms() + 300; control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	assert_string_equal(producer_topic_in_flight(fixture.producer, serial), "inv.public.t");
+	assert_null(producer_topic_in_flight(fixture.producer, serial + 1));
+	assert_true(ledger_oldest_closed(fixture.ledger)->closed_ms > 0);
+
+	rd_kafka_mock_partition_set_leader(fixture.cluster, "inv.public.t", 0, 1);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_null(producer_topic_in_flight(fixture.producer, serial));
+	assert_null(ledger_oldest_closed(fixture.ledger));
+}
+
 /* More than the producer holds at once goes through, held again and again. */
 static void
 test_backpressure(void **state)
@@ -621,6 +650,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_failed_delivery, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_record_goes_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_acknowledged_by_implication, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_stuck_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backpressure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};

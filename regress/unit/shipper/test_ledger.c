@@ -46,7 +46,9 @@ test_one_transaction(void **state)
 	assert_true(ledger_acknowledged(&ledger, serial));
 	assert_true(ledger_acknowledged(&ledger, serial));
 	assert_false(ledger_retire(&ledger, &done));	/* still open */
-	assert_true(ledger_close(&ledger, 200, 7));
+	assert_null(ledger_oldest_closed(&ledger));
+	assert_true(ledger_close(&ledger, 200, 7, 3));
+	assert_int_equal(ledger_oldest_closed(&ledger)->closed_ms, 3);
 	assert_true(ledger_retire(&ledger, &done));
 	assert_int_equal(done.commit_time_us, 7);
 	assert_int_equal(ledger.confirmed, 200);
@@ -63,10 +65,10 @@ test_out_of_order(void **state)
 	ledger_init(&ledger, 0);
 	assert_true(ledger_open(&ledger));
 	first = send();
-	assert_true(ledger_close(&ledger, 10, 0));
+	assert_true(ledger_close(&ledger, 10, 0, 0));
 	assert_true(ledger_open(&ledger));
 	second = send();
-	assert_true(ledger_close(&ledger, 20, 0));
+	assert_true(ledger_close(&ledger, 20, 0, 0));
 
 	assert_true(ledger_acknowledged(&ledger, second));
 	drain();
@@ -92,7 +94,7 @@ test_keepalive(void **state)
 	ledger_keepalive(&ledger, 60);	/* something is open */
 	assert_int_equal(ledger.confirmed, 50);
 	serial = send();
-	assert_true(ledger_close(&ledger, 70, 0));
+	assert_true(ledger_close(&ledger, 70, 0, 0));
 	ledger_keepalive(&ledger, 80);	/* something is in flight */
 	assert_int_equal(ledger.confirmed, 50);
 	assert_true(ledger_acknowledged(&ledger, serial));
@@ -108,7 +110,7 @@ test_misuse(void **state)
 
 	(void) state;
 	ledger_init(&ledger, 0);
-	assert_false(ledger_close(&ledger, 1, 0));
+	assert_false(ledger_close(&ledger, 1, 0, 0));
 	assert_false(ledger_retire(&ledger, NULL));
 	assert_true(ledger_open(&ledger));
 	assert_false(ledger_open(&ledger));
@@ -125,7 +127,7 @@ test_misuse(void **state)
 	/* a transaction from before what is confirmed takes nothing back */
 	ledger_init(&ledger, 100);
 	assert_true(ledger_open(&ledger));
-	assert_true(ledger_close(&ledger, 90, 0));
+	assert_true(ledger_close(&ledger, 90, 0, 0));
 	drain();
 	assert_true(ledger_is_empty(&ledger));
 	assert_int_equal(ledger.confirmed, 100);
@@ -140,7 +142,7 @@ test_misuse(void **state)
 	assert_true(ledger_acknowledged(&ledger, serial));
 	assert_true(ledger_acknowledged(&ledger, serial + 1000));
 	assert_true(ledger_acknowledged(&ledger, 0));
-	assert_true(ledger_close(&ledger, 9, 0));
+	assert_true(ledger_close(&ledger, 9, 0, 0));
 	assert_false(ledger_retire(&ledger, NULL));
 
 	/* an entry in the ledger keeps the history it belongs to */
@@ -166,7 +168,7 @@ test_ceiling(void **state)
 		assert_true(ledger_open(&ledger));
 		if (i == 0)
 			first = send();
-		assert_true(ledger_close(&ledger, (uint64_t) i + 1, 0));
+		assert_true(ledger_close(&ledger, (uint64_t) i + 1, 0, 0));
 	}
 	assert_true(ledger_is_full(&ledger));
 	assert_false(ledger_open(&ledger));
@@ -263,7 +265,7 @@ run_model(uint32_t seed)
 		{
 			lsn += 1 + random_below(50);
 			last_end = lsn;
-			assert_true(ledger_close(&ledger, lsn, 0));
+			assert_true(ledger_close(&ledger, lsn, 0, 0));
 			model[entries - 1].end_lsn = lsn;
 			model[entries - 1].closed = true;
 		}
@@ -296,7 +298,7 @@ run_model(uint32_t seed)
 	ledger_forget(&ledger);
 	assert_true(ledger_open(&ledger));
 	last_end = ++lsn;
-	assert_true(ledger_close(&ledger, last_end, 0));
+	assert_true(ledger_close(&ledger, last_end, 0, 0));
 	drain();
 	assert_true(ledger_is_empty(&ledger));
 	assert_int_equal(ledger.confirmed, last_end);
