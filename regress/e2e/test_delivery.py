@@ -103,6 +103,25 @@ def test_drain_ends_at_its_deadline(lab, kafka):
         kafka.signal(signal.SIGCONT)
 
 
+def test_drain_that_ends_by_a_fault(lab):
+    """The producer fails, so nothing is in flight any more; but something is not delivered."""
+    lab.create_topic(lab.topic("work"), 1, {"max.message.bytes": "2000"})
+    lab.sql(Workload.TABLE)
+    lab.start(kafka_linger_ms="1000", kafka_batch_size="10000")
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    lab.delivered()
+    # in one batch, whose refusal asks for smaller ones
+    lab.sql("INSERT INTO work (n, note) VALUES (2, ''), (3, repeat('x', 5000))")
+    stack.wait_until(lambda: lab.shipper.metrics()["walferry_capture_in_flight_records"] > 0, 10, "records", 0.05)
+    lab.shipper.signal(signal.SIGTERM)
+    assert lab.shipper.wait_exit(15) == 3
+    lab.restart()
+    lab.delivered()
+    assert {record.after["n"] for record in lab.records(lab.topic("work"))} == {1, 2}
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert letter.value["value_bytes_at_least"] > 5000
+
+
 # ---------------------------------------------------------------- the broker goes away
 
 

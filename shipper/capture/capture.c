@@ -310,6 +310,7 @@ choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 		capture->system_id = replication->system_id;
 		capture->timeline = replication->timeline;
 		ledger_rebase(capture->ledger, slot_confirmed);
+		capture->received_lsn = 0;
 	}
 	return check_no_gap(capture, slot_confirmed, fault);
 }
@@ -359,6 +360,8 @@ begin_session(Capture *capture, SourceFault *fault)
 static void
 end_session(Capture *capture)
 {
+	if (capture->delivery.received_lsn > capture->received_lsn)
+		capture->received_lsn = capture->delivery.received_lsn;
 	delivery_free(&capture->delivery);
 	replication_close(&capture->replication);
 	metric_set(METRIC_CAPTURE_CONNECTED, 0);
@@ -379,7 +382,7 @@ probe_source(Capture *capture)
 /* ---- sessions ----------------------------------------------------------- */
 
 static Outcome
-stream_ended(Capture *capture, StreamEnd end, const SourceFault *fault)
+stream_ended(Capture *capture, StreamEnd end, bool progress, const SourceFault *fault)
 {
 	switch (end)
 	{
@@ -399,7 +402,7 @@ stream_ended(Capture *capture, StreamEnd end, const SourceFault *fault)
 			return OUTCOME_AGAIN;
 		case STREAM_RENEW:
 			log_write(LOG_LEVEL_INFO, "source", "beginning another session");
-			return OUTCOME_AGAIN;
+			return progress ? OUTCOME_AGAIN : OUTCOME_WAIT;
 		case STREAM_NOT_UNDERSTOOD:
 			tell("source", capture->delivery.fault, LEG_WAITING);
 			return OUTCOME_WAIT;
@@ -424,6 +427,7 @@ run_session(Capture *capture, Backoff *backoff)
 	SourceFault fault = {0};
 	StreamEnd	end;
 	uint64_t	confirmed;
+	bool		progress;
 	Outcome		outcome = settle_former_session(capture);
 
 	if (outcome == OUTCOME_AGAIN)
@@ -442,14 +446,37 @@ run_session(Capture *capture, Backoff *backoff)
 		say_goodbye(capture);
 
 	/* a session that got nowhere does not make the next wait shorter */
-	if (capture->ledger->confirmed > confirmed)
+	progress = capture->ledger->confirmed > confirmed;
+	if (progress)
 		backoff_reset(backoff);
-	outcome = stream_ended(capture, end, &fault);
+	outcome = stream_ended(capture, end, progress, &fault);
 
 	end_session(capture);
 	if (end == STREAM_KAFKA_FAULT)
 		drop_producer(capture);
 	return outcome;
+}
+
+/*
+ * At the end: a producer that fails gives back what it has, so it is not enough
+ * that nothing is in flight.
+ */
+static int
+exit_code(Capture *capture)
+{
+	/* after a session this has been waited for already */
+	if (capture->producer != NULL)
+		stream_settle(capture, true);
+	stream_retire(capture);
+	if (capture->received_lsn <= capture->ledger->confirmed &&
+		!ledger_has_pending(capture->ledger) &&
+		(capture->producer == NULL || producer_in_flight(capture->producer) == 0))
+		return EXIT_OK;
+	log_write(LOG_LEVEL_WARNING, "capture",
+			  "stopped before Kafka had acknowledged everything; the slot keeps it",
+			  log_lsn("received", capture->received_lsn),
+			  log_lsn("confirmed", capture->ledger->confirmed));
+	return EXIT_NOT_DRAINED;
 }
 
 static int
@@ -483,17 +510,7 @@ run_sessions(Capture *capture)
 			case OUTCOME_HOPELESS:
 				return EXIT_FAILED;
 			case OUTCOME_STOPPED:
-				/* after a session this has been waited for already */
-				if (capture->producer != NULL)
-					stream_settle(capture, true);
-				if (capture->producer != NULL && producer_in_flight(capture->producer) > 0)
-				{
-					log_write(LOG_LEVEL_WARNING, "capture",
-							  "stopped before Kafka had acknowledged everything; the slot keeps it",
-							  log_int("records", producer_in_flight(capture->producer)));
-					return EXIT_NOT_DRAINED;
-				}
-				return EXIT_OK;
+				return exit_code(capture);
 		}
 	}
 }

@@ -27,6 +27,7 @@ typedef struct Capture
 
 	Replication replication;
 	Delivery	delivery;
+	uint64_t	received_lsn;	/* end of the last whole transaction of all sessions */
 	bool		held;			/* a message is waiting to be taken further */
 	char	   *missing_topic;	/* what must be there before another session; NULL:
 								 * nothing */

@@ -110,6 +110,17 @@ ledger_oldest_closed(const Ledger *ledger)
 }
 
 bool
+ledger_has_pending(const Ledger *ledger)
+{
+	for (uint32_t i = 0; i < ledger->count; i++)
+	{
+		if (ledger->entries[(ledger->head + i) % LEDGER_ENTRIES_MAX].pending > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 ledger_retire(Ledger *ledger, LedgerEntry *retired)
 {
 	LedgerEntry *entry;

@@ -105,6 +105,9 @@ extern bool ledger_acknowledged(Ledger *ledger, uint64_t serial);
  */
 extern const LedgerEntry *ledger_oldest_closed(const Ledger *ledger);
 
+/* Whether records were sent that are not acknowledged. */
+extern bool ledger_has_pending(const Ledger *ledger);
+
 /* Takes the oldest entry away if it is done, moving confirmed. */
 extern bool ledger_retire(Ledger *ledger, LedgerEntry *retired);
 

@@ -47,6 +47,7 @@ test_one_transaction(void **state)
 	assert_true(ledger_acknowledged(&ledger, serial));
 	assert_false(ledger_retire(&ledger, &done));	/* still open */
 	assert_null(ledger_oldest_closed(&ledger));
+	assert_false(ledger_has_pending(&ledger));
 	assert_true(ledger_close(&ledger, 200, 7, 3));
 	assert_int_equal(ledger_oldest_closed(&ledger)->closed_ms, 3);
 	assert_true(ledger_retire(&ledger, &done));
