@@ -374,6 +374,7 @@ const DebeziumSetting debezium_settings[] = {
 const int	debezium_setting_count = COUNT_OF(debezium_settings);
 
 const ReservedSetting kafka_reserved[] = {
+	{"allow.auto.create.topics", "walferry creates the topics it writes to"},
 	{"transactional.id", "delivery is at-least-once so far"},
 	{"enable.idempotence", "walferry always produces idempotently"},
 	{"acks", "walferry confirms WAL only behind acks=all"},

@@ -9,7 +9,7 @@ import time
 import pytest
 import stack
 from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient,
-                                   ResourcePatternType, ResourceType)
+                                   ConfigResource, ResourcePatternType, ResourceType)
 
 from lab import Lab, unique_events
 
@@ -154,6 +154,26 @@ def test_topic_removed_while_running(make_broker, lab_on):
     lab.sql("INSERT INTO a VALUES (2)")
     lab.delivered(90)
     assert 2 in {record.after["id"] for record in lab.records(lab.topic("a"))}
+
+
+@pytest.mark.limit(120)
+def test_topic_of_descriptions_removed_while_running(lab):
+    """The broker would create it by itself, but not compacted."""
+    schemas = f"__walferry.schemas.{lab.prefix}"
+    lab.sql("CREATE TABLE a (id integer PRIMARY KEY)")
+    lab.start(kafka_topic_metadata_propagation_max_ms="2000", kafka_topic_metadata_refresh_interval_ms="500")
+    lab.sql("INSERT INTO a VALUES (1)")
+    lab.delivered(30)
+    admin = AdminClient({"bootstrap.servers": lab.kafka.bootstrap})
+    for future in admin.delete_topics([schemas]).values():
+        future.result(20)
+    time.sleep(2)
+    lab.sql("CREATE TABLE b (id integer PRIMARY KEY); INSERT INTO b VALUES (1)")
+    lab.delivered(60)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, schemas)
+    settings = admin.describe_configs([resource])[resource].result(20)
+    assert (settings["cleanup.policy"].value, settings["max.message.bytes"].value) == ("compact", "8388608")
+    assert lab.records(schemas)
 
 
 def test_names_that_collide(lab):

@@ -96,6 +96,7 @@ make_conf(Producer *producer, const Config *config)
 		set_number(conf, "batch.size", producer->batch_bytes) &&
 		set_number(conf, "queue.buffering.max.kbytes", queue_kbytes) &&
 		set_number(conf, "queue.buffering.max.messages", PRODUCER_RECORDS_MAX + 16) &&
+		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "enable.idempotence", "true") &&
 		kafka_client_set(conf, "acks", "all") &&
 		kafka_client_set(conf, "message.timeout.ms", "0"))
@@ -295,8 +296,9 @@ create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t erro
 				  log_text("topic", producer->schema_topic_name));
 	else
 		snprintf(error, error_size,
-				 "cannot create topic %s: %s; create it by hand with one partition and "
-				 "cleanup.policy=compact if walferry may not", producer->schema_topic_name, reason);
+				 "cannot create topic %s: %s; create it by hand with one partition, "
+				 "cleanup.policy=compact and max.message.bytes=" SCHEMA_BYTES_MAX
+				 " if walferry may not", producer->schema_topic_name, reason);
 	return ok;
 }
 
@@ -320,14 +322,19 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		log_write(LOG_LEVEL_WARNING, "kafka",
 				  "the topic of schema descriptions should have one partition",
 				  log_text("topic", producer->schema_topic_name), log_int("partitions", partitions));
-	if (!producer->schemas_wanted || producer->schema_topic != NULL)
+	if (!producer->schemas_wanted)
 		return true;
+
+	/*
+	 * also if it was removed meanwhile: left to brokers, it would not be
+	 * compacted
+	 */
 	if (partitions == 0 && !create_schema_topic(producer, timeout_ms, error, error_size))
 		return false;
 
-	/* not before: asking for a topic makes brokers create it their own way */
-	producer->schema_topic = rd_kafka_topic_new(producer->client, producer->schema_topic_name,
-												NULL);
+	if (producer->schema_topic == NULL)
+		producer->schema_topic = rd_kafka_topic_new(producer->client,
+													producer->schema_topic_name, NULL);
 	if (producer->schema_topic == NULL)
 		snprintf(error, error_size, "%s: %s", producer->schema_topic_name,
 				 rd_kafka_err2str(rd_kafka_last_error()));
