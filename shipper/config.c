@@ -283,6 +283,25 @@ config_load_source(const char *path, bool lenient)
 	return load(path, lenient, true);
 }
 
+const char *
+config_kafka_property(const Config *config, const char *name)
+{
+	for (int i = 0; i < config->kafka_property_count; i++)
+	{
+		if (strcmp(config->kafka_properties[i].name, name) == 0)
+			return config->kafka_properties[i].value;
+	}
+	return NULL;
+}
+
+int64_t
+config_kafka_number(const Config *config, const char *name, int64_t otherwise)
+{
+	const char *value = config_kafka_property(config, name);
+
+	return value != NULL ? strtoll(value, NULL, 10) : otherwise;
+}
+
 void
 config_free(Config *config)
 {

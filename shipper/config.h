@@ -108,6 +108,15 @@ extern Config *config_load(const char *path, bool lenient);
 /* The same where only the source's settings must be there. */
 extern Config *config_load_source(const char *path, bool lenient);
 
+/*
+ * What kafka.NAME was set to, name without the prefix and as the file has it;
+ * NULL if it was not.
+ */
+extern const char *config_kafka_property(const Config *config, const char *name);
+
+/* The same as a number; otherwise if it was not set. */
+extern int64_t config_kafka_number(const Config *config, const char *name, int64_t otherwise);
+
 extern void config_free(Config *config);
 
 /* Prints the reference of all settings as Markdown, from the tables. */

@@ -205,6 +205,16 @@ apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const Debeziu
 					 show(setting, false, shown, sizeof(shown)), debezium->allowed);
 }
 
+/* Whether the pattern, a name or the beginning of names and '*', has this name. */
+static bool
+names(const char *pattern, const char *name)
+{
+	size_t		length = strlen(pattern);
+
+	return pattern[length - 1] == '*' ? strncmp(pattern, name, length - 1) == 0 :
+		strcmp(pattern, name) == 0;
+}
+
 /* librdkafka itself says whether it knows the property and takes the value. */
 static void
 apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *value)
@@ -218,7 +228,7 @@ apply_kafka(ConfigLoader *loader, const ConfigSetting *setting, const char *valu
 
 	for (int i = 0; i < kafka_reserved_count; i++)
 	{
-		if (strcmp(kafka_reserved[i].name, name) == 0)
+		if (names(kafka_reserved[i].name, name))
 		{
 			config_fault(loader, "%s: %s cannot be set: %s", setting->origin, setting->name,
 						 kafka_reserved[i].reason);

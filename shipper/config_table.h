@@ -77,6 +77,7 @@ typedef struct ReservedSetting
 	const char *reason;
 } ReservedSetting;
 
+/* A name may end in '*'. */
 extern const ReservedSetting kafka_reserved[];
 extern const int kafka_reserved_count;
 

@@ -92,12 +92,7 @@ source_failed(const Capture *capture, const SourceFault *fault)
 static int64_t
 first_batch_bytes(const Config *config)
 {
-	for (int i = 0; i < config->kafka_property_count; i++)
-	{
-		if (strcmp(config->kafka_properties[i].name, "batch.size") == 0)
-			return strtoll(config->kafka_properties[i].value, NULL, 10);
-	}
-	return PRODUCER_BATCH_BYTES;
+	return config_kafka_number(config, "batch.size", PRODUCER_BATCH_BYTES);
 }
 
 /* They will be read from the slot again. */

@@ -172,31 +172,12 @@ kafka_client_set_fetch(rd_kafka_conf_t *conf, const Config *config, int64_t queu
 		raise_to(conf, "receive.message.max.bytes", answer);
 }
 
-static const char *
-find_property(const Config *config, const char *name)
-{
-	for (int i = 0; i < config->kafka_property_count; i++)
-	{
-		if (strcmp(config->kafka_properties[i].name, name) == 0)
-			return config->kafka_properties[i].value;
-	}
-	return NULL;
-}
-
-static int64_t
-property_or(const Config *config, const char *name, int64_t otherwise)
-{
-	const char *value = find_property(config, name);
-
-	return value != NULL ? strtoll(value, NULL, 10) : otherwise;
-}
-
 static bool
 set_default(rd_kafka_conf_t *conf, const Config *config, const char *name, int64_t value)
 {
 	char		text[32];
 
-	if (find_property(config, name) != NULL)
+	if (config_kafka_property(config, name) != NULL)
 		return true;
 	snprintf(text, sizeof(text), "%lld", (long long) value);
 	return kafka_client_set(conf, name, text);
@@ -205,15 +186,29 @@ set_default(rd_kafka_conf_t *conf, const Config *config, const char *name, int64
 bool
 kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config)
 {
-	int64_t		poll = property_or(config, "max.poll.interval.ms", POLL_INTERVAL_MS);
-	int64_t		session = property_or(config, "session.timeout.ms",
-									  poll < SESSION_TIMEOUT_MS ? poll : SESSION_TIMEOUT_MS);
+	int64_t		poll = config_kafka_number(config, "max.poll.interval.ms", POLL_INTERVAL_MS);
+	int64_t		most = poll < SESSION_TIMEOUT_MS ? poll : SESSION_TIMEOUT_MS;
+	int64_t		session = config_kafka_number(config, "session.timeout.ms", most);
 	int64_t		heartbeat = session / 3 < HEARTBEAT_INTERVAL_MS ? session / 3 :
 	HEARTBEAT_INTERVAL_MS;
 
 	return set_default(conf, config, "session.timeout.ms", session) &&
 		set_default(conf, config, "heartbeat.interval.ms", heartbeat > 0 ? heartbeat : 1) &&
 		set_default(conf, config, "max.poll.interval.ms", poll < session ? session : poll);
+}
+
+bool
+kafka_client_set_given(rd_kafka_conf_t *conf, const Config *config)
+{
+	for (int i = 0; i < config->kafka_property_count; i++)
+	{
+		/* the table's own setting */
+		if (strcmp(config->kafka_properties[i].name, "bootstrap.servers") != 0 &&
+			!kafka_client_set(conf, config->kafka_properties[i].name,
+							  config->kafka_properties[i].value))
+			return false;
+	}
+	return true;
 }
 
 rd_kafka_conf_t *
@@ -225,14 +220,7 @@ kafka_client_conf(const Config *config, const char *client_id)
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	ok = kafka_client_set(conf, "client.id", client_id) &&
 		kafka_client_set(conf, "bootstrap.servers", config->kafka_bootstrap_servers);
-	for (int i = 0; ok && i < config->kafka_property_count; i++)
-	{
-		/* these are the table's own settings, told above */
-		if (strcmp(config->kafka_properties[i].name, "bootstrap.servers") != 0)
-			ok = kafka_client_set(conf, config->kafka_properties[i].name,
-								  config->kafka_properties[i].value);
-	}
-	if (ok)
+	if (ok && kafka_client_set_given(conf, config))
 		return conf;
 	rd_kafka_conf_destroy(conf);
 	return NULL;

@@ -22,6 +22,12 @@
  */
 extern rd_kafka_conf_t *kafka_client_conf(const Config *config, const char *client_id);
 
+/*
+ * Sets the user's kafka.* once more: after defaults of ours, which librdkafka may
+ * know by another name than the user does (queue.buffering.max.ms is linger.ms).
+ */
+extern bool kafka_client_set_given(rd_kafka_conf_t *conf, const Config *config);
+
 /* Sets one property of ours.  False, logged, if librdkafka refuses it. */
 extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 

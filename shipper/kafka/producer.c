@@ -32,35 +32,12 @@ producer_set_fault(Producer *producer, const char *what, const char *why)
 }
 
 static bool
-user_gave(const Config *config, const char *name, int64_t *value)
-{
-	for (int i = 0; i < config->kafka_property_count; i++)
-	{
-		if (strcmp(config->kafka_properties[i].name, name) == 0)
-		{
-			*value = strtoll(config->kafka_properties[i].value, NULL, 10);
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
 set_number(rd_kafka_conf_t *conf, const char *name, int64_t value)
 {
 	char		text[32];
 
 	snprintf(text, sizeof(text), "%" PRId64, value);
 	return kafka_client_set(conf, name, text);
-}
-
-/* Ours unless the user has said otherwise. */
-static bool
-set_default(const Config *config, rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-	int64_t		given;
-
-	return user_gave(config, name, &given) || kafka_client_set(conf, name, value);
 }
 
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *opaque);
@@ -71,15 +48,13 @@ make_conf(Producer *producer, const Config *config)
 	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry");
 	int64_t		record_max = config->format.record_max_bytes + RECORD_OVERHEAD_BYTES;
 	int64_t		queue_kbytes;
-	int64_t		given;
 
 	if (conf == NULL)
 		return NULL;
 	if (record_max > MESSAGE_BYTES_MAX)
 		record_max = MESSAGE_BYTES_MAX;
-	producer->budget_bytes = PRODUCER_QUEUE_BYTES;
-	if (user_gave(config, "queue.buffering.max.kbytes", &given))
-		producer->budget_bytes = given * 1024;
+	producer->budget_bytes = config_kafka_number(config, "queue.buffering.max.kbytes",
+												 PRODUCER_QUEUE_BYTES / 1024) * 1024;
 
 	/*
 	 * the budget is kept here; librdkafka's own must take one record of any
@@ -87,12 +62,13 @@ make_conf(Producer *producer, const Config *config)
 	 */
 	queue_kbytes = (producer->budget_bytes + record_max) / 1024 + 1;
 
-	if (set_default(config, conf, "linger.ms", "2") &&
-		set_default(config, conf, "partitioner", "murmur2_random") &&
-		set_default(config, conf, "socket.keepalive.enable", "true") &&
-		set_default(config, conf, "reconnect.backoff.max.ms", "2000") &&
-		(user_gave(config, "message.max.bytes", &given) ||
-		 set_number(conf, "message.max.bytes", record_max)) &&
+	/* our defaults, what the user says instead, and what must hold */
+	if (kafka_client_set(conf, "linger.ms", "2") &&
+		kafka_client_set(conf, "partitioner", "murmur2_random") &&
+		kafka_client_set(conf, "socket.keepalive.enable", "true") &&
+		kafka_client_set(conf, "reconnect.backoff.max.ms", "2000") &&
+		set_number(conf, "message.max.bytes", record_max) &&
+		kafka_client_set_given(conf, config) &&
 		set_number(conf, "batch.size", producer->batch_bytes) &&
 		set_number(conf, "queue.buffering.max.kbytes", queue_kbytes) &&
 		set_number(conf, "queue.buffering.max.messages", PRODUCER_RECORDS_MAX + 16) &&
