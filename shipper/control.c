@@ -124,3 +124,12 @@ control_sleep(int64_t timeout_ms)
 		(void) poll(&descriptor, 1, left > 1000 ? 1000 : (int) left);
 	}
 }
+
+int64_t
+control_wall_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -43,4 +43,7 @@ extern bool control_sleep(int64_t timeout_ms);
 /* Monotonic clock in milliseconds. */
 extern int64_t control_now_ms(void);
 
+/* The time of day in microseconds since 1970. */
+extern int64_t control_wall_clock_us(void);
+
 #endif							/* WALFERRY_CONTROL_H */

@@ -36,7 +36,6 @@
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
 #define TOPIC_TIMEOUT_MS 8000
-#define END_TIMEOUT_MS 2000
 #define BATCH_SHRINK 4			/* by which batches get smaller after a refusal */
 #define BATCH_SMALL_MS 300000	/* how long they stay so */
 
@@ -381,6 +380,7 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, const SourceFault *
 {
 	switch (end)
 	{
+		case STREAM_GOES_ON:
 		case STREAM_STOPPED:
 			return OUTCOME_STOPPED;
 		case STREAM_SOURCE_FAULT:
@@ -413,7 +413,7 @@ say_goodbye(Capture *capture)
 	stream_settle(capture, true);
 	if (capture->replication.connection != NULL && control_stop() != CONTROL_NOW &&
 		stream_feedback(capture))
-		replication_end(&capture->replication, END_TIMEOUT_MS);
+		replication_end(&capture->replication, REPLICATION_END_TIMEOUT_MS);
 }
 
 static Outcome

@@ -50,6 +50,7 @@ typedef struct Capture
 
 typedef enum StreamEnd
 {
+	STREAM_GOES_ON,				/* nothing ended it */
 	STREAM_STOPPED,				/* a stop request */
 	STREAM_SOURCE_FAULT,		/* see the fault */
 	STREAM_KAFKA_FAULT,			/* see producer_fault() */

@@ -23,7 +23,6 @@
 #include "shipper/metrics.h"
 #include "shipper/status.h"
 
-#define END_TIMEOUT_MS 2000
 #define TURN_MS_MAX 1000
 
 typedef struct Printer
@@ -138,7 +137,7 @@ print_session(Printer *printer, SourceFault *fault)
 		(void) poll(descriptors, 2, PQsslInUse(printer->replication.connection) ? 50 : TURN_MS_MAX);
 	}
 	if (flush_stdout(printer) && tell_slot(printer))
-		replication_end(&printer->replication, END_TIMEOUT_MS);
+		replication_end(&printer->replication, REPLICATION_END_TIMEOUT_MS);
 	return true;
 }
 

@@ -14,7 +14,6 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "shipper/control.h"
 #include "shipper/log.h"
@@ -38,15 +37,6 @@
 /* libpq may hold bytes that TLS has decrypted already, which poll(2) cannot see */
 #define TLS_TURN_MS_MAX 50
 
-static int64_t
-wall_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 void
 stream_retire(Capture *capture)
 {
@@ -58,7 +48,7 @@ stream_retire(Capture *capture)
 		metric_add(METRIC_CAPTURE_TRANSACTIONS, 1);
 		if (done.commit_time_us > 0)
 		{
-			int64_t		latency_ms = (wall_clock_us() - done.commit_time_us) / 1000;
+			int64_t		latency_ms = (control_wall_clock_us() - done.commit_time_us) / 1000;
 
 			if (latency_ms < 0)
 				latency_ms = 0; /* the server's clock is ahead of ours */
@@ -120,7 +110,7 @@ take_result(Capture *capture, DeliveryResult result)
 	{
 		case DELIVERY_DONE:
 		case DELIVERY_HELD:
-			return STREAM_STOPPED;	/* nothing ends the stream */
+			return STREAM_GOES_ON;
 		case DELIVERY_RENEW:
 			return STREAM_RENEW;
 		case DELIVERY_FAILED:
@@ -141,8 +131,7 @@ take_keepalive(Capture *capture, const ReplicationMessage *message)
 
 /*
  * Reads messages until there are none, one is held, or the turn has had its
- * share.  *more: libpq may hold further messages.  Gives STREAM_STOPPED when
- * nothing ends the stream.
+ * share.  *more: libpq may hold further messages.
  */
 static StreamEnd
 read_messages(Capture *capture, bool *more, SourceFault *fault)
@@ -158,11 +147,11 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 		{
 			case REPLICATION_NOTHING:
 				*more = false;
-				return STREAM_STOPPED;
+				return STREAM_GOES_ON;
 			case REPLICATION_DATA:
 				metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) message.payload.length);
 				end = take_result(capture, delivery_take(&capture->delivery, message.payload));
-				if (end != STREAM_STOPPED)
+				if (end != STREAM_GOES_ON)
 					return end;
 				break;
 			case REPLICATION_KEEPALIVE:
@@ -180,7 +169,7 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 				return STREAM_SOURCE_FAULT;
 		}
 	}
-	return STREAM_STOPPED;
+	return STREAM_GOES_ON;
 }
 
 /* For so long that the replication connection must not be held any more. */
@@ -278,7 +267,7 @@ stream_run(Capture *capture, SourceFault *fault)
 	capture->told_ms = 0;
 	for (;;)
 	{
-		StreamEnd	end = STREAM_STOPPED;
+		StreamEnd	end = STREAM_GOES_ON;
 		bool		more = false;
 
 		show_progress(capture);
@@ -293,9 +282,9 @@ stream_run(Capture *capture, SourceFault *fault)
 
 		if (capture->held)
 			end = take_result(capture, delivery_continue(&capture->delivery));
-		if (end == STREAM_STOPPED && !capture->held)
+		if (end == STREAM_GOES_ON && !capture->held)
 			end = read_messages(capture, &more, fault);
-		if (end != STREAM_STOPPED)
+		if (end != STREAM_GOES_ON)
 			return end;
 
 		if ((capture->replication.write_pending && !replication_flush(&capture->replication)) ||

@@ -204,78 +204,47 @@ count_partitions(const rd_kafka_metadata_t *metadata, const char *name)
 	return 0;
 }
 
-/* What came of a request to create one topic; "already there" is well. */
-static bool
-check_created(rd_kafka_event_t *event, char *error, size_t error_size)
-{
-	const rd_kafka_CreateTopics_result_t *result;
-	const rd_kafka_topic_result_t **topics;
-	size_t		count;
-
-	if (event == NULL)
-		snprintf(error, error_size, "no answer in time");
-	else if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		snprintf(error, error_size, "%s", rd_kafka_event_error_string(event));
-	else
-	{
-		result = rd_kafka_event_CreateTopics_result(event);
-		topics = rd_kafka_CreateTopics_result_topics(result, &count);
-		if (count == 1 && (rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR ||
-						   rd_kafka_topic_result_error(topics[0]) ==
-						   RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS))
-			return true;
-		snprintf(error, error_size, "%s", count == 1 ?
-				 rd_kafka_topic_result_error_string(topics[0]) : "no result");
-	}
-	return false;
-}
-
-/* One partition, compacted: each fingerprint is kept for ever. */
+/*
+ * One partition, compacted: each fingerprint is kept for ever.  Comments can make
+ * a description long, and one that is refused would stop everything.
+ */
 static bool
 create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t error_size)
 {
-	char		reason[256];
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(producer->schema_topic_name, 1, -1, reason,
-													   sizeof(reason));
-	rd_kafka_AdminOptions_t *options;
-	rd_kafka_queue_t *answers;
-	rd_kafka_event_t *event;
-	bool		ok;
+	static const char *const settings[] = {
+		"cleanup.policy", "compact", "max.message.bytes", SCHEMA_BYTES_MAX, NULL
+	};
+	const TopicRequest request = {
+		.name = producer->schema_topic_name, .partitions = 1, .settings = settings
+	};
+	char		reason[TOPIC_REASON_MAX] = "no answer in time";
+	rd_kafka_queue_t *answers = rd_kafka_queue_new(producer->client);
+	rd_kafka_event_t *event = NULL;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-	if (topic == NULL)
-	{
-		snprintf(error, error_size, "cannot create topic %s: %s", producer->schema_topic_name, reason);
-		return false;
-	}
-	rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
-
-	/*
-	 * comments can make a description long, and one that is refused would stop
-	 * everything
-	 */
-	rd_kafka_NewTopic_set_config(topic, "max.message.bytes", SCHEMA_BYTES_MAX);
-	options = rd_kafka_AdminOptions_new(producer->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-	rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, reason, sizeof(reason));
-	answers = rd_kafka_queue_new(producer->client);
-	rd_kafka_CreateTopics(producer->client, &topic, 1, options, answers);
-	event = rd_kafka_queue_poll(answers, timeout_ms + 500);
-	ok = check_created(event, reason, sizeof(reason));
+	if (topics_request(producer->client, answers, &request, timeout_ms, reason, sizeof(reason)))
+		event = rd_kafka_queue_poll(answers, timeout_ms + 500);
 	if (event != NULL)
+	{
+		code = topics_read_answer(event, reason);
 		rd_kafka_event_destroy(event);
+	}
 	rd_kafka_queue_destroy(answers);
-	rd_kafka_AdminOptions_destroy(options);
-	rd_kafka_NewTopic_destroy(topic);
 
-	producer->schema_topic_made = ok;
-	if (ok)
-		log_write(LOG_LEVEL_INFO, "kafka", "created the topic of schema descriptions",
-				  log_text("topic", producer->schema_topic_name));
-	else
+	if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+		return true;
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+	{
 		snprintf(error, error_size,
 				 "cannot create topic %s: %s; create it by hand with one partition, "
 				 "cleanup.policy=compact and max.message.bytes=" SCHEMA_BYTES_MAX
 				 " if walferry may not", producer->schema_topic_name, reason);
-	return ok;
+		return false;
+	}
+	producer->schema_topic_made = true;
+	log_write(LOG_LEVEL_INFO, "kafka", "created the topic of schema descriptions",
+			  log_text("topic", producer->schema_topic_name));
+	return true;
 }
 
 bool

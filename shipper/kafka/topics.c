@@ -21,8 +21,8 @@
 /* Shorter than a primary is made to wait for its shutdown. */
 #define ANSWER_TIMEOUT_MS 8000
 
-/* How long the broker itself may wait until all of them know the topic. */
-#define SPREAD_TIMEOUT_MS 5000
+/* The broker itself may wait for this part of it until all brokers know the topic. */
+#define SPREAD_PER_MILLE 625
 
 struct Topics
 {
@@ -132,27 +132,42 @@ topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata, const char *pr
 	}
 }
 
+bool
+topics_request(rd_kafka_t *client, rd_kafka_queue_t *answers, const TopicRequest *request,
+			   int timeout_ms, char *error, size_t error_size)
+{
+	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(request->name, request->partitions, -1,
+													   error, error_size);
+	rd_kafka_AdminOptions_t *options;
+
+	if (topic == NULL)
+		return false;
+	for (const char *const *setting = request->settings; setting != NULL && *setting != NULL;
+		 setting += 2)
+		rd_kafka_NewTopic_set_config(topic, setting[0], setting[1]);
+	options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, error, error_size);
+	rd_kafka_AdminOptions_set_operation_timeout(options, timeout_ms * SPREAD_PER_MILLE / 1000,
+												error, error_size);
+	rd_kafka_AdminOptions_set_opaque(options, request->opaque);
+	rd_kafka_CreateTopics(client, &topic, 1, options, answers);
+	rd_kafka_AdminOptions_destroy(options);
+	rd_kafka_NewTopic_destroy(topic);
+	return true;
+}
+
 static void
 ask(Topics *topics, Topic *topic)
 {
 	char		error[256] = "out of memory";
-	rd_kafka_NewTopic_t *wanted = rd_kafka_NewTopic_new(topic->name, -1, -1, error, sizeof(error));
-	rd_kafka_AdminOptions_t *options;
+	const TopicRequest request = {.name = topic->name, .partitions = -1, .opaque = topic};
 
-	if (wanted == NULL)
-	{
-		topic->may_pass = false;
-		set_state(topic, TOPIC_MISSING, error);
-		return;
-	}
-	options = rd_kafka_AdminOptions_new(topics->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-	rd_kafka_AdminOptions_set_request_timeout(options, ANSWER_TIMEOUT_MS, error, sizeof(error));
-	rd_kafka_AdminOptions_set_operation_timeout(options, SPREAD_TIMEOUT_MS, error, sizeof(error));
-	rd_kafka_AdminOptions_set_opaque(options, topic);
 	set_state(topic, TOPIC_ASKED, NULL);
-	rd_kafka_CreateTopics(topics->client, &wanted, 1, options, topics->answers);
-	rd_kafka_AdminOptions_destroy(options);
-	rd_kafka_NewTopic_destroy(wanted);
+	if (topics_request(topics->client, topics->answers, &request, ANSWER_TIMEOUT_MS, error,
+					   sizeof(error)))
+		return;
+	topic->may_pass = false;
+	set_state(topic, TOPIC_MISSING, error);
 }
 
 TopicState
@@ -196,18 +211,14 @@ topics_judge(rd_kafka_resp_err_t code, bool *may_pass)
 	}
 }
 
-static void
-take_answer(rd_kafka_event_t *event)
+rd_kafka_resp_err_t
+topics_read_answer(rd_kafka_event_t *event, char reason[TOPIC_REASON_MAX])
 {
-	Topic	   *topic = rd_kafka_event_opaque(event);
 	rd_kafka_resp_err_t code = rd_kafka_event_error(event);
 	const char *said = rd_kafka_event_error_string(event);
 	const rd_kafka_topic_result_t **results;
 	size_t		count = 0;
-	char		reason[TOPIC_REASON_MAX];
 
-	if (topic == NULL)
-		return;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event),
@@ -220,8 +231,21 @@ take_answer(rd_kafka_event_t *event)
 		else
 			code = RD_KAFKA_RESP_ERR__BAD_MSG;
 	}
-	snprintf(reason, sizeof(reason), "%s: %s", rd_kafka_err2name(code),
+	snprintf(reason, TOPIC_REASON_MAX, "%s: %s", rd_kafka_err2name(code),
 			 said != NULL ? said : rd_kafka_err2str(code));
+	return code;
+}
+
+static void
+take_answer(rd_kafka_event_t *event)
+{
+	Topic	   *topic = rd_kafka_event_opaque(event);
+	rd_kafka_resp_err_t code;
+	char		reason[TOPIC_REASON_MAX];
+
+	if (topic == NULL)
+		return;
+	code = topics_read_answer(event, reason);
 	set_state(topic, topics_judge(code, &topic->may_pass), reason);
 	topic->name_refused = code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)

@@ -4,8 +4,9 @@
  *
  * Left to brokers, a topic is made by asking for it, or never (with
  * auto.create.topics.enable=false), and why it was not is told to nobody.  So
- * each topic is asked for by CreateTopics, whose answer has a reason; partitions
- * and replicas are the broker's defaults.  Nothing here waits but topics_await().
+ * each topic is asked for by CreateTopics, whose answer has a reason.  For the
+ * topics of this table partitions and replicas are the broker's defaults.
+ * Nothing here waits but topics_await().
  *
  * Belongs to the producer's thread.
  *
@@ -67,6 +68,27 @@ extern TopicState topics_await(Topics *topics, Topic *topic, int timeout_ms);
 
 /* Takes answers in, without waiting. */
 extern void topics_serve(Topics *topics);
+
+/* A topic to be created with the broker's default of replicas. */
+typedef struct TopicRequest
+{
+	const char *name;
+	int			partitions;		/* -1: the broker's default */
+	const char *const *settings;	/* name, value, …, NULL; NULL: none */
+	void	   *opaque;			/* of the event */
+} TopicRequest;
+
+/*
+ * Asks for one topic, without a table, too.  The answer comes to the queue, an
+ * event that topics_read_answer() reads.  False with error filled in.
+ */
+extern bool topics_request(rd_kafka_t *client, rd_kafka_queue_t *answers,
+						   const TopicRequest *request, int timeout_ms, char *error,
+						   size_t error_size);
+
+/* The answer's code; reason (TOPIC_REASON_MAX) gets its name and the broker's words. */
+extern rd_kafka_resp_err_t topics_read_answer(rd_kafka_event_t *event,
+											  char reason[TOPIC_REASON_MAX]);
 
 /* What an answer means for the topic. */
 extern TopicState topics_judge(rd_kafka_resp_err_t code, bool *may_pass);

@@ -20,6 +20,9 @@
 /* For commands that do little. */
 #define REPLICATION_QUERY_TIMEOUT_MS 30000
 
+/* For a farewell. */
+#define REPLICATION_END_TIMEOUT_MS 2000
+
 typedef struct Replication
 {
 	PGconn	   *connection;		/* NULL: not connected */
