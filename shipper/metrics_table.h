@@ -87,6 +87,8 @@ WF_METRIC(METRIC_LOADER_PARTITIONS, "walferry_loader_assigned_partitions", METRI
 		  "Topic-partitions assigned to this process.")
 WF_METRIC(METRIC_LOADER_HELD_PARTITIONS, "walferry_loader_held_partitions", METRIC_GAUGE,
 		  "Topic-partitions that wait for a schema description or for their table.")
+WF_METRIC(METRIC_LOADER_GAPS, "walferry_loader_gaps_total", METRIC_COUNTER,
+		  "Times that Kafka had removed records before they were loaded.")
 WF_METRIC(METRIC_LOADER_SCHEMAS, "walferry_loader_schemas", METRIC_GAUGE,
 		  "Schema descriptions in memory.")
 WF_METRIC(METRIC_PROCESS_RESIDENT_MEMORY, "walferry_process_resident_memory_bytes", METRIC_GAUGE,

@@ -9,6 +9,7 @@ import time
 import confluent_kafka
 import pytest
 import stack
+from confluent_kafka.admin import AdminClient
 
 from fake_bigquery import Fault
 from lab import PROJECT, Workload
@@ -277,3 +278,29 @@ def test_fatal_consumer_ends_the_process(fake_lab):
         assert "fenced" in line.lower() or "instance" in line.lower()
     finally:
         other.close()
+
+
+def test_records_removed_before_they_were_loaded(fake_lab, fake):
+    """Retention was faster than the loader: told, counted, and it goes on with what is left."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    topic = lab.topic("work")
+    lab.create_topic(topic, 1)
+    lab.start()
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 30) i")
+    fake.wait_rows(PROJECT, lab.dataset, "work__history", 30)
+    lab.shipper.stop()
+    lab.start(bigquery_project=None, bigquery_dataset=None, bigquery_endpoint=None, bigquery_grpc_endpoint=None)
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(31, 60) i")
+    lab.delivered()
+    admin = AdminClient({"bootstrap.servers": lab.kafka.bootstrap})
+    for future in admin.delete_records([confluent_kafka.TopicPartition(topic, 0, 60)]).values():
+        future.result(20)
+    lab.shipper.stop()
+    lab.start()
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(61, 90) i")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 60)
+    assert {row["n"] for row in rows} == {*range(1, 31), *range(61, 91)}
+    line, = lines_with(lab, "the history has a gap")
+    assert "from_offset=30" in line and "to_offset=60" in line
+    assert lab.shipper.metrics()["walferry_loader_gaps_total"] == 1

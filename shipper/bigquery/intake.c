@@ -434,6 +434,31 @@ begin_again(Partition *p, int64_t offset)
 	p->held = HELD_NOT;
 }
 
+/*
+ * Records may be missing between what was read and this one because Kafka has
+ * removed them: then it has nothing that is older any more.  (Other holes are
+ * the marks of transactions, and compaction.)
+ */
+static void
+look_for_gap(Loader *loader, const Partition *p, int64_t offset)
+{
+	int64_t		expected = p->next >= 0 ? p->next : p->committed;
+	int64_t		first;
+
+	if (expected < 0 || offset <= expected)
+		return;
+	first = consumer_first_offset(loader->consumer, p->topic, p->partition);
+	if (first <= expected || offset < first)
+		return;
+	metric_add(METRIC_LOADER_GAPS, 1);
+	metric_add(METRIC_LOADER_ERRORS, 1);
+	log_write(LOG_LEVEL_ERROR, "bigquery",
+			  "Kafka removed records before they were loaded: the history has a gap; keep the topic's "
+			  "records longer (retention.ms, retention.bytes) and load the table again",
+			  log_text("topic", p->topic), log_int("partition", p->partition),
+			  log_int("from_offset", expected), log_int("to_offset", offset));
+}
+
 /* Takes a record over from the consumer. */
 static void
 take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
@@ -449,6 +474,8 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 	}
 	if (message->offset < p->next)
 		begin_again(p, message->offset);
+	if (!p->paused)
+		look_for_gap(loader, p, message->offset);
 	if (loader->throttled && !p->paused)
 	{
 		/* it had no record yet, and so no place to go on at */

@@ -169,6 +169,19 @@ consumer_resume(Consumer *consumer, const char *topic, int32_t partition, int64_
 }
 
 int64_t
+consumer_first_offset(Consumer *consumer, const char *topic, int32_t partition)
+{
+	int64_t		low;
+	int64_t		high;
+
+	/* what the last answer to a fetch said (log_start_offset); asks nobody */
+	if (rd_kafka_get_watermark_offsets(consumer->client, topic, partition, &low, &high) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR || low < 0)
+		return -1;
+	return low;
+}
+
+int64_t
 consumer_lag(Consumer *consumer, const char *topic, int32_t partition, int64_t next)
 {
 	int64_t		low;

@@ -71,6 +71,9 @@ extern void consumer_pause(Consumer *consumer, const char *topic, int32_t partit
 extern bool consumer_resume(Consumer *consumer, const char *topic, int32_t partition,
 							int64_t offset);
 
+/* Offset of the first record that Kafka still had when it last answered; -1: not known. */
+extern int64_t consumer_first_offset(Consumer *consumer, const char *topic, int32_t partition);
+
 /* Records that Kafka had behind `next` when it last told; -1 if it did not. */
 extern int64_t consumer_lag(Consumer *consumer, const char *topic, int32_t partition,
 							int64_t next);
