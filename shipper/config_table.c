@@ -375,7 +375,6 @@ const int	debezium_setting_count = COUNT_OF(debezium_settings);
 
 const ReservedSetting kafka_reserved[] = {
 	{"allow.auto.create.topics", "walferry creates the topics it writes to"},
-	{"group.instance.id", "all consumers of walferry, in all processes, would claim to be that one"},
 	{"metadata.broker.list", "kafka.bootstrap.servers names the brokers"},
 	{"plugin.library.paths", "walferry loads no code that it was not built with"},
 	{"test.mock.*", "librdkafka would keep records to itself, and no broker would get them"},

@@ -64,7 +64,6 @@ def trial(make_lab):
     ({"kafka_message_timeout_ms": "1000"}, ["kafka.message.timeout.ms"]),
     ({"kafka_transactional_id": "x"}, ["kafka.transactional.id"]),
     ({"kafka_test_mock_num_brokers": "1"}, ["kafka.test.mock.num.brokers", "no broker would get them"]),
-    ({"kafka_group_instance_id": "x"}, ["kafka.group.instance.id"]),
     ({"kafka_plugin_library_paths": "x"}, ["kafka.plugin.library.paths"]),
     ({"kafka_no_such_property": "x"}, ["no.such.property"]),
     ({"bigquery_dataset": "d", "bigquery_project": None}, ["bigquery.project"]),
