@@ -41,20 +41,25 @@ is_ascii(WfSlice text)
 /*
  * Names are kept in UTF-8, messages are in the server's encoding.  A name came
  * from there and can go back, but for characters that were replaced, and but
- * for SQL_ASCII, where names are whatever bytes somebody gave them.  A report
- * that raises an error would stop the slot for ever, so none is risked.
+ * for SQL_ASCII, where names are whatever bytes somebody gave them.  Then the
+ * server converts a warning for its client, which may not have the characters
+ * either.  A report that raises an error would stop the slot for ever, so none
+ * is risked.
  */
 static char *
 server_text(WfSlice text)
 {
 	char	   *copy = pnstrdup(text.data, text.length);
 	int			encoding = GetDatabaseEncoding();
+	int			client = pg_get_client_encoding();
 	FmgrInfo	conversion;
 	Oid			function;
 	char	   *converted;
 
 	if (is_ascii(text))
 		return copy;
+	if (client != encoding && client != PG_UTF8 && client != PG_SQL_ASCII)
+		return mask(copy);
 	if (encoding == PG_SQL_ASCII || strstr(copy, REPLACEMENT_CHARACTER) != NULL ||
 		!pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true))
 		return mask(copy);

@@ -560,3 +560,26 @@ def test_rotated_password(lab):
         lab.shipper.stop()
     finally:
         lab.sql(f"DROP ROLE {role}")
+
+
+def test_two_take_turns(lab):
+    """What the other one has delivered meanwhile is no gap."""
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+    lab.start()
+    lab.sql("INSERT INTO t VALUES (1)")
+    lab.delivered()
+    lab.shipper.signal(signal.SIGSTOP)
+    lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", lab.slot_name)
+    stack.wait_until(lambda: not lab.slot()["active"], 20, "the end of the walsender")
+    with stack.RunDirectory() as run:
+        other = stack.Shipper(run, lab.settings()).start()
+        lab.sql("INSERT INTO t VALUES (2)")
+        lab.delivered()
+        lab.shipper.signal(signal.SIGCONT)
+        stack.wait_until(lambda: "is being read by process" in lab.shipper.log(), 20, "its waiting")
+        other.stop()
+    lab.sql("INSERT INTO t VALUES (3)")
+    lab.delivered()
+    assert {record.key["id"] for record in lab.records(lab.topic("t"))} == {1, 2, 3}
+    assert "another process has read the slot meanwhile" in lab.shipper.log()
+    assert lab.shipper.is_running() and "events between are missing)" in lab.shipper.log()

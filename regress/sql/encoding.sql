@@ -73,3 +73,15 @@ SELECT pg_drop_replication_slot('regress');
 DROP DATABASE regress_latin1;
 DROP DATABASE regress_euc_jp;
 DROP DATABASE regress_sql_ascii;
+
+-- a warning about a name that the client's encoding does not have
+SET client_encoding = 'UTF8';
+SELECT slot_name FROM pg_create_logical_replication_slot('regress', 'walferry');
+CREATE TABLE "鍵" (id int);
+INSERT INTO "鍵" VALUES (1);
+UPDATE "鍵" SET id = 2;
+SET client_encoding = 'LATIN1';
+SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+SET client_encoding = 'UTF8';
+SELECT pg_drop_replication_slot('regress');
+DROP TABLE "鍵";

@@ -416,6 +416,13 @@ intake_retry_held(Loader *loader, int64_t now_ms)
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
 }
 
+/* Where the partition should go on; -1: nothing is known of it. */
+static int64_t
+expected_offset(const Partition *p)
+{
+	return p->next >= 0 ? p->next : p->committed;
+}
+
 /*
  * Offsets went back: the topic was made anew, or Kafka lost what it had.  What
  * is on its way settles nothing of what comes now.
@@ -426,7 +433,7 @@ begin_again(Partition *p, int64_t offset)
 	log_write(LOG_LEVEL_WARNING, "bigquery",
 			  "a topic begins again at a lower offset; it was made anew or lost records",
 			  log_text("topic", p->topic), log_int("partition", p->partition),
-			  log_int("offset", offset), log_int("expected_offset", p->next));
+			  log_int("offset", offset), log_int("expected_offset", expected_offset(p)));
 	p->generation++;
 	p->next = -1;
 	p->committed = -1;
@@ -442,7 +449,7 @@ begin_again(Partition *p, int64_t offset)
 static void
 look_for_gap(Loader *loader, const Partition *p, int64_t offset)
 {
-	int64_t		expected = p->next >= 0 ? p->next : p->committed;
+	int64_t		expected = expected_offset(p);
 	int64_t		first;
 
 	if (expected < 0 || offset <= expected)
@@ -472,7 +479,7 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 		rd_kafka_message_destroy(message);
 		return;
 	}
-	if (message->offset < p->next)
+	if (message->offset < expected_offset(p))
 		begin_again(p, message->offset);
 	if (!p->paused)
 		look_for_gap(loader, p, message->offset);

@@ -110,6 +110,7 @@ drop_producer(Capture *capture)
 		capture->batch_bytes = capture->batch_bytes > BATCH_SHRINK ?
 			capture->batch_bytes / BATCH_SHRINK : 1;
 		capture->small_until_ms = control_now_ms() + BATCH_SMALL_MS;
+		capture->small_since_lsn = capture->ledger->confirmed;
 		log_write(LOG_LEVEL_WARNING, "kafka",
 				  "a batch was refused; sending smaller ones to find the record that is the cause",
 				  log_int("batch_bytes", capture->batch_bytes));
@@ -222,6 +223,17 @@ prepare_kafka(Capture *capture)
 	return await_missing_topic(capture);
 }
 
+/*
+ * Not before the transaction with the culprit is through: large batches would
+ * be refused again, and a transaction that takes longer would never be.
+ */
+bool
+capture_batches_may_grow(const Capture *capture)
+{
+	return capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms &&
+		capture->ledger->confirmed > capture->small_since_lsn;
+}
+
 /* What the session before left in flight is waited for, so that less comes twice. */
 static Outcome
 settle_former_session(Capture *capture)
@@ -241,7 +253,7 @@ settle_former_session(Capture *capture)
 	/* only a transaction that was never read to its end can be left */
 	forget_entries(capture);
 
-	if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
+	if (capture_batches_may_grow(capture))
 	{
 		capture->small_until_ms = 0;
 		capture->batch_bytes = first_batch_bytes(capture->config);
@@ -266,6 +278,11 @@ check_no_gap(const Capture *capture, uint64_t slot_confirmed, SourceFault *fault
 
 	if (slot_confirmed <= delivered && delivered <= server_lsn)
 		return true;
+	if (delivered > server_lsn && capture->replication.in_recovery)
+	{
+		slot_explain_catching_up(delivered, server_lsn, fault);
+		return false;
+	}
 	if (slot_confirmed > delivered)
 		source_fault(fault, true, "somebody has moved replication slot \"%s\" or made it anew: changes "
 					 "are delivered up to LSN " LSN_FORMAT ", the slot begins at " LSN_FORMAT ", and "
@@ -306,6 +323,17 @@ choose_start(Capture *capture, uint64_t slot_confirmed, SourceFault *fault)
 		ledger_rebase(capture->ledger, slot_confirmed);
 		capture->received_lsn = 0;
 	}
+	if (capture->slot_was_shared && slot_confirmed > capture->ledger->confirmed)
+	{
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "another process has read the slot meanwhile; going on where it stopped (if that was "
+				  "no walferry of this topic.prefix, the events between are missing)",
+				  log_lsn("delivered", capture->ledger->confirmed),
+				  log_lsn("slot_begins", slot_confirmed));
+		ledger_rebase(capture->ledger, slot_confirmed);
+		capture->received_lsn = 0;
+	}
+	capture->slot_was_shared = false;
 	return check_no_gap(capture, slot_confirmed, fault);
 }
 
@@ -327,7 +355,10 @@ begin_session(Capture *capture, SourceFault *fault)
 	if (!replication_connect(replication, capture->config, fault))
 		return false;
 	if (!slot_prepare(replication, capture->config, reached(capture), &position, fault))
+	{
+		capture->slot_was_shared |= position.in_use;
 		return false;
+	}
 	if (!choose_start(capture, position.confirmed, fault))
 		return false;
 	start = capture->ledger->confirmed;

@@ -24,6 +24,7 @@ typedef struct Capture
 	int64_t		batch_bytes;	/* for the next producer */
 	int64_t		small_until_ms; /* after a refusal batches are small until then; 0:
 								 * they are not */
+	uint64_t	small_since_lsn;	/* confirmed at that refusal */
 
 	Replication replication;
 	Delivery	delivery;
@@ -35,6 +36,7 @@ typedef struct Capture
 	SlotPosition seen;			/* the slot when it was looked at first */
 	bool		history_known;	/* the gap that a new slot may hide was looked for */
 	char		notice[CAPTURE_NOTICE_MAX]; /* status says this while all is well */
+	bool		slot_was_shared;	/* somebody else read it since the last session */
 	uint64_t	system_id;		/* of the last session; 0: none yet */
 	uint32_t	timeline;
 	bool		has_streamed;	/* a session has begun since the start */
@@ -63,6 +65,9 @@ typedef enum StreamEnd
 
 /* Says in the status that all is well, and what is known to be missing. */
 extern void capture_show_running(const Capture *capture);
+
+/* After a refusal: is it time for batches of the usual size? */
+extern bool capture_batches_may_grow(const Capture *capture);
 
 /* Streams until something ends it.  The connection must be streaming. */
 extern StreamEnd stream_run(Capture *capture, SourceFault *fault);

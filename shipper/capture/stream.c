@@ -296,7 +296,7 @@ stream_run(Capture *capture, SourceFault *fault)
 		}
 		if (kafka_takes_nothing(capture))
 			return STREAM_RELEASED;
-		if (capture->small_until_ms > 0 && control_now_ms() >= capture->small_until_ms)
+		if (!capture->held && !capture->ledger->open && capture_batches_may_grow(capture))
 			return STREAM_RENEW;
 		wait_turn(capture, more && !capture->held);
 	}

@@ -141,6 +141,16 @@ kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
 	return kafka_client_set(conf, name, text);
 }
 
+static int64_t
+number_of(const rd_kafka_conf_t *conf, const char *name)
+{
+	char		text[64];
+	size_t		size = sizeof(text);
+
+	return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ?
+		strtoll(text, NULL, 10) : INT64_MAX;
+}
+
 static bool
 raise_to(rd_kafka_conf_t *conf, const char *name, int64_t least)
 {
@@ -168,7 +178,7 @@ kafka_client_set_fetch(rd_kafka_conf_t *conf, const Config *config, int64_t queu
 	 * the producer's limit: a consumer that has it above fetch.max.bytes is
 	 * refused
 	 */
-		kafka_client_cap(conf, "message.max.bytes", fetch_bytes) &&
+		kafka_client_cap(conf, "message.max.bytes", number_of(conf, "fetch.max.bytes")) &&
 		raise_to(conf, "receive.message.max.bytes", answer);
 }
 

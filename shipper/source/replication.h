@@ -31,6 +31,7 @@ typedef struct Replication
 	uint32_t	timeline;
 	uint64_t	server_lsn;		/* end of the flushed WAL, of a standby's received,
 								 * when the slot was looked at */
+	bool		in_recovery;	/* a standby, when the slot was looked at */
 	int64_t		wal_sender_timeout_ms;	/* 0: switched off at the server */
 	char	   *copy_data;		/* message handed out last; libpq's */
 	bool		write_pending;	/* PQflush() could not send all */

@@ -115,7 +115,8 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 							 " CASE WHEN pg_catalog.pg_is_in_recovery()"
 							 " THEN GREATEST(pg_catalog.pg_last_wal_receive_lsn(),"
 							 " pg_catalog.pg_last_wal_replay_lsn())"
-							 " ELSE pg_catalog.pg_current_wal_flush_lsn() END, ");
+							 " ELSE pg_catalog.pg_current_wal_flush_lsn() END,"
+							 " pg_catalog.pg_is_in_recovery(), ");
 	if (replication->server_version >= 170000)
 		wf_buffer_append_literal(&command, "invalidation_reason");
 	else
@@ -137,7 +138,8 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		copy_field(slot->wal_status, sizeof(slot->wal_status), result, 4);
 		read_lsn(result, 5, &slot->confirmed);
 		read_lsn(result, 6, &replication->server_lsn);
-		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 7);
+		replication->in_recovery = PQgetvalue(result, 0, 7)[0] == 't';
+		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 8);
 	}
 	PQclear(result);
 	return true;
@@ -258,10 +260,20 @@ explain_set_back(const char *name, uint64_t confirmed, uint64_t server_lsn, Sour
 	fault->gap = true;
 }
 
+void
+slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault)
+{
+	source_fault(fault, false, "changes up to LSN " LSN_FORMAT " are confirmed, but the standby has WAL up "
+				 "to " LSN_FORMAT " only; waiting until it has caught up (a standby that does not was "
+				 "set back to an older state)", LSN_PARTS(confirmed), LSN_PARTS(server_lsn));
+}
+
 static bool
-check_slot(const SlotState *slot, const Config *config, uint64_t server_lsn, SourceFault *fault)
+check_slot(const SlotState *slot, const Config *config, const Replication *replication,
+		   SourceFault *fault)
 {
 	const char *name = config->slot_name;
+	uint64_t	server_lsn = replication->server_lsn;
 
 	if (strcmp(slot->type, "logical") != 0)
 		source_fault(fault, true, "replication slot \"%s\" is a physical one: choose another slot.name",
@@ -283,6 +295,8 @@ check_slot(const SlotState *slot, const Config *config, uint64_t server_lsn, Sou
 					 LSN_PARTS(slot->confirmed), name);
 		fault->gap = true;
 	}
+	else if (slot->confirmed > server_lsn && replication->in_recovery)
+		slot_explain_catching_up(slot->confirmed, server_lsn, fault);
 	else if (slot->confirmed > server_lsn)
 		explain_set_back(name, slot->confirmed, server_lsn, fault);
 	else if (slot->active_pid != 0)
@@ -322,7 +336,8 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 	if (slot.exists)
 	{
 		position->confirmed = slot.confirmed;
-		return check_slot(&slot, config, replication->server_lsn, fault);
+		position->in_use = slot.active_pid != 0;
+		return check_slot(&slot, config, replication, fault);
 	}
 
 	if (delivered > 0)

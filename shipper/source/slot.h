@@ -15,6 +15,7 @@ typedef struct SlotPosition
 {
 	uint64_t	confirmed;		/* up to where its changes are done with */
 	bool		made;			/* it was not there before */
+	bool		in_use;			/* a process of the server is reading it */
 } SlotPosition;
 
 /*
@@ -26,6 +27,9 @@ typedef struct SlotPosition
  */
 extern bool slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 						 SlotPosition *position, SourceFault *fault);
+
+/* The fault of a standby whose WAL does not reach what is confirmed (yet). */
+extern void slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault);
 
 /* Makes a slot that ends with the connection, for looking only. */
 extern bool slot_create_temporary(Replication *replication, const char *name, SourceFault *fault);
