@@ -19,7 +19,9 @@
  *
  * During decoding the reorder buffer replays invalidations exactly where the
  * catalogue changed, and the catalogue is that of the time; so each row gets
- * the shape it had when it was written.
+ * the shape it had when it was written.  Names of schemas, types and enum labels
+ * are the exception: renaming those locks no table, so rows of a transaction that
+ * ran meanwhile show the new ones, as with every output plugin.
  *
  * Comments are not covered: PostgreSQL tells nobody when one changes.  A new
  * comment shows when the plan is rebuilt for another reason.
