@@ -299,8 +299,12 @@ leave_group(Consumer *consumer)
 						 rd_kafka_event_topic_partition_list(event), consumer);
 		rd_kafka_event_destroy(event);
 	}
-	if (closed)
-		rd_kafka_queue_destroy(queue);
+
+	/*
+	 * if it is not closed, librdkafka sees that nobody serves the queue any
+	 * more
+	 */
+	rd_kafka_queue_destroy(queue);
 	return closed;
 }
 
