@@ -16,6 +16,7 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/kafka/client.h"
 #include "shipper/kafka/dead_letter.h"
+#include "shipper/kafka/topics.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/status.h"
@@ -68,7 +69,7 @@ on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaqu
 static bool
 make_producer(DeadLetters *letters)
 {
-	rd_kafka_conf_t *conf = kafka_client_conf(letters->config, "walferry-dead-letters");
+	rd_kafka_conf_t *conf = kafka_client_conf(letters->config, "walferry-dead-letters", NULL);
 
 	if (conf == NULL)
 		return false;
@@ -92,24 +93,11 @@ make_producer(DeadLetters *letters)
 static void
 make_topic(DeadLetters *letters)
 {
-	char		error[256];
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(letters->topic, -1, -1, error,
-													   sizeof(error));
-	rd_kafka_queue_t *queue;
-	rd_kafka_event_t *event;
+	const TopicRequest request = {.name = letters->topic, .partitions = -1};
+	char		reason[TOPIC_REASON_MAX];
 
-	if (topic == NULL)
-		return;
-	queue = rd_kafka_queue_new(letters->producer);
-	rd_kafka_CreateTopics(letters->producer, &topic, 1, NULL, queue);
-	event = rd_kafka_queue_poll(queue, CREATE_TIMEOUT_MS);
-	if (event != NULL)
-	{
-		letters->topic_made = true;
-		rd_kafka_event_destroy(event);
-	}
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_NewTopic_destroy(topic);
+	letters->topic_made = topics_create(letters->producer, &request, CREATE_TIMEOUT_MS, reason) !=
+		RD_KAFKA_RESP_ERR__TIMED_OUT;
 }
 
 /* Waits until the letter was delivered or refused, or a stop is asked for. */

@@ -167,8 +167,7 @@ note_failure(Flow *flow, const SinkResult *result, int64_t wait_ms)
 	if (!table_is_failing(batch->table) || flow->done_ms < batch->table->failing_since_ms)
 	{
 		flow->failing = true;
-		snprintf(flow->error, sizeof(flow->error), "table %.100s: %.350s", batch->table->name,
-				 result->error);
+		memcpy(flow->error, batch->table->refusal, sizeof(flow->error));
 	}
 	if (batch->attempts % LOG_EVERY_ATTEMPTS == 1)
 		log_write(LOG_LEVEL_WARNING, "bigquery", "an append failed; trying again",

@@ -16,7 +16,6 @@
 #include "shipper/bigquery/loader.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "shipper/bigquery/origin.h"
 #include "shipper/bigquery/share.h"
@@ -51,15 +50,6 @@ typedef enum Verdict
 	RECORD_SETTLED,				/* its row is in the flow, or it makes none */
 	RECORD_HELD					/* not yet */
 } Verdict;
-
-static int64_t
-wall_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool
 name_is(const char *name, const char *wanted)
@@ -416,13 +406,6 @@ intake_retry_held(Loader *loader, int64_t now_ms)
 	metric_set(METRIC_LOADER_HELD_PARTITIONS, held);
 }
 
-/* Where the partition should go on; -1: nothing is known of it. */
-static int64_t
-expected_offset(const Partition *p)
-{
-	return p->next >= 0 ? p->next : p->committed;
-}
-
 /*
  * Offsets went back: the topic was made anew, or Kafka lost what it had.  What
  * is on its way settles nothing of what comes now.
@@ -433,7 +416,7 @@ begin_again(Partition *p, int64_t offset)
 	log_write(LOG_LEVEL_WARNING, "bigquery",
 			  "a topic begins again at a lower offset; it was made anew or lost records",
 			  log_text("topic", p->topic), log_int("partition", p->partition),
-			  log_int("offset", offset), log_int("expected_offset", expected_offset(p)));
+			  log_int("offset", offset), log_int("expected_offset", partition_expected_offset(p)));
 	p->generation++;
 	p->next = -1;
 	p->committed = -1;
@@ -449,7 +432,7 @@ begin_again(Partition *p, int64_t offset)
 static void
 look_for_gap(Loader *loader, const Partition *p, int64_t offset)
 {
-	int64_t		expected = expected_offset(p);
+	int64_t		expected = partition_expected_offset(p);
 	int64_t		first;
 
 	if (expected < 0 || offset <= expected)
@@ -479,7 +462,7 @@ take_message(Loader *loader, rd_kafka_message_t *message, int64_t now_ms)
 		rd_kafka_message_destroy(message);
 		return;
 	}
-	if (message->offset < expected_offset(p))
+	if (message->offset < partition_expected_offset(p))
 		begin_again(p, message->offset);
 	if (!p->paused)
 		look_for_gap(loader, p, message->offset);
@@ -515,7 +498,7 @@ intake_read(Loader *loader, int64_t now_ms)
 	int64_t		deadline = control_now_ms() + LOADER_TURN_MS;
 	int			count = 0;
 
-	loader->writer.now_us = wall_clock_us();
+	loader->writer.now_us = control_wall_clock_us();
 	while (count < RECORDS_PER_TURN && !flow_is_full(&loader->flow))
 	{
 		rd_kafka_message_t *message = poll_consumer(loader);

@@ -104,12 +104,12 @@ total_lag(const Loader *loader)
 	for (int i = 0; i < loader->partitions.count; i++)
 	{
 		const Partition *p = loader->partitions.list[i];
-		int64_t		next = p->next >= 0 ? p->next : (p->committed >= 0 ? p->committed : 0);
+		int64_t		next = partition_expected_offset(p);
 		int64_t		lag;
 
 		if (!p->assigned)
 			continue;
-		lag = consumer_lag(loader->consumer, p->topic, p->partition, next);
+		lag = consumer_lag(loader->consumer, p->topic, p->partition, next >= 0 ? next : 0);
 		if (lag < 0)
 			return METRIC_UNKNOWN;
 		total += lag;

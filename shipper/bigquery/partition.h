@@ -68,6 +68,13 @@ typedef struct Partitions
 	Partition  *last;			/* records come in runs */
 } Partitions;
 
+/* Where the partition should go on; -1: nothing is known of it. */
+static inline int64_t
+partition_expected_offset(const Partition *partition)
+{
+	return partition->next >= 0 ? partition->next : partition->committed;
+}
+
 /* Finds it, or makes it known.  NULL: no memory, or too many. */
 extern Partition *partitions_get(Partitions *partitions, const char *topic, int32_t partition);
 

@@ -6,6 +6,7 @@
  */
 #include "shipper/kafka/client.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,12 @@ on_log(const rd_kafka_t *client, int level, const char *facility, const char *te
 }
 
 bool
+kafka_topic_has_prefix(const char *topic, const WfText *prefix)
+{
+	return strncmp(topic, prefix->bytes, prefix->length) == 0 && topic[prefix->length] == '.';
+}
+
+bool
 kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value)
 {
 	char		error[512];
@@ -129,39 +136,39 @@ kafka_client_set_known(rd_kafka_conf_t *conf, const char *name, const char *valu
 }
 
 bool
-kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
+kafka_client_set_number(rd_kafka_conf_t *conf, const char *name, int64_t value)
 {
-	char		text[64];
-	size_t		size = sizeof(text);
+	char		text[32];
 
-	if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
-		strtoll(text, NULL, 10) <= limit)
-		return true;
-	snprintf(text, sizeof(text), "%lld", (long long) limit);
+	snprintf(text, sizeof(text), "%" PRId64, value);
 	return kafka_client_set(conf, name, text);
 }
 
+/* A property that librdkafka knows. */
 static int64_t
 number_of(const rd_kafka_conf_t *conf, const char *name)
 {
-	char		text[64];
+	char		text[32];
 	size_t		size = sizeof(text);
 
 	return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ?
-		strtoll(text, NULL, 10) : INT64_MAX;
+		strtoll(text, NULL, 10) : 0;
+}
+
+/*
+ * Sets a limit of ours, unless the user has set a lower one: memory is promised
+ * to stay small, whatever kafka.* says.
+ */
+static bool
+cap(rd_kafka_conf_t *conf, const char *name, int64_t limit)
+{
+	return number_of(conf, name) <= limit || kafka_client_set_number(conf, name, limit);
 }
 
 static bool
 raise_to(rd_kafka_conf_t *conf, const char *name, int64_t least)
 {
-	char		text[64];
-	size_t		size = sizeof(text);
-
-	if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
-		strtoll(text, NULL, 10) >= least)
-		return true;
-	snprintf(text, sizeof(text), "%lld", (long long) least);
-	return kafka_client_set(conf, name, text);
+	return number_of(conf, name) >= least || kafka_client_set_number(conf, name, least);
 }
 
 bool
@@ -170,27 +177,23 @@ kafka_client_set_fetch(rd_kafka_conf_t *conf, const Config *config, int64_t queu
 {
 	int64_t		answer = config->format.record_max_bytes + fetch_bytes + ANSWER_OVERHEAD_BYTES;
 
-	return kafka_client_cap(conf, "queued.max.messages.kbytes", queued_kbytes) &&
-		kafka_client_cap(conf, "max.partition.fetch.bytes", fetch_bytes) &&
-		kafka_client_cap(conf, "fetch.max.bytes", fetch_bytes) &&
+	return cap(conf, "queued.max.messages.kbytes", queued_kbytes) &&
+		cap(conf, "max.partition.fetch.bytes", fetch_bytes) &&
+		cap(conf, "fetch.max.bytes", fetch_bytes) &&
 
 	/*
 	 * the producer's limit: a consumer that has it above fetch.max.bytes is
 	 * refused
 	 */
-		kafka_client_cap(conf, "message.max.bytes", number_of(conf, "fetch.max.bytes")) &&
+		cap(conf, "message.max.bytes", number_of(conf, "fetch.max.bytes")) &&
 		raise_to(conf, "receive.message.max.bytes", answer);
 }
 
 static bool
 set_default(rd_kafka_conf_t *conf, const Config *config, const char *name, int64_t value)
 {
-	char		text[32];
-
-	if (config_kafka_property(config, name) != NULL)
-		return true;
-	snprintf(text, sizeof(text), "%lld", (long long) value);
-	return kafka_client_set(conf, name, text);
+	return config_kafka_property(config, name) != NULL ||
+		kafka_client_set_number(conf, name, value);
 }
 
 bool
@@ -207,8 +210,8 @@ kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config)
 		set_default(conf, config, "max.poll.interval.ms", poll < session ? session : poll);
 }
 
-bool
-kafka_client_set_given(rd_kafka_conf_t *conf, const Config *config)
+static bool
+set_given(rd_kafka_conf_t *conf, const Config *config)
 {
 	for (int i = 0; i < config->kafka_property_count; i++)
 	{
@@ -222,7 +225,7 @@ kafka_client_set_given(rd_kafka_conf_t *conf, const Config *config)
 }
 
 rd_kafka_conf_t *
-kafka_client_conf(const Config *config, const char *client_id)
+kafka_client_conf(const Config *config, const char *client_id, const ConfigProperty *defaults)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	bool		ok;
@@ -230,7 +233,9 @@ kafka_client_conf(const Config *config, const char *client_id)
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	ok = kafka_client_set(conf, "client.id", client_id) &&
 		kafka_client_set(conf, "bootstrap.servers", config->kafka_bootstrap_servers);
-	if (ok && kafka_client_set_given(conf, config))
+	for (; ok && defaults != NULL && defaults->name != NULL; defaults++)
+		ok = kafka_client_set(conf, defaults->name, defaults->value);
+	if (ok && set_given(conf, config))
 		return conf;
 	rd_kafka_conf_destroy(conf);
 	return NULL;

@@ -16,26 +16,23 @@
 #define KAFKA_SCHEMA_PARTITION 0	/* the only one that is used, were there more */
 #define KAFKA_DEAD_LETTER_TOPIC "__walferry.dead-letters."
 
-/*
- * A configuration with the brokers, the user's kafka.* and our logging.  The
- * caller adds what it insists on, last.  NULL, logged, if a property is refused.
- */
-extern rd_kafka_conf_t *kafka_client_conf(const Config *config, const char *client_id);
+/* Is it one of the topics that begin with topic.prefix and a dot? */
+extern bool kafka_topic_has_prefix(const char *topic, const WfText *prefix);
 
 /*
- * Sets the user's kafka.* once more: after defaults of ours, which librdkafka may
- * know by another name than the user does (queue.buffering.max.ms is linger.ms).
+ * A configuration with the brokers, our logging, defaults of ours (ended by a NULL
+ * name; NULL: none), and the user's kafka.* behind them: librdkafka may know a
+ * default by another name than the user does (queue.buffering.max.ms is
+ * linger.ms).  The caller adds what it insists on, last.  NULL, logged, if a
+ * property is refused.
  */
-extern bool kafka_client_set_given(rd_kafka_conf_t *conf, const Config *config);
+extern rd_kafka_conf_t *kafka_client_conf(const Config *config, const char *client_id,
+										  const ConfigProperty *defaults);
 
 /* Sets one property of ours.  False, logged, if librdkafka refuses it. */
 extern bool kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 
-/*
- * Sets a limit of ours, unless the user has set a lower one: memory is promised
- * to stay small, whatever kafka.* says.
- */
-extern bool kafka_client_cap(rd_kafka_conf_t *conf, const char *name, int64_t limit);
+extern bool kafka_client_set_number(rd_kafka_conf_t *conf, const char *name, int64_t value);
 
 /*
  * What a reader of ours may hold, and how large an answer may be.  An answer

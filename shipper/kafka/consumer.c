@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shipper/control.h"
+#include "shipper/kafka/client.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/status.h"
@@ -195,12 +196,6 @@ consumer_lag(Consumer *consumer, const char *topic, int32_t partition, int64_t n
 	return high > next ? high - next : 0;
 }
 
-static bool
-has_prefix(const WfText *prefix, const char *topic)
-{
-	return strncmp(topic, prefix->bytes, prefix->length) == 0 && topic[prefix->length] == '.';
-}
-
 static void
 ask_for_topics(Consumer *consumer, int timeout_ms)
 {
@@ -211,7 +206,7 @@ ask_for_topics(Consumer *consumer, int timeout_ms)
 		RD_KAFKA_RESP_ERR_NO_ERROR)
 		return;
 	for (int i = 0; i < metadata->topic_cnt && !exist; i++)
-		exist = has_prefix(consumer->prefix, metadata->topics[i].topic);
+		exist = kafka_topic_has_prefix(metadata->topics[i].topic, consumer->prefix);
 	rd_kafka_metadata_destroy(metadata);
 
 	/*

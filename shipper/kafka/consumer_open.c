@@ -165,13 +165,11 @@ on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 static rd_kafka_conf_t *
 consumer_conf(const Config *config, Consumer *consumer)
 {
-	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-loader");
-	char		refresh[32];
+	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-loader", NULL);
 	bool		ok;
 
 	if (conf == NULL)
 		return NULL;
-	snprintf(refresh, sizeof(refresh), "%d", CONSUMER_METADATA_REFRESH_MS);
 	ok = kafka_client_set(conf, "group.id", config->bigquery_consumer_group) &&
 		kafka_client_set_timeouts(conf, config) &&
 		kafka_client_set(conf, "isolation.level", "read_committed") &&
@@ -180,7 +178,8 @@ consumer_conf(const Config *config, Consumer *consumer)
 		kafka_client_set(conf, "auto.offset.reset", "earliest") &&
 		kafka_client_set(conf, "enable.partition.eof", "false") &&
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
-		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh) &&
+		kafka_client_set_number(conf, "topic.metadata.refresh.interval.ms",
+								CONSUMER_METADATA_REFRESH_MS) &&
 		kafka_client_set_known(conf, "fetch.queue.backoff.ms", QUEUE_BACKOFF_MS) &&
 		kafka_client_set_fetch(conf, config, QUEUED_KILOBYTES_MAX, FETCH_BYTES_MAX);
 	if (!ok)

@@ -31,28 +31,30 @@ producer_set_fault(Producer *producer, const char *what, const char *why)
 		snprintf(producer->fault, sizeof(producer->fault), "%s: %s", what, why);
 }
 
-static bool
-set_number(rd_kafka_conf_t *conf, const char *name, int64_t value)
-{
-	char		text[32];
-
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	return kafka_client_set(conf, name, text);
-}
-
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *opaque);
 
 static rd_kafka_conf_t *
 make_conf(Producer *producer, const Config *config)
 {
-	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry");
 	int64_t		record_max = config->format.record_max_bytes + RECORD_OVERHEAD_BYTES;
+	char		message_max[32];
+	const ConfigProperty defaults[] = {
+		{"linger.ms", "2"},
+		{"partitioner", "murmur2_random"},
+		{"socket.keepalive.enable", "true"},
+		{"reconnect.backoff.max.ms", "2000"},
+		{"message.max.bytes", message_max},
+		{NULL, NULL}
+	};
+	rd_kafka_conf_t *conf;
 	int64_t		queue_kbytes;
 
-	if (conf == NULL)
-		return NULL;
 	if (record_max > MESSAGE_BYTES_MAX)
 		record_max = MESSAGE_BYTES_MAX;
+	snprintf(message_max, sizeof(message_max), "%" PRId64, record_max);
+	conf = kafka_client_conf(config, "walferry", defaults);
+	if (conf == NULL)
+		return NULL;
 	producer->budget_bytes = config_kafka_number(config, "queue.buffering.max.kbytes",
 												 PRODUCER_QUEUE_BYTES / 1024) * 1024;
 
@@ -62,16 +64,9 @@ make_conf(Producer *producer, const Config *config)
 	 */
 	queue_kbytes = (producer->budget_bytes + record_max) / 1024 + 1;
 
-	/* our defaults, what the user says instead, and what must hold */
-	if (kafka_client_set(conf, "linger.ms", "2") &&
-		kafka_client_set(conf, "partitioner", "murmur2_random") &&
-		kafka_client_set(conf, "socket.keepalive.enable", "true") &&
-		kafka_client_set(conf, "reconnect.backoff.max.ms", "2000") &&
-		set_number(conf, "message.max.bytes", record_max) &&
-		kafka_client_set_given(conf, config) &&
-		set_number(conf, "batch.size", producer->batch_bytes) &&
-		set_number(conf, "queue.buffering.max.kbytes", queue_kbytes) &&
-		set_number(conf, "queue.buffering.max.messages", PRODUCER_RECORDS_MAX + 16) &&
+	if (kafka_client_set_number(conf, "batch.size", producer->batch_bytes) &&
+		kafka_client_set_number(conf, "queue.buffering.max.kbytes", queue_kbytes) &&
+		kafka_client_set_number(conf, "queue.buffering.max.messages", PRODUCER_RECORDS_MAX + 16) &&
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
 		kafka_client_set(conf, "enable.idempotence", "true") &&
 		kafka_client_set(conf, "acks", "all") &&
@@ -120,13 +115,13 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	}
 	producer->owner = *owner;
 	producer->servers = config->kafka_bootstrap_servers;
+	producer->prefix = &config->format.topic_prefix;
 	producer->epoch = (uint64_t) config->position_epoch;
 	producer->batch_bytes = batch_bytes;
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;
 	producer->waiting_end = &producer->waiting;
 	producer->schemas_wanted = config->format.walferry_headers;
-	snprintf(producer->prefix, sizeof(producer->prefix), "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->schema_topic_name, sizeof(producer->schema_topic_name),
 			 KAFKA_SCHEMA_TOPIC "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->dead_letter_topic_name, sizeof(producer->dead_letter_topic_name),
@@ -217,19 +212,8 @@ create_schema_topic(Producer *producer, int timeout_ms, char *error, size_t erro
 	const TopicRequest request = {
 		.name = producer->schema_topic_name, .partitions = 1, .settings = settings
 	};
-	char		reason[TOPIC_REASON_MAX] = "no answer in time";
-	rd_kafka_queue_t *answers = rd_kafka_queue_new(producer->client);
-	rd_kafka_event_t *event = NULL;
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-
-	if (topics_request(producer->client, answers, &request, timeout_ms, reason, sizeof(reason)))
-		event = rd_kafka_queue_poll(answers, timeout_ms + 500);
-	if (event != NULL)
-	{
-		code = topics_read_answer(event, reason);
-		rd_kafka_event_destroy(event);
-	}
-	rd_kafka_queue_destroy(answers);
+	char		reason[TOPIC_REASON_MAX];
+	rd_kafka_resp_err_t code = topics_create(producer->client, &request, timeout_ms, reason);
 
 	if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
 		return true;
@@ -261,7 +245,8 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		return false;
 	}
 	partitions = count_partitions(metadata, producer->schema_topic_name);
-	topics_learn(producer->topics, metadata, producer->prefix, producer->dead_letter_topic_name);
+	topics_learn(producer->topics, metadata, producer->prefix->bytes,
+				 producer->dead_letter_topic_name);
 	rd_kafka_metadata_destroy(metadata);
 	if (partitions > 1)
 		log_write(LOG_LEVEL_WARNING, "kafka",
@@ -305,7 +290,6 @@ static rd_kafka_resp_err_t
 look_through_topics(Producer *producer, int timeout_ms, bool *written)
 {
 	const rd_kafka_metadata_t *metadata;
-	size_t		length = strlen(producer->prefix);
 	rd_kafka_resp_err_t code = rd_kafka_metadata(producer->client, 1, NULL, &metadata, timeout_ms);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -314,7 +298,7 @@ look_through_topics(Producer *producer, int timeout_ms, bool *written)
 	{
 		const		rd_kafka_metadata_topic_t *topic = &metadata->topics[i];
 
-		if (strncmp(topic->topic, producer->prefix, length) != 0 || topic->topic[length] != '.')
+		if (!kafka_topic_has_prefix(topic->topic, producer->prefix))
 			continue;
 		for (int k = 0; k < topic->partition_cnt && !*written && code == RD_KAFKA_RESP_ERR_NO_ERROR;
 			 k++)
@@ -339,7 +323,7 @@ producer_was_written_before(Producer *producer, int timeout_ms, bool *written, c
 								timeout_ms, written);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		snprintf(error, error_size, "cannot see whether topics of %s were written to before: %s",
-				 producer->prefix, rd_kafka_err2str(code));
+				 producer->prefix->bytes, rd_kafka_err2str(code));
 	return *written || code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

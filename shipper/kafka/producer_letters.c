@@ -156,13 +156,6 @@ take_first_waiting(Producer *producer)
 	return flight;
 }
 
-static void
-free_letter(Flight *flight)
-{
-	free(flight->letter);
-	flight->letter = NULL;
-}
-
 void
 producer_drop_letters(Producer *producer)
 {
@@ -170,7 +163,7 @@ producer_drop_letters(Producer *producer)
 	{
 		Flight	   *flight = take_first_waiting(producer);
 
-		free_letter(flight);
+		free(flight->letter);
 		producer_give_flight_back(producer, flight);
 	}
 }
@@ -184,7 +177,6 @@ producer_serve_letters(Producer *producer)
 		char	   *letter = flight->letter;
 		size_t		letter_bytes = flight->letter_bytes;
 
-		flight->letter = NULL;
 		(void) send_letter(producer, flight, wf_slice(letter, letter_bytes));
 		free(letter);
 	}

@@ -53,6 +53,7 @@ struct Producer
 	const Topic *missing;		/* see producer_missing_topic() */
 	int			wake_pipe[2];
 	const char *servers;		/* the configuration's */
+	const WfText *prefix;		/* likewise */
 	ProducerOwner owner;
 	uint64_t	epoch;			/* of positions in letters */
 	Flight	   *flights;		/* PRODUCER_RECORDS_MAX */
@@ -68,7 +69,6 @@ struct Producer
 	bool		schema_topic_made;	/* by this producer */
 	bool		smaller_batches;
 	bool		closing;
-	char		prefix[WF_OPTION_TEXT_MAX + 1];
 	char		schema_topic_name[PRODUCER_OWN_TOPIC_BYTES_MAX];
 	char		dead_letter_topic_name[PRODUCER_OWN_TOPIC_BYTES_MAX];
 	char		fault[PRODUCER_FAULT_TEXT_MAX];

@@ -42,7 +42,7 @@ on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 static rd_kafka_conf_t *
 reader_conf(const Config *config)
 {
-	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-schemas");
+	rd_kafka_conf_t *conf = kafka_client_conf(config, "walferry-schemas", NULL);
 
 	if (conf == NULL)
 		return NULL;

@@ -21,6 +21,9 @@
 /* Shorter than a primary is made to wait for its shutdown. */
 #define ANSWER_TIMEOUT_MS 8000
 
+/* librdkafka tells of a request that timed out within this. */
+#define ANSWER_SLACK_MS 500
+
 /* The broker itself may wait for this part of it until all brokers know the topic. */
 #define SPREAD_PER_MILLE 625
 
@@ -132,9 +135,10 @@ topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata, const char *pr
 	}
 }
 
-bool
-topics_request(rd_kafka_t *client, rd_kafka_queue_t *answers, const TopicRequest *request,
-			   int timeout_ms, char *error, size_t error_size)
+/* The answer comes to the queue.  False with error filled in. */
+static bool
+send_request(rd_kafka_t *client, rd_kafka_queue_t *answers, const TopicRequest *request,
+			 void *opaque, int timeout_ms, char *error, size_t error_size)
 {
 	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(request->name, request->partitions, -1,
 													   error, error_size);
@@ -149,7 +153,7 @@ topics_request(rd_kafka_t *client, rd_kafka_queue_t *answers, const TopicRequest
 	rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, error, error_size);
 	rd_kafka_AdminOptions_set_operation_timeout(options, timeout_ms * SPREAD_PER_MILLE / 1000,
 												error, error_size);
-	rd_kafka_AdminOptions_set_opaque(options, request->opaque);
+	rd_kafka_AdminOptions_set_opaque(options, opaque);
 	rd_kafka_CreateTopics(client, &topic, 1, options, answers);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_NewTopic_destroy(topic);
@@ -160,11 +164,11 @@ static void
 ask(Topics *topics, Topic *topic)
 {
 	char		error[256] = "out of memory";
-	const TopicRequest request = {.name = topic->name, .partitions = -1, .opaque = topic};
+	const TopicRequest request = {.name = topic->name, .partitions = -1};
 
 	set_state(topic, TOPIC_ASKED, NULL);
-	if (topics_request(topics->client, topics->answers, &request, ANSWER_TIMEOUT_MS, error,
-					   sizeof(error)))
+	if (send_request(topics->client, topics->answers, &request, topic, ANSWER_TIMEOUT_MS, error,
+					 sizeof(error)))
 		return;
 	topic->may_pass = false;
 	set_state(topic, TOPIC_MISSING, error);
@@ -211,8 +215,8 @@ topics_judge(rd_kafka_resp_err_t code, bool *may_pass)
 	}
 }
 
-rd_kafka_resp_err_t
-topics_read_answer(rd_kafka_event_t *event, char reason[TOPIC_REASON_MAX])
+static rd_kafka_resp_err_t
+read_answer(rd_kafka_event_t *event, char reason[TOPIC_REASON_MAX])
 {
 	rd_kafka_resp_err_t code = rd_kafka_event_error(event);
 	const char *said = rd_kafka_event_error_string(event);
@@ -236,6 +240,32 @@ topics_read_answer(rd_kafka_event_t *event, char reason[TOPIC_REASON_MAX])
 	return code;
 }
 
+rd_kafka_resp_err_t
+topics_create(rd_kafka_t *client, const TopicRequest *request, int timeout_ms,
+			  char reason[TOPIC_REASON_MAX])
+{
+	rd_kafka_queue_t *answers = rd_kafka_queue_new(client);
+	rd_kafka_event_t *event;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__INVALID_ARG;
+
+	if (send_request(client, answers, request, NULL, timeout_ms, reason, TOPIC_REASON_MAX))
+	{
+		event = rd_kafka_queue_poll(answers, timeout_ms + ANSWER_SLACK_MS);
+		if (event != NULL)
+		{
+			code = read_answer(event, reason);
+			rd_kafka_event_destroy(event);
+		}
+		else
+		{
+			code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+			snprintf(reason, TOPIC_REASON_MAX, "no answer in time");
+		}
+	}
+	rd_kafka_queue_destroy(answers);
+	return code;
+}
+
 static void
 take_answer(rd_kafka_event_t *event)
 {
@@ -245,7 +275,7 @@ take_answer(rd_kafka_event_t *event)
 
 	if (topic == NULL)
 		return;
-	code = topics_read_answer(event, reason);
+	code = read_answer(event, reason);
 	set_state(topic, topics_judge(code, &topic->may_pass), reason);
 	topic->name_refused = code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)

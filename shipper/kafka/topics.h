@@ -75,20 +75,15 @@ typedef struct TopicRequest
 	const char *name;
 	int			partitions;		/* -1: the broker's default */
 	const char *const *settings;	/* name, value, …, NULL; NULL: none */
-	void	   *opaque;			/* of the event */
 } TopicRequest;
 
 /*
- * Asks for one topic, without a table, too.  The answer comes to the queue, an
- * event that topics_read_answer() reads.  False with error filled in.
+ * Creates one topic, without a table, waiting for the answer up to timeout_ms and
+ * a little.  Gives its code (one of librdkafka's own if the broker gave none);
+ * reason gets its name and the broker's words.
  */
-extern bool topics_request(rd_kafka_t *client, rd_kafka_queue_t *answers,
-						   const TopicRequest *request, int timeout_ms, char *error,
-						   size_t error_size);
-
-/* The answer's code; reason (TOPIC_REASON_MAX) gets its name and the broker's words. */
-extern rd_kafka_resp_err_t topics_read_answer(rd_kafka_event_t *event,
-											  char reason[TOPIC_REASON_MAX]);
+extern rd_kafka_resp_err_t topics_create(rd_kafka_t *client, const TopicRequest *request,
+										 int timeout_ms, char reason[TOPIC_REASON_MAX]);
 
 /* What an answer means for the topic. */
 extern TopicState topics_judge(rd_kafka_resp_err_t code, bool *may_pass);

@@ -212,18 +212,6 @@ finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
 }
 
 static bool
-parse_lsn(const char *text, uint64_t *lsn)
-{
-	unsigned	high;
-	unsigned	low;
-
-	if (sscanf(text, "%X/%X", &high, &low) != 2)
-		return false;
-	*lsn = (uint64_t) high << 32 | low;
-	return true;
-}
-
-static bool
 learn_about_server(Replication *replication, SourceFault *fault)
 {
 	PGresult   *result = replication_query(replication, "IDENTIFY_SYSTEM", REPLICATION_QUERY_TIMEOUT_MS, NULL,
@@ -233,7 +221,7 @@ learn_about_server(Replication *replication, SourceFault *fault)
 	if (result == NULL)
 		return false;
 	ok = PQntuples(result) == 1 && PQnfields(result) >= 3 &&
-		parse_lsn(PQgetvalue(result, 0, 2), &replication->server_lsn);
+		replication_parse_lsn(PQgetvalue(result, 0, 2), &replication->server_lsn);
 	if (ok)
 	{
 		replication->system_id = strtoull(PQgetvalue(result, 0, 0), NULL, 10);

@@ -14,10 +14,6 @@
 #define SOURCE_FAULT_TEXT_MAX 1024
 #define SOURCE_SQLSTATE_LENGTH 5
 
-/* How an LSN is printed, and what is to be printed then. */
-#define LSN_FORMAT "%X/%X"
-#define LSN_PARTS(lsn) (unsigned) ((lsn) >> 32), (unsigned) (lsn)
-
 /* Why something at the source did not work. */
 typedef struct SourceFault
 {

@@ -12,6 +12,7 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
 
@@ -342,6 +343,18 @@ replication_end(Replication *replication, int64_t timeout_ms)
 		if (!PQconsumeInput(connection))
 			return;
 	}
+}
+
+bool
+replication_parse_lsn(const char *text, uint64_t *lsn)
+{
+	unsigned	high;
+	unsigned	low;
+
+	if (sscanf(text, LSN_FORMAT, &high, &low) != 2)
+		return false;
+	*lsn = (uint64_t) high << 32 | low;
+	return true;
 }
 
 /* ---- quoting ------------------------------------------------------------ */

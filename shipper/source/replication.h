@@ -17,6 +17,10 @@
 #include "fault.h"
 #include "shipper/config.h"
 
+/* How an LSN is printed, and what is to be printed then. */
+#define LSN_FORMAT "%X/%X"
+#define LSN_PARTS(lsn) (unsigned) ((lsn) >> 32), (unsigned) (lsn)
+
 /* For commands that do little. */
 #define REPLICATION_QUERY_TIMEOUT_MS 30000
 
@@ -100,6 +104,9 @@ extern bool replication_flush(Replication *replication);
  * thrown away, for at most timeout_ms.
  */
 extern void replication_end(Replication *replication, int64_t timeout_ms);
+
+/* Reads an LSN as the server prints it; false, leaving lsn alone, if text is none. */
+extern bool replication_parse_lsn(const char *text, uint64_t *lsn);
 
 /* Appends an identifier or a literal, quoted for the replication grammar. */
 extern void replication_quote_name(WfBuffer *buffer, const char *name);

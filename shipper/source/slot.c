@@ -87,17 +87,6 @@ read_server_settings(Replication *replication, ServerSettings *settings, SourceF
 	return true;
 }
 
-/* Leaves lsn alone if there is none. */
-static void
-read_lsn(const PGresult *result, int column, uint64_t *lsn)
-{
-	unsigned	high;
-	unsigned	low;
-
-	if (sscanf(PQgetvalue(result, 0, column), LSN_FORMAT, &high, &low) == 2)
-		*lsn = (uint64_t) high << 32 | low;
-}
-
 /*
  * Also renews server_lsn, because a slot may have been made or moved since the
  * connection was; the server looks at the slot first.
@@ -136,8 +125,8 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		copy_field(slot->database, sizeof(slot->database), result, 2);
 		slot->active_pid = strtol(PQgetvalue(result, 0, 3), NULL, 10);
 		copy_field(slot->wal_status, sizeof(slot->wal_status), result, 4);
-		read_lsn(result, 5, &slot->confirmed);
-		read_lsn(result, 6, &replication->server_lsn);
+		(void) replication_parse_lsn(PQgetvalue(result, 0, 5), &slot->confirmed);
+		(void) replication_parse_lsn(PQgetvalue(result, 0, 6), &replication->server_lsn);
 		replication->in_recovery = PQgetvalue(result, 0, 7)[0] == 't';
 		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 8);
 	}

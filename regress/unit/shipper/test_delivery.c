@@ -85,7 +85,7 @@ set_up(void **state)
 	rd_kafka_mock_topic_create(fixture.cluster, "__walferry.dead-letters.inv", 1, 1);
 	rd_kafka_mock_topic_create(fixture.cluster, "inv.public.t", 1, 1);
 
-	strcpy(fixture.config.format.topic_prefix.bytes, "inv");
+	fixture.config.format.topic_prefix = (WfText) {.length = 3, .bytes = "inv"};
 	fixture.config.format.walferry_headers = true;
 	fixture.config.position_epoch = WF_FIRST_EPOCH;
 	fixture.config.format.record_max_bytes = 1024 * 1024;
