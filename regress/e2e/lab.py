@@ -140,6 +140,16 @@ class Lab:
     def create_slot(self, plugin="walferry"):
         self.postgres.psql(f"SELECT pg_create_logical_replication_slot('{self.slot_name}', '{plugin}')", self.database)
 
+    def end_walsender(self):
+        """Ends the shipper's replication connection from the server's side."""
+        self.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", self.slot_name)
+
+    def freeze_shipper_off_the_slot(self):
+        """It stands still without a connection, until SIGCONT."""
+        self.shipper.signal(signal.SIGSTOP)
+        self.end_walsender()
+        stack.wait_until(lambda: not self.slot()["active"], 20, "the end of the walsender")
+
     def confirmed(self, lsn, seconds=60):
         """Waits until the slot is confirmed up to lsn."""
         stack.wait_until(

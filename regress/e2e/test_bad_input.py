@@ -328,19 +328,28 @@ def test_no_free_slot(kafka):
         told(lab, "max_replication_slots")
 
 
+# few enough for lose_wal()
+LITTLE_WAL = {"max_slot_wal_keep_size": "2MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+
+
+def lose_wal(lab):
+    """Writes until the server has removed WAL that the slot needs."""
+    for _ in range(8):
+        lab.sql("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(10, 8000) i")
+        lab.sql("DELETE FROM t WHERE id >= 10")
+        lab.postgres.psql("SELECT pg_switch_wal()")
+        lab.postgres.psql("CHECKPOINT")
+    assert lab.slot()["wal_status"] == "lost"
+
+
 def test_slot_lost(kafka):
     """The server removed the WAL the slot still needed (max_slot_wal_keep_size)."""
-    with OtherServer(kafka, {"max_slot_wal_keep_size": "2MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}) as lab:
+    with OtherServer(kafka, LITTLE_WAL) as lab:
         lab.start()
         lab.sql("INSERT INTO t VALUES (1, '')")
         lab.delivered()
         lab.shipper.stop()
-        for _ in range(8):
-            lab.sql("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(10, 8000) i")
-            lab.sql("DELETE FROM t WHERE id >= 10")
-            lab.postgres.psql("SELECT pg_switch_wal()")
-            lab.postgres.psql("CHECKPOINT")
-        assert lab.slot()["wal_status"] == "lost"
+        lose_wal(lab)
         code, log = lab.fails()
         assert code == 1
         assert lab.slot_name in errors(log) and re.search("(?i)lost|removed|invalid", errors(log))
@@ -349,19 +358,12 @@ def test_slot_lost(kafka):
 
 def test_slot_lost_while_running(kafka):
     """The connection broke, and before it was back the server had removed the WAL: never a retry for ever."""
-    settings = {"max_slot_wal_keep_size": "2MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}
-    with OtherServer(kafka, settings) as lab:
+    with OtherServer(kafka, LITTLE_WAL) as lab:
         lab.start()
         lab.sql("INSERT INTO t VALUES (1, '')")
         lab.delivered()
-        lab.shipper.signal(signal.SIGSTOP)
-        lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
-        for _ in range(8):
-            lab.sql("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(10, 8000) i")
-            lab.sql("DELETE FROM t WHERE id >= 10")
-            lab.postgres.psql("SELECT pg_switch_wal()")
-            lab.postgres.psql("CHECKPOINT")
-        assert lab.slot()["wal_status"] == "lost"
+        lab.freeze_shipper_off_the_slot()
+        lose_wal(lab)
         lab.shipper.signal(signal.SIGCONT)
         assert lab.shipper.wait_exit(30) == 1
         assert re.search("is lost.*since LSN [0-9A-F]+/[0-9A-F]+.*pg_drop_replication_slot", errors(lab.shipper.log()))
@@ -376,9 +378,7 @@ def test_slot_dropped_while_running(trial, headers):
     assert trial.shipper.metrics()["walferry_capture_gaps_total"] == 0, "topics made beforehand are no history"
     trial.sql("INSERT INTO t VALUES (1)")
     trial.delivered()
-    trial.shipper.signal(signal.SIGSTOP)
-    trial.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", trial.slot_name)
-    stack.wait_until(lambda: not trial.slot()["active"], 20, "the end of the walsender")
+    trial.freeze_shipper_off_the_slot()
     trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')")
     trial.sql("INSERT INTO t VALUES (2)")
     trial.shipper.signal(signal.SIGCONT)
@@ -399,9 +399,7 @@ def test_slot_moved_by_somebody_while_running(trial, how):
     trial.start()
     trial.sql("INSERT INTO t VALUES (1)")
     trial.delivered()
-    trial.shipper.signal(signal.SIGSTOP)
-    trial.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", trial.slot_name)
-    stack.wait_until(lambda: not trial.slot()["active"], 20, "the end of the walsender")
+    trial.freeze_shipper_off_the_slot()
     trial.sql("INSERT INTO t VALUES (2)")
     if how == "moved":
         trial.sql("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", trial.slot_name)

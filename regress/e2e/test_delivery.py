@@ -223,8 +223,7 @@ def test_walsender_killed(lab):
     with Workload(lab) as work:
         for _ in range(5):
             time.sleep(0.5)
-            lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s",
-                    lab.slot_name)
+            lab.end_walsender()
     everything_arrives(lab, work)
 
 
@@ -553,7 +552,7 @@ def test_rotated_password(lab):
         lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
         lab.start(database_password=f"${{file:{secret}}}")
         rotate("second")
-        lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", lab.slot_name)
+        lab.end_walsender()
         lab.sql("INSERT INTO t VALUES (1)")
         lab.delivered()
         assert "refuses the password" not in lab.shipper.log()
@@ -568,9 +567,7 @@ def test_two_take_turns(lab):
     lab.start()
     lab.sql("INSERT INTO t VALUES (1)")
     lab.delivered()
-    lab.shipper.signal(signal.SIGSTOP)
-    lab.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", lab.slot_name)
-    stack.wait_until(lambda: not lab.slot()["active"], 20, "the end of the walsender")
+    lab.freeze_shipper_off_the_slot()
     with stack.RunDirectory() as run:
         other = stack.Shipper(run, lab.settings()).start()
         lab.sql("INSERT INTO t VALUES (2)")

@@ -93,11 +93,12 @@ SELECT data::json->'headers'->>'__walferry.schema' AS schema, (data::json->'valu
        (SELECT (convert_from(walferry.render(q, 'output=record'), 'UTF8')::json->'headers'->>'__walferry.schema') FROM quoted q) AS rendered
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record');
 SELECT after, schema = rendered AS same FROM before;
-DO $$
+-- the first of these locales that the machine has
+CREATE PROCEDURE test.choose_lc_monetary(names text[]) LANGUAGE plpgsql AS $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY '{en_GB.utf8,en_US.utf8,de_DE.utf8}'::text[] LOOP
+    FOREACH name IN ARRAY names LOOP
         BEGIN
             PERFORM set_config('lc_monetary', name, false);
             RETURN;
@@ -105,6 +106,7 @@ BEGIN
         END;
     END LOOP;
 END $$;
+CALL test.choose_lc_monetary('{en_GB.utf8,en_US.utf8,de_DE.utf8}');
 SET quote_all_identifiers = on;
 SELECT b.schema = data::json->'headers'->>'__walferry.schema' AS schema, b.after = (data::json->'value'->'after')::text AS after,
        b.schema = (SELECT (convert_from(walferry.render(q, 'output=record'), 'UTF8')::json->'headers'->>'__walferry.schema') FROM quoted q) AS rendered
@@ -115,18 +117,7 @@ DROP TABLE before, quoted;
 DROP TYPE test.priced;
 
 -- A currency without hundredths, or with thousandths, where the machine has one.
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOREACH name IN ARRAY '{ja_JP.utf8,ko_KR.utf8,ar_BH.utf8,ar_KW.utf8}'::text[] LOOP
-        BEGIN
-            PERFORM set_config('lc_monetary', name, false);
-            RETURN;
-        EXCEPTION WHEN invalid_parameter_value THEN NULL;
-        END;
-    END LOOP;
-END $$;
+CALL test.choose_lc_monetary('{ja_JP.utf8,ko_KR.utf8,ar_BH.utf8,ar_KW.utf8}');
 CREATE TABLE paid (m money, ma money[]);
 INSERT INTO paid VALUES (1234::money, array[1234::money]);
 SELECT m::numeric = 1234 AS meant, ('x' || lpad(encode(decode(value, 'base64'), 'hex'), 16, '0'))::bit(64)::bigint AS hundredths

@@ -69,6 +69,15 @@ begin_session(int64_t batch_bytes)
 	delivery_init(&fixture.delivery, fixture.producer, fixture.ledger, &fixture.config, SYSTEM_ID);
 }
 
+/* Another producer and session. */
+static void
+begin_anew(int64_t batch_bytes)
+{
+	delivery_free(&fixture.delivery);
+	producer_close(fixture.producer);
+	begin_session(batch_bytes);
+}
+
 static int
 set_up(void **state)
 {
@@ -349,10 +358,8 @@ test_without_headers(void **state)
 	Read		reads[4];
 
 	(void) state;
-	delivery_free(&fixture.delivery);
-	producer_close(fixture.producer);
 	fixture.config.format.walferry_headers = false;
-	begin_session(PRODUCER_BATCH_BYTES);
+	begin_anew(PRODUCER_BATCH_BYTES);
 	put_names();
 	put_begin(100);
 	put_record(100, 90, WF_FRAME_HAS_KEY, "1", WF_LITERAL(""));
@@ -418,10 +425,8 @@ test_refused_record(void **state)
 	assert_true(producer_wants_smaller_batches(fixture.producer));
 	assert_int_equal(fixture.ledger->confirmed, 0);
 
-	delivery_free(&fixture.delivery);
-	producer_close(fixture.producer);
 	ledger_forget(fixture.ledger);
-	begin_session(1);
+	begin_anew(1);
 	put_names();
 	assert_int_equal(take(), DELIVERY_DONE);
 	settle();
@@ -491,9 +496,7 @@ static void
 test_acknowledged_by_implication(void **state)
 {
 	(void) state;
-	delivery_free(&fixture.delivery);
-	producer_close(fixture.producer);
-	begin_session(1);
+	begin_anew(1);
 	put_names();
 	put_begin(100);
 	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
