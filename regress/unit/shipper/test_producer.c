@@ -1,0 +1,198 @@
+/*
+ * test_producer.c
+ *		What becomes of records: refused, inferred, stuck, held for want of room.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "delivery_fixture.h"
+
+/* Refused in a batch: the producer fails and asks for smaller ones; alone: a dead letter. */
+static void
+test_refused_record(void **state)
+{
+	Read		reads[4];
+
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+									  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_non_null(producer_fault(fixture.producer));
+	assert_true(producer_wants_smaller_batches(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 0);
+
+	ledger_forget(fixture.ledger);
+	begin_anew(1);
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+									  RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_null(producer_fault(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 4), 1);
+	assert_non_null(strstr(reads[0].value, "\"value_bytes_at_least\":2,"));
+}
+
+/* Any other refusal is nobody's fault but the road's: nothing is confirmed. */
+static void
+test_failed_delivery(void **state)
+{
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+									  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_non_null(producer_fault(fixture.producer));
+	assert_false(producer_wants_smaller_batches(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 0);
+	put_begin(200);
+	put_record(200, 190, KEYED, "1", WF_LITERAL("{}"));
+	assert_int_equal(take(), DELIVERY_FAILED);
+}
+
+static void
+test_first_record_goes_alone(void **state)
+{
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	put_begin(100);
+	for (uint64_t i = 0; i < 3; i++)
+		put_record(100, 90 + i, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(delivery_take(&fixture.delivery,
+								   wf_slice(fixture.frame.data, fixture.frame.length)),
+					 DELIVERY_HELD);
+	assert_int_equal(producer_in_flight(fixture.producer), 1);
+	settle();
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_DONE);
+	assert_int_equal(producer_in_flight(fixture.producer), 2);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
+/*
+ * Two requests for one partition are on their way.  The first is refused as not
+ * written, the second is written: librdkafka then reports both as delivered.
+ */
+static void
+test_acknowledged_by_implication(void **state)
+{
+	(void) state;
+	begin_anew(1);
+	put_names();
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+
+	rd_kafka_mock_broker_set_rtt(fixture.cluster, 1, 300);
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+									  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+	put_begin(200);
+	put_record(200, 190, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(200, 210);
+	put_begin(300);
+	put_record(300, 290, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(300, 310);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_non_null(producer_fault(fixture.producer));
+	assert_non_null(strstr(producer_fault(fixture.producer), "inv.public.t"));
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
+/* A partition without a leader takes nothing: what waits for it can be named. */
+static void
+test_stuck_record(void **state)
+{
+	uint64_t	serial;
+
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_partition_set_leader(fixture.cluster, "inv.public.t", 0, -1);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	serial = ledger_youngest(fixture.ledger);
+	for (int64_t deadline = control_now_ms() + 300; control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	assert_string_equal(producer_topic_in_flight(fixture.producer, serial), "inv.public.t");
+	assert_null(producer_topic_in_flight(fixture.producer, serial + 1));
+	assert_true(ledger_oldest_closed(fixture.ledger)->closed_ms > 0);
+
+	rd_kafka_mock_partition_set_leader(fixture.cluster, "inv.public.t", 0, 1);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_null(producer_topic_in_flight(fixture.producer, serial));
+	assert_null(ledger_oldest_closed(fixture.ledger));
+}
+
+/* More than the producer holds at once goes through, held again and again. */
+static void
+test_backpressure(void **state)
+{
+	static char value[300 * 1024];
+
+	(void) state;
+	memset(value, 'x', sizeof(value));
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	put_begin(100);
+	for (int i = 0; i < 50; i++)
+		put_record(100, 90, KEYED, "1", wf_slice(value, sizeof(value)));
+	put_commit(100, 110);
+	assert_int_equal(delivery_take(&fixture.delivery,
+								   wf_slice(fixture.frame.data, fixture.frame.length)),
+					 DELIVERY_HELD);
+	settle();					/* the topic's first record goes alone */
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
+	assert_true(producer_in_flight_bytes(fixture.producer) <= PRODUCER_QUEUE_BYTES);
+	assert_true(producer_in_flight_bytes(fixture.producer) >
+				PRODUCER_QUEUE_BYTES - 2 * (int64_t) sizeof(value));
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 delivery_continue(&fixture.delivery) == DELIVERY_HELD && control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_refused_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_failed_delivery, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_first_record_goes_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_acknowledged_by_implication, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_stuck_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_backpressure, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
