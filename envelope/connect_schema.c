@@ -8,8 +8,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "form.h"
-#include "value.h"
+#include "connect_schema.h"
 
 /* What a form's schema has whatever the column; NULL: it has no such member. */
 typedef struct FormSchema
@@ -55,29 +54,26 @@ append_text(WfBuffer *buffer, const char *text)
 }
 
 static void
-append_parameters(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfForm value_form)
+append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 {
-	int			precision;
-	int			scale;
-
-	switch (value_form)
+	switch (field->form)
 	{
 		case WF_FORM_DECIMAL:
-			wf_decimal_form(type, &precision, &scale);
 			wf_buffer_append_literal(buffer, ",\"parameters\":{\"scale\":\"");
-			wf_json_int64(buffer, scale);
+			wf_json_int64(buffer, field->scale);
 			wf_buffer_append_literal(buffer, "\",\"connect.decimal.precision\":\"");
-			wf_json_int64(buffer, precision);
+			wf_json_int64(buffer, field->precision);
 			wf_buffer_append_literal(buffer, "\"}");
 			break;
 		case WF_FORM_MONEY:
 			wf_buffer_append_literal(buffer, ",\"parameters\":{\"scale\":\"");
-			wf_json_int64(buffer, WF_MONEY_SCALE);
+			wf_json_int64(buffer, field->scale);
 			wf_buffer_append_literal(buffer, "\"}");
 			break;
 		case WF_FORM_ENUM:
 			wf_buffer_append_literal(buffer, ",\"parameters\":{\"allowed\":");
-			wf_json_string(buffer, form, type->enum_labels.data, type->enum_labels.length);
+			wf_json_string(buffer, form, field->type->enum_labels.data,
+						   field->type->enum_labels.length);
 			wf_buffer_append_char(buffer, '}');
 			break;
 		default:
@@ -87,9 +83,9 @@ append_parameters(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfForm
 
 /* The schema's object without its closing brace. */
 static void
-append_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type, bool optional)
+append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 {
-	WfForm		value_form = wf_form(type);
+	WfForm		value_form = field->form;
 	const FormSchema *schema = &form_schemas[value_form];
 
 	wf_buffer_append_literal(buffer, "{\"type\":\"");
@@ -97,14 +93,8 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type, bool optio
 	wf_buffer_append_char(buffer, '"');
 	if (value_form == WF_FORM_ARRAY)
 	{
-		WfType		element_type = wf_element_type(type);
-
-		/*
-		 * Any element of PostgreSQL's arrays may be null.  (Debezium calls
-		 * those of enum arrays required and loses arrays that hold one.)
-		 */
 		wf_buffer_append_literal(buffer, ",\"items\":");
-		append_schema(buffer, form, &element_type, true);
+		append_schema(buffer, form, field->element);
 		wf_buffer_append_char(buffer, '}');
 	}
 	if (value_form == WF_FORM_VARIABLE_DECIMAL)
@@ -112,7 +102,7 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type, bool optio
 								 ",\"fields\":[{\"type\":\"int32\",\"optional\":false,\"field\":\"scale\"},"
 								 "{\"type\":\"bytes\",\"optional\":false,\"field\":\"value\"}]");
 	wf_buffer_append_literal(buffer, ",\"optional\":");
-	wf_json_bool(buffer, optional);
+	wf_json_bool(buffer, field->optional);
 	if (schema->name != NULL)
 	{
 		wf_buffer_append_literal(buffer, ",\"name\":\"");
@@ -121,14 +111,13 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type, bool optio
 	}
 	if (value_form == WF_FORM_VARIABLE_DECIMAL)
 		wf_buffer_append_literal(buffer, ",\"doc\":\"Variable scaled decimal\"");
-	append_parameters(buffer, form, type, value_form);
+	append_parameters(buffer, form, field);
 }
 
 void
-wf_value_write_connect_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type,
-							  bool nullable, WfSlice name)
+wf_connect_schema_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfSlice name)
 {
-	append_schema(buffer, form, type, nullable);
+	append_schema(buffer, form, field);
 	wf_buffer_append_literal(buffer, ",\"field\":");
 	wf_json_string(buffer, form, name.data, name.length);
 	wf_buffer_append_char(buffer, '}');

@@ -1,7 +1,6 @@
 /*
  * options.c
- *		The table of the options that decide the format, and what reads any
- *		table of that shape.
+ *		Reading a value into any table of options, and what options together say.
  *
  * A value is parsed into a local first and stored only when it is well, so a
  * refused value leaves the target alone.
@@ -11,13 +10,6 @@
 #include "options.h"
 
 #include "json.h"
-
-/*
- * Longest prefix with which no topic name can pass Kafka's limit: two
- * identifiers of PostgreSQL (63 bytes, NAMEDATALEN) and two dots follow it.
- * Beyond the limit names are cut, and tables would share a topic unnoticed.
- */
-#define TOPIC_PREFIX_MAX (WF_TOPIC_LENGTH_MAX - 2 * 64)
 
 /* Whether value is lower_case in any case; ASCII, whatever the locale. */
 static bool
@@ -33,112 +25,18 @@ is_word(const char *value, const char *lower_case)
 	return *value == '\0';
 }
 
-static const char *
-check_topic_prefix(const char *value)
-{
-	static const char *const allowed =
-	"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
-	size_t		length = strlen(value);
-
-	if (length < 1 || length > TOPIC_PREFIX_MAX)
-		return allowed;
-	if (strncmp(value, "__walferry", strlen("__walferry")) == 0)
-		return allowed;			/* these topics are the shipper's own */
-	for (size_t i = 0; i < length; i++)
-	{
-		char		c = value[i];
-
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-			  c == '.' || c == '_' || c == '-'))
-			return allowed;
-	}
-	return NULL;
-}
-
-static const char *
-check_no_inline_schemas(const char *value)
-{
-	return is_word(value, "false") ? NULL : "false (inline schemas are not supported yet)";
-}
-
-static const char *
-check_no_replaced_nulls(const char *value)
-{
-	return is_word(value, "false") ? NULL :
-		"false (replacing NULL by the column's default is not supported yet)";
-}
-
-const WfOptionSpec wf_format_options[] = {
-	{
-		.name = "topic.prefix", .type = WF_OPTION_TEXT,
-		.offset = offsetof(WfOptions, topic_prefix), .check = check_topic_prefix,
-		.doc = "First part of every topic's name, and source.name. "
-		"The plugin takes the database's name if it is not given."
-	},
-	{
-		.name = "schemas.enable", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, schemas_enable), .check = check_no_inline_schemas,
-		.doc = "Kafka Connect schemas inside keys and values; short for the two options of "
-		"the converters."
-	},
-	{
-		.name = "key.converter.schemas.enable", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, key_schemas_enable), .check = check_no_inline_schemas,
-		.doc = "Kafka Connect schema inside each key."
-	},
-	{
-		.name = "value.converter.schemas.enable", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, value_schemas_enable), .check = check_no_inline_schemas,
-		.doc = "Kafka Connect schema inside each value."
-	},
-	{
-		.name = "value.converter.replace.null.with.default", .type = WF_OPTION_BOOL,
-		.default_text = "false",
-		.offset = offsetof(WfOptions, replace_null_with_default),
-		.check = check_no_replaced_nulls,
-		.doc = "Whether a NULL in a column that has a DEFAULT is published as that default."
-	},
-	{
-		.name = "tombstones.on.delete", .type = WF_OPTION_BOOL, .default_text = "true",
-		.offset = offsetof(WfOptions, tombstones_on_delete),
-		.doc = "Whether a delete is followed by a record with the same key and no value, "
-		"which lets a compacted topic forget the key."
-	},
-	{
-		.name = "skipped.operations", .type = WF_OPTION_OPERATIONS, .default_text = "t",
-		.offset = offsetof(WfOptions, skipped_operations),
-		.doc = "Operations that are not published: c (insert), u (update), d (delete), "
-		"t (truncate), separated by commas, or none."
-	},
-	{
-		.name = "unavailable.value.placeholder", .type = WF_OPTION_TEXT,
-		.default_text = "__debezium_unavailable_value",
-		.offset = offsetof(WfOptions, unavailable_placeholder),
-		.doc = "What stands for a large value that an update left unchanged and that the "
-		"WAL does not hold."
-	},
-	{
-		.name = "walferry.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "true",
-		.offset = offsetof(WfOptions, walferry_headers),
-		.doc = "Whether records carry the headers whose names begin with __walferry."
-	},
-	{
-		.name = "record.max.bytes", .type = WF_OPTION_INT, .default_text = "67108864",
-		.minimum = 1024, .maximum = 536870912,
-		.offset = offsetof(WfOptions, record_max_bytes),
-		.doc = "Largest record, key and headers included. A larger one is replaced by a stub "
-		"in frame output and is an error in the others."
-	},
-};
-
-const int	wf_format_option_count = sizeof(wf_format_options) / sizeof(wf_format_options[0]);
-
 const WfOptionSpec *
 wf_option_find(const WfOptionSpec *specs, int count, const char *name)
 {
 	for (int i = 0; i < count; i++)
-		if (strcmp(specs[i].name, name) == 0)
+	{
+		size_t		length = strlen(specs[i].name);
+
+		if (specs[i].type == WF_OPTION_FAMILY
+			? strncmp(specs[i].name, name, length) == 0 && name[length] != '\0'
+			: strcmp(specs[i].name, name) == 0)
 			return &specs[i];
+	}
 	return NULL;
 }
 
@@ -222,9 +120,23 @@ parse_operations(const char *value, int *operations)
 	}
 }
 
+/* False if there are too many, or value is too long. */
+static bool
+add_setting(WfSettings *settings, const char *name, const char *value)
+{
+	WfSetting  *entry = &settings->entries[settings->count];
+
+	if (settings->count == WF_SETTINGS_MAX || strlen(value) > WF_OPTION_LIST_MAX)
+		return false;
+	entry->name = name;
+	entry->value = value;
+	settings->count++;
+	return true;
+}
+
 /* Parses and stores; false, storing nothing, if the value is ill. */
 static bool
-parse_option(const WfOptionSpec *spec, const char *value, void *member)
+parse_option(const WfOptionSpec *spec, const char *name, const char *value, void *member)
 {
 	switch (spec->type)
 	{
@@ -275,6 +187,22 @@ parse_option(const WfOptionSpec *spec, const char *value, void *member)
 				*(int *) member = parsed;
 				return true;
 			}
+		case WF_OPTION_SWITCH:
+			{
+				bool		parsed;
+
+				if (!parse_bool(value, &parsed))
+					return false;
+				*(int *) member = parsed ? WF_SWITCH_TRUE : WF_SWITCH_FALSE;
+				return true;
+			}
+		case WF_OPTION_LIST:
+			if (strlen(value) > WF_OPTION_LIST_MAX)
+				return false;
+			*(const char **) member = value;
+			return true;
+		case WF_OPTION_FAMILY:
+			return add_setting(member, name, value);
 	}
 	return false;
 }
@@ -299,6 +227,7 @@ wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer)
 	switch (spec->type)
 	{
 		case WF_OPTION_BOOL:
+		case WF_OPTION_SWITCH:
 			append_text(buffer, "true or false");
 			break;
 		case WF_OPTION_INT:
@@ -320,6 +249,18 @@ wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer)
 		case WF_OPTION_OPERATIONS:
 			append_text(buffer, "none, or a comma-separated list of c, u, d and t");
 			break;
+		case WF_OPTION_LIST:
+			append_text(buffer, "up to ");
+			wf_json_int64(buffer, WF_OPTION_LIST_MAX);
+			append_text(buffer, " bytes of text");
+			break;
+		case WF_OPTION_FAMILY:
+			append_text(buffer, "up to ");
+			wf_json_int64(buffer, WF_OPTION_LIST_MAX);
+			append_text(buffer, " bytes of text, in at most ");
+			wf_json_int64(buffer, WF_SETTINGS_MAX);
+			append_text(buffer, " such options");
+			break;
 	}
 }
 
@@ -328,12 +269,13 @@ wf_options_set_defaults(const WfOptionSpec *specs, int count, void *target)
 {
 	for (int i = 0; i < count; i++)
 		if (specs[i].default_text != NULL)
-			(void) parse_option(&specs[i], specs[i].default_text,
+			(void) parse_option(&specs[i], specs[i].name, specs[i].default_text,
 								(char *) target + specs[i].offset);
 }
 
 bool
-wf_option_set(const WfOptionSpec *spec, const char *value, void *target, WfBuffer *allowed)
+wf_option_set(const WfOptionSpec *spec, const char *name, const char *value, void *target,
+			  WfBuffer *allowed)
 {
 	const char *rule = spec->check != NULL ? spec->check(value) : NULL;
 
@@ -342,8 +284,39 @@ wf_option_set(const WfOptionSpec *spec, const char *value, void *target, WfBuffe
 		append_text(allowed, rule);
 		return false;
 	}
-	if (parse_option(spec, value, (char *) target + spec->offset))
+	if (parse_option(spec, name, value, (char *) target + spec->offset))
 		return true;
 	wf_option_describe_allowed(spec, allowed);
 	return false;
+}
+
+static bool
+is_on(int given, int otherwise)
+{
+	return (given != WF_SWITCH_UNSET ? given : otherwise) == WF_SWITCH_TRUE;
+}
+
+bool
+wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
+{
+	int			schemas = options->schemas_enable != WF_SWITCH_UNSET ? options->schemas_enable :
+	inline_schemas ? WF_SWITCH_TRUE : WF_SWITCH_FALSE;
+
+	options->key_schemas = is_on(options->key_schemas_enable, schemas);
+	options->value_schemas = is_on(options->value_schemas_enable, schemas);
+
+	if (options->numeric_special == WF_SPECIAL_NUMERIC_STRING && options->value_schemas &&
+		options->decimal_mode == WF_DECIMAL_PRECISE)
+	{
+		append_text(complaint, "numeric.special.handling=string needs values without inline schemas "
+					"(value.converter.schemas.enable=false), or decimal.handling.mode=string");
+		return false;
+	}
+	if (options->infinity_handling == WF_INFINITY_STRING && options->value_schemas)
+	{
+		append_text(complaint, "infinity.handling=string needs values without inline schemas "
+					"(value.converter.schemas.enable=false)");
+		return false;
+	}
+	return true;
 }

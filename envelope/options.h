@@ -16,6 +16,8 @@
 
 #define WF_TOPIC_LENGTH_MAX 249 /* Kafka's limit for a topic name */
 #define WF_OPTION_TEXT_MAX 249	/* bytes of a text option's value */
+#define WF_OPTION_LIST_MAX (1024 * 1024)	/* bytes of a list's */
+#define WF_SETTINGS_MAX 64		/* options whose names have a free part */
 
 typedef enum WfOptionType
 {
@@ -23,8 +25,20 @@ typedef enum WfOptionType
 	WF_OPTION_INT,				/* within [minimum, maximum] */
 	WF_OPTION_TEXT,				/* 1 to WF_OPTION_TEXT_MAX bytes; check() may refuse */
 	WF_OPTION_CHOICE,			/* one of `choices`, separated by '|' */
-	WF_OPTION_OPERATIONS		/* subset of c,u,d,t or none */
+	WF_OPTION_OPERATIONS,		/* subset of c,u,d,t or none */
+	WF_OPTION_SWITCH,			/* true | false, or not given */
+	WF_OPTION_LIST,				/* up to WF_OPTION_LIST_MAX bytes, may be empty */
+	WF_OPTION_FAMILY			/* every option whose name begins with this one's,
+								 * which ends in a dot: a WfSetting each */
 } WfOptionType;
+
+/* A switch that was not given is decided by wf_options_settle(). */
+typedef enum WfSwitch
+{
+	WF_SWITCH_UNSET = 0,
+	WF_SWITCH_FALSE,
+	WF_SWITCH_TRUE
+} WfSwitch;
 
 /* Bits of skipped_operations. */
 enum
@@ -58,26 +72,199 @@ typedef struct WfText
 	size_t		length;
 } WfText;
 
-/* Values: bool for BOOL, int64_t for INT, WfText for TEXT, int (index of the
- * choice) for CHOICE, int (WF_SKIP_ bits) for OPERATIONS. */
+/* An option whose name has a free part: `column.mask.with.5.chars`. */
+typedef struct WfSetting
+{
+	const char *name;
+	const char *value;
+} WfSetting;
+
+typedef struct WfSettings
+{
+	int			count;
+	WfSetting	entries[WF_SETTINGS_MAX];
+} WfSettings;
+
+/* Choices, in the order of their options' `choices`. */
+typedef enum WfCompat
+{
+	WF_COMPAT_NONE,
+	WF_COMPAT_DEBEZIUM
+} WfCompat;
+
+typedef enum WfDecimalMode
+{
+	WF_DECIMAL_PRECISE,
+	WF_DECIMAL_DOUBLE,
+	WF_DECIMAL_STRING
+} WfDecimalMode;
+
+typedef enum WfDecimalFormat
+{
+	WF_DECIMAL_BASE64,
+	WF_DECIMAL_NUMERIC
+} WfDecimalFormat;
+
+typedef enum WfTimeMode
+{
+	WF_TIME_ADAPTIVE,
+	WF_TIME_ADAPTIVE_MICROSECONDS,
+	WF_TIME_CONNECT,
+	WF_TIME_ISOSTRING,
+	WF_TIME_MICROSECONDS,
+	WF_TIME_NANOSECONDS,
+	WF_TIME_STRUCTURED
+} WfTimeMode;
+
+typedef enum WfIntervalMode
+{
+	WF_INTERVAL_NUMERIC,
+	WF_INTERVAL_STRING
+} WfIntervalMode;
+
+typedef enum WfBinaryMode
+{
+	WF_BINARY_BYTES,
+	WF_BINARY_BASE64,
+	WF_BINARY_BASE64_URL_SAFE,
+	WF_BINARY_HEX
+} WfBinaryMode;
+
+typedef enum WfHstoreMode
+{
+	WF_HSTORE_JSON,
+	WF_HSTORE_MAP
+} WfHstoreMode;
+
+typedef enum WfArrayHandling
+{
+	WF_ARRAYS_DEBEZIUM,
+	WF_ARRAYS_ALL,
+	WF_ARRAYS_JSON
+} WfArrayHandling;
+
+typedef enum WfUnknownHandling
+{
+	WF_UNKNOWN_DEBEZIUM,
+	WF_UNKNOWN_TEXT,
+	WF_UNKNOWN_JSON
+} WfUnknownHandling;
+
+typedef enum WfSpecialNumerics
+{
+	WF_SPECIAL_NUMERIC_NULL,
+	WF_SPECIAL_NUMERIC_STRING
+} WfSpecialNumerics;
+
+typedef enum WfInfinityHandling
+{
+	WF_INFINITY_DEBEZIUM,
+	WF_INFINITY_NULL,
+	WF_INFINITY_STRING
+} WfInfinityHandling;
+
+typedef enum WfKeyOnlyBefore
+{
+	WF_KEY_ONLY_FILL,
+	WF_KEY_ONLY_OMIT
+} WfKeyOnlyBefore;
+
+typedef enum WfTxidHandling
+{
+	WF_TXID_XID,
+	WF_TXID_XID8
+} WfTxidHandling;
+
+typedef enum WfNameAdjustment
+{
+	WF_NAMES_AS_THEY_ARE,
+	WF_NAMES_AVRO,
+	WF_NAMES_AVRO_UNICODE
+} WfNameAdjustment;
+
+typedef enum WfFailureHandling
+{
+	WF_FAILURE_WARN,
+	WF_FAILURE_FAIL,
+	WF_FAILURE_SKIP
+} WfFailureHandling;
+
+/*
+ * Values: bool for BOOL, int64_t for INT, WfText for TEXT, int (index of the
+ * choice) for CHOICE, int (WF_SKIP_ bits) for OPERATIONS, int (a WfSwitch) for
+ * SWITCH, const char * for LIST (NULL if not given), and for FAMILY an entry in
+ * settings.  What LIST and FAMILY point to is the host's and lives as long.
+ */
 typedef struct WfOptions
 {
 	WfText		topic_prefix;
-	bool		schemas_enable;
-	bool		key_schemas_enable;
-	bool		value_schemas_enable;
-	bool		replace_null_with_default;
+	int			compat;
+
+	/* what surrounds rows */
+	int			schemas_enable;
+	int			key_schemas_enable;
+	int			value_schemas_enable;
+	bool		key_replace_null_with_default;
+	bool		value_replace_null_with_default;
 	bool		tombstones_on_delete;
 	int			skipped_operations;
-	WfText		unavailable_placeholder;
+	bool		skip_messages_without_change;
+	bool		provide_transaction_metadata;
+	bool		publish_via_partition_root;
+	bool		extended_headers;
+	bool		schema_changes;
+	int			before_key_only;
+	int			txid_handling;
 	bool		walferry_headers;	/* write the __walferry.* headers */
 	int64_t		record_max_bytes;
+
+	/* values */
+	int			decimal_mode;
+	int			key_decimal_format;
+	int			value_decimal_format;
+	int			numeric_special;
+	int64_t		money_fraction_digits;
+	int			time_mode;
+	int			interval_mode;
+	int			infinity_handling;
+	int			binary_mode;
+	int			hstore_mode;
+	int			array_handling;
+	bool		include_unknown;
+	int			unknown_handling;
+	WfText		unavailable_placeholder;
+	int			failure_handling;
+
+	/* names */
+	WfText		topic_delimiter;
+	WfText		topic_transaction;
+	int			schema_names;
+	int			field_names;
+	bool		schema_comments;
+
+	/* rules, as text */
+	const char *schema_include;
+	const char *schema_exclude;
+	const char *table_include;
+	const char *table_exclude;
+	const char *column_include;
+	const char *column_exclude;
+	const char *message_prefix_include;
+	const char *message_prefix_exclude;
+	const char *message_key_columns;
+	const char *column_propagate;
+	const char *datatype_propagate;
+	WfSettings	settings;
+
+	/* decided by wf_options_settle() */
+	bool		key_schemas;	/* inline schemas */
+	bool		value_schemas;
 } WfOptions;
 
 extern const WfOptionSpec wf_format_options[];
 extern const int wf_format_option_count;
 
-/* The spec of that name in a table, or NULL. */
+/* The spec of that name in a table (a family's, if the name begins with it), or NULL. */
 extern const WfOptionSpec *wf_option_find(const WfOptionSpec *specs, int count, const char *name);
 
 /* Sets every option that has a default_text to it. */
@@ -87,9 +274,19 @@ extern void wf_options_set_defaults(const WfOptionSpec *specs, int count, void *
  * Parses value into target.  On failure returns false, leaves target alone and
  * appends to allowed what the option takes ("true or false", "an integer from
  * 1 to 10", "one of envelope, record, frame"), for the host's error message.
+ * name is the option's own, which for a family says more than spec; it and the
+ * value of a LIST or FAMILY must live as long as target.
  */
-extern bool wf_option_set(const WfOptionSpec *spec, const char *value, void *target,
-						  WfBuffer *allowed);
+extern bool wf_option_set(const WfOptionSpec *spec, const char *name, const char *value,
+						  void *target, WfBuffer *allowed);
+
+/*
+ * To be called once when all options are set: decides the switches that were
+ * not given, and checks what only several options together can show.  False
+ * after appending a sentence that says what contradicts what.
+ * inline_schemas: what schemas.enable is when it is not given.
+ */
+extern bool wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint);
 
 /* Appends what spec takes, in words. */
 extern void wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer);

@@ -11,6 +11,8 @@
  */
 #include "relation.h"
 
+#include "connect_schema.h"
+
 static WfRange
 range_since(const WfBuffer *buffer, size_t mark)
 {
@@ -181,7 +183,7 @@ describe_kind(WfBuffer *text, const WfType *type)
 
 static void
 describe_column(WfBuffer *text, WfTextForm *form, const WfRelation *relation,
-				const WfColumn *column)
+				const WfColumn *column, const WfField *field)
 {
 	wf_buffer_append_literal(text, "{\"name\":");
 	wf_json_string(text, form, column->name.data, column->name.length);
@@ -198,7 +200,7 @@ describe_column(WfBuffer *text, WfTextForm *form, const WfRelation *relation,
 	wf_json_bool(text, logs_old_value(relation, column));
 	describe_comment(text, form, column->comment);
 	wf_buffer_append_literal(text, ",\"connect\":");
-	wf_value_write_connect_schema(text, form, &column->type, column->nullable, column->name);
+	wf_connect_schema_write(text, form, field, column->name);
 	wf_buffer_append_char(text, '}');
 }
 
@@ -212,6 +214,7 @@ describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
 	WfBuffer   *text = plan->text;
 	size_t		mark = text->length;
 	const char *identity = identity_name(relation->identity);
+	bool		first = true;
 
 	wf_buffer_append_literal(text, "{\"format\":1,\"schema\":");
 	wf_json_string(text, form, relation->schema.data, relation->schema.length);
@@ -239,9 +242,14 @@ describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
 	wf_buffer_append_literal(text, "],\"columns\":[");
 	for (int i = 0; i < relation->column_count; i++)
 	{
-		if (i > 0)
+		const WfField *field = &plan->columns[i].field.self;
+
+		if (field->omitted)
+			continue;
+		if (!first)
 			wf_buffer_append_char(text, ',');
-		describe_column(text, form, relation, &relation->columns[i]);
+		describe_column(text, form, relation, &relation->columns[i], field);
+		first = false;
 	}
 	wf_buffer_append_literal(text, "]}");
 	return range_since(text, mark);
@@ -269,9 +277,66 @@ write_fingerprint(char text[WF_FINGERPRINT_LENGTH + 1], const uint8_t *digest)
 	text[WF_FINGERPRINT_LENGTH] = '\0';
 }
 
+/* What is the same whenever the column has no value to show. */
+static void
+prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
+{
+	WfBuffer   *text = plan->text;
+	const WfField *field = &column->field.self;
+	const WfText *placeholder = &field->options->unavailable_placeholder;
+	size_t		mark = text->length;
+
+	wf_json_null(text);
+	column->null_text = range_since(text, mark);
+
+	mark = text->length;
+	if (field->optional)
+		wf_json_null(text);
+	else
+		wf_value_write_fallback(text, field);
+	column->absent_text = range_since(text, mark);
+
+	mark = text->length;
+	wf_value_write_unavailable(text, form, field,
+							   wf_slice(placeholder->bytes, placeholder->length));
+	column->unavailable_text = range_since(text, mark);
+}
+
+static void
+plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+{
+	const WfRelation *relation = plan->relation;
+	bool		first = true;
+
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		const WfColumn *column = &relation->columns[i];
+		WfColumnPlan *column_plan = &plan->columns[i];
+
+		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
+						 WF_SIDE_VALUE);
+		if (column_plan->field.self.omitted)
+			continue;
+		column_plan->head = member_head(plan->text, form, column->name, first);
+		prepare_texts(plan, form, column_plan);
+		first = false;
+	}
+	for (int i = 0; i < relation->key_count; i++)
+	{
+		const WfColumn *column = &relation->columns[relation->key_columns[i]];
+		WfColumnPlan *column_plan = &plan->key[i];
+
+		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
+						 WF_SIDE_KEY);
+		column_plan->head = member_head(plan->text, form, column->name, i == 0);
+		prepare_texts(plan, form, column_plan);
+	}
+}
+
 bool
 wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
-				  const WfRelation *relation, WfRange *heads, WfBuffer *text, WfSha256 sha256)
+				  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
+				  WfSha256 sha256)
 {
 	WfTextForm	utf8_form = {.ascii_only = false};
 	WfSlice		prefix = wf_slice(options->topic_prefix.bytes, options->topic_prefix.length);
@@ -280,19 +345,14 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	size_t		mark;
 
 	memset(plan, 0, sizeof(*plan));
+	memset(columns, 0, sizeof(*columns) * wf_column_plan_count(relation));
 	plan->relation = relation;
 	plan->text = text;
-	plan->column_heads = heads;
+	plan->columns = columns;
+	plan->key = columns + relation->column_count;
 	plan->identity_has_key = identity_has_key(relation);
 
-	for (int i = 0; i < relation->column_count; i++)
-		heads[i] = member_head(text, form, relation->columns[i].name, i == 0);
-	for (int i = 0; i < relation->key_count; i++)
-	{
-		WfSlice		name = relation->columns[relation->key_columns[i]].name;
-
-		plan->key_heads[i] = member_head(text, form, name, i == 0);
-	}
+	plan_columns(plan, options, form);
 	mark = text->length;
 	wf_topic_name(text, prefix, relation->schema, relation->name);
 	plan->topic = range_since(text, mark);

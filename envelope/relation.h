@@ -37,6 +37,7 @@ typedef struct WfColumn
 	WfType		type;
 	bool		nullable;
 	bool		in_identity;	/* logged in the old key of update and delete */
+	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
 } WfColumn;
 
 typedef struct WfRelation
@@ -69,15 +70,24 @@ typedef struct WfRange
 	size_t		length;
 } WfRange;
 
+/* What to do with a column, in rows or as a member of the key. */
+typedef struct WfColumnPlan
+{
+	WfColumnField field;
+	WfRange		head;			/* `"name":`, preceded by a comma but for the first */
+	WfRange		null_text;		/* what stands for NULL */
+	WfRange		absent_text;	/* for a value that is not in a key-only image */
+	WfRange		unavailable_text;	/* for an unchanged TOASTed value */
+} WfColumnPlan;
+
 /* The rows of one relation version, decided.  Filled by wf_row_plan_build(). */
 typedef struct WfRowPlan
 {
 	const WfRelation *relation;
 	WfBuffer   *text;			/* the prepared bytes; the host's, lives as long as
 								 * the plan */
-	WfRange    *column_heads;	/* per column: `"name":`, preceded by a comma but
-								 * for the first */
-	WfRange		key_heads[WF_KEY_COLUMNS_MAX];	/* the same for the key's members */
+	WfColumnPlan *columns;		/* per column of the relation, omitted ones too */
+	WfColumnPlan *key;			/* per member of the key */
 	WfRange		topic;			/* sanitised topic name */
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
 	WfRange		schema;			/* schema description, JSON: docs/format.md */
@@ -94,17 +104,24 @@ typedef struct WfRowPlan
 	uint32_t	schema_id;
 } WfRowPlan;
 
+/* Column plans that a relation's row plan takes. */
+static inline size_t
+wf_column_plan_count(const WfRelation *relation)
+{
+	return (size_t) (relation->column_count + relation->key_count);
+}
+
 /*
- * Builds the plan of a relation.  heads: room for relation->column_count
- * ranges; text: an empty buffer.  Both belong to the host and must live as
- * long as the plan.  False if the buffer failed or the digest did; then the
- * plan is not to be used.
+ * Builds the plan of a relation.  columns: room for wf_column_plan_count();
+ * text: an empty buffer.  Both belong to the host and must live as long as the
+ * plan, and stay where they are; so must options.  False if the buffer failed
+ * or the digest did; then the plan is not to be used.
  *
  * Topic: <prefix>.<schema>.<table>, every UTF-16 unit outside [A-Za-z0-9._-]
  * as '_', at most 249 characters (Debezium's AbstractTopicNamingStrategy).
  */
 extern bool wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
-							  const WfRelation *relation, WfRange *heads, WfBuffer *text,
+							  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
 							  WfSha256 sha256);
 
 static inline WfSlice

@@ -22,37 +22,33 @@ image_value(WfRowImage image, int column)
 }
 
 static void
-append_head(WfBuffer *buffer, const WfRowPlan *plan, WfRange head)
+append_range(WfBuffer *buffer, const WfRowPlan *plan, WfRange range)
 {
-	wf_buffer_append(buffer, plan->text->data + head.offset, head.length);
+	wf_buffer_append(buffer, plan->text->data + range.offset, range.length);
 }
 
-/* A value that has no form becomes null, told by the result. */
+/* A value that has no form is shown like NULL, told by the result. */
 static bool
-write_value(WfSession *session, WfBuffer *buffer, const WfColumn *column, const WfValue *value)
+write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
+			const WfColumnPlan *column, const WfValue *value)
 {
-	const WfText *placeholder = &session->options.unavailable_placeholder;
-
 	switch (value->state)
 	{
 		case WF_VALUE_PRESENT:
-			if (wf_value_write(buffer, &session->form, &column->type, value) == WF_VALUE_WRITTEN)
+			if (wf_value_write(buffer, &session->form, &column->field.self, value) ==
+				WF_VALUE_WRITTEN)
 				return true;
-			wf_json_null(buffer);
+			append_range(buffer, plan, column->null_text);
 			return false;
 		case WF_VALUE_NULL:
 		case WF_VALUE_UNREAD:	/* such an image is not written */
-			wf_json_null(buffer);
+			append_range(buffer, plan, column->null_text);
 			break;
 		case WF_VALUE_ABSENT:
-			if (column->nullable)
-				wf_json_null(buffer);
-			else
-				wf_value_write_fallback(buffer, &column->type);
+			append_range(buffer, plan, column->absent_text);
 			break;
 		case WF_VALUE_UNAVAILABLE:
-			wf_value_write_unavailable(buffer, &session->form, &column->type,
-									   wf_slice(placeholder->bytes, placeholder->length));
+			append_range(buffer, plan, column->unavailable_text);
 			break;
 	}
 	return true;
@@ -71,14 +67,17 @@ void
 wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, bool report)
 {
 	WfBuffer   *buffer = session->buffer;
-	const WfColumn *columns = plan->relation->columns;
 	int			count = plan->relation->column_count;
 
 	wf_buffer_append_char(buffer, '{');
 	for (int i = 0; i < count; i++)
 	{
-		append_head(buffer, plan, plan->column_heads[i]);
-		if (!write_value(session, buffer, &columns[i], image_value(image, i)) &&
+		const WfColumnPlan *column = &plan->columns[i];
+
+		if (column->field.self.omitted)
+			continue;
+		append_range(buffer, plan, column->head);
+		if (!write_value(session, buffer, plan, column, image_value(image, i)) &&
 			report && session->unconvertible != NULL)
 			session->unconvertible(session->host, plan, i);
 	}
@@ -108,11 +107,11 @@ write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	wf_buffer_append_char(text, '{');
 	for (int i = 0; i < relation->key_count; i++)
 	{
-		int			column = relation->key_columns[i];
+		const WfColumnPlan *column = &plan->key[i];
 
-		append_head(text, plan, plan->key_heads[i]);
-		exact &= write_value(session, text, &relation->columns[column],
-							 image_value(image, column));
+		append_range(text, plan, column->head);
+		exact &= write_value(session, text, plan, column,
+							 image_value(image, relation->key_columns[i]));
 	}
 	wf_buffer_append_char(text, '}');
 	return exact;
@@ -141,19 +140,20 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 
 	for (int i = 0; i < relation->column_count; i++)
 	{
-		WfRange		head = plan->column_heads[i];
+		const WfColumnPlan *column = &plan->columns[i];
+		WfRange		head = column->head;
 
-		if (!relation->columns[i].in_identity)
+		if (!relation->columns[i].in_identity || column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');
-		if (first && i > 0)		/* only column 0's head has no comma */
+		if (first && plan->text->data[head.offset] == ',')
 		{
 			head.offset++;
 			head.length--;
 		}
-		append_head(text, plan, head);
-		exact &= write_value(session, text, &relation->columns[i], image_value(image, i));
+		append_range(text, plan, head);
+		exact &= write_value(session, text, plan, column, image_value(image, i));
 		first = false;
 	}
 	if (!first)

@@ -1,24 +1,15 @@
 /*
  * type.c
- *		PostgreSQL's types as the format sees them, and the form each one has.
+ *		PostgreSQL's types as the format sees them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "type.h"
 
-#include "form.h"
-
-/* OIDs of built-in types (PostgreSQL, pg_type.dat). */
-#define XML_OID 142
-#define TSVECTOR_OID 3614
-
 /* Bits of a numeric's typmod (PostgreSQL, numeric.c). */
 #define VARHDRSZ_IN_TYPMOD 4
 #define NUMERIC_SCALE_BITS 0x7FF
 #define NUMERIC_SCALE_SIGN 0x400
-
-/* Fraction digits up to which milliseconds tell all. */
-#define MILLISECOND_DIGITS 3
 
 static const struct
 {
@@ -103,67 +94,4 @@ wf_numeric_typmod(int32_t typmod, int *precision, int *scale)
 	*precision = fields >> 16 & 0xFFFF;
 	*scale = ((fields & NUMERIC_SCALE_BITS) ^ NUMERIC_SCALE_SIGN) - NUMERIC_SCALE_SIGN;
 	return true;
-}
-
-/* With the default modes: decimal precise, time adaptive, interval numeric, binary bytes. */
-WfForm
-wf_form(const WfType *type)
-{
-	int			precision;
-	int			scale;
-
-	switch (type->kind)
-	{
-		case WF_TYPE_BOOL:
-			return WF_FORM_BOOLEAN;
-		case WF_TYPE_INT2:
-			return WF_FORM_INT16;
-		case WF_TYPE_INT4:
-			return WF_FORM_INT32;
-		case WF_TYPE_INT8:
-		case WF_TYPE_OID:
-			return WF_FORM_INT64;
-		case WF_TYPE_FLOAT4:
-			return WF_FORM_FLOAT;
-		case WF_TYPE_FLOAT8:
-			return WF_FORM_DOUBLE;
-		case WF_TYPE_NUMERIC:
-			return wf_numeric_typmod(type->typmod, &precision, &scale)
-				? WF_FORM_DECIMAL : WF_FORM_VARIABLE_DECIMAL;
-		case WF_TYPE_MONEY:
-			return WF_FORM_MONEY;
-		case WF_TYPE_TEXT:
-			return WF_FORM_STRING;
-		case WF_TYPE_BYTEA:
-			return WF_FORM_BYTES;
-		case WF_TYPE_DATE:
-			return WF_FORM_DATE;
-		case WF_TYPE_TIME:
-			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
-				? WF_FORM_TIME_MS : WF_FORM_TIME_US;
-		case WF_TYPE_TIMETZ:
-			return WF_FORM_ZONED_TIME;
-		case WF_TYPE_TIMESTAMP:
-			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
-				? WF_FORM_TIMESTAMP_MS : WF_FORM_TIMESTAMP_US;
-		case WF_TYPE_TIMESTAMPTZ:
-			return WF_FORM_ZONED_TIMESTAMP;
-		case WF_TYPE_INTERVAL:
-			return WF_FORM_DURATION_US;
-		case WF_TYPE_UUID:
-			return WF_FORM_UUID;
-		case WF_TYPE_JSON:
-			return WF_FORM_JSON;
-		case WF_TYPE_ENUM:
-			return WF_FORM_ENUM;
-		case WF_TYPE_ARRAY:
-			return WF_FORM_ARRAY;
-		case WF_TYPE_OTHER:
-			break;
-	}
-	if (type->oid == XML_OID)
-		return WF_FORM_XML;
-	if (type->oid == TSVECTOR_OID)
-		return WF_FORM_TSVECTOR;
-	return WF_FORM_STRING;
 }

@@ -7,7 +7,6 @@
 #include "value.h"
 
 #include "decimal.h"
-#include "form.h"
 #include "md5.h"
 #include "time.h"
 
@@ -65,15 +64,11 @@ is_finite(const WfNumeric *numeric)
 }
 
 static WfValueResult
-write_decimal(WfBuffer *buffer, const WfType *type, const WfNumeric *numeric)
+write_decimal(WfBuffer *buffer, const WfField *field, const WfNumeric *numeric)
 {
-	int			precision;
-	int			scale;
-
 	if (!is_finite(numeric))
 		return WF_VALUE_UNCONVERTIBLE;
-	wf_decimal_form(type, &precision, &scale);
-	wf_decimal_write(buffer, numeric, scale);
+	wf_decimal_write(buffer, numeric, field->scale);
 	return WF_VALUE_WRITTEN;
 }
 
@@ -94,10 +89,10 @@ write_variable_decimal(WfBuffer *buffer, const WfNumeric *numeric)
 }
 
 static WfValueResult
-write_money(WfBuffer *buffer, const WfMoney *money)
+write_money(WfBuffer *buffer, const WfField *field, const WfMoney *money)
 {
 	return wf_decimal_write_rescaled(buffer, money->units, money->fraction_digits,
-									 WF_MONEY_SCALE) ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE;
+									 field->scale) ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE;
 }
 
 /*
@@ -106,10 +101,9 @@ write_money(WfBuffer *buffer, const WfMoney *money)
  * element without a form makes the whole array one, as it does in Debezium.
  */
 static WfValueResult
-write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *array)
+write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray *array)
 {
 	size_t		mark = buffer->length;
-	WfType		element_type = wf_element_type(type);
 	int32_t		position[WF_ARRAY_DIMENSIONS_MAX] = {0};
 	int			last = array->dimension_count - 1;
 	int			open = 0;		/* brackets beyond the outermost */
@@ -128,7 +122,7 @@ write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *arr
 
 		if (element.state != WF_VALUE_PRESENT)
 			wf_json_null(buffer);
-		else if (wf_value_write(buffer, form, &element_type, &element) != WF_VALUE_WRITTEN)
+		else if (wf_value_write(buffer, form, field->element, &element) != WF_VALUE_WRITTEN)
 		{
 			/* the error, if any, must stay */
 			if (buffer->error == WF_BUFFER_OK)
@@ -153,9 +147,9 @@ write_array(WfBuffer *buffer, WfTextForm *form, const WfType *type, WfArray *arr
 }
 
 WfValueResult
-wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfValue *value)
+wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const WfValue *value)
 {
-	switch (wf_form(type))
+	switch (field->form)
 	{
 		case WF_FORM_BOOLEAN:
 			wf_json_bool(buffer, value->as.boolean);
@@ -172,11 +166,11 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfV
 			wf_json_float8(buffer, value->as.float8);
 			break;
 		case WF_FORM_DECIMAL:
-			return write_decimal(buffer, type, &value->as.numeric);
+			return write_decimal(buffer, field, &value->as.numeric);
 		case WF_FORM_VARIABLE_DECIMAL:
 			return write_variable_decimal(buffer, &value->as.numeric);
 		case WF_FORM_MONEY:
-			return write_money(buffer, &value->as.money);
+			return write_money(buffer, field, &value->as.money);
 		case WF_FORM_STRING:
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
@@ -206,7 +200,7 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfV
 			wf_json_int64(buffer, wf_timestamp_microseconds(value->as.integer));
 			break;
 		case WF_FORM_ZONED_TIMESTAMP:
-			write_zoned_timestamp(buffer, value->as.integer, wf_time_precision(type->typmod));
+			write_zoned_timestamp(buffer, value->as.integer, field->precision);
 			break;
 		case WF_FORM_DURATION_US:
 			wf_json_int64(buffer, wf_interval_microseconds(value->as.interval.microseconds,
@@ -217,15 +211,15 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type, const WfV
 			write_uuid(buffer, value->as.uuid);
 			break;
 		case WF_FORM_ARRAY:
-			return write_array(buffer, form, type, value->as.array);
+			return write_array(buffer, form, field, value->as.array);
 	}
 	return WF_VALUE_WRITTEN;
 }
 
 void
-wf_value_write_fallback(WfBuffer *buffer, const WfType *type)
+wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 {
-	switch (wf_form(type))
+	switch (field->form)
 	{
 		case WF_FORM_BOOLEAN:
 			wf_json_bool(buffer, false);
@@ -319,15 +313,14 @@ write_scalar_placeholder(WfBuffer *buffer, WfTextForm *form, WfForm value_form,
 }
 
 static bool
-write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 						WfSlice placeholder)
 {
-	WfType		element_type = wf_element_type(type);
 	size_t		mark = buffer->length;
 	bool		fits = true;
 
 	wf_buffer_append_char(buffer, '[');
-	switch (element_type.kind)
+	switch (field->element->type->kind)
 	{
 		case WF_TYPE_INT4:
 		case WF_TYPE_INT8:
@@ -338,7 +331,7 @@ write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfType *type,
 			write_placeholder_uuid(buffer, placeholder);
 			break;
 		default:
-			fits = write_scalar_placeholder(buffer, form, wf_form(&element_type), placeholder);
+			fits = write_scalar_placeholder(buffer, form, field->element->form, placeholder);
 			break;
 	}
 	if (fits)
@@ -349,14 +342,14 @@ write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfType *type,
 }
 
 void
-wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 						   WfSlice placeholder)
 {
-	WfForm		value_form = wf_form(type);
+	WfForm		value_form = field->form;
 	bool		written;
 
 	if (value_form == WF_FORM_ARRAY)
-		written = write_array_placeholder(buffer, form, type, placeholder);
+		written = write_array_placeholder(buffer, form, field, placeholder);
 	else
 		written = write_scalar_placeholder(buffer, form, value_form, placeholder);
 	if (!written)

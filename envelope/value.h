@@ -12,8 +12,8 @@
 #ifndef WALFERRY_VALUE_H
 #define WALFERRY_VALUE_H
 
+#include "field.h"
 #include "json.h"
-#include "type.h"
 
 typedef enum WfValueState
 {
@@ -118,10 +118,9 @@ typedef enum WfValueResult
 /*
  * Appends a PRESENT value's JSON.  The result tells whether the value has a
  * form at all; whether it fitted is the buffer's sticky error, as always.
- * Follows Debezium's PostgresValueConverter with its defaults: decimal precise,
- * time adaptive, interval numeric, binary bytes (docs/format.md lists them).
+ * Follows Debezium's PostgresValueConverter (docs/format.md lists the forms).
  */
-extern WfValueResult wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+extern WfValueResult wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 									const WfValue *value);
 
 /*
@@ -129,21 +128,13 @@ extern WfValueResult wf_value_write(WfBuffer *buffer, WfTextForm *form, const Wf
  * be null: 0, false, "", the epoch (the fallback values of Debezium's
  * JdbcValueConverters).
  */
-extern void wf_value_write_fallback(WfBuffer *buffer, const WfType *type);
+extern void wf_value_write_fallback(WfBuffer *buffer, const WfField *field);
 
 /*
  * What stands for an unchanged TOASTed value (Debezium's UnchangedToastedPlaceholder):
  * the placeholder in the column's own schema, or null where it cannot hold one.
  */
-extern void wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfType *type,
+extern void wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 									   WfSlice placeholder);
-
-/*
- * The Kafka Connect field schema of a column, as the JsonConverter would
- * inline it: {"type":…,"optional":…[,"name":…,"version":1][,"doc"][,"parameters"],"field":…}.
- * name: UTF-8.
- */
-extern void wf_value_write_connect_schema(WfBuffer *buffer, WfTextForm *form, const WfType *type,
-										  bool nullable, WfSlice name);
 
 #endif							/* WALFERRY_VALUE_H */

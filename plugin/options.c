@@ -32,6 +32,7 @@ static void set_option(DefElem *option, WfEncoding *encoding, OptionTable *table
 static void check_option_name(const char *name);
 static _Noreturn void refuse_unknown_option(const char *name, const OptionTable *tables,
 											int table_count);
+static void settle(WfOptions *format);
 static void set_default_topic_prefix(WfOptions *format, WfEncoding *encoding);
 
 void
@@ -65,6 +66,21 @@ wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin, W
 
 	if (format->topic_prefix.length == 0)
 		set_default_topic_prefix(format, encoding);
+	settle(format);
+}
+
+/* What no single option shows; and schemas are off unless asked for. */
+static void
+settle(WfOptions *format)
+{
+	WfBuffer	complaint;
+
+	wf_palloc_buffer_init(&complaint, CurrentMemoryContext, ALLOWED_TEXT_CEILING);
+	if (!wf_options_settle(format, false, &complaint))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options contradict each other"),
+				 errdetail("%.*s.", (int) complaint.length, complaint.data)));
 }
 
 static void
@@ -86,7 +102,7 @@ set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table
 	if (spec == NULL)
 		refuse_unknown_option(name, tables, table_count);
 
-	if (table->given[spec - table->specs])
+	if (table->given[spec - table->specs] && spec->type != WF_OPTION_FAMILY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" is given twice", name)));
@@ -103,7 +119,7 @@ set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table
 	}
 
 	value = wf_encoding_cstring(encoding, strVal(option->arg));
-	if (!wf_option_set(spec, value, table->target, &allowed))
+	if (!wf_option_set(spec, name, value, table->target, &allowed))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for option \"%s\": \"%s\"", name, strVal(option->arg)),

@@ -326,7 +326,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	WfSlice		topic;
 	MemoryContext context;
 	MemoryContext old_context;
-	WfRange    *heads;
+	WfColumnPlan *column_plans;
 	int			columns;
 
 	cache->being_built = NULL;	/* an error may have left one */
@@ -355,10 +355,11 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	cache->being_built = NULL;
 
 	columns = plan->shape.relation.column_count;
-	heads = palloc(sizeof(WfRange) * Max(columns, 1));
+	column_plans = palloc(sizeof(WfColumnPlan) *
+						  Max(wf_column_plan_count(&plan->shape.relation), 1));
 	wf_buffer_cut(&cache->text, 0);
 	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, &plan->shape.relation,
-						   heads, &cache->text, sha256))
+						   column_plans, &cache->text, sha256))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("description of table \"%s\" is too large",

@@ -170,7 +170,7 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	char		shown[512];
 
 	heap_buffer_init(&allowed, 4096);
-	if (!wf_option_set(spec, value, &loader->owned->config.format, &allowed))
+	if (!wf_option_set(spec, setting->name, value, &loader->owned->config.format, &allowed))
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
 					 show(setting, false, shown, sizeof(shown)), (int) allowed.length,
 					 allowed.data);

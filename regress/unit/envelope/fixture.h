@@ -100,7 +100,7 @@ typedef struct Fixture
 	WfBuffer	plan_text;
 	WfBuffer	lines;			/* what was flushed, one line a message */
 	WfRowPlan	plan;
-	WfRange		heads[16];
+	WfColumnPlan columns[32];
 	int			flushes;
 	int			unconvertible;
 	int			unconvertible_column;
@@ -148,7 +148,8 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	wf_options_set_defaults(wf_format_options, wf_format_option_count, &session->options);
 	assert_true(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count,
 											 "topic.prefix"),
-							  "inv", &session->options, &allowed));
+							  "topic.prefix", "inv", &session->options, &allowed));
+	assert_true(wf_options_settle(&session->options, false, &allowed));
 	free(allowed.data);
 	session->output = output;
 	session->epoch = 1;
@@ -164,7 +165,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	{
 		assert_true(relation->column_count <= 16);
 		assert_true(wf_row_plan_build(&fixture->plan, &session->options, &session->form, relation,
-									  fixture->heads, &fixture->plan_text, fixture_sha256));
+									  fixture->columns, &fixture->plan_text, fixture_sha256));
 	}
 }
 

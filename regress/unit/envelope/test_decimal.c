@@ -83,8 +83,11 @@ check_variable(const char *text, const char *expected)
 	WfTextForm	form = {0};
 	WfType		type = {.kind = WF_TYPE_NUMERIC, .oid = 1700, .typmod = -1};
 	WfValue		value = {.as.numeric = numeric_of(text)};
+	WfOptions	options = {0};
+	WfColumnField column;
 
-	assert_int_equal(wf_value_write(&buffer, &form, &type, &value), WF_VALUE_WRITTEN);
+	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
+	assert_int_equal(wf_value_write(&buffer, &form, &column.self, &value), WF_VALUE_WRITTEN);
 	assert_content(&buffer, expected);
 }
 

@@ -695,7 +695,7 @@ ascii_only_session_writes_ascii(void **state)
 	fixture_open(&fixture, WF_OUTPUT_RECORD, NULL);
 	fixture.session.form.ascii_only = true;
 	assert_true(wf_row_plan_build(&fixture.plan, &fixture.session.options, &fixture.session.form,
-								  &relation, fixture.heads, &fixture.plan_text, fixture_sha256));
+								  &relation, fixture.columns, &fixture.plan_text, fixture_sha256));
 	write_row(&fixture, &transaction, WF_OPERATION_CREATE, 0x1000, NULL, false, row);
 	assert_true(fixture_holds(wf_buffer_since(&fixture.lines, 0), "\"name\":\"gr\\u00FC\\u00DF\""));
 	assert_true(fixture_holds(wf_buffer_since(&fixture.lines, 0), "\"table\":\"t\\u00FC\""));

@@ -38,7 +38,7 @@ set(const WfOptionSpec *spec, const char *value, void *target)
 {
 	WfBuffer	allowed = fixture_buffer(1024);
 
-	assert_true(wf_option_set(spec, value, target, &allowed));
+	assert_true(wf_option_set(spec, spec->name, value, target, &allowed));
 	assert_int_equal(allowed.length, 0);
 	free(allowed.data);
 }
@@ -52,7 +52,7 @@ refuse(const WfOptionSpec *spec, const char *value, void *target, size_t size,
 	void	   *before = malloc(size);
 
 	memcpy(before, target, size);
-	assert_false(wf_option_set(spec, value, target, &allowed));
+	assert_false(wf_option_set(spec, spec->name, value, target, &allowed));
 	assert_string_equal(fixture_text(&allowed), words);
 	assert_memory_equal(before, target, size);
 	free(before);
@@ -69,10 +69,8 @@ defaults_are_debeziums_but_where_stated(void **state)
 	options.topic_prefix.length = 0;
 	wf_options_set_defaults(wf_format_options, wf_format_option_count, &options);
 	assert_int_equal(options.topic_prefix.length, 0);
-	assert_false(options.schemas_enable);
-	assert_false(options.key_schemas_enable);
-	assert_false(options.value_schemas_enable);
-	assert_false(options.replace_null_with_default);
+	assert_true(options.key_replace_null_with_default);
+	assert_true(options.value_replace_null_with_default);
 	assert_true(options.tombstones_on_delete);
 	assert_int_equal(options.skipped_operations, WF_SKIP_TRUNCATE);
 	assert_string_equal(options.unavailable_placeholder.bytes, "__debezium_unavailable_value");
@@ -117,24 +115,95 @@ booleans(void **state)
 }
 
 static void
-what_is_not_supported_yet_says_so(void **state)
+switches_are_settled(void **state)
 {
-	static const char *const names[] = {
-		"schemas.enable", "key.converter.schemas.enable", "value.converter.schemas.enable"
+	static const struct
+	{
+		const char *all;
+		const char *key;
+		bool		otherwise;
+		bool		expected;
+	}			cases[] = {
+		{NULL, NULL, false, false}, {NULL, NULL, true, true},
+		{"true", NULL, false, true}, {"false", NULL, true, false},
+		{"true", "false", true, false}, {"false", "true", false, true},
 	};
-	WfOptions	options = {.record_max_bytes = 0};
 
 	(void) state;
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		set(format_option(names[i]), "FALSE", &options);
-		refuse(format_option(names[i]), "true", &options, sizeof(options),
-			   "false (inline schemas are not supported yet)");
-		refuse(format_option(names[i]), "nonsense", &options, sizeof(options),
-			   "false (inline schemas are not supported yet)");
+		WfOptions	options = {0};
+		WfBuffer	complaint = fixture_buffer(1024);
+
+		if (cases[i].all != NULL)
+			set(format_option("schemas.enable"), cases[i].all, &options);
+		if (cases[i].key != NULL)
+			set(format_option("key.converter.schemas.enable"), cases[i].key, &options);
+		assert_true(wf_options_settle(&options, cases[i].otherwise, &complaint));
+		assert_int_equal(options.key_schemas, cases[i].expected);
+		free(complaint.data);
 	}
-	refuse(format_option("value.converter.replace.null.with.default"), "true", &options,
-		   sizeof(options), "false (replacing NULL by the column's default is not supported yet)");
+}
+
+static void
+contradictions_are_told(void **state)
+{
+	WfOptions	options = {0};
+	WfBuffer	complaint = fixture_buffer(1024);
+
+	(void) state;
+	set(format_option("numeric.special.handling"), "string", &options);
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_false(wf_options_settle(&options, true, &complaint));
+	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "numeric.special.handling=string"));
+	wf_buffer_cut(&complaint, 0);
+	options.numeric_special = WF_SPECIAL_NUMERIC_NULL;
+	set(format_option("infinity.handling"), "string", &options);
+	assert_false(wf_options_settle(&options, true, &complaint));
+	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "infinity.handling=string"));
+	free(complaint.data);
+}
+
+static void
+lists_may_be_long_or_empty(void **state)
+{
+	const WfOptionSpec *spec = format_option("table.include.list");
+	WfOptions	options = {0};
+	char	   *text = malloc(WF_OPTION_LIST_MAX + 2);
+
+	(void) state;
+	set(spec, "", &options);
+	assert_string_equal(options.table_include, "");
+	memset(text, 'a', WF_OPTION_LIST_MAX + 1);
+	text[WF_OPTION_LIST_MAX + 1] = '\0';
+	refuse(spec, text, &options, sizeof(options), "up to 1048576 bytes of text");
+	text[WF_OPTION_LIST_MAX] = '\0';
+	set(spec, text, &options);
+	assert_ptr_equal(options.table_include, text);
+	free(text);
+}
+
+static void
+a_family_takes_any_name_that_begins_so(void **state)
+{
+	static const WfOptionSpec families[] = {
+		{.name = "column.mask.", .type = WF_OPTION_FAMILY, .doc = "Masks."}
+	};
+	WfSettings	settings = {0};
+	WfBuffer	allowed = fixture_buffer(1024);
+
+	(void) state;
+	assert_null(wf_option_find(families, 1, "column.mask."));
+	assert_null(wf_option_find(families, 1, "column.mas"));
+	assert_ptr_equal(wf_option_find(families, 1, "column.mask.x"), families);
+	for (int i = 0; i < WF_SETTINGS_MAX; i++)
+		assert_true(wf_option_set(families, "column.mask.x", "v", &settings, &allowed));
+	assert_int_equal(settings.count, WF_SETTINGS_MAX);
+	assert_string_equal(settings.entries[WF_SETTINGS_MAX - 1].name, "column.mask.x");
+	assert_false(wf_option_set(families, "column.mask.x", "v", &settings, &allowed));
+	assert_string_equal(fixture_text(&allowed),
+						"up to 1048576 bytes of text, in at most 64 such options");
+	free(allowed.data);
 }
 
 static void
@@ -250,7 +319,10 @@ main(void)
 		cmocka_unit_test(defaults_are_debeziums_but_where_stated),
 		cmocka_unit_test(every_default_is_a_value_the_option_takes),
 		cmocka_unit_test(booleans),
-		cmocka_unit_test(what_is_not_supported_yet_says_so),
+		cmocka_unit_test(switches_are_settled),
+		cmocka_unit_test(contradictions_are_told),
+		cmocka_unit_test(lists_may_be_long_or_empty),
+		cmocka_unit_test(a_family_takes_any_name_that_begins_so),
 		cmocka_unit_test(integers),
 		cmocka_unit_test(choices),
 		cmocka_unit_test(operations),

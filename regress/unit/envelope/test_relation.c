@@ -90,12 +90,12 @@ plan_holds_prepared_bytes(void **state)
 
 	(void) state;
 	fixture_open(&fixture, WF_OUTPUT_FRAME, &products);
-	slice = wf_plan_text(plan, plan->column_heads[0]);
+	slice = wf_plan_text(plan, plan->columns[0].head);
 	assert_memory_equal(slice.data, "\"id\":", slice.length);
-	slice = wf_plan_text(plan, plan->column_heads[1]);
+	slice = wf_plan_text(plan, plan->columns[1].head);
 	assert_int_equal(slice.length, strlen(",\"na\\\"me\":"));
 	assert_memory_equal(slice.data, ",\"na\\\"me\":", slice.length);
-	slice = wf_plan_text(plan, plan->key_heads[0]);
+	slice = wf_plan_text(plan, plan->key[0].head);
 	assert_memory_equal(slice.data, "\"id\":", slice.length);
 	slice = wf_plan_text(plan, plan->source_table);
 	assert_memory_equal(slice.data, ",\"schema\":\"public\",\"table\":\"products\",\"txId\":",
@@ -174,7 +174,7 @@ fingerprint_of(const WfRelation *relation, bool ascii_only, char *fingerprint)
 
 	fixture_open(&fixture, WF_OUTPUT_RECORD, NULL);
 	assert_true(wf_row_plan_build(&fixture.plan, &fixture.session.options, &form, relation,
-								  fixture.heads, &fixture.plan_text, fixture_sha256));
+								  fixture.columns, &fixture.plan_text, fixture_sha256));
 	strcpy(fingerprint, fixture.plan.fingerprint);
 	fixture_close(&fixture);
 }
@@ -284,9 +284,9 @@ failures_are_told(void **state)
 	(void) state;
 	fixture_open(&fixture, WF_OUTPUT_FRAME, NULL);
 	assert_false(wf_row_plan_build(&fixture.plan, &fixture.session.options, &fixture.session.form,
-								   &products, fixture.heads, &small, fixture_sha256));
+								   &products, fixture.columns, &small, fixture_sha256));
 	assert_false(wf_row_plan_build(&fixture.plan, &fixture.session.options, &fixture.session.form,
-								   &products, fixture.heads, &text, no_sha256));
+								   &products, fixture.columns, &text, no_sha256));
 	fixture_close(&fixture);
 	free(small.data);
 	free(text.data);

@@ -7,6 +7,7 @@
  */
 #include "growing_buffer.h"
 
+#include "envelope/connect_schema.h"
 #include "envelope/value.h"
 
 /* Type modifiers as PostgreSQL makes them. */
@@ -14,6 +15,25 @@
 
 static WfBuffer buffer;
 static WfTextForm form;
+
+static WfOptions options;
+static WfColumnField column;
+
+/* The field of a type with the options as they are; until the next call. */
+static const WfField *
+field_of(const WfType *type, bool optional)
+{
+	wf_field_resolve(&column, type, optional, &options, WF_SIDE_VALUE);
+	return &column.self;
+}
+
+static int
+set_defaults(void **state)
+{
+	(void) state;
+	wf_options_set_defaults(wf_format_options, wf_format_option_count, &options);
+	return 0;
+}
 
 static WfType
 scalar(uint32_t oid, int32_t typmod)
@@ -47,7 +67,8 @@ enum_type(bool array)
 static void
 check(WfType type, WfValue value, const char *expected)
 {
-	assert_int_equal(wf_value_write(&buffer, &form, &type, &value), WF_VALUE_WRITTEN);
+	assert_int_equal(wf_value_write(&buffer, &form, field_of(&type, true), &value),
+					 WF_VALUE_WRITTEN);
 	assert_content(&buffer, expected);
 }
 
@@ -112,7 +133,8 @@ test_numbers(void **state)
 	check(scalar(701, -1), VALUE(.as.float8 = 1e300), "1.0E300");
 	check(scalar(790, -1), ((WfValue) {.as.money = {-123456, 2}}), "\"/h3A\"");
 	check(scalar(790, -1), ((WfValue) {.as.money = {-1234, 0}}), "\"/h34\"");
-	assert_int_equal(wf_value_write(&buffer, &form, &(WfType) {.kind = WF_TYPE_MONEY, .oid = 790},
+	assert_int_equal(wf_value_write(&buffer, &form,
+									field_of(&(WfType) {.kind = WF_TYPE_MONEY, .oid = 790}, true),
 									&(WfValue) {.as.money = {1234, 3}}), WF_VALUE_UNCONVERTIBLE);
 }
 
@@ -149,9 +171,9 @@ test_numeric(void **state)
 		WfType		fixed = scalar(1700, NUMERIC_TYPMOD(5, 2));
 		WfType		variable = scalar(1700, -1);
 
-		assert_int_equal(wf_value_write(&buffer, &form, &fixed, &value),
+		assert_int_equal(wf_value_write(&buffer, &form, field_of(&fixed, true), &value),
 						 WF_VALUE_UNCONVERTIBLE);
-		assert_int_equal(wf_value_write(&buffer, &form, &variable, &value),
+		assert_int_equal(wf_value_write(&buffer, &form, field_of(&variable, true), &value),
 						 WF_VALUE_UNCONVERTIBLE);
 		assert_content(&buffer, "");
 	}
@@ -328,7 +350,8 @@ test_array_elements(void **state)
 	/* a NaN makes the array one without a form; what was before it stays */
 	listing = listing_of(2, numerics);
 	wf_buffer_append_literal(&buffer, "before");
-	assert_int_equal(wf_value_write(&buffer, &form, &type, &value), WF_VALUE_UNCONVERTIBLE);
+	assert_int_equal(wf_value_write(&buffer, &form, field_of(&type, true), &value),
+					 WF_VALUE_UNCONVERTIBLE);
 	assert_content(&buffer, "before");
 }
 
@@ -347,14 +370,16 @@ test_array_keeps_the_error(void **state)
 	WfBuffer	larger = growing_buffer(strlen("[{\"scale\":0,\"value\":\"AA==\"}"));
 
 	(void) state;
-	assert_int_equal(wf_value_write(&small, &form, &type, &value), WF_VALUE_WRITTEN);
+	assert_int_equal(wf_value_write(&small, &form, field_of(&type, true), &value),
+					 WF_VALUE_WRITTEN);
 	assert_int_equal(small.error, WF_BUFFER_CEILING);
 	assert_int_equal(listing.read, 1);
 	free(small.data);
 
 	/* room for one element, not for the comma after it */
 	listing = listing_of(2, numerics);
-	assert_int_equal(wf_value_write(&larger, &form, &type, &value), WF_VALUE_UNCONVERTIBLE);
+	assert_int_equal(wf_value_write(&larger, &form, field_of(&type, true), &value),
+					 WF_VALUE_UNCONVERTIBLE);
 	assert_int_equal(larger.error, WF_BUFFER_CEILING);
 	free(larger.data);
 }
@@ -362,7 +387,7 @@ test_array_keeps_the_error(void **state)
 static void
 check_fallback(WfType type, const char *expected)
 {
-	wf_value_write_fallback(&buffer, &type);
+	wf_value_write_fallback(&buffer, field_of(&type, false));
 	assert_content(&buffer, expected);
 }
 
@@ -395,7 +420,7 @@ test_fallbacks(void **state)
 static void
 check_unavailable(WfType type, WfSlice placeholder, const char *expected)
 {
-	wf_value_write_unavailable(&buffer, &form, &type, placeholder);
+	wf_value_write_unavailable(&buffer, &form, field_of(&type, true), placeholder);
 	assert_content(&buffer, expected);
 }
 
@@ -434,7 +459,8 @@ test_unavailable(void **state)
 static void
 check_schema(WfType type, bool nullable, const char *name, const char *expected)
 {
-	wf_value_write_connect_schema(&buffer, &form, &type, nullable, wf_slice(name, strlen(name)));
+	wf_connect_schema_write(&buffer, &form, field_of(&type, nullable),
+							wf_slice(name, strlen(name)));
 	assert_content(&buffer, expected);
 }
 
@@ -523,7 +549,7 @@ main(void)
 	int			failed;
 
 	buffer = growing_buffer(1 << 20);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, set_defaults, NULL);
 	free(buffer.data);
 	return failed;
 }

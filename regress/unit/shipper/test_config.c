@@ -150,10 +150,7 @@ test_faults(void **state)
 				 "plugin.name is \"decoderbufs\", but it takes only walferry so far");
 	expect_fault(MINIMAL "snapshot.mode=initial\n", "it takes only no_data so far");
 	expect_fault(MINIMAL "delivery.guarantee=exactly-once\n", "only at-least-once so far");
-	expect_fault(MINIMAL "schemas.enable=true\n", "schemas.enable is \"true\"");
 	expect_fault(MINIMAL "skipped.operations=x\n", "skipped.operations is \"x\"");
-	expect_fault(MINIMAL "decimal.handling.mode=string\n",
-				 "decimal.handling.mode is \"string\", but it takes only precise so far");
 	expect_fault(MINIMAL "value.converter=io.confluent.connect.avro.AvroConverter\n",
 				 "only org.apache.kafka.connect.json.JsonConverter so far");
 	expect_fault(MINIMAL "transforms=unwrap\n", "transforms is not supported yet");

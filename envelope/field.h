@@ -1,0 +1,84 @@
+/*
+ * field.h
+ *		How the values of a column are published, decided once.
+ *
+ * A form is a Kafka Connect schema together with the JSON that goes with it.
+ * Which form a column has depends on its type and on the modes (decimal, time,
+ * interval, binary handling); how a form looks does not.  So modes are decided
+ * here, in one place, per relation version, and the writers of values,
+ * fallbacks, placeholders and schemas know fields and their forms only.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_FIELD_H
+#define WALFERRY_FIELD_H
+
+#include "options.h"
+#include "type.h"
+
+typedef enum WfForm
+{
+	WF_FORM_BOOLEAN,
+	WF_FORM_INT16,
+	WF_FORM_INT32,
+	WF_FORM_INT64,
+	WF_FORM_FLOAT,
+	WF_FORM_DOUBLE,
+	WF_FORM_DECIMAL,			/* base64 of the unscaled integer, fixed scale */
+	WF_FORM_VARIABLE_DECIMAL,	/* {"scale":…,"value":…} */
+	WF_FORM_MONEY,				/* Decimal of scale 2 */
+	WF_FORM_STRING,
+	WF_FORM_BYTES,				/* base64 */
+	WF_FORM_DATE,				/* days since 1970 */
+	WF_FORM_TIME_MS,
+	WF_FORM_TIME_US,
+	WF_FORM_ZONED_TIME,			/* text, UTC */
+	WF_FORM_TIMESTAMP_MS,		/* since 1970 */
+	WF_FORM_TIMESTAMP_US,
+	WF_FORM_ZONED_TIMESTAMP,	/* text, UTC */
+	WF_FORM_DURATION_US,
+	WF_FORM_UUID,
+	WF_FORM_JSON,
+	WF_FORM_XML,
+	WF_FORM_TSVECTOR,
+	WF_FORM_ENUM,
+	WF_FORM_ARRAY
+} WfForm;
+
+/* Whose converter prints: its decimal.format, its replace.null.with.default. */
+typedef enum WfSide
+{
+	WF_SIDE_KEY,
+	WF_SIDE_VALUE
+} WfSide;
+
+typedef struct WfField
+{
+	WfForm		form;
+	bool		optional;
+	bool		omitted;		/* a column without a form in this mode: no member */
+	int32_t		precision;		/* of a decimal: digits, 0 if it has none; of a
+								 * time: fraction digits, 0 to 6 */
+	int32_t		scale;			/* of a decimal */
+	const WfType *type;			/* of an array's element: see element_type */
+	const struct WfField *element;	/* of an array; else NULL */
+	const WfOptions *options;
+	WfSide		side;
+} WfField;
+
+/*
+ * A field and what its element needs; it must not be moved once it is
+ * resolved, and type and options must live as long.
+ */
+typedef struct WfColumnField
+{
+	WfField		self;
+	WfField		element;
+	WfType		element_type;
+} WfColumnField;
+
+/* Decides how values of type are published. */
+extern void wf_field_resolve(WfColumnField *column, const WfType *type, bool optional,
+							 const WfOptions *options, WfSide side);
+
+#endif							/* WALFERRY_FIELD_H */

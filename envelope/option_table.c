@@ -1,0 +1,333 @@
+/*
+ * option_table.c
+ *		The table of the options that decide the format.
+ *
+ * The references in docs/ are generated from it.  Names, values and defaults
+ * are Debezium's and Kafka Connect's where they have the option; its own are
+ * named in the same manner.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "options.h"
+
+/*
+ * Longest prefix with which no topic name can pass Kafka's limit: two
+ * identifiers of PostgreSQL (63 bytes, NAMEDATALEN) and two dots follow it.
+ * Beyond the limit names are cut, and tables would share a topic unnoticed.
+ */
+#define TOPIC_PREFIX_MAX (WF_TOPIC_LENGTH_MAX - 2 * 64)
+
+static const char *
+check_topic_prefix(const char *value)
+{
+	static const char *const allowed =
+	"1 to 121 letters, digits, dots, underscores and hyphens, not beginning with __walferry";
+	size_t		length = strlen(value);
+
+	if (length < 1 || length > TOPIC_PREFIX_MAX)
+		return allowed;
+	if (strncmp(value, "__walferry", strlen("__walferry")) == 0)
+		return allowed;			/* these topics are the shipper's own */
+	for (size_t i = 0; i < length; i++)
+	{
+		char		c = value[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			  c == '.' || c == '_' || c == '-'))
+			return allowed;
+	}
+	return NULL;
+}
+
+const WfOptionSpec wf_format_options[] = {
+	{
+		.name = "topic.prefix", .type = WF_OPTION_TEXT,
+		.offset = offsetof(WfOptions, topic_prefix), .check = check_topic_prefix,
+		.doc = "First part of every topic's name, and source.name. The plugin takes the "
+		"database's name if it is not given."
+	},
+	{
+		.name = "compat", .type = WF_OPTION_CHOICE, .default_text = "none",
+		.choices = "none|debezium",
+		.offset = offsetof(WfOptions, compat),
+		.doc = "debezium: repeat those defects of Debezium's that a consumer could rely on; "
+		"docs/format.md lists them."
+	},
+	{
+		.name = "schemas.enable", .type = WF_OPTION_SWITCH,
+		.offset = offsetof(WfOptions, schemas_enable),
+		.doc = "Kafka Connect schemas inside keys and values; short for the two options of the "
+		"converters. The plugin takes false if nothing is given, the shipper true."
+	},
+	{
+		.name = "key.converter.schemas.enable", .type = WF_OPTION_SWITCH,
+		.offset = offsetof(WfOptions, key_schemas_enable),
+		.doc = "Kafka Connect schema inside each key."
+	},
+	{
+		.name = "value.converter.schemas.enable", .type = WF_OPTION_SWITCH,
+		.offset = offsetof(WfOptions, value_schemas_enable),
+		.doc = "Kafka Connect schema inside each value."
+	},
+	{
+		.name = "key.converter.replace.null.with.default", .type = WF_OPTION_BOOL,
+		.default_text = "true",
+		.offset = offsetof(WfOptions, key_replace_null_with_default),
+		.doc = "Whether a NULL in a key's column that has a DEFAULT is published as that "
+		"default."
+	},
+	{
+		.name = "value.converter.replace.null.with.default", .type = WF_OPTION_BOOL,
+		.default_text = "true",
+		.offset = offsetof(WfOptions, value_replace_null_with_default),
+		.doc = "Whether a NULL in a column that has a DEFAULT is published as that default."
+	},
+	{
+		.name = "tombstones.on.delete", .type = WF_OPTION_BOOL, .default_text = "true",
+		.offset = offsetof(WfOptions, tombstones_on_delete),
+		.doc = "Whether a delete is followed by a record with the same key and no value, which "
+		"lets a compacted topic forget the key."
+	},
+	{
+		.name = "skipped.operations", .type = WF_OPTION_OPERATIONS, .default_text = "t",
+		.offset = offsetof(WfOptions, skipped_operations),
+		.doc = "Operations that are not published: c (insert), u (update), d (delete), t "
+		"(truncate), separated by commas, or none."
+	},
+	{
+		.name = "skip.messages.without.change", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, skip_messages_without_change),
+		.doc = "Whether updates that change no published column are left out; that shows only "
+		"with REPLICA IDENTITY FULL."
+	},
+	{
+		.name = "provide.transaction.metadata", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, provide_transaction_metadata),
+		.doc = "Whether transactions are told of: BEGIN and END in a topic of their own, and a "
+		"block in each event."
+	},
+	{
+		.name = "topic.transaction", .type = WF_OPTION_TEXT, .default_text = "transaction",
+		.offset = offsetof(WfOptions, topic_transaction),
+		.doc = "Last part of the name of the topic for BEGIN and END."
+	},
+	{
+		.name = "topic.delimiter", .type = WF_OPTION_TEXT, .default_text = ".",
+		.offset = offsetof(WfOptions, topic_delimiter),
+		.doc = "What stands between the parts of a topic's name."
+	},
+	{
+		.name = "publish.via.partition.root", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, publish_via_partition_root),
+		.doc = "Whether changes of partitions are published as changes of the partitioned table."
+	},
+	{
+		.name = "extended.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, extended_headers),
+		.doc = "Whether records carry Debezium's __debezium.context headers."
+	},
+	{
+		.name = "schema.changes.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, schema_changes),
+		.doc = "Whether a record in the topic <topic.prefix> tells when a table's shape is new "
+		"or has changed."
+	},
+	{
+		.name = "decimal.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "precise",
+		.choices = "precise|double|string",
+		.offset = offsetof(WfOptions, decimal_mode),
+		.doc = "How numeric and money are published."
+	},
+	{
+		.name = "key.converter.decimal.format", .type = WF_OPTION_CHOICE, .default_text = "BASE64",
+		.choices = "BASE64|NUMERIC",
+		.offset = offsetof(WfOptions, key_decimal_format),
+		.doc = "How decimals of a key are printed where decimal.handling.mode is precise."
+	},
+	{
+		.name = "value.converter.decimal.format", .type = WF_OPTION_CHOICE,
+		.default_text = "BASE64",
+		.choices = "BASE64|NUMERIC",
+		.offset = offsetof(WfOptions, value_decimal_format),
+		.doc = "How decimals of a value are printed where decimal.handling.mode is precise."
+	},
+	{
+		.name = "numeric.special.handling", .type = WF_OPTION_CHOICE, .default_text = "null",
+		.choices = "null|string",
+		.offset = offsetof(WfOptions, numeric_special),
+		.doc = "What becomes of NaN and infinity in numeric where decimal.handling.mode is "
+		"precise."
+	},
+	{
+		.name = "money.fraction.digits", .type = WF_OPTION_INT, .default_text = "2",
+		.minimum = 0, .maximum = 10,
+		.offset = offsetof(WfOptions, money_fraction_digits),
+		.doc = "Fraction digits of money."
+	},
+	{
+		.name = "time.precision.mode", .type = WF_OPTION_CHOICE, .default_text = "adaptive",
+		.choices = "adaptive|adaptive_time_microseconds|connect|isostring|"
+		"microseconds|nanoseconds|structured",
+		.offset = offsetof(WfOptions, time_mode),
+		.doc = "How date, time and timestamp are published."
+	},
+	{
+		.name = "interval.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "numeric",
+		.choices = "numeric|string",
+		.offset = offsetof(WfOptions, interval_mode),
+		.doc = "How interval is published."
+	},
+	{
+		.name = "infinity.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
+		.choices = "debezium|null|string",
+		.offset = offsetof(WfOptions, infinity_handling),
+		.doc = "What becomes of infinity in date and timestamp."
+	},
+	{
+		.name = "binary.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "bytes",
+		.choices = "bytes|base64|base64-url-safe|hex",
+		.offset = offsetof(WfOptions, binary_mode),
+		.doc = "How bytea is published."
+	},
+	{
+		.name = "hstore.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "json",
+		.choices = "json|map",
+		.offset = offsetof(WfOptions, hstore_mode),
+		.doc = "How hstore is published."
+	},
+	{
+		.name = "array.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
+		.choices = "debezium|all|json",
+		.offset = offsetof(WfOptions, array_handling),
+		.doc = "Which arrays are published: those whose elements Debezium can, all, or all as "
+		"JSON text."
+	},
+	{
+		.name = "include.unknown.datatypes", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, include_unknown),
+		.doc = "Whether columns of types without a mapping are published, as the bytes of their "
+		"text."
+	},
+	{
+		.name = "unknown.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
+		.choices = "debezium|text|json",
+		.offset = offsetof(WfOptions, unknown_handling),
+		.doc = "How columns of types without a mapping are published: as "
+		"include.unknown.datatypes says, as text, or as text and composites as JSON."
+	},
+	{
+		.name = "unavailable.value.placeholder", .type = WF_OPTION_TEXT,
+		.default_text = "__debezium_unavailable_value",
+		.offset = offsetof(WfOptions, unavailable_placeholder),
+		.doc = "What stands for a large value that an update left unchanged and that the WAL "
+		"does not hold; hex: and hexadecimal digits for bytes."
+	},
+	{
+		.name = "event.converting.failure.handling.mode", .type = WF_OPTION_CHOICE,
+		.default_text = "warn",
+		.choices = "warn|fail|skip",
+		.offset = offsetof(WfOptions, failure_handling),
+		.doc = "What becomes of a value that has no form: null and a warning, an error, or null "
+		"without a word."
+	},
+	{
+		.name = "before.key_only", .type = WF_OPTION_CHOICE, .default_text = "fill",
+		.choices = "fill|omit",
+		.offset = offsetof(WfOptions, before_key_only),
+		.doc = "What a before that has only the key's columns shows of the others: null or a "
+		"value that stands for none, or nothing."
+	},
+	{
+		.name = "txid.handling", .type = WF_OPTION_CHOICE, .default_text = "xid",
+		.choices = "xid|xid8",
+		.offset = offsetof(WfOptions, txid_handling),
+		.doc = "Whether source.txId has the epoch of the transaction ID in its upper 32 bits."
+	},
+	{
+		.name = "schema.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
+		.choices = "none|avro|avro_unicode",
+		.offset = offsetof(WfOptions, schema_names),
+		.doc = "How the names of schemas are made fit for Avro."
+	},
+	{
+		.name = "field.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
+		.choices = "none|avro|avro_unicode",
+		.offset = offsetof(WfOptions, field_names),
+		.doc = "How the names of fields are made fit for Avro."
+	},
+	{
+		.name = "include.schema.comments", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, schema_comments),
+		.doc = "Whether inline schemas have the comments of columns."
+	},
+	{
+		.name = "column.propagate.source.type", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, column_propagate),
+		.doc = "Columns whose type in the database stands among their schema's parameters."
+	},
+	{
+		.name = "datatype.propagate.source.type", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, datatype_propagate),
+		.doc = "Types whose columns have the type among their schema's parameters."
+	},
+	{
+		.name = "schema.include.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, schema_include),
+		.doc = "Schemas whose tables are published; regular expressions."
+	},
+	{
+		.name = "schema.exclude.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, schema_exclude),
+		.doc = "Schemas whose tables are not published; regular expressions."
+	},
+	{
+		.name = "table.include.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, table_include),
+		.doc = "Tables that are published; regular expressions for schema.table."
+	},
+	{
+		.name = "table.exclude.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, table_exclude),
+		.doc = "Tables that are not published; regular expressions for schema.table."
+	},
+	{
+		.name = "column.include.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, column_include),
+		.doc = "Columns that are published; regular expressions for schema.table.column."
+	},
+	{
+		.name = "column.exclude.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, column_exclude),
+		.doc = "Columns that are not published; regular expressions for schema.table.column."
+	},
+	{
+		.name = "message.prefix.include.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, message_prefix_include),
+		.doc = "Prefixes of logical messages that are published; regular expressions."
+	},
+	{
+		.name = "message.prefix.exclude.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, message_prefix_exclude),
+		.doc = "Prefixes of logical messages that are not published; regular expressions."
+	},
+	{
+		.name = "message.key.columns", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, message_key_columns),
+		.doc = "Key columns of tables, in place of their primary keys, as in public.orders:number,line; "
+		"several are separated by semicolons."
+	},
+	{
+		.name = "walferry.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "true",
+		.offset = offsetof(WfOptions, walferry_headers),
+		.doc = "Whether records carry the headers whose names begin with __walferry."
+	},
+	{
+		.name = "record.max.bytes", .type = WF_OPTION_INT, .default_text = "67108864",
+		.minimum = 1024, .maximum = 536870912,
+		.offset = offsetof(WfOptions, record_max_bytes),
+		.doc = "Largest record, key and headers included. A larger one is replaced by a stub in "
+		"frame output and is an error in the others."
+	},
+};
+
+const int	wf_format_option_count = sizeof(wf_format_options) / sizeof(wf_format_options[0]);
