@@ -9,7 +9,7 @@ export PG_CONFIG
 .DEFAULT_GOAL := all
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
-	check-fuzz check-valgrind bench bench-memory lint indent docs clean help
+	check-debezium check-fuzz check-valgrind bench bench-memory lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -41,6 +41,9 @@ check-long: ## check, with the slow end-to-end tests too
 
 check-large: ## a 5-million-row transaction through plugin and shipper, memory measured
 	WALFERRY_LARGE=1 regress/run.sh --long e2e -- -m large
+
+check-debezium: ## the same random changes through the live Debezium connector and walferry, compared
+	regress/debezium/check.sh $(ARGUMENTS)
 
 check-fuzz: ## every fuzz target for FUZZ_SECONDS (600) each
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} regress/run.sh fuzz

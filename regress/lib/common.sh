@@ -24,6 +24,7 @@ WALFERRY_EXIT_USAGE=64
 WALFERRY_EXIT_MISSING=69
 
 WALFERRY_KAFKA_VERSION=4.3.1
+WALFERRY_DEBEZIUM_VERSION=3.7.0.Final
 
 walferry_note()
 {
@@ -143,6 +144,11 @@ walferry_make_cache_dir()
 walferry_kafka_dir()
 {
     printf '%s/kafka-%s\n' "$(walferry_cache_dir)" "$WALFERRY_KAFKA_VERSION"
+}
+
+walferry_debezium_dir()
+{
+    printf '%s/debezium-%s\n' "$(walferry_cache_dir)" "$WALFERRY_DEBEZIUM_VERSION"
 }
 
 # Prints the Python that makes the venv: 3.11 or newer, with venv and pip inside.

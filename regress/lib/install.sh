@@ -7,7 +7,7 @@
 #
 # Parts: build (compiler, server, libraries), test (cmocka, kcat, clang, …),
 # lint (indenter, shellcheck), peers (the plugins the bench compares with),
-# kafka (the broker's jars), python (the venv).  Can also be sourced, for
+# kafka (the broker's jars), debezium (those of Connect and the connector), python (the venv).  Can also be sourced, for
 # walferry_install.
 #
 # Nothing that is installed already is changed.  Debian packages need root or
@@ -195,6 +195,14 @@ walferry_list_packages()
                     walferry_need ca-certificates
                 fi
                 ;;
+            debezium)
+                walferry_need "$(walferry_java_package)" walferry_java_is_new_enough
+                if [ ! -e "$(walferry_debezium_dir)/.complete" ]
+                then
+                    walferry_need maven command -v mvn
+                    walferry_need ca-certificates
+                fi
+                ;;
             python)
                 if ! walferry_base_python >/dev/null
                 then
@@ -203,7 +211,7 @@ walferry_list_packages()
                 fi
                 ;;
             *)
-                walferry_note "error: \"$part\" is no part; there are build, test, lint, peers, kafka and python"
+                walferry_note "error: \"$part\" is no part; there are build, test, lint, peers, kafka, debezium and python"
                 exit "$WALFERRY_EXIT_USAGE"
                 ;;
         esac
@@ -225,6 +233,9 @@ walferry_announce()
         if [ "$part" = kafka ] && [ ! -e "$(walferry_kafka_dir)/.complete" ]
         then
             walferry_note "to be installed: Kafka $WALFERRY_KAFKA_VERSION's jars (40 MB) into $(walferry_kafka_dir)"
+        elif [ "$part" = debezium ] && [ ! -e "$(walferry_debezium_dir)/.complete" ]
+        then
+            walferry_note "to be installed: Debezium $WALFERRY_DEBEZIUM_VERSION's jars (42 MB) into $(walferry_debezium_dir)"
         elif [ "$part" = python ] && ! walferry_python >/dev/null
         then
             walferry_note "to be installed: a Python venv with the BigQuery emulator and clients (140 MB to download," \
@@ -302,12 +313,13 @@ walferry_locked()
     ) 9>"$cache/.lock-$name"
 }
 
-walferry_install_kafka()
+# walferry_install_jars NAME TARGET: what regress/lib/NAME-pom.xml asks for, checked against
+# NAME-jars.sha256.
+walferry_install_jars()
 {
-    local target work home=() pom=$WALFERRY_ROOT/regress/lib/kafka-pom.xml
-    target=$(walferry_kafka_dir)
+    local name=$1 target=$2 work home=() pom=$WALFERRY_ROOT/regress/lib/$1-pom.xml
     [ -e "$target/.complete" ] && return 0 # somebody else was faster
-    walferry_note "fetching Kafka $WALFERRY_KAFKA_VERSION …"
+    walferry_note "fetching the jars of regress/lib/$name-pom.xml …"
     work=$(mktemp -d "$target.XXXXXX")
     chmod 755 "$work"
     # maven keeps what it fetches in the home directory, which for Java is the one of the user
@@ -323,12 +335,12 @@ walferry_install_kafka()
     then
         cat "$work/log" >&2
         rm -rf "$work"
-        walferry_die "maven could not fetch Kafka's jars (see above)"
+        walferry_die "maven could not fetch the jars of regress/lib/$name-pom.xml (see above)"
     fi
-    if ! (cd "$work/lib" && sha256sum --quiet --strict -c "$WALFERRY_ROOT/regress/lib/kafka-jars.sha256" >&2)
+    if ! (cd "$work/lib" && sha256sum --quiet --strict -c "$WALFERRY_ROOT/regress/lib/$name-jars.sha256" >&2)
     then
         rm -rf "$work"
-        walferry_die "Kafka's jars are not the ones of regress/lib/kafka-jars.sha256"
+        walferry_die "the jars are not the ones of regress/lib/$name-jars.sha256"
     fi
     rm -rf "${work:?}/home" "$work/log"
     touch "$work/.complete"
@@ -380,7 +392,15 @@ walferry_install()
                 walferry_note "error: Kafka's jars are missing and --no-install was given"
                 exit "$WALFERRY_EXIT_MISSING"
             fi
-            walferry_locked kafka walferry_install_kafka || exit 1
+            walferry_locked kafka walferry_install_jars kafka "$(walferry_kafka_dir)" || exit 1
+        elif [ "$part" = debezium ] && [ ! -e "$(walferry_debezium_dir)/.complete" ]
+        then
+            if ! $install
+            then
+                walferry_note "error: Debezium's jars are missing and --no-install was given"
+                exit "$WALFERRY_EXIT_MISSING"
+            fi
+            walferry_locked debezium walferry_install_jars debezium "$(walferry_debezium_dir)" || exit 1
         elif [ "$part" = python ] && ! walferry_python >/dev/null
         then
             if ! $install
@@ -398,7 +418,7 @@ then
     set -euo pipefail
     if [ $# = 0 ] || [ "$1" = -h ] || [ "$1" = --help ]
     then
-        echo "usage: install.sh [--no-install] PART…    parts: build test lint peers kafka python"
+        echo "usage: install.sh [--no-install] PART…    parts: build test lint peers kafka debezium python"
         exit 0
     fi
     walferry_install "$@"

@@ -134,7 +134,7 @@ walferry_stop()
 walferry_stop_all()
 {
     local service
-    for service in shipper emulator kafka postgres
+    for service in shipper connect emulator kafka postgres
     do
         walferry_stop "$1" "$service"
     done

@@ -1,4 +1,4 @@
-"""PostgreSQL, Kafka, the BigQuery emulator and the shipper for tests written in Python.
+"""PostgreSQL, Kafka, Debezium, the BigQuery emulator and the shipper for tests written in Python.
 
 A thin face of stack.sh: how a service is configured, started and ended is said there and
 only there.  Here are objects with the ports and the log in hand.
@@ -238,6 +238,26 @@ class Kafka(Service):
     @property
     def bootstrap(self):
         return self.state["bootstrap"]
+
+
+class Connect(Service):
+    """Kafka Connect with Debezium's PostgreSQL connector; settings are lines of worker.properties.
+
+    start(heap="1g"); bootstrap.servers must be among the settings.
+    """
+
+    name = "connect"
+
+    def request(self, method, path, body=None, timeout_seconds=60):
+        """(status code, answer) of the worker's REST interface."""
+        request = urllib.request.Request(
+            self.state["url"] + path, method=method, headers={"Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
 
 
 class Emulator(Service):

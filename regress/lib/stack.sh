@@ -1,14 +1,14 @@
 #!/bin/bash
 #
 # stack.sh
-#		Throwaway PostgreSQL, Kafka, BigQuery emulator and shipper, for tests and demo.
+#		Throwaway PostgreSQL, Kafka, Debezium, BigQuery emulator and shipper, for tests and demo.
 #
 #		stack.sh SERVICE start DIR [NAME=VALUE…]
 #		stack.sh SERVICE stop DIR [SIGNAL]
 #		stack.sh SERVICE state DIR
 #		stack.sh all stop DIR
 #
-# SERVICE: postgres, kafka, emulator, shipper.  Can also be sourced, for walferry_start
+# SERVICE: postgres, kafka, connect, emulator, shipper.  Can also be sourced, for walferry_start
 # and walferry_stop.  stack.py offers the same to Python by calling this.
 #
 # DIR is the run directory.  What a service keeps is in DIR/SERVICE; what others
@@ -18,9 +18,10 @@
 # ports that are there.
 #
 # NAME=VALUE are lines for the service's own configuration (postgresql.conf,
-# server.properties, BQEMU_ variables); names with an @ are for this script:
+# server.properties, worker.properties, BQEMU_ variables); names with an @ are for this script:
 #		postgres	@auth=scram|trust  @pg_config=PATH  @encoding=UTF8  @locale=C.UTF-8
 #		kafka		@heap=SIZE  @jvm=OPTION
+#		connect		@heap=SIZE (bootstrap.servers is needed)
 #		emulator	@persistent=1
 #		shipper		@binary=PATH  @config=FILE  @env=NAME=VALUE  @wait=ready|live|none
 #		all			@port=NUMBER  @timeout=SECONDS
@@ -264,6 +265,70 @@ walferry_kafka_is_ready()
     kcat -L -J -b "127.0.0.1:$1" -m 3 2>/dev/null | grep '"brokers":\[{' >/dev/null
 }
 
+# ---------------------------------------------------------------- Kafka Connect
+
+# A worker that runs Debezium's PostgreSQL connector; connectors are made over its REST interface.
+walferry_start_connect()
+{
+    local directory=$1 jars port attempt
+    shift
+    jars=$(walferry_debezium_dir) || exit 1
+    [ -e "$jars/.complete" ] || walferry_die "Debezium's jars are missing; run regress/lib/install.sh debezium"
+    port=$(walferry_setting @port "" "$@")
+    [ -n "$port" ] || port=$(walferry_state "$directory" connect port) || port=$(walferry_choose_port)
+    walferry_connect_log4j | walferry_write_file "$directory/connect/log4j2.properties"
+    for ((attempt = 1; attempt <= WALFERRY_START_ATTEMPTS; attempt++))
+    do
+        {
+            cat <<END
+listeners=http://127.0.0.1:$port
+key.converter=org.apache.kafka.connect.json.JsonConverter
+value.converter=org.apache.kafka.connect.json.JsonConverter
+offset.storage.file.filename=$directory/connect/offsets
+offset.flush.interval.ms=1000
+plugin.discovery=service_load
+connector.client.config.override.policy=All
+END
+            walferry_lines "$@"
+        } | walferry_write_file "$directory/connect/worker.properties"
+        # Debezium reads timestamps without a zone in the zone of its machine
+        walferry_spawn "$directory" connect java -Xms128m "-Xmx$(walferry_setting @heap 768m "$@")" \
+            -XX:+UseSerialGC -Xshare:auto -Duser.timezone=UTC \
+            "-Dlog4j2.configurationFile=$directory/connect/log4j2.properties" \
+            "-Djava.io.tmpdir=$directory/connect" "-Duser.home=$directory/connect" -cp "$jars/lib/*" \
+            org.apache.kafka.connect.cli.ConnectStandalone "$directory/connect/worker.properties"
+        if walferry_wait "$(walferry_setting @timeout 120 "$@")" "$directory" connect \
+            walferry_http_is_ok "$port" /connectors
+        then
+            cat >"$directory/connect.state" <<END
+url=http://127.0.0.1:$port
+port=$port
+log=$directory/connect/log
+pid=$(walferry_pid "$directory" connect)
+END
+            return 0
+        fi
+        walferry_try_other_port "$directory" connect "$@" || break
+        walferry_stop "$directory" connect
+        port=$(walferry_choose_port)
+    done
+    walferry_show_log "$directory" connect
+    walferry_stop "$directory" connect
+    walferry_die "Kafka Connect did not start"
+}
+
+walferry_connect_log4j()
+{
+    cat <<END
+rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=console
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d %p %c{1} %m%n
+END
+}
+
 # ---------------------------------------------------------------- BigQuery emulator
 
 walferry_start_emulator()
@@ -403,11 +468,11 @@ walferry_stack_main()
 {
     local service=${1:-} action=${2:-} directory=${3:-}
     case $service:$action in
-        postgres:* | kafka:* | emulator:* | shipper:* | all:stop) ;;
+        postgres:* | kafka:* | connect:* | emulator:* | shipper:* | all:stop) ;;
         *)
-            echo "usage: stack.sh postgres|kafka|emulator|shipper start DIR [NAME=VALUE…]" >&2
-            echo "       stack.sh postgres|kafka|emulator|shipper|all stop DIR [SIGNAL]" >&2
-            echo "       stack.sh postgres|kafka|emulator|shipper state DIR" >&2
+            echo "usage: stack.sh postgres|kafka|connect|emulator|shipper start DIR [NAME=VALUE…]" >&2
+            echo "       stack.sh postgres|kafka|connect|emulator|shipper|all stop DIR [SIGNAL]" >&2
+            echo "       stack.sh postgres|kafka|connect|emulator|shipper state DIR" >&2
             exit "$WALFERRY_EXIT_USAGE"
             ;;
     esac

@@ -1,0 +1,251 @@
+"""make check-debezium: the same random changes through the live Debezium connector and through walferry.
+
+    check.sh [--seed N] [--rounds N] [--events N] [--show N] [--keep]
+
+Each round has a database, tables and a configuration of its own. Both sides read the same WAL; what they
+wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
+table "Where we differ from Debezium" (differences.py) or is printed, and makes the exit status 1.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import argparse
+import collections
+import pathlib
+import random
+import sys
+import time
+
+import confluent_kafka
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import column_types     # noqa: E402
+import compare          # noqa: E402
+import configurations   # noqa: E402
+import definitions      # noqa: E402
+import differences      # noqa: E402
+import sides            # noqa: E402
+import stack            # noqa: E402
+import workload as work  # noqa: E402
+
+TABLES = 6
+TRANSACTIONS_BETWEEN_DEFINITIONS = 12
+WARM_UP_DATABASE = "template_of_rounds"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="check.sh", description="The same random changes through Debezium and through walferry.")
+    parser.add_argument("--seed", type=int, default=1, help="what the first round's random numbers begin with; the next round takes the next")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
+    parser.add_argument("--show", type=int, default=5, help="differences printed of each sort")
+    parser.add_argument("--keep", action="store_true", help="keep the run directory")
+    return parser.parse_args()
+
+
+class Tally:
+    """What all rounds came to."""
+
+    def __init__(self):
+        self.compared = 0
+        self.rounds = 0
+        self.configurations = collections.Counter()
+        self.kinds = collections.Counter()
+        self.done = collections.Counter()
+        self.refused = collections.Counter()
+        self.explained = collections.Counter()
+        self.unexplained = collections.Counter()
+        self.stopped = []
+
+    def print(self):
+        print(f"rounds: {self.rounds}, configurations: {len(self.configurations)}, seconds: {time.monotonic() - STARTED:.0f}")
+        print("types covered:", len(self.kinds), "-", ", ".join(sorted(self.kinds)))
+        print("made:", ", ".join(f"{name} {count}" for name, count in self.done.most_common()))
+        print("statements the server refused:", sum(self.refused.values()))
+        for name, count in self.refused.most_common(6):
+            print(f"    {count:6} {name}")
+        print("differences explained:", sum(self.explained.values()))
+        for row, count in self.explained.most_common():
+            print(f"    {count:6} {row}")
+        for round_name, reason in self.stopped:
+            print(f"round {round_name}: not compared: {reason}")
+        print(f"events compared: {self.compared}")
+        print(f"differences unexplained: {sum(self.unexplained.values())}")
+        for name, count in self.unexplained.most_common(60):
+            print(f"    {count:6} {name}")
+
+
+STARTED = time.monotonic()
+
+
+class Round:
+    """One database, one configuration, both sides."""
+
+    def __init__(self, lab, seed, configuration, events):
+        self.lab = lab
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.configuration = configuration
+        self.events = events
+        self.prefix = f"r{seed}"
+        self.database = f"round{seed}"
+        self.workload = None
+
+    def run(self):
+        """Returns (Debezium's records, ours)."""
+        postgres = self.lab.postgres
+        postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE {WARM_UP_DATABASE}")
+        debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
+        plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.plugin)
+        with postgres.connect(self.database) as connection:
+            connection.execute("SET client_min_messages = error")
+            pool = column_types.draw(self.rng, self.lab.extensions)
+            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE),
+                                          self.configuration)
+            while len(self.workload.tables) < TABLES:
+                self.workload.create_table()
+            plugin.start()
+            try:
+                debezium.start()
+                self.write()
+                self.workload.barrier()
+                theirs = debezium.records()
+                ours = plugin.records()
+            finally:
+                debezium.close()
+                plugin.close()
+        postgres.psql(f"DROP DATABASE {self.database} WITH (FORCE)")
+        return theirs, ours
+
+    def write(self):
+        workload = self.workload
+        workload.barrier()
+        written = 0
+        idle = 0
+        while written < self.events and idle < 50:
+            definitions.one(workload)
+            before = written
+            for _ in range(TRANSACTIONS_BETWEEN_DEFINITIONS):
+                written += workload.transaction()
+            idle = 0 if written > before else idle + 1
+
+    # ---------------------------------------------------------------- the comparison
+
+    def column_at(self, topic, path, lsn):
+        """The column and table that a path of a record leads to, as they were at the LSN."""
+        _, _, rest = topic.partition(self.prefix + self.configuration.settings.get("topic.delimiter", "."))
+        table = column = None
+        place = compare.payload_path(path)
+        if place[:1] == ("schema",):
+            place = place[1:]
+        for at, schema, leaf, shape, found in self.workload.shapes:
+            if topic_name(schema, leaf) == rest and (lsn is None or table is None or at <= lsn):
+                table = found
+                column = next((shape[name] for name in place if name in shape), None)
+        return column, table
+
+    def judge(self, findings, tally, show, shown):
+        for finding in findings:
+            column, table = self.column_at(finding.topic, finding.path, finding.record.lsn)
+            place = differences.Place(finding, self.configuration, column, table)
+            row = differences.explain(place)
+            if row:
+                tally.explained[row] += 1
+                continue
+            generic = ".".join(part if not column or part != column.name else "COLUMN" for part in map(str, finding.path) if not part.isdigit())
+            sort = f"{self.configuration.name}: {place.kind or '-'} at {generic}"
+            if finding.path == ("record",):
+                sort += f": Debezium's {finding.theirs}, walferry's {finding.ours}, op {finding.record.payload.get('op')}"
+            tally.unexplained[sort] += 1
+            shown[sort] += 1
+            if shown[sort] <= show:
+                self.show(sort, finding, column, table)
+
+    def show(self, sort, finding, column, table):
+        print(f"[{self.prefix}] {sort}")
+        print(f"    topic {finding.topic} lsn {finding.record.lsn} op {finding.record.payload.get('op')} path {finding.path}")
+        print(f"    Debezium {short(finding.theirs)}")
+        print(f"    walferry {short(finding.ours)}")
+        if column:
+            print(f"    column   {column.declaration()}")
+        if table:
+            print(f"    table    {table.sql_name} key {table.key} unique {table.unique} identity {table.identity}")
+        if finding.path == ("record",):
+            print(f"    record   key {short(finding.record.key)} payload {short(finding.record.payload)}")
+
+
+def topic_name(schema, table):
+    """As both sides write it into topics: one _ for each UTF-16 unit that is not taken."""
+    def clean(name):
+        return "".join(point if point.isascii() and (point.isalnum() or point in "._-") else "_" * (2 if ord(point) > 0xffff else 1)
+                       for point in name)
+    return f"{clean(schema)}.{clean(table)}"
+
+
+def short(value, longest=300):
+    words = repr(value)
+    return words if len(words) <= longest else f"{words[:longest]}… ({len(words)} characters)"
+
+
+class Lab:
+    """The services that all rounds share."""
+
+    def __init__(self, run):
+        self.postgres = stack.Postgres(run, {"max_replication_slots": 40, "log_min_messages": "error"}).start()
+        self.kafka = stack.Kafka(run, {"num.partitions": 1, "log.retention.hours": -1, "group.initial.rebalance.delay.ms": 0}).start()
+        self.connect = stack.Connect(run, {"bootstrap.servers": self.kafka.bootstrap}).start()
+        self.postgres.create_database(WARM_UP_DATABASE)
+        self.extensions = []
+        with self.postgres.connect(WARM_UP_DATABASE) as connection:
+            for name in column_types.EXTENSIONS:
+                if connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", (name,)).fetchone():
+                    connection.execute(f"CREATE EXTENSION {name}")
+                    self.extensions.append(name)
+            for statement in column_types.STATEMENTS:
+                connection.execute(statement)
+            connection.execute(f"CREATE TABLE {work.MARKER_TABLE} (id bigserial PRIMARY KEY)")
+            connection.execute('CREATE SCHEMA "Odd Schéma"')
+            self.version = connection.execute("SELECT version()").fetchone()[0].split(" on ")[0]
+
+
+def one_round(lab, seed, options, tally, shown):
+    configuration = configurations.DEFAULT
+    current = Round(lab, seed, configuration, options.events)
+    try:
+        theirs, ours = current.run()
+    except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
+        reason = [line for line in str(problem).splitlines() if line.startswith("Caused by")][-1:] or str(problem).splitlines()[:1]
+        tally.stopped.append((current.prefix, reason[0]))
+        print(f"[{current.prefix}] stopped: {reason[0]}", flush=True)
+        return
+    reader = compare.Reader(configuration.exact_numbers)
+    findings, count = compare.compare([reader.from_kafka(found) for found in theirs], [reader.from_line(line) for line in ours])
+    tally.rounds += 1
+    tally.compared += count
+    tally.configurations[configuration.name] += 1
+    tally.kinds.update({column.type.kind for _, _, _, shape, _ in current.workload.shapes for column in shape.values()})
+    tally.done.update(current.workload.done)
+    tally.refused.update(current.workload.refused)
+    before = sum(tally.unexplained.values())
+    current.judge(findings, tally, options.show, shown)
+    print(f"round {seed}: {configuration.name}: {count} records, {len(findings)} differences, "
+          f"{sum(tally.unexplained.values()) - before} unexplained, {time.monotonic() - STARTED:.0f} s", flush=True)
+
+
+def main():
+    options = arguments()
+    differences.check_rows()
+    tally = Tally()
+    shown = collections.Counter()
+    with stack.RunDirectory(keep=options.keep) as run:
+        lab = Lab(run)
+        print(f"{lab.version}, extensions {', '.join(lab.extensions)}; services up after {time.monotonic() - STARTED:.0f} s", flush=True)
+        for number in range(options.rounds):
+            one_round(lab, options.seed + number, options, tally, shown)
+    tally.print()
+    return 1 if tally.unexplained or tally.stopped or not tally.compared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

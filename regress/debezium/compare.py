@@ -1,0 +1,193 @@
+"""Are the records of both sides equal? Per topic, in order, as parsed JSON.
+
+Both sides read the same WAL, so nearly everything must agree, txId, lsn, sequence and commit times too. Left out:
+  - the envelope's own ts_ms, ts_us and ts_ns: the clock of whoever rendered the event;
+  - source.version;
+  - sequence[0] where one side has null: the first transaction after that side's start;
+  - the values of the headers __debezium.newkey and __debezium.oldkey (another converter writes them), not their presence;
+  - __walferry.* and __debezium.context.* headers; the order of data_collections and the Java name of a message's data collection.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import collections
+import dataclasses
+import decimal
+import difflib
+import json
+import typing
+
+IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
+MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
+
+
+@dataclasses.dataclass
+class Record:
+    topic: str
+    key: typing.Any
+    value: typing.Any
+    headers: tuple
+
+    @property
+    def payload(self):
+        value = self.value
+        if isinstance(value, dict) and value.keys() == {"schema", "payload"}:
+            value = value["payload"]
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def source(self):
+        found = self.payload.get("source")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def lsn(self):
+        return self.source.get("lsn")
+
+    @property
+    def name(self):
+        """What the record is, for putting two sequences side by side."""
+        return (self.lsn, self.payload.get("op"), self.value is None)
+
+
+def header_names(names):
+    return tuple(sorted(name for name in names if not name.startswith(("__walferry.", "__debezium.context."))))
+
+
+class Reader:
+    """exact: numbers with a fraction are compared digit by digit (decimal.format=NUMERIC)."""
+
+    def __init__(self, exact=False):
+        self.parse_float = decimal.Decimal if exact else float
+
+    def parse(self, words):
+        if words is None:
+            return None
+        try:
+            return json.loads(words, parse_float=self.parse_float)
+        except ValueError:
+            return {"not JSON": words.decode(errors="backslashreplace") if isinstance(words, bytes) else words}
+
+    def from_kafka(self, found):
+        topic, key, value, headers = found
+        return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers))
+
+    def from_line(self, line):
+        found = json.loads(line, parse_float=self.parse_float)
+        value = found["value"] if "value" in found else {"not JSON": found.get("value_text", found.get("value_base64"))}
+        return Record(found["topic"], found["key"], value, header_names(found["headers"]))
+
+
+@dataclasses.dataclass
+class Finding:
+    """One place where two records differ; path leads there."""
+    topic: str
+    path: tuple
+    theirs: typing.Any
+    ours: typing.Any
+    record: typing.Any = None    # Debezium's, or ours where Debezium has none
+    other: typing.Any = None
+
+
+def by_field(schema):
+    """A Connect schema with its fields by name, so that paths say which column."""
+    if isinstance(schema, dict):
+        found = {name: by_field(value) for name, value in schema.items() if name != "fields"}
+        if isinstance(schema.get("fields"), list):
+            found["order of fields"] = [field.get("field") for field in schema["fields"]]
+            found.update({field.get("field"): by_field(field) for field in schema["fields"]})
+        return found
+    return schema
+
+
+def normal(path, value):
+    """What two values are compared by, where that is not themselves."""
+    if path and path[-1] == "schema" and isinstance(value, dict) and "type" in value:
+        return by_field(value)
+    if path and path[-1] == "data_collections" and isinstance(value, list):
+        return {("MESSAGE" if any(part in one["data_collection"] for part in MESSAGE_COLLECTIONS) else one["data_collection"]): one["event_count"]
+                for one in value}
+    return value
+
+
+def payload_path(path):
+    return path[1:] if path[:1] == ("payload",) else path
+
+
+def differing(path, theirs, ours):
+    """Yields (path, theirs, ours) of every place where two parsed values differ."""
+    if type(theirs) is type(ours) and theirs == ours:
+        return
+    if payload_path(path) in IGNORED:
+        return
+    if payload_path(path) == ("source", "sequence") and isinstance(theirs, str) and isinstance(ours, str):
+        first, second = json.loads(theirs), json.loads(ours)
+        if first[1] == second[1] and None in (first[0], second[0]):
+            return
+    theirs, ours = normal(path, theirs), normal(path, ours)
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for name in (*theirs, *(name for name in ours if name not in theirs)):
+            yield from differing((*path, name), theirs.get(name, ABSENT), ours.get(name, ABSENT))
+    elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
+        for number, (first, second) in enumerate(zip(theirs, ours)):
+            yield from differing((*path, number), first, second)
+    elif isinstance(theirs, (int, float, decimal.Decimal)) and isinstance(ours, (int, float, decimal.Decimal)) \
+            and not isinstance(theirs, bool) and not isinstance(ours, bool) and theirs == ours:
+        return
+    else:
+        yield path, theirs, ours
+
+
+class Absent:
+    def __repr__(self):
+        return "(absent)"
+
+
+ABSENT = Absent()
+
+
+def of_records(theirs, ours):
+    """Findings of two records that stand for the same event."""
+    if theirs.key != ours.key:
+        for path, first, second in differing(("key",), theirs.key, ours.key):
+            yield Finding(theirs.topic, path, first, second, theirs, ours)
+    if theirs.value != ours.value:
+        for path, first, second in differing((), theirs.value, ours.value):
+            yield Finding(theirs.topic, path, first, second, theirs, ours)
+    if theirs.headers != ours.headers:
+        yield Finding(theirs.topic, ("headers",), theirs.headers, ours.headers, theirs, ours)
+
+
+def pairs(theirs, ours):
+    """Puts two sequences of a topic side by side: (record or None, record or None)."""
+    names, other_names = [record.name for record in theirs], [record.name for record in ours]
+    if names == other_names:
+        yield from zip(theirs, ours)
+        return
+    matcher = difflib.SequenceMatcher(None, names, other_names, autojunk=False)
+    for word, first, first_end, second, second_end in matcher.get_opcodes():
+        if word == "equal":
+            yield from zip(theirs[first:first_end], ours[second:second_end])
+            continue
+        yield from ((record, None) for record in theirs[first:first_end])
+        yield from ((None, record) for record in ours[second:second_end])
+
+
+def compare(theirs, ours):
+    """Findings over all topics, and the number of records that were held against each other."""
+    topics = collections.defaultdict(lambda: ([], []))
+    for record in theirs:
+        topics[record.topic][0].append(record)
+    for record in ours:
+        topics[record.topic][1].append(record)
+    count = 0
+    findings = []
+    for topic in sorted(topics):
+        for first, second in pairs(*topics[topic]):
+            count += 1
+            if first is None or second is None:
+                findings.append(Finding(topic, ("record",), "missing" if first is None else "written", "missing" if second is None else "written",
+                                        first or second))
+            else:
+                findings.extend(of_records(first, second))
+    return findings, count

@@ -1,0 +1,101 @@
+"""What is known to differ, each entry by the name of its row in docs/format.md, "Where we differ from Debezium".
+
+A finding that an entry explains is counted under it. One that none explains makes the run fail.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import dataclasses
+import pathlib
+import struct
+import typing
+
+import compare
+
+FORMAT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "format.md"
+HEADING = "## Where we differ from Debezium"
+
+
+@dataclasses.dataclass
+class Place:
+    """A finding with what the generator knows of the column it is in."""
+    finding: compare.Finding
+    configuration: typing.Any
+    column: typing.Any       # tables.Column or None
+    table: typing.Any        # tables.Table or None
+
+    @property
+    def kind(self):
+        return self.column.type.kind if self.column else None
+
+    @property
+    def element(self):
+        """The element type's kind of an array; else the type's own."""
+        return (self.kind or "").removesuffix("[]")
+
+    @property
+    def theirs(self):
+        return self.finding.theirs
+
+    @property
+    def ours(self):
+        return self.finding.ours
+
+    @property
+    def in_row(self):
+        path = compare.payload_path(self.finding.path)
+        return path[0] in ("before", "after", "key") if path else False
+
+
+def single(number):
+    try:
+        return struct.pack("f", float(number))
+    except (OverflowError, TypeError, ValueError):
+        return None
+
+
+def same_real(place):
+    return (place.element == "real" and isinstance(place.theirs, float) and isinstance(place.ours, float)
+            and single(place.theirs) == single(place.ours))
+
+
+def only_theirs(place, record):
+    return place.finding.path == ("record",) and place.theirs == "written" and record(place.finding.record)
+
+
+def text_for_null(place):
+    return place.theirs is None and isinstance(place.ours, str)
+
+
+def is_nested(value):
+    return isinstance(value, list) and any(isinstance(element, list) for element in value)
+
+
+# Row of the table, and whether a place is such a one.
+KNOWN = (
+    ("tombstone without a key", lambda p: only_theirs(p, lambda record: record.value is None and record.key is None)),
+    ("timetz whose offset has seconds", lambda p: p.element == "timetz" and text_for_null(p)),
+    ("the smallest normal `real`, and some other numbers", same_real),
+    ("`name` columns", lambda p: p.element == "name" and text_for_null(p)),
+    ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and is_nested(p.ours)),
+    ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
+    ("numeric with negative scale", lambda p: p.element == "numeric(p,-s)"),
+)
+
+
+def rows():
+    """The first column of the table in docs/format.md."""
+    lines = FORMAT.read_text().partition(HEADING)[2].partition("\n## ")[0].splitlines()
+    return {line.split("|")[1].strip() for line in lines if line.startswith("|")}
+
+
+def check_rows():
+    """Every entry names a row that a reader finds."""
+    missing = [row for row, _ in KNOWN if row not in rows()]
+    if missing:
+        raise SystemExit(f"docs/format.md has no row {missing} in \"{HEADING[3:]}\", which regress/debezium/differences.py names")
+
+
+def explain(place):
+    """The row that explains it, or None."""
+    return next((row for row, matches in KNOWN if matches(place)), None)

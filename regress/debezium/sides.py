@@ -1,0 +1,165 @@
+"""The two that are compared: the live Debezium connector, and walferry over the same WAL.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import time
+
+import confluent_kafka
+import confluent_kafka.admin
+
+import stack
+
+STREAMING_SECONDS = 60
+BARRIER_SECONDS = 60
+SETTLE_SECONDS = 0.25
+
+
+class Stopped(Exception):
+    """The connector's task has failed; the message is its trace."""
+
+
+class Debezium:
+    """One connector on one database, delivering to topics that begin with its prefix."""
+
+    def __init__(self, postgres, kafka, connect, database, prefix, properties):
+        self.postgres = postgres
+        self.kafka = kafka
+        self.connect = connect
+        self.database = database
+        self.prefix = prefix
+        self.slot = prefix
+        self.delimiter = properties.get("topic.delimiter", ".")
+        self.properties = {
+            "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+            "tasks.max": "1",
+            "database.hostname": "127.0.0.1",
+            "database.port": str(postgres.port),
+            "database.user": "postgres",
+            "database.password": postgres.password,
+            "database.dbname": database,
+            "topic.prefix": prefix,
+            "plugin.name": "pgoutput",
+            "slot.name": self.slot,
+            "publication.name": prefix,
+            "snapshot.mode": "no_data",
+            "poll.interval.ms": "10",
+            "extended.headers.enabled": "false",
+            **properties,
+        }
+        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": kafka.bootstrap})
+        self.consumer = None
+        self.marks = 0
+
+    def start(self):
+        code, answer = self.connect.request("POST", "/connectors", {"name": self.prefix, "config": self.properties})
+        if code >= 300:
+            raise Stopped(json.dumps(answer))
+        self.consumer = confluent_kafka.Consumer({"bootstrap.servers": self.kafka.bootstrap, "group.id": self.prefix, "enable.auto.commit": False,
+                                                  "fetch.message.max.bytes": 1 << 26, "enable.partition.eof": True})
+        with self.postgres.connect(self.database) as connection:
+            deadline = time.monotonic() + STREAMING_SECONDS
+            query = ("SELECT 1 FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid "
+                     "WHERE slot_name = %s AND state = 'streaming'")
+            while not connection.execute(query, (self.slot,)).fetchone():
+                self.check()
+                if time.monotonic() > deadline:
+                    raise Stopped(f"the connector did not stream within {STREAMING_SECONDS} s")
+                time.sleep(0.1)
+
+    def check(self):
+        code, answer = self.connect.request("GET", f"/connectors/{self.prefix}/status")
+        if code != 200:
+            return
+        for part in (answer["connector"], *answer["tasks"]):
+            if part["state"] == "FAILED":
+                raise Stopped(part.get("trace", "no trace"))
+
+    def barrier(self, connection, table):
+        """Writes a row into the marker table and waits until it is in its topic."""
+        connection.execute(f"INSERT INTO {table} VALUES (DEFAULT)")
+        self.marks += 1
+        partition = confluent_kafka.TopicPartition(self.delimiter.join((self.prefix, "public", table)), 0)
+        deadline = time.monotonic() + BARRIER_SECONDS
+        while True:
+            try:
+                if self.consumer.get_watermark_offsets(partition, timeout=5)[1] >= self.marks:
+                    return
+            except confluent_kafka.KafkaException:
+                pass  # the topic is not there yet
+            if int((deadline - time.monotonic()) * 2) % 4 == 0:
+                self.check()
+            if time.monotonic() > deadline:
+                self.check()
+                raise Stopped(f"a row did not arrive within {BARRIER_SECONDS} s though the task runs")
+            time.sleep(0.005)
+
+    def topics(self):
+        return sorted(name for name in self.admin.list_topics(timeout=20).topics if name.startswith(self.prefix + self.delimiter))
+
+    def records(self):
+        """All records, once no topic grows any more: (topic, key, value, headers) as bytes."""
+        before = None
+        while True:
+            partitions = [confluent_kafka.TopicPartition(topic, 0) for topic in self.topics()]
+            ends = {partition.topic: self.consumer.get_watermark_offsets(partition, timeout=20)[1] for partition in partitions}
+            if ends == before:
+                break
+            before = ends
+            time.sleep(SETTLE_SECONDS)
+        for partition in partitions:
+            partition.offset = 0
+        self.consumer.assign(partitions)
+        missing = sum(ends.values())
+        found = []
+        deadline = time.monotonic() + 120
+        while missing > 0 and time.monotonic() < deadline:
+            for message in self.consumer.consume(5000, timeout=2):
+                if message.error():
+                    continue
+                found.append((message.topic(), message.key(), message.value(), message.headers() or []))
+                missing -= 1
+        if missing > 0:
+            raise Stopped(f"{missing} records could not be read from the broker")
+        return found
+
+    def close(self):
+        self.connect.request("DELETE", f"/connectors/{self.prefix}")
+        with self.postgres.connect() as connection:
+            def dropped():
+                rows = connection.execute("SELECT active FROM pg_replication_slots WHERE slot_name = %s", (self.slot,)).fetchall()
+                if rows and not rows[0][0]:
+                    connection.execute("SELECT pg_drop_replication_slot(%s)", (self.slot,))
+                return not rows
+            stack.wait_until(dropped, 30, "the end of the connector's slot")
+        topics = self.topics()
+        if topics:
+            for future in self.admin.delete_topics(topics, operation_timeout=20).values():
+                future.exception()
+        if self.consumer:
+            self.consumer.close()
+
+
+class Plugin:
+    """walferry's plugin by way of SQL, in output=record."""
+
+    def __init__(self, postgres, database, prefix, options):
+        self.postgres = postgres
+        self.database = database
+        self.slot = prefix + "_walferry"
+        self.options = {"output": "record", "topic.prefix": prefix, "walferry.headers.enabled": "false", **options}
+
+    def start(self):
+        with self.postgres.connect(self.database) as connection:
+            connection.execute("SELECT pg_create_logical_replication_slot(%s, 'walferry')", (self.slot,))
+
+    def records(self):
+        words = [word for pair in self.options.items() for word in pair]
+        with self.postgres.connect(self.database) as connection:
+            rows = connection.execute("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, VARIADIC %s::text[])", (self.slot, words))
+            return [row[0] for row in rows]
+
+    def close(self):
+        with self.postgres.connect() as connection:
+            connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (self.slot,))

@@ -1,0 +1,187 @@
+"""What happens to the tables: rows, transactions, messages, and definitions changed in between.
+
+Every statement goes through Workload.run, which counts what the server refuses (values drawn at random
+collide now and then), so that a generator that does nothing shows itself.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import collections
+import dataclasses
+
+import psycopg
+
+import tables as model
+import values
+from tables import literal, quote
+
+MARKER_TABLE = "zz_marker"
+
+# What random values and definitions run into now and then; anything else is a fault of the generator.
+REFUSALS = (psycopg.errors.IntegrityError, psycopg.errors.DataError, psycopg.errors.ProgramLimitExceeded,
+            psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InvalidTableDefinition, psycopg.errors.InvalidColumnReference,
+            psycopg.errors.FeatureNotSupported, psycopg.errors.DependentObjectsStillExist, psycopg.errors.DatatypeMismatch,
+            psycopg.errors.UndefinedObject)
+
+
+class Rollback(Exception):
+    """Ends a transaction or a savepoint on purpose."""
+
+
+class Workload:
+    def __init__(self, rng, connection, pool, barrier, configuration):
+        """barrier() returns when Debezium has delivered all that was committed."""
+        self.rng = rng
+        self.connection = connection
+        self.pool = pool
+        self.barrier = barrier
+        self.configuration = configuration
+        self.tables = []
+        self.names = {model.fold(MARKER_TABLE)}
+        self.shapes = []        # (LSN, topic's table, columns) after each definition
+        self.refused = collections.Counter()
+        self.done = collections.Counter()
+        self.ddl = []           # (LSN, SQL)
+        self.serial = 0
+        self.labels = 0
+
+    # ---------------------------------------------------------------- statements
+
+    def run(self, sql):
+        """Runs one statement in a savepoint; the rows it touched, or None if it was refused."""
+        try:
+            with self.connection.transaction():
+                return self.connection.execute(sql).rowcount
+        except REFUSALS as problem:
+            self.refused[f"{problem.sqlstate} {problem.diag.message_primary[:60]}"] += 1
+            return None
+
+    def define(self, statements, table=None):
+        """Alters the catalogue once Debezium has delivered everything; true if the server took it all."""
+        self.barrier()
+        took = True
+        for statement in statements:
+            done = self.run(statement)
+            took = took and done is not None
+            if done is not None:
+                lsn = self.connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()[0]
+                self.ddl.append((int(lsn), statement))
+        if took and table:
+            self.note_shape(table)
+        return took
+
+    def note_shape(self, table):
+        lsn = int(self.connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()[0])
+        shape = {column.name: dataclasses.replace(column) for column in table.columns}
+        for leaf in table.leaves:
+            self.shapes.append((lsn, table.schema, leaf, shape, dataclasses.replace(table)))
+
+    def create_table(self):
+        self.serial += 1
+        table = model.random_table(self.rng, self.pool, self.names, self.serial)
+        took = True
+        for statement in model.create(self.rng, table):
+            done = self.run(statement)
+            if done is None:
+                took = took and not statement.startswith("CREATE TABLE")
+                if "REPLICA IDENTITY USING" in statement or "UNIQUE INDEX" in statement:
+                    table.identity, table.unique = "default", []
+        if not took:
+            return None
+        self.tables.append(table)
+        self.note_shape(table)
+        return table
+
+    # ---------------------------------------------------------------- rows
+
+    def insert(self, table):
+        columns = [column for column in table.writable if column.required or self.rng.random() < 0.9]
+        if not columns:
+            return None
+        rows = self.rng.choice((1, 1, 1, 2, 5, 20))
+        if self.rng.random() < 0.15:
+            return self.copy(table, columns, rows * 3)
+        lines = []
+        for _ in range(rows):
+            lines.append("(" + ", ".join("DEFAULT" if column.default and self.rng.random() < 0.2 else literal(column.value(self.rng))
+                                         for column in columns) + ")")
+        return self.run(f"INSERT INTO {table.sql_name} ({', '.join(quote(column.name) for column in columns)}) VALUES {', '.join(lines)}")
+
+    def copy(self, table, columns, rows):
+        try:
+            with self.connection.transaction(), self.connection.cursor() as cursor:
+                with cursor.copy(f"COPY {table.sql_name} ({', '.join(quote(column.name) for column in columns)}) FROM STDIN") as copy:
+                    for _ in range(rows):
+                        copy.write_row([column.value(self.rng, large=0.02) for column in columns])
+                return cursor.rowcount
+        except REFUSALS as problem:
+            self.refused[f"{problem.sqlstate} COPY"] += 1
+            return None
+
+    def some_rows(self, table, count):
+        """A condition that holds for a few rows of the table."""
+        return (f"(tableoid, ctid) IN (SELECT tableoid, ctid FROM {table.sql_name} "
+                f"OFFSET {self.rng.randrange(20)} LIMIT {count})")
+
+    def update(self, table):
+        if not table.can_update or not table.writable:
+            return None
+        draw = self.rng.random()
+        chosen = self.rng.sample(table.writable, min(len(table.writable), self.rng.choice((1, 1, 2, 4))))
+        identity = table.key or table.unique
+        if draw < 0.75:
+            chosen = [column for column in chosen if column.name not in identity] or chosen
+        settings = ", ".join(f"{quote(column.name)} = " + ("DEFAULT" if column.default and self.rng.random() < 0.1
+                                                           else literal(column.value(self.rng))) for column in chosen)
+        in_key = any(column.name in identity for column in chosen)
+        return self.run(f"UPDATE {table.sql_name} SET {settings} WHERE {self.some_rows(table, 1 if in_key else self.rng.choice((1, 1, 3)))}")
+
+    def delete(self, table):
+        if not table.can_update:
+            return None
+        return self.run(f"DELETE FROM {table.sql_name} WHERE {self.some_rows(table, self.rng.choice((1, 1, 2)))}")
+
+    def truncate(self, table):
+        others = [other for other in self.tables if other is not table]
+        together = [table] + (self.rng.sample(others, 1) if others and self.rng.random() < 0.3 else [])
+        done = self.run("TRUNCATE " + ", ".join(one.sql_name for one in together))
+        return None if done is None else len(together)
+
+    def message(self):
+        prefix = self.rng.choice(("ctx", "pfx", "other", "Ünï"))
+        transactional = self.rng.random() < 0.6
+        self.run(f"SELECT pg_logical_emit_message({transactional}, {literal(prefix)}, "
+                 f"{literal(values.text(self.rng))}{'::bytea' if self.rng.random() < 0 else ''})")
+        return 1
+
+    def one(self):
+        table = self.rng.choice(self.tables)
+        name = self.rng.choices(("insert", "update", "delete", "truncate", "message"), (46, 38, 13, 0.7, 2))[0]
+        done = self.message() if name == "message" else getattr(self, name)(table)
+        return name, done or 0
+
+    def transaction(self):
+        """One transaction; the events that it committed."""
+        counts = collections.Counter()
+        try:
+            with self.connection.transaction():
+                for _ in range(self.rng.choice((1, 1, 2, 3, 8))):
+                    if self.rng.random() < 0.1:
+                        self.savepoint()
+                    name, done = self.one()
+                    counts[name] += done
+                if self.rng.random() < 0.06:
+                    raise Rollback
+        except Rollback:
+            return 0
+        self.done.update(counts)
+        return sum(counts.values())
+
+    def savepoint(self):
+        """Work that is taken back."""
+        try:
+            with self.connection.transaction():
+                self.one()
+                raise Rollback
+        except Rollback:
+            pass
