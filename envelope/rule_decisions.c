@@ -1,0 +1,222 @@
+/*
+ * rule_decisions.c
+ *		Which tables, columns and messages are published: the answers.
+ *
+ * Asked once per relation version, not per row.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "json.h"
+#include "rules.h"
+
+#define NAME_PARTS_MAX 4
+
+/* Names of PostgreSQL, joined, are never longer: 4 of 63 bytes, in UTF-8. */
+#define SUBJECT_MAX 4096
+
+/* Names joined by dots; one that does not fit, which no name is, is left out. */
+static WfSlice
+join(char subject[SUBJECT_MAX], const WfSlice *parts, int count)
+{
+	size_t		length = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (length + parts[i].length + 1 > SUBJECT_MAX)
+			break;
+		if (i > 0)
+			subject[length++] = '.';
+		if (parts[i].length > 0)
+			memcpy(subject + length, parts[i].data, parts[i].length);
+		length += parts[i].length;
+	}
+	return wf_slice(subject, length);
+}
+
+static WfMatch
+match(WfRules *rules, const WfRule *rule, WfSlice subject, WfBuffer *error)
+{
+	return wf_pattern_list_match(&rules->engine, &rule->list, rule->option, subject, error);
+}
+
+/* Whether a pair of include and exclude rules lets subject through. */
+static WfMatch
+admit(WfRules *rules, WfRuleKind include, WfRuleKind exclude, WfSlice subject, WfBuffer *error)
+{
+	for (int i = 0; i < rules->count; i++)
+	{
+		const WfRule *rule = &rules->rules[i];
+		WfMatch		matched;
+
+		if (rule->kind != include && rule->kind != exclude)
+			continue;
+		matched = match(rules, rule, subject, error);
+		if (matched == WF_MATCH_ERROR)
+			return WF_MATCH_ERROR;
+		if ((matched == WF_MATCH_YES) == (rule->kind == exclude))
+			return WF_MATCH_NO;
+	}
+	return WF_MATCH_YES;
+}
+
+static bool
+is_text(WfSlice slice, const char *text)
+{
+	return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
+}
+
+WfMatch
+wf_rules_table(WfRules *rules, WfSlice schema, WfSlice table, WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfSlice		parts[2] = {schema, table};
+	WfMatch		admitted;
+
+	/* PostgresConnectorConfig.SystemTablesPredicate */
+	if (is_text(schema, "pg_catalog") || is_text(schema, "information_schema") ||
+		is_text(table, "spatial_ref_sys"))
+		return WF_MATCH_NO;
+
+	admitted = admit(rules, WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE, schema, error);
+	if (admitted != WF_MATCH_YES)
+		return admitted;
+	return admit(rules, WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE, join(subject, parts, 2),
+				 error);
+}
+
+WfMatch
+wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error)
+{
+	return admit(rules, WF_RULE_MESSAGE_INCLUDE, WF_RULE_MESSAGE_EXCLUDE, prefix, error);
+}
+
+/* The three names by which datatype.propagate.source.type may mean a type. */
+static WfMatch
+match_datatype(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlice type,
+			   WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfSlice		names[3][NAME_PARTS_MAX] = {
+		{table->schema, table->table, type},
+		{table->database, table->table, type},
+		{table->database, table->schema, table->table, type}
+	};
+	WfMatch		matched = WF_MATCH_NO;
+
+	for (int i = 0; i < 3 && matched == WF_MATCH_NO; i++)
+		matched = match(rules, rule, join(subject, names[i], i < 2 ? 3 : 4), error);
+	return matched;
+}
+
+/* The same for column.propagate.source.type. */
+static WfMatch
+match_column(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlice column,
+			 WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfSlice		name[NAME_PARTS_MAX] = {table->database, table->schema, table->table, column};
+	WfMatch		matched = match(rules, rule, join(subject, name + 1, 3), error);
+
+	if (matched == WF_MATCH_NO && rule->kind == WF_RULE_PROPAGATE_COLUMN)
+		matched = match(rules, rule, join(subject, name, 4), error);
+	return matched;
+}
+
+/* A mask, hash or truncation that names the column. */
+static void
+apply(const WfRule *rule, const WfRuleColumn *column, WfColumnRule *result)
+{
+	WfColumnAction action = rule->kind == WF_RULE_MASK ? WF_COLUMN_MASK :
+	rule->kind == WF_RULE_HASH ? WF_COLUMN_HASH : WF_COLUMN_TRUNCATE;
+
+	if (!column->is_character && !(column->is_bytes && action == WF_COLUMN_TRUNCATE))
+	{
+		result->unmaskable = true;
+		return;
+	}
+	/* a column that is shorter anyhow is left alone (TruncateColumn) */
+	if (action == WF_COLUMN_TRUNCATE && column->length > 0 && column->length <= rule->length)
+		return;
+	if (action <= result->action)
+		return;
+	result->action = action;
+	result->length = action == WF_COLUMN_HASH ? column->length : rule->length;
+	result->hash = action == WF_COLUMN_HASH ? &rule->hash : NULL;
+}
+
+bool
+wf_rules_column(WfRules *rules, const WfRuleTable *table, const WfRuleColumn *column,
+				WfColumnRule *result, WfBuffer *error)
+{
+	memset(result, 0, sizeof(*result));
+	for (int i = 0; i < rules->count; i++)
+	{
+		const WfRule *rule = &rules->rules[i];
+		WfMatch		matched;
+
+		if (rule->kind < WF_RULE_COLUMN_INCLUDE || rule->kind == WF_RULE_KEY ||
+			rule->kind == WF_RULE_MESSAGE_INCLUDE || rule->kind == WF_RULE_MESSAGE_EXCLUDE)
+			continue;
+		matched = rule->kind == WF_RULE_PROPAGATE_DATATYPE ?
+			match_datatype(rules, rule, table, column->type_name, error) :
+			match_column(rules, rule, table, column->name, error);
+		if (matched == WF_MATCH_ERROR)
+			return false;
+		if (rule->kind == WF_RULE_COLUMN_INCLUDE && matched == WF_MATCH_NO)
+			result->action = WF_COLUMN_OMIT;
+		if (matched == WF_MATCH_NO)
+			continue;
+		if (rule->kind == WF_RULE_COLUMN_EXCLUDE)
+			result->action = WF_COLUMN_OMIT;
+		else if (rule->kind == WF_RULE_PROPAGATE_COLUMN || rule->kind == WF_RULE_PROPAGATE_DATATYPE)
+			result->propagate = true;
+		else if (rule->kind != WF_RULE_COLUMN_INCLUDE)
+			apply(rule, column, result);
+	}
+	if (result->action == WF_COLUMN_OMIT)
+	{
+		result->length = 0;
+		result->hash = NULL;
+	}
+	return true;
+}
+
+bool
+wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, int column_count,
+			 int *indexes, int count_max, int *count, WfBuffer *error)
+{
+	const WfRule *rule = NULL;
+	char		subject[SUBJECT_MAX];
+
+	*count = 0;
+	for (int i = 0; i < rules->count; i++)
+		if (rules->rules[i].kind == WF_RULE_KEY)
+			rule = &rules->rules[i];
+
+	for (int i = 0; rule != NULL && i < rule->list.count; i++)
+		for (int k = 0; k < column_count; k++)
+		{
+			WfSlice		name[3] = {table->schema, table->table, columns[k]};
+			WfMatch		matched = wf_pattern_match(&rules->engine, &rule->list.patterns[i],
+												   rule->option, join(subject, name, 3), error);
+			bool		known = false;
+
+			if (matched == WF_MATCH_ERROR)
+				return false;
+			for (int m = 0; m < *count; m++)
+				known = known || indexes[m] == k;
+			if (matched == WF_MATCH_NO || known)
+				continue;
+			if (*count == count_max)
+			{
+				wf_buffer_append_literal(error, "option \"message.key.columns\" names more than ");
+				wf_json_int64(error, count_max);
+				wf_buffer_append_literal(error, " columns of the table \"");
+				wf_buffer_append_slice(error, table->table);
+				wf_buffer_append_literal(error, "\"");
+				return false;
+			}
+			indexes[(*count)++] = k;
+		}
+	return true;
+}

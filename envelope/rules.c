@@ -1,0 +1,484 @@
+/*
+ * rules.c
+ *		Which tables, columns and messages are published: reading the options.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "rules.h"
+
+/* Options that stand by themselves, and where WfOptions has their texts. */
+static const struct
+{
+	const char *name;
+	WfRuleKind	kind;
+	size_t		offset;
+}			single_options[] = {
+	{"schema.include.list", WF_RULE_SCHEMA_INCLUDE, offsetof(WfOptions, schema_include)},
+	{"schema.exclude.list", WF_RULE_SCHEMA_EXCLUDE, offsetof(WfOptions, schema_exclude)},
+	{"table.include.list", WF_RULE_TABLE_INCLUDE, offsetof(WfOptions, table_include)},
+	{"table.exclude.list", WF_RULE_TABLE_EXCLUDE, offsetof(WfOptions, table_exclude)},
+	{"column.include.list", WF_RULE_COLUMN_INCLUDE, offsetof(WfOptions, column_include)},
+	{"column.exclude.list", WF_RULE_COLUMN_EXCLUDE, offsetof(WfOptions, column_exclude)},
+	{"message.prefix.include.list", WF_RULE_MESSAGE_INCLUDE,
+	offsetof(WfOptions, message_prefix_include)},
+	{"message.prefix.exclude.list", WF_RULE_MESSAGE_EXCLUDE,
+	offsetof(WfOptions, message_prefix_exclude)},
+	{"column.propagate.source.type", WF_RULE_PROPAGATE_COLUMN,
+	offsetof(WfOptions, column_propagate)},
+	{"datatype.propagate.source.type", WF_RULE_PROPAGATE_DATATYPE,
+	offsetof(WfOptions, datatype_propagate)},
+	{"message.key.columns", WF_RULE_KEY, offsetof(WfOptions, message_key_columns)},
+};
+
+#define SINGLE_OPTION_COUNT ((int) (sizeof(single_options) / sizeof(single_options[0])))
+
+#define FAMILY_MASK "column.mask.with."
+#define FAMILY_HASH "column.mask.hash."
+#define FAMILY_TRUNCATE "column.truncate.to."
+
+/* What the name of an option says. */
+typedef struct RuleName
+{
+	WfRuleKind	kind;
+	int32_t		length;			/* N */
+	bool		java_serialized;
+} RuleName;
+
+/* ---- names ---- */
+
+static bool
+skip(const char **text, const char *prefix)
+{
+	size_t		length = strlen(prefix);
+
+	if (strncmp(*text, prefix, length) != 0)
+		return false;
+	*text += length;
+	return true;
+}
+
+/* One or more digits; -1 if they stand for more than WF_RULE_LENGTH_MAX. */
+static bool
+skip_number(const char **text, int32_t *number)
+{
+	const char *start = *text;
+
+	*number = 0;
+	for (; **text >= '0' && **text <= '9'; (*text)++)
+		if (*number >= 0)
+		{
+			*number = *number * 10 + (**text - '0');
+			if (*number > WF_RULE_LENGTH_MAX)
+				*number = -1;
+		}
+	return *text > start;
+}
+
+/* `.K` or nothing, and then the end. */
+static bool
+is_suffix(const char *text)
+{
+	int32_t		number;
+
+	return *text == '\0' || (skip(&text, ".") && skip_number(&text, &number) && *text == '\0');
+}
+
+static bool
+parse_name(const char *name, RuleName *result)
+{
+	const char *text = name;
+
+	memset(result, 0, sizeof(*result));
+	if (skip(&text, FAMILY_MASK))
+	{
+		result->kind = WF_RULE_MASK;
+		return skip_number(&text, &result->length) && strcmp(text, ".chars") == 0;
+	}
+	if (skip(&text, FAMILY_TRUNCATE))
+	{
+		result->kind = WF_RULE_TRUNCATE;
+		return skip_number(&text, &result->length) && strcmp(text, ".chars") == 0;
+	}
+	if (skip(&text, FAMILY_HASH))
+	{
+		result->kind = WF_RULE_HASH;
+		result->java_serialized = skip(&text, "v1");
+		if (!result->java_serialized && !skip(&text, "v2"))
+			return false;
+		return is_suffix(text);
+	}
+	for (int i = 0; i < SINGLE_OPTION_COUNT; i++)
+		if (strcmp(single_options[i].name, name) == 0)
+		{
+			result->kind = single_options[i].kind;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_of_family(const char *name)
+{
+	return skip(&name, FAMILY_MASK) || skip(&name, FAMILY_HASH) || skip(&name, FAMILY_TRUNCATE);
+}
+
+bool
+wf_rules_is_option(const char *name)
+{
+	RuleName	parsed;
+
+	return is_of_family(name) || parse_name(name, &parsed);
+}
+
+/* ---- messages ---- */
+
+static void
+put_text(WfBuffer *error, const char *text)
+{
+	wf_buffer_append(error, text, strlen(text));
+}
+
+/* `option "NAME" REASON`; false, for the caller to return. */
+static bool
+refuse(WfBuffer *error, const char *option, const char *reason)
+{
+	put_text(error, "option \"");
+	put_text(error, option);
+	put_text(error, "\" ");
+	put_text(error, reason);
+	return false;
+}
+
+static bool
+refuse_text(WfBuffer *error, const char *option, const char *reason, WfSlice text)
+{
+	refuse(error, option, reason);
+	put_text(error, " \"");
+	wf_buffer_append_slice(error, text);
+	put_text(error, "\"");
+	return false;
+}
+
+/* The name is not shown: a salt could be part of it, as with Debezium. */
+static bool
+refuse_name(WfBuffer *error, const char *name)
+{
+	if (skip(&name, FAMILY_HASH))
+		put_text(error, "an option that begins with \"" FAMILY_HASH "\" is not "
+				 "column.mask.hash.v1.K or column.mask.hash.v2.K, with the value "
+				 "ALGORITHM;salt=@NAME;list");
+	else if (skip(&name, FAMILY_MASK))
+		put_text(error, "an option that begins with \"" FAMILY_MASK "\" is not "
+				 "column.mask.with.N.chars");
+	else if (skip(&name, FAMILY_TRUNCATE))
+		put_text(error, "an option that begins with \"" FAMILY_TRUNCATE "\" is not "
+				 "column.truncate.to.N.chars");
+	else
+		return refuse(error, name, "is no filter and no mask");
+	return false;
+}
+
+/* ---- life ---- */
+
+bool
+wf_rules_init(WfRules *rules, const WfMemory *memory)
+{
+	memset(rules, 0, sizeof(*rules));
+	if (!wf_pattern_engine_init(&rules->engine, memory))
+		return false;
+	rules->rules = memory->allocate(sizeof(WfRule) * WF_RULES_MAX, memory->context);
+	if (rules->rules == NULL)
+	{
+		wf_pattern_engine_free(&rules->engine);
+		return false;
+	}
+	return true;
+}
+
+static void
+free_rule(WfRules *rules, WfRule *rule)
+{
+	WfMemory   *memory = &rules->engine.memory;
+
+	wf_pattern_list_free(&rules->engine, &rule->list);
+	memory->release((void *) rule->hash.salt.data, memory->context);
+}
+
+void
+wf_rules_free(WfRules *rules)
+{
+	WfMemory	memory = rules->engine.memory;
+
+	if (rules->rules == NULL)
+		return;
+	for (int i = 0; i < rules->count; i++)
+		free_rule(rules, &rules->rules[i]);
+	wf_pattern_engine_free(&rules->engine);
+	memory.release(rules->rules, memory.context);
+	memset(rules, 0, sizeof(*rules));
+}
+
+/* ---- reading values ---- */
+
+/* Cuts the first part before `separator` off text; all of it if there is none. */
+static WfSlice
+take_part(WfSlice *text, char separator)
+{
+	const char *end = text->length > 0 ? memchr(text->data, separator, text->length) : NULL;
+	size_t		length = end != NULL ? (size_t) (end - text->data) : text->length;
+	size_t		taken = length + (end != NULL ? 1 : 0);
+	WfSlice		part = wf_slice(text->data, length);
+
+	text->data += taken;
+	text->length -= taken;
+	return wf_slice_trim(part);
+}
+
+/* `ALGORITHM;salt=TEXT;` off the front of value. */
+static bool
+read_hash(WfRules *rules, WfRule *rule, WfSlice *value, WfFindSalt find_salt, void *host,
+		  WfBuffer *error)
+{
+	static const char form[] = "is not of the form ALGORITHM;salt=@NAME;list";
+	WfMemory   *memory = &rules->engine.memory;
+	WfSlice		algorithm = take_part(value, ';');
+	WfSlice		salt;
+	char	   *copy;
+
+	if (value->length == 0)
+		return refuse(error, rule->option, form);
+	salt = take_part(value, ';');
+	if (salt.length < strlen("salt=") || memcmp(salt.data, "salt=", strlen("salt=")) != 0)
+		return refuse(error, rule->option, form);
+	if (!wf_digest_find(algorithm, &rule->hash.algorithm))
+	{
+		refuse_text(error, rule->option, "has the unknown algorithm", algorithm);
+		put_text(error, "; known are " WF_DIGEST_NAMES);
+		return false;
+	}
+	salt.data += strlen("salt=");
+	salt.length -= strlen("salt=");
+	if (!find_salt(host, salt, &salt, error))
+		return false;
+	if (salt.length > WF_SALT_MAX)
+		return refuse(error, rule->option, "has a salt of more than 1024 bytes");
+
+	copy = memory->allocate(salt.length + 1, memory->context);
+	if (copy == NULL)
+		return refuse(error, rule->option, "needs more memory than there is");
+	if (salt.length > 0)
+		memcpy(copy, salt.data, salt.length);
+	rule->hash.salt = wf_slice(copy, salt.length);
+	return true;
+}
+
+/* Walks over the (table, column) pairs of message.key.columns. */
+typedef struct KeyScan
+{
+	WfSlice		rest;			/* entries to come */
+	WfSlice		entry;
+	WfSlice		table;
+	WfSlice		columns;		/* of the entry, to come */
+} KeyScan;
+
+typedef enum KeyScanResult
+{
+	KEY_SCAN_ITEM,
+	KEY_SCAN_END,
+	KEY_SCAN_ILL_FORMED			/* see entry */
+} KeyScanResult;
+
+/*
+ * An entry is split at its last colon, since the table's expression may have
+ * others, as in (?:a|b).
+ */
+static KeyScanResult
+scan_key(KeyScan *scan, WfSlice *column)
+{
+	while (scan->columns.length == 0)
+	{
+		size_t		colon;
+
+		if (scan->rest.length == 0)
+			return KEY_SCAN_END;
+		scan->entry = take_part(&scan->rest, ';');
+		if (scan->entry.length == 0)
+			continue;
+		for (colon = scan->entry.length; colon > 0; colon--)
+			if (scan->entry.data[colon - 1] == ':')
+				break;
+		if (colon == 0 || colon == scan->entry.length)
+			return KEY_SCAN_ILL_FORMED;
+		scan->table = wf_slice_trim(wf_slice(scan->entry.data, colon - 1));
+		scan->columns = wf_slice(scan->entry.data + colon, scan->entry.length - colon);
+	}
+	*column = take_part(&scan->columns, ',');
+	return scan->table.length > 0 && column->length > 0 ? KEY_SCAN_ITEM : KEY_SCAN_ILL_FORMED;
+}
+
+/* (?:table)\.(?:column), so that an alternative does not reach beyond its part. */
+#define KEY_ITEM_EXTRA (sizeof("(?:)\\.(?:)") - 1)
+
+static WfSlice
+put_key_item(char *target, WfSlice table, WfSlice column)
+{
+	char	   *end = target;
+
+	memcpy(end, "(?:", 3);
+	memcpy(end += 3, table.data, table.length);
+	memcpy(end += table.length, ")\\.(?:", 6);
+	memcpy(end += 6, column.data, column.length);
+	end += column.length;
+	*end++ = ')';
+	return wf_slice(target, end - target);
+}
+
+static bool
+read_key(WfRules *rules, WfRule *rule, WfSlice value, WfBuffer *error)
+{
+	WfMemory   *memory = &rules->engine.memory;
+	WfPatternList *list = &rule->list;
+	KeyScan		scan = {.rest = value};
+	KeyScanResult result;
+	WfSlice		column;
+	size_t		bytes = 0;
+	int			count = 0;
+	char	   *text;
+
+	while ((result = scan_key(&scan, &column)) == KEY_SCAN_ITEM && count <= WF_PATTERN_ITEMS_MAX)
+	{
+		bytes += KEY_ITEM_EXTRA + scan.table.length + column.length;
+		count++;
+	}
+	if (result == KEY_SCAN_ILL_FORMED)
+		return refuse_text(error, rule->option, "has an entry not of the form table:column,column:",
+						   scan.entry);
+	if (count == 0)
+		return refuse(error, rule->option, "names no column");
+	if (count > WF_PATTERN_ITEMS_MAX)
+		return refuse(error, rule->option, "names more than 65535 columns");
+
+	list->patterns = memory->allocate(sizeof(WfPattern) * count, memory->context);
+	list->text = text = memory->allocate(bytes, memory->context);
+	if (list->patterns == NULL || text == NULL)
+		return refuse(error, rule->option, "needs more memory than there is");
+
+	scan = (KeyScan) {.rest = value};
+	while (scan_key(&scan, &column) == KEY_SCAN_ITEM)
+	{
+		WfSlice		item = put_key_item(text, scan.table, column);
+
+		if (!wf_pattern_compile(&rules->engine, &list->patterns[list->count], rule->option, item,
+								error))
+			return false;
+		text += item.length;
+		list->count++;
+	}
+	return true;
+}
+
+static bool
+read_rule(WfRules *rules, WfRule *rule, WfSlice value, WfFindSalt find_salt, void *host,
+		  WfBuffer *error)
+{
+	if (rule->length < 0)
+		return refuse(error, rule->option, "has a number above 10000");
+	if (rule->kind == WF_RULE_TRUNCATE && rule->length == 0)
+		return refuse(error, rule->option, "has the number 0; at least 1 is left");
+	if (rule->kind == WF_RULE_KEY)
+		return read_key(rules, rule, value, error);
+	if (rule->kind == WF_RULE_HASH && !read_hash(rules, rule, &value, find_salt, host, error))
+		return false;
+	return wf_pattern_list_compile(&rules->engine, &rule->list, rule->option, value, error);
+}
+
+bool
+wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_salt, void *host,
+			 WfBuffer *error)
+{
+	WfRule	   *rule = &rules->rules[rules->count];
+	RuleName	parsed;
+
+	if (!parse_name(name, &parsed) || strlen(name) > WF_RULE_NAME_MAX)
+		return refuse_name(error, name);
+	for (int i = 0; i < rules->count; i++)
+		if (strcmp(rules->rules[i].option, name) == 0)
+			return refuse(error, name, "is given twice");
+	if (rules->count == WF_RULES_MAX)
+		return refuse(error, name, "is one too many: at most 64 filters and masks may be given");
+
+	memset(rule, 0, sizeof(*rule));
+	rule->kind = parsed.kind;
+	rule->length = parsed.length;
+	rule->hash.java_serialized = parsed.java_serialized;
+	memcpy(rule->option, name, strlen(name) + 1);
+	if (!read_rule(rules, rule, value, find_salt, host, error))
+	{
+		free_rule(rules, rule);
+		return false;
+	}
+	rules->count++;
+	return true;
+}
+
+bool
+wf_rules_read(WfRules *rules, const WfOptions *options, WfFindSalt find_salt, void *host,
+			  WfBuffer *error)
+{
+	for (int i = 0; i < SINGLE_OPTION_COUNT; i++)
+	{
+		const char *member = (const char *) options + single_options[i].offset;
+		const char *text = *(const char *const *) member;
+
+		/* Debezium takes an empty list as one that is not given */
+		if (text != NULL && wf_slice_trim(wf_slice(text, strlen(text))).length > 0 &&
+			!wf_rules_set(rules, single_options[i].name, wf_slice(text, strlen(text)), find_salt,
+						  host, error))
+			return false;
+	}
+	for (int i = 0; i < options->settings.count; i++)
+	{
+		const WfSetting *setting = &options->settings.entries[i];
+
+		if (is_of_family(setting->name) &&
+			!wf_rules_set(rules, setting->name, wf_slice(setting->value, strlen(setting->value)),
+						  find_salt, host, error))
+			return false;
+	}
+	return wf_rules_check(rules, error);
+}
+
+static const WfRule *
+find_rule(const WfRules *rules, WfRuleKind kind)
+{
+	for (int i = 0; i < rules->count; i++)
+		if (rules->rules[i].kind == kind)
+			return &rules->rules[i];
+	return NULL;
+}
+
+bool
+wf_rules_check(const WfRules *rules, WfBuffer *error)
+{
+	static const WfRuleKind exclusive[][2] = {
+		{WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE},
+		{WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE},
+		{WF_RULE_COLUMN_INCLUDE, WF_RULE_COLUMN_EXCLUDE},
+		{WF_RULE_MESSAGE_INCLUDE, WF_RULE_MESSAGE_EXCLUDE}
+	};
+
+	for (size_t i = 0; i < sizeof(exclusive) / sizeof(exclusive[0]); i++)
+	{
+		const WfRule *include = find_rule(rules, exclusive[i][0]);
+		const WfRule *exclude = find_rule(rules, exclusive[i][1]);
+
+		if (include != NULL && exclude != NULL)
+		{
+			refuse(error, include->option, "and option \"");
+			put_text(error, exclude->option);
+			put_text(error, "\" exclude each other");
+			return false;
+		}
+	}
+	return true;
+}
