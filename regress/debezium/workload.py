@@ -79,15 +79,12 @@ class Workload:
     def create_table(self):
         self.serial += 1
         table = model.random_table(self.rng, self.pool, self.names, self.serial)
-        took = True
         for statement in model.create(self.rng, table):
-            done = self.run(statement)
-            if done is None:
-                took = took and not statement.startswith("CREATE TABLE")
+            if self.run(statement) is None:
+                if statement.startswith("CREATE TABLE"):
+                    return None
                 if "REPLICA IDENTITY USING" in statement or "UNIQUE INDEX" in statement:
                     table.identity, table.unique = "default", []
-        if not took:
-            return None
         self.tables.append(table)
         self.note_shape(table)
         return table
