@@ -496,7 +496,8 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 
 /*
  * An empty transaction moves nothing: the server's own plugin does not send
- * those either (15 and later), so source.sequence stays comparable.
+ * those either (15 and later), so source.sequence stays comparable.  One whose
+ * changes were all skipped is sent by it, and counts with Debezium.
  */
 WfWriteResult
 wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
@@ -506,9 +507,9 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 	WfFrameCommit commit;
 	WfWriteResult result;
 
-	if (transaction->records == 0)
+	if (transaction->records == 0 && !transaction->had_changes)
 		return WF_WRITE_OK;
-	if (session->output == WF_OUTPUT_FRAME)
+	if (session->output == WF_OUTPUT_FRAME && transaction->records > 0)
 	{
 		commit.commit_lsn = transaction->commit_lsn;
 		commit.end_lsn = end_lsn;

@@ -174,6 +174,7 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
 
+	decoding->transaction.had_changes = true;
 	if (plan != NULL)
 		read_and_write(decoding, plan, relation, row_change);
 	finish_event(decoding);
@@ -252,6 +253,7 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
+	decoding->transaction.had_changes = true;
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);

@@ -132,6 +132,12 @@ sequence_names_the_last_commit(void **state)
 				 "{\"before\":null,\"after\":{\"id\":1,\"name\":\"nut\",\"note\":null},"
 				 SOURCE_OF("public", "products", "\\\"8240\\\"", "4294967295", "8272")
 				 ",\"transaction\":null,\"op\":\"c\"," NOW_TEXT "}\n");
+
+	/* one whose changes were all skipped does */
+	transaction = begin();
+	transaction.had_changes = true;
+	wf_transaction_commit(&fixture.session, &transaction, 0x2060);
+	assert_int_equal(fixture.session.last_commit_end_lsn, 0x2060);
 	fixture_close(&fixture);
 }
 
