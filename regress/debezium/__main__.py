@@ -27,6 +27,7 @@ import definitions      # noqa: E402
 import differences      # noqa: E402
 import sides            # noqa: E402
 import stack            # noqa: E402
+import tables           # noqa: E402
 import workload as work  # noqa: E402
 
 TABLES = 6
@@ -40,6 +41,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
     parser.add_argument("--show", type=int, default=5, help="differences printed of each sort")
+    parser.add_argument("--default", action="store_true", help="the default configuration only")
     parser.add_argument("--keep", action="store_true", help="keep the run directory")
     return parser.parse_args()
 
@@ -57,6 +59,7 @@ class Tally:
         self.explained = collections.Counter()
         self.unexplained = collections.Counter()
         self.stopped = []
+        self.refused_levels = {}
 
     def print(self):
         print(f"rounds: {self.rounds}, configurations: {len(self.configurations)}, seconds: {time.monotonic() - STARTED:.0f}")
@@ -70,6 +73,8 @@ class Tally:
             print(f"    {count:6} {row}")
         for round_name, reason in self.stopped:
             print(f"round {round_name}: not compared: {reason}")
+        if self.refused_levels:
+            print("left out, for walferry does not take them:", ", ".join(self.refused_levels))
         print(f"events compared: {self.compared}")
         print(f"differences unexplained: {sum(self.unexplained.values())}")
         for name, count in self.unexplained.most_common(60):
@@ -82,11 +87,12 @@ STARTED = time.monotonic()
 class Round:
     """One database, one configuration, both sides."""
 
-    def __init__(self, lab, seed, configuration, events):
+    def __init__(self, lab, seed, levels, events):
         self.lab = lab
         self.seed = seed
         self.rng = random.Random(seed)
-        self.configuration = configuration
+        self.levels = levels
+        self.configuration = None
         self.events = events
         self.prefix = f"r{seed}"
         self.database = f"round{seed}"
@@ -96,15 +102,15 @@ class Round:
         """Returns (Debezium's records, ours)."""
         postgres = self.lab.postgres
         postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE {WARM_UP_DATABASE}")
-        debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
-        plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.plugin)
         with postgres.connect(self.database) as connection:
             connection.execute("SET client_min_messages = error")
             pool = column_types.draw(self.rng, self.lab.extensions)
-            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE),
-                                          self.configuration)
+            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE))
             while len(self.workload.tables) < TABLES:
                 self.workload.create_table()
+            self.configuration = self.workload.configuration = configurations.build(self.levels, self.rng, self.workload.tables)
+            debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
+            plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.walferry)
             plugin.start()
             try:
                 debezium.start()
@@ -136,13 +142,14 @@ class Round:
         """The column and table that a path of a record leads to, as they were at the LSN."""
         _, _, rest = topic.partition(self.prefix + self.configuration.settings.get("topic.delimiter", "."))
         table = column = None
+        names = {"as they are": str, "avro": avro, "avro_unicode": avro_unicode}[self.configuration.levels["names"]]
         place = compare.payload_path(path)
         if place[:1] == ("schema",):
             place = place[1:]
         for at, schema, leaf, shape, found in self.workload.shapes:
             if topic_name(schema, leaf) == rest and (lsn is None or table is None or at <= lsn):
                 table = found
-                column = next((shape[name] for name in place if name in shape), None)
+                column = next((one for one in shape.values() if names(one.name) in place), None)
         return column, table
 
     def judge(self, findings, tally, show, shown):
@@ -154,7 +161,7 @@ class Round:
                 tally.explained[row] += 1
                 continue
             generic = ".".join(part if not column or part != column.name else "COLUMN" for part in map(str, finding.path) if not part.isdigit())
-            sort = f"{self.configuration.name}: {place.kind or '-'} at {generic}"
+            sort = f"{place.kind or '-'} at {generic}"
             if finding.path == ("record",):
                 sort += f": Debezium's {finding.theirs}, walferry's {finding.ours}, op {finding.record.payload.get('op')}"
             tally.unexplained[sort] += 1
@@ -163,7 +170,7 @@ class Round:
                 self.show(sort, finding, column, table)
 
     def show(self, sort, finding, column, table):
-        print(f"[{self.prefix}] {sort}")
+        print(f"[{self.prefix}] {sort} ({self.configuration.name})")
         print(f"    topic {finding.topic} lsn {finding.record.lsn} op {finding.record.payload.get('op')} path {finding.path}")
         print(f"    Debezium {short(finding.theirs)}")
         print(f"    walferry {short(finding.ours)}")
@@ -181,6 +188,18 @@ def topic_name(schema, table):
         return "".join(point if point.isascii() and (point.isalnum() or point in "._-") else "_" * (2 if ord(point) > 0xffff else 1)
                        for point in name)
     return f"{clean(schema)}.{clean(table)}"
+
+
+def avro(name):
+    clean = "".join(point if point.isascii() and (point.isalnum() or point == "_") else "_" * (2 if ord(point) > 0xffff else 1) for point in name)
+    return "_" + clean[1:] if clean[0].isdigit() else clean
+
+
+def avro_unicode(name):
+    def unit(point):
+        pair = point.encode("utf-16-be")
+        return "".join(f"_u{pair[at:at + 2].hex()}" for at in range(0, len(pair), 2))
+    return "".join(point if point.isascii() and point.isalnum() and (at > 0 or not point.isdigit()) else unit(point) for at, point in enumerate(name))
 
 
 def short(value, longest=300):
@@ -209,9 +228,24 @@ class Lab:
             self.version = connection.execute("SELECT version()").fetchone()[0].split(" on ")[0]
 
 
-def one_round(lab, seed, options, tally, shown):
-    configuration = configurations.DEFAULT
-    current = Round(lab, seed, configuration, options.events)
+    def refused_levels(self):
+        """Which values of a factor walferry has no notion of, and what it says."""
+        found = {}
+        table = tables.Table("public", "none", [tables.Column("none", column_types.Type("integer", "integer", None, key=True))])
+        for factor, values in configurations.FACTORS.items():
+            for level in values:
+                built = configurations.build({**configurations.DEFAULT, factor: level}, random.Random(1), [table] * 4)
+                plugin = sides.Plugin(self.postgres, WARM_UP_DATABASE, "probe", built.walferry)
+                plugin.start()
+                reason = plugin.refusal()
+                plugin.close()
+                if reason:
+                    found[f"{factor}={level}"] = reason
+        return found
+
+
+def one_round(lab, seed, levels, options, tally, shown):
+    current = Round(lab, seed, levels, options.events)
     try:
         theirs, ours = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
@@ -219,6 +253,7 @@ def one_round(lab, seed, options, tally, shown):
         tally.stopped.append((current.prefix, reason[0]))
         print(f"[{current.prefix}] stopped: {reason[0]}", flush=True)
         return
+    configuration = current.configuration
     reader = compare.Reader(configuration.exact_numbers)
     findings, count = compare.compare([reader.from_kafka(found) for found in theirs], [reader.from_line(line) for line in ours])
     tally.rounds += 1
@@ -241,10 +276,17 @@ def main():
     with stack.RunDirectory(keep=options.keep) as run:
         lab = Lab(run)
         print(f"{lab.version}, extensions {', '.join(lab.extensions)}; services up after {time.monotonic() - STARTED:.0f} s", flush=True)
+        tally.refused_levels = lab.refused_levels()
+        for level, reason in tally.refused_levels.items():
+            print(f"left out, for walferry does not take it: {level}: {reason}")
+        factors = {factor: {name: value for name, value in values.items() if f"{factor}={name}" not in tally.refused_levels}
+                   for factor, values in configurations.FACTORS.items()}
+        levels = [configurations.DEFAULT] if options.default else configurations.covering(factors)
+        print(f"{len(levels)} configurations", flush=True)
         for number in range(options.rounds):
-            one_round(lab, options.seed + number, options, tally, shown)
+            one_round(lab, options.seed + number, levels[number % len(levels)], options, tally, shown)
     tally.print()
-    return 1 if tally.unexplained or tally.stopped or not tally.compared else 0
+    return 1 if tally.unexplained or tally.stopped or tally.refused_levels or not tally.compared else 0
 
 
 if __name__ == "__main__":

@@ -42,12 +42,15 @@ class Record:
 
     @property
     def lsn(self):
-        return self.source.get("lsn")
+        payload = self.payload
+        if isinstance(payload.get("id"), str) and "status" in payload:
+            return payload["id"]    # BEGIN and END: xid:lsn
+        return self.source.get("lsn", payload.get("__source_lsn"))
 
     @property
     def name(self):
         """What the record is, for putting two sequences side by side."""
-        return (self.lsn, self.payload.get("op"), self.value is None)
+        return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), self.value is None)
 
 
 def header_names(names):

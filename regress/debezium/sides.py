@@ -8,6 +8,7 @@ import time
 
 import confluent_kafka
 import confluent_kafka.admin
+import psycopg
 
 import stack
 
@@ -148,16 +149,25 @@ class Plugin:
         self.postgres = postgres
         self.database = database
         self.slot = prefix + "_walferry"
-        self.options = {"output": "record", "topic.prefix": prefix, "walferry.headers.enabled": "false", **options}
+        self.options = {"output": "record", "topic.prefix": prefix, "walferry.headers.enabled": "false",
+                        "key.converter.schemas.enable": "false", "value.converter.schemas.enable": "false", **options}
+
+    def refusal(self):
+        """Why walferry does not take the options; None if it does."""
+        try:
+            self.records("peek")
+        except psycopg.Error as problem:
+            return problem.diag.message_primary
+        return None
 
     def start(self):
         with self.postgres.connect(self.database) as connection:
             connection.execute("SELECT pg_create_logical_replication_slot(%s, 'walferry')", (self.slot,))
 
-    def records(self):
+    def records(self, verb="get"):
         words = [word for pair in self.options.items() for word in pair]
         with self.postgres.connect(self.database) as connection:
-            rows = connection.execute("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, VARIADIC %s::text[])", (self.slot, words))
+            rows = connection.execute(f"SELECT data FROM pg_logical_slot_{verb}_changes(%s, NULL, NULL, VARIADIC %s::text[])", (self.slot, words))
             return [row[0] for row in rows]
 
     def close(self):
