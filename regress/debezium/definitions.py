@@ -102,10 +102,9 @@ def change_null(workload, table):
     column = workload.rng.choice(found)
     column.required = not column.required
     words = "SET NOT NULL" if column.required else "DROP NOT NULL"
-    statements = [alter(table, f"ALTER {quote(column.name)} {words}")]
-    if column.required and not column.type.kind.endswith("[]"):
-        statements.insert(0, f"DELETE FROM {table.sql_name} WHERE {quote(column.name)} IS NULL") if table.can_update else None
-    if workload.define(statements, table):
+    if column.required and table.can_update:
+        workload.run(f"DELETE FROM {table.sql_name} WHERE {quote(column.name)} IS NULL")
+    if workload.define([alter(table, f"ALTER {quote(column.name)} {words}")], table):
         return True
     column.required = not column.required
     return False

@@ -67,8 +67,11 @@ def text_for_null(place):
     return place.theirs is None and isinstance(place.ours, str)
 
 
-def is_nested(value):
-    return isinstance(value, list) and any(isinstance(element, list) for element in value)
+def in_nested_array(place):
+    """The value of a column, or an element of it, is an array where Debezium has none."""
+    if isinstance(place.ours, list) and isinstance(place.finding.path[-1], int):
+        return True
+    return isinstance(place.ours, list) and any(isinstance(element, list) for element in place.ours)
 
 
 # Row of the table, and whether a place is such a one.
@@ -77,7 +80,7 @@ KNOWN = (
     ("timetz whose offset has seconds", lambda p: p.element == "timetz" and text_for_null(p)),
     ("the smallest normal `real`, and some other numbers", same_real),
     ("`name` columns", lambda p: p.element == "name" and text_for_null(p)),
-    ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and is_nested(p.ours)),
+    ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and in_nested_array(p)),
     ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
     ("numeric with negative scale", lambda p: p.element == "numeric(p,-s)"),
 )

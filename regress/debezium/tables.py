@@ -48,7 +48,7 @@ class Column:
 
     def value(self, rng, large=0.1):
         """A random value as text; None is NULL."""
-        if not self.required and rng.random() < 0.15:
+        if not self.required and not self.type.required and rng.random() < 0.15:
             return None
         if self.type.large and rng.random() < large:
             return self.type.large(rng)
