@@ -32,6 +32,7 @@ import workload as work  # noqa: E402
 
 TABLES = 6
 TRANSACTIONS_BETWEEN_DEFINITIONS = 12
+SHIPPER_EVERY = 3   # rounds
 WARM_UP_DATABASE = "template_of_rounds"
 
 
@@ -50,7 +51,7 @@ class Tally:
     """What all rounds came to."""
 
     def __init__(self):
-        self.compared = 0
+        self.compared = collections.Counter()
         self.rounds = 0
         self.configurations = collections.Counter()
         self.kinds = collections.Counter()
@@ -60,6 +61,21 @@ class Tally:
         self.unexplained = collections.Counter()
         self.stopped = []
         self.refused_levels = {}
+
+    def take(self, current):
+        """What a round was made of."""
+        self.rounds += 1
+        self.configurations[current.configuration.name] += 1
+        self.kinds.update({column.type.kind for _, _, _, shape, _ in current.workload.shapes for column in shape.values()})
+        self.done.update(current.workload.done)
+        self.refused.update(current.workload.refused)
+
+    def stop(self, name, problem):
+        """A round, or a way of one, that came to no comparison."""
+        lines = str(problem).splitlines() or [repr(problem)]
+        reason = ([line for line in lines if line.startswith("Caused by")] or lines[:3])[-1]
+        self.stopped.append((name, reason))
+        print(f"[{name}] stopped: {reason}", flush=True)
 
     def print(self):
         print(f"rounds: {self.rounds}, configurations: {len(self.configurations)}, seconds: {time.monotonic() - STARTED:.0f}")
@@ -75,7 +91,7 @@ class Tally:
             print(f"round {round_name}: not compared: {reason}")
         if self.refused_levels:
             print("left out, for walferry does not take them:", ", ".join(self.refused_levels))
-        print(f"events compared: {self.compared}")
+        print(f"events compared: {sum(self.compared.values())} ({', '.join(f'{count} by {way}' for way, count in self.compared.items())})")
         print(f"differences unexplained: {sum(self.unexplained.values())}")
         for name, count in self.unexplained.most_common(60):
             print(f"    {count:6} {name}")
@@ -87,19 +103,20 @@ STARTED = time.monotonic()
 class Round:
     """One database, one configuration, both sides."""
 
-    def __init__(self, lab, seed, levels, events):
+    def __init__(self, lab, seed, levels, events, by_shipper):
         self.lab = lab
         self.seed = seed
         self.rng = random.Random(seed)
         self.levels = levels
         self.configuration = None
         self.events = events
+        self.by_shipper = by_shipper
         self.prefix = f"r{seed}"
         self.database = f"round{seed}"
         self.workload = None
 
     def run(self):
-        """Returns (Debezium's records, ours)."""
+        """Returns what Debezium wrote into Kafka, what the plugin gave by SQL, and what the shipper wrote (None: it had no part)."""
         postgres = self.lab.postgres
         postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE {WARM_UP_DATABASE}")
         with postgres.connect(self.database) as connection:
@@ -111,18 +128,34 @@ class Round:
             self.configuration = self.workload.configuration = configurations.build(self.levels, self.rng, self.workload.tables)
             debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
             plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.walferry)
+            shipper = sides.Shipper(postgres, self.lab.kafka, self.lab.run, self.database, self.prefix, self.configuration.walferry)
             plugin.start()
+            if self.by_shipper:
+                shipper.start()
             try:
                 debezium.start()
                 self.write()
                 self.workload.barrier()
                 theirs = debezium.records()
                 ours = plugin.records()
+                shipped = None
+                if self.by_shipper:
+                    shipped = self.ship(shipper, debezium)
             finally:
+                shipper.close()
                 debezium.close()
                 plugin.close()
         postgres.psql(f"DROP DATABASE {self.database} WITH (FORCE)")
-        return theirs, ours
+        return theirs, ours, shipped
+
+    @staticmethod
+    def ship(shipper, debezium):
+        """The shipper's records, or why there are none."""
+        try:
+            shipper.run()
+        except sides.Stopped as problem:
+            return problem
+        return debezium.records()
 
     def write(self):
         workload = self.workload
@@ -211,6 +244,7 @@ class Lab:
     """The services that all rounds share."""
 
     def __init__(self, run):
+        self.run = run
         self.postgres = stack.Postgres(run, {"max_replication_slots": 40, "log_min_messages": "error"}).start()
         self.kafka = stack.Kafka(run, {"num.partitions": 1, "log.retention.hours": -1, "group.initial.rebalance.delay.ms": 0}).start()
         self.connect = stack.Connect(run, {"bootstrap.servers": self.kafka.bootstrap}).start()
@@ -245,26 +279,29 @@ class Lab:
 
 
 def one_round(lab, seed, levels, options, tally, shown):
-    current = Round(lab, seed, levels, options.events)
+    current = Round(lab, seed, levels, options.events, seed % SHIPPER_EVERY == 0)
     try:
-        theirs, ours = current.run()
+        theirs, ours, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
-        reason = [line for line in str(problem).splitlines() if line.startswith("Caused by")][-1:] or str(problem).splitlines()[:1]
-        tally.stopped.append((current.prefix, reason[0]))
-        print(f"[{current.prefix}] stopped: {reason[0]}", flush=True)
+        tally.stop(current.prefix, problem)
         return
-    configuration = current.configuration
-    reader = compare.Reader(configuration.exact_numbers)
-    findings, count = compare.compare([reader.from_kafka(found) for found in theirs], [reader.from_line(line) for line in ours])
-    tally.rounds += 1
-    tally.compared += count
-    tally.configurations[configuration.name] += 1
-    tally.kinds.update({column.type.kind for _, _, _, shape, _ in current.workload.shapes for column in shape.values()})
-    tally.done.update(current.workload.done)
-    tally.refused.update(current.workload.refused)
+    reader = compare.Reader(current.configuration.exact_numbers)
+    theirs = [reader.from_kafka(found) for found in theirs]
+    tally.take(current)
+    judge(current, "plugin", theirs, [reader.from_line(line) for line in ours], options, tally, shown)
+    if isinstance(shipped, sides.Stopped):
+        tally.stop(f"{current.prefix} by shipper", shipped)
+    elif shipped is not None:
+        judge(current, "shipper", theirs, [reader.from_kafka(found) for found in shipped], options, tally, shown)
+
+
+def judge(current, way, theirs, ours, options, tally, shown):
+    """Holds one way's records against Debezium's."""
+    findings, count = compare.compare(theirs, ours)
+    tally.compared[way] += count
     before = sum(tally.unexplained.values())
     current.judge(findings, tally, options.show, shown)
-    print(f"round {seed}: {configuration.name}: {count} records, {len(findings)} differences, "
+    print(f"round {current.seed} by {way}: {current.configuration.name}: {count} records, {len(findings)} differences, "
           f"{sum(tally.unexplained.values()) - before} unexplained, {time.monotonic() - STARTED:.0f} s", flush=True)
 
 

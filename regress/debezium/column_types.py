@@ -196,9 +196,10 @@ def arrays(rng, elements):
         if element.kind.startswith(("unmapped", "domain array")) or "NOT NULL" in element.kind:
             continue
         # AVOIDED "no form in NOT NULL": Debezium has none for nested arrays
-        flat = values.array_of(element.exact or element.maker)
+        comma = ";" if element.kind == "box" else ","  # pg_type.typdelim
+        flat = values.array_of(element.exact or element.maker, comma=comma)
         required = None if element.kind in FORMED_ELEMENTS else False
-        yield Type(element.kind + "[]", element.sql + "[]", values.array_of(element.exact or element.maker, nested=rng.random() < 0.1),
+        yield Type(element.kind + "[]", element.sql + "[]", values.array_of(element.exact or element.maker, nested=rng.random() < 0.1, comma=comma),
                    exact=flat, required=required, default=False, large=element.large and values.array_of(element.large, nulls=False))
 
 

@@ -15,6 +15,7 @@ import stack
 STREAMING_SECONDS = 60
 BARRIER_SECONDS = 60
 SETTLE_SECONDS = 0.25
+SHIPPER_SECONDS = 90
 
 
 class Stopped(Exception):
@@ -49,15 +50,16 @@ class Debezium:
             "extended.headers.enabled": "false",
             **properties,
         }
-        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": kafka.bootstrap})
+        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 2})
         self.consumer = None
         self.marks = 0
+        self.read = {}      # topic: offset up to which records() came
 
     def start(self):
         code, answer = self.connect.request("POST", "/connectors", {"name": self.prefix, "config": self.properties})
         if code >= 300:
             raise Stopped(json.dumps(answer))
-        self.consumer = confluent_kafka.Consumer({"bootstrap.servers": self.kafka.bootstrap, "group.id": self.prefix, "enable.auto.commit": False,
+        self.consumer = confluent_kafka.Consumer({"bootstrap.servers": self.kafka.bootstrap, "group.id": self.prefix, "enable.auto.commit": False, "log_level": 2,
                                                   "fetch.message.max.bytes": 1 << 26, "enable.partition.eof": True})
         with self.postgres.connect(self.database) as connection:
             deadline = time.monotonic() + STREAMING_SECONDS
@@ -99,8 +101,12 @@ class Debezium:
     def topics(self):
         return sorted(name for name in self.admin.list_topics(timeout=20).topics if name.startswith(self.prefix + self.delimiter))
 
+    def own_topics(self):
+        """Those that only walferry's shipper writes."""
+        return [name for name in self.admin.list_topics(timeout=20).topics if name.startswith("__walferry.") and name.endswith("." + self.prefix)]
+
     def records(self):
-        """All records, once no topic grows any more: (topic, key, value, headers) as bytes."""
+        """All new records, once no topic grows any more: (topic, key, value, headers) as bytes."""
         before = None
         while True:
             partitions = [confluent_kafka.TopicPartition(topic, 0) for topic in self.topics()]
@@ -110,9 +116,10 @@ class Debezium:
             before = ends
             time.sleep(SETTLE_SECONDS)
         for partition in partitions:
-            partition.offset = 0
-        self.consumer.assign(partitions)
-        missing = sum(ends.values())
+            partition.offset = self.read.get(partition.topic, 0)
+        self.consumer.assign([partition for partition in partitions if partition.offset < ends[partition.topic]])
+        missing = sum(ends.values()) - sum(self.read.values())
+        self.read = ends
         found = []
         deadline = time.monotonic() + 120
         while missing > 0 and time.monotonic() < deadline:
@@ -134,7 +141,7 @@ class Debezium:
                     connection.execute("SELECT pg_drop_replication_slot(%s)", (self.slot,))
                 return not rows
             stack.wait_until(dropped, 30, "the end of the connector's slot")
-        topics = self.topics()
+        topics = self.topics() + self.own_topics()
         if topics:
             for future in self.admin.delete_topics(topics, operation_timeout=20).values():
                 future.exception()
@@ -169,6 +176,48 @@ class Plugin:
         with self.postgres.connect(self.database) as connection:
             rows = connection.execute(f"SELECT data FROM pg_logical_slot_{verb}_changes(%s, NULL, NULL, VARIADIC %s::text[])", (self.slot, words))
             return [row[0] for row in rows]
+
+    def close(self):
+        with self.postgres.connect() as connection:
+            connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (self.slot,))
+
+
+class Shipper:
+    """walferry's shipper with the plugin's frames: it writes behind Debezium's records into the same topics."""
+
+    def __init__(self, postgres, kafka, run, database, prefix, options):
+        self.postgres = postgres
+        self.slot = prefix + "_shipper"
+        self.database = database
+        settings = {
+            "topic.prefix": prefix, "slot.name": self.slot, "plugin.name": "walferry", "database.hostname": "127.0.0.1",
+            "database.port": postgres.port, "database.user": "postgres", "database.password": postgres.password, "database.dbname": database,
+            "kafka.bootstrap.servers": kafka.bootstrap, "snapshot.mode": "no_data", "delivery.guarantee": "at-least-once", **options}
+        self.shipper = stack.Shipper(run, {name: str(value).replace("\\", "\\\\") for name, value in settings.items()})
+
+    def start(self):
+        """Takes the slot; what is written before run() waits in the WAL."""
+        with self.postgres.connect(self.database) as connection:
+            connection.execute("SELECT pg_create_logical_replication_slot(%s, 'walferry')", (self.slot,))
+
+    def run(self):
+        """Delivers all that was committed, and ends."""
+        with self.postgres.connect() as connection:
+            end = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone()[0]
+            try:
+                self.shipper.start(wait="live")
+            except stack.StackError as problem:
+                raise Stopped(str(problem)) from problem
+
+            def confirmed():
+                return connection.execute("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s",
+                                          (end, self.slot)).fetchone()[0]
+            try:
+                stack.wait_until(confirmed, SHIPPER_SECONDS, "the slot's confirmation by the shipper", 0.1)
+            except TimeoutError as problem:
+                raise Stopped(f"{problem}: {self.shipper.log()[-2000:]}") from problem
+            finally:
+                self.shipper.stop()
 
     def close(self):
         with self.postgres.connect() as connection:

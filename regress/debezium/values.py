@@ -346,7 +346,7 @@ def sparse_vector(length):
     return value
 
 
-def array_of(maker, nested=False, nulls=True):
+def array_of(maker, nested=False, nulls=True, comma=","):
     """An array literal; nested allows two dimensions."""
     def element(rng):
         if nulls and rng.random() < 0.15:
@@ -358,8 +358,8 @@ def array_of(maker, nested=False, nulls=True):
             return "{}"
         if nested and rng.random() < 0.1:
             width = rng.randint(1, 3)
-            return "{" + ",".join("{" + ",".join(element(rng) for _ in range(width)) + "}" for _ in range(rng.randint(1, 3))) + "}"
-        return "{" + ",".join(element(rng) for _ in range(rng.choice((1, 2, 3, 5)))) + "}"
+            return "{" + comma.join("{" + comma.join(element(rng) for _ in range(width)) + "}" for _ in range(rng.randint(1, 3))) + "}"
+        return "{" + comma.join(element(rng) for _ in range(rng.choice((1, 2, 3, 5)))) + "}"
     return value
 
 
