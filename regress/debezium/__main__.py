@@ -73,7 +73,7 @@ class Tally:
     def stop(self, name, problem):
         """A round, or a way of one, that came to no comparison."""
         lines = str(problem).splitlines() or [repr(problem)]
-        reason = ([line for line in lines if line.startswith("Caused by")] or lines[:3])[-1]
+        reason = ([line for line in lines if line.startswith("Caused by") or " error " in line] or lines[-1:])[-1]
         self.stopped.append((name, reason))
         print(f"[{name}] stopped: {reason}", flush=True)
 
@@ -283,7 +283,7 @@ def one_round(lab, seed, levels, options, tally, shown):
     try:
         theirs, ours, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
-        tally.stop(current.prefix, problem)
+        tally.stop(f"{current.prefix}, {current.configuration.name}", problem)
         return
     reader = compare.Reader(current.configuration.exact_numbers)
     theirs = [reader.from_kafka(found) for found in theirs]

@@ -215,7 +215,7 @@ class Shipper:
             try:
                 stack.wait_until(confirmed, SHIPPER_SECONDS, "the slot's confirmation by the shipper", 0.1)
             except TimeoutError as problem:
-                raise Stopped(f"{problem}: {self.shipper.log()[-2000:]}") from problem
+                raise Stopped(f"{problem}\n{self.shipper.log()[-5000:]}") from problem
             finally:
                 self.shipper.stop()
 

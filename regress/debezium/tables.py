@@ -16,6 +16,7 @@ ODD_NAMES = ("order", "Upper Case", "quo\"te", "dot.ted", "dash-ed", "ünïcode"
 AVOIDED = {
     "columns differing in case": "the connector refuses the table at its start",
     "topics differing in . and _": "the broker refuses the second one",
+    "quote in a key's name": "the connector reads a unique index's columns as SQL shows them and does not find the column",
     "no form in NOT NULL": "a value without a form becomes null, which a required field refuses, and the task ends",
 }
 
@@ -143,7 +144,9 @@ def random_table(rng, pool, names, serial):
     key_types = [column_type for column_type in pool if column_type.key]
     key_count = rng.choice((1, 1, 1, 2, 3)) if keyed < 0.85 else 0
     for _ in range(key_count):
-        columns.append(random_column(rng, rng.choice(key_types), new_name(rng, taken, "k"), in_key=True))
+        # AVOIDED: "quote in a key's name"
+        plain = next(found for found in iter(lambda: new_name(rng, taken, "k"), None) if '"' not in found)
+        columns.append(random_column(rng, rng.choice(key_types), plain, in_key=True))
     if rng.random() < 0.3:
         kind = rng.choice(("serial", "identity", "stored"))
         integer = next(column_type for column_type in pool if column_type.kind == "integer")
