@@ -1,0 +1,85 @@
+/*
+ * read_text.c
+ *		Picks the reader of a type's text.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "read_text.h"
+
+#define SCRATCH_ALIGNMENT 8
+
+void *
+wf_scratch_take(WfScratch *scratch, size_t bytes)
+{
+	size_t		misfit = ((uintptr_t) scratch->memory + scratch->used) % SCRATCH_ALIGNMENT;
+	size_t		padding = misfit == 0 ? 0 : SCRATCH_ALIGNMENT - misfit;
+	size_t		left = scratch->size - scratch->used;
+	void	   *taken;
+
+	if (left < padding || left - padding < bytes)
+		return NULL;
+	taken = scratch->memory + scratch->used + padding;
+	scratch->used += padding + bytes;
+	return taken;
+}
+
+static bool
+read_bool(WfSlice text, bool *value)
+{
+	if (text.length != 1 || (text.data[0] != 't' && text.data[0] != 'f'))
+		return false;
+	*value = text.data[0] == 't';
+	return true;
+}
+
+bool
+wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *value)
+{
+	value->state = WF_VALUE_PRESENT;
+	switch (type->kind)
+	{
+		case WF_TYPE_BOOL:
+			return read_bool(text, &value->as.boolean);
+		case WF_TYPE_INT2:
+			return wf_read_integer(text, INT16_MIN, INT16_MAX, &value->as.integer);
+		case WF_TYPE_INT4:
+			return wf_read_integer(text, INT32_MIN, INT32_MAX, &value->as.integer);
+		case WF_TYPE_INT8:
+			return wf_read_integer(text, INT64_MIN, INT64_MAX, &value->as.integer);
+		case WF_TYPE_OID:
+			return wf_read_integer(text, 0, UINT32_MAX, &value->as.integer);
+		case WF_TYPE_FLOAT4:
+			return wf_read_float4(text, &value->as.float4);
+		case WF_TYPE_FLOAT8:
+			return wf_read_float8(text, &value->as.float8);
+		case WF_TYPE_NUMERIC:
+			return wf_read_numeric(scratch, text, &value->as.numeric);
+		case WF_TYPE_MONEY:
+			return wf_read_money(text, &value->as.money);
+		case WF_TYPE_BYTEA:
+			return wf_read_bytea(scratch, text, &value->as.bytes);
+		case WF_TYPE_DATE:
+			return wf_read_date(text, &value->as.integer);
+		case WF_TYPE_TIME:
+			return wf_read_time(text, &value->as.integer);
+		case WF_TYPE_TIMETZ:
+			return wf_read_timetz(text, &value->as.timetz);
+		case WF_TYPE_TIMESTAMP:
+			return wf_read_timestamp(text, &value->as.integer);
+		case WF_TYPE_TIMESTAMPTZ:
+			return wf_read_timestamptz(text, &value->as.integer);
+		case WF_TYPE_INTERVAL:
+			return wf_read_interval(text, &value->as.interval);
+		case WF_TYPE_UUID:
+			return wf_read_uuid(scratch, text, &value->as.uuid);
+		case WF_TYPE_ARRAY:
+			return wf_read_array(scratch, type, text, &value->as.array);
+		case WF_TYPE_TEXT:
+		case WF_TYPE_JSON:
+		case WF_TYPE_ENUM:
+		case WF_TYPE_OTHER:
+			value->as.text = text;
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,101 @@
+/*
+ * read_text.c
+ *		Fuzz target: the readers of PostgreSQL's text forms.
+ *
+ * The first byte picks the type, the second that of an array's elements; the
+ * rest is the text.  A text is read twice, and the second time with another
+ * content of the scratch: what is read depends on the text alone, needs no more
+ * scratch than the contract says, and an array holds as many elements as its
+ * dimensions say, each time it is gone through.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "envelope/read_text.h"
+
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static int64_t
+count_elements(WfArray *array)
+{
+	WfValue		element;
+	int64_t		count = 0;
+
+	array->rewind(array);
+	while (array->next(array, &element))
+	{
+		require(element.state == WF_VALUE_PRESENT || element.state == WF_VALUE_NULL);
+		count++;
+	}
+	return count;
+}
+
+static void
+check_array(WfArray *array)
+{
+	int64_t		expected = array->dimension_count == 0 ? 0 : 1;
+
+	for (int i = 0; i < array->dimension_count; i++)
+		expected *= array->dimensions[i];
+	require(count_elements(array) == expected);
+	require(count_elements(array) == expected);
+}
+
+static void
+check_numeric(const WfNumeric *numeric)
+{
+	int32_t		last = numeric->digit_count - 1;
+
+	for (int32_t i = 0; i <= last; i++)
+		require(numeric->digits[i] >= 0 && numeric->digits[i] < 10000);
+	require(last < 0 || (numeric->digits[0] != 0 && numeric->digits[last] != 0));
+	require(numeric->dscale >= 0 && numeric->dscale <= 16383);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	WfType		type = {.typmod = -1};
+	WfSlice		text;
+	WfScratch	scratch;
+	WfValue		values[2];
+	bool		read[2];
+
+	if (size < 2)
+		return 0;
+	type.kind = (WfTypeKind) (data[0] % (WF_TYPE_OTHER + 1));
+	type.element_kind = (WfTypeKind) (data[1] % (WF_TYPE_OTHER + 1));
+	if (type.element_kind == WF_TYPE_ARRAY)
+		type.element_kind = WF_TYPE_OTHER;
+	text = wf_slice((const char *) data + 2, size - 2);
+	scratch.size = WF_SCRATCH_SIZE(text.length);
+	scratch.memory = malloc(scratch.size);
+
+	for (int i = 0; i < 2; i++)
+	{
+		memset(scratch.memory, i == 0 ? 0 : 0xFF, scratch.size);
+		memset(&values[i], 0, sizeof(values[i]));
+		scratch.used = 0;
+		read[i] = wf_read_text(&scratch, &type, text, &values[i]);
+		require(scratch.used <= scratch.size);
+		if (read[i] && type.kind == WF_TYPE_ARRAY)
+			check_array(values[i].as.array);
+		if (read[i] && type.kind == WF_TYPE_NUMERIC)
+			check_numeric(&values[i].as.numeric);
+	}
+	require(read[0] == read[1]);
+	if (read[0] && type.kind != WF_TYPE_ARRAY)
+		require(memcmp(&values[0], &values[1], sizeof(values[0])) == 0);
+	free(scratch.memory);
+	return 0;
+}
