@@ -17,6 +17,9 @@ typedef struct FormSchema
 	const char *name;			/* with version 1 */
 } FormSchema;
 
+/* 63 bytes of any encoding are at most so many of UTF-8. */
+#define TYPE_NAME_MAX 256
+
 #define DECIMAL_NAME "org.apache.kafka.connect.data.Decimal"
 
 static const FormSchema form_schemas[] = {
@@ -53,32 +56,91 @@ append_text(WfBuffer *buffer, const char *text)
 	wf_buffer_append(buffer, text, strlen(text));
 }
 
+/* `"name":` of a further parameter; *count: how many the schema has. */
+static void
+open_parameter(WfBuffer *buffer, int *count, const char *name)
+{
+	if ((*count)++ == 0)
+		wf_buffer_append_literal(buffer, ",\"parameters\":{\"");
+	else
+		wf_buffer_append_literal(buffer, ",\"");
+	append_text(buffer, name);
+	wf_buffer_append_literal(buffer, "\":");
+}
+
+static void
+append_number_parameter(WfBuffer *buffer, int *count, const char *name, int32_t number)
+{
+	open_parameter(buffer, count, name);
+	wf_buffer_append_char(buffer, '"');
+	wf_json_int64(buffer, number);
+	wf_buffer_append_char(buffer, '"');
+}
+
+/* In upper case, as Debezium has the names of types (ASCII letters). */
+static void
+append_type_name(WfBuffer *buffer, WfTextForm *form, WfSlice name)
+{
+	char		upper[TYPE_NAME_MAX];
+	size_t		length = name.length < sizeof(upper) ? name.length : sizeof(upper);
+
+	for (size_t i = 0; i < length; i++)
+		upper[i] = name.data[i] >= 'a' && name.data[i] <= 'z' ?
+			(char) (name.data[i] - ('a' - 'A')) : name.data[i];
+	wf_json_string(buffer, form, upper, length);
+}
+
+/* What masks and column.propagate.source.type add (Debezium's ColumnMapper classes). */
+static void
+append_column_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field, int *count)
+{
+	const WfSourceType *source = field->source_type;
+
+	if (field->truncate_length > 0)
+		append_number_parameter(buffer, count, "truncateLength", field->truncate_length);
+	if (field->masked)
+	{
+		open_parameter(buffer, count, "masked");
+		wf_buffer_append_literal(buffer, "\"true\"");
+	}
+	if (source != NULL)
+	{
+		open_parameter(buffer, count, "__debezium.source.column.type");
+		append_type_name(buffer, form, source->type);
+		append_number_parameter(buffer, count, "__debezium.source.column.length",
+								source->length);
+		append_number_parameter(buffer, count, "__debezium.source.column.scale", source->scale);
+		open_parameter(buffer, count, "__debezium.source.column.name");
+		wf_json_string(buffer, form, source->column.data, source->column.length);
+	}
+}
+
 static void
 append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 {
+	int			count = 0;
+
 	switch (field->form)
 	{
 		case WF_FORM_DECIMAL:
-			wf_buffer_append_literal(buffer, ",\"parameters\":{\"scale\":\"");
-			wf_json_int64(buffer, field->scale);
-			wf_buffer_append_literal(buffer, "\",\"connect.decimal.precision\":\"");
-			wf_json_int64(buffer, field->precision);
-			wf_buffer_append_literal(buffer, "\"}");
+			append_number_parameter(buffer, &count, "scale", field->scale);
+			append_number_parameter(buffer, &count, "connect.decimal.precision",
+									field->precision);
 			break;
 		case WF_FORM_MONEY:
-			wf_buffer_append_literal(buffer, ",\"parameters\":{\"scale\":\"");
-			wf_json_int64(buffer, field->scale);
-			wf_buffer_append_literal(buffer, "\"}");
+			append_number_parameter(buffer, &count, "scale", field->scale);
 			break;
 		case WF_FORM_ENUM:
-			wf_buffer_append_literal(buffer, ",\"parameters\":{\"allowed\":");
+			open_parameter(buffer, &count, "allowed");
 			wf_json_string(buffer, form, field->type->enum_labels.data,
 						   field->type->enum_labels.length);
-			wf_buffer_append_char(buffer, '}');
 			break;
 		default:
 			break;
 	}
+	append_column_parameters(buffer, form, field, &count);
+	if (count > 0)
+		wf_buffer_append_char(buffer, '}');
 }
 
 /* The schema's object without its closing brace. */

@@ -414,7 +414,7 @@ write_change(const RowContext *context, const WfRowChange *change)
 						 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
 						 &event.key);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
-		context->plan->identity_has_key)
+		context->plan->compares_keys)
 		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, &old_key);
 
 	result = wf_write_result(session->text);

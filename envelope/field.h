@@ -52,6 +52,15 @@ typedef enum WfSide
 	WF_SIDE_VALUE
 } WfSide;
 
+/* What column.propagate.source.type puts among a schema's parameters. */
+typedef struct WfSourceType
+{
+	WfSlice		type;			/* as in pg_type.typname, or serial */
+	WfSlice		column;
+	int32_t		length;
+	int32_t		scale;
+} WfSourceType;
+
 typedef struct WfField
 {
 	WfForm		form;
@@ -64,6 +73,11 @@ typedef struct WfField
 	const struct WfField *element;	/* of an array; else NULL */
 	const WfOptions *options;
 	WfSide		side;
+
+	/* further parameters of the schema; not in keys */
+	bool		masked;			/* asterisks or a hash */
+	int32_t		truncate_length;	/* 0: not cut */
+	const WfSourceType *source_type;	/* NULL: not told */
 } WfField;
 
 /*

@@ -165,7 +165,7 @@ put_hex(WfBuffer *buffer, const uint8_t *bytes, size_t digits)
  * again, unless the text is the same in Java's form.
  */
 static bool
-digest_java(WfBuffer *buffer, const WfHash *hash, WfDigest digest, WfSlice text,
+digest_java(WfBuffer *buffer, const WfHash *hash, WfSlice text,
 			uint8_t result[WF_DIGEST_LENGTH_MAX])
 {
 	uint8_t		head[13];
@@ -180,13 +180,13 @@ digest_java(WfBuffer *buffer, const WfHash *hash, WfDigest digest, WfSlice text,
 		put_java_text(buffer, text);
 		parts[2] = wf_buffer_since(buffer, mark);
 	}
-	done = digest(hash->algorithm, parts, 3, result);
+	done = hash->digest(hash->algorithm, parts, 3, result);
 	wf_buffer_cut(buffer, mark);
 	return done;
 }
 
 bool
-wf_mask_hash(WfBuffer *buffer, const WfHash *hash, WfDigest digest, WfSlice text, int32_t units)
+wf_mask_hash(WfBuffer *buffer, const WfHash *hash, WfSlice text, int32_t units)
 {
 	uint8_t		result[WF_DIGEST_LENGTH_MAX];
 	size_t		digits = 2 * wf_digest_length(hash->algorithm);
@@ -195,14 +195,14 @@ wf_mask_hash(WfBuffer *buffer, const WfHash *hash, WfDigest digest, WfSlice text
 		return true;			/* nothing is written any more */
 	if (hash->java_serialized)
 	{
-		if (!digest_java(buffer, hash, digest, text, result))
+		if (!digest_java(buffer, hash, text, result))
 			return buffer->error != WF_BUFFER_OK;
 	}
 	else
 	{
 		WfSlice		parts[2] = {hash->salt, text};
 
-		if (!digest(hash->algorithm, parts, 2, result))
+		if (!hash->digest(hash->algorithm, parts, 2, result))
 			return false;
 	}
 	if (units > 0 && (size_t) units < digits)

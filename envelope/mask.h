@@ -32,6 +32,7 @@ typedef bool (*WfDigest) (WfDigestAlgorithm algorithm, const WfSlice *parts, int
 /* How a column is hashed: column.mask.hash. */
 typedef struct WfHash
 {
+	WfDigest	digest;
 	WfDigestAlgorithm algorithm;
 	bool		java_serialized;	/* v1: over the string as Java's
 									 * ObjectOutputStream writes it; else (v2) over
@@ -56,8 +57,7 @@ extern size_t wf_digest_length(WfDigestAlgorithm algorithm);
  * of it (0: all), without quotes (Debezium's MaskStrings.HashValueConverter).
  * False, and nothing appended, if the digest failed.  text: not in this buffer.
  */
-extern bool wf_mask_hash(WfBuffer *buffer, const WfHash *hash, WfDigest digest, WfSlice text,
-						 int32_t units);
+extern bool wf_mask_hash(WfBuffer *buffer, const WfHash *hash, WfSlice text, int32_t units);
 
 /* Appends so many asterisks. */
 extern void wf_mask_asterisks(WfBuffer *buffer, int32_t count);

@@ -317,6 +317,26 @@ const WfOptionSpec wf_format_options[] = {
 		"several are separated by semicolons."
 	},
 	{
+		.name = "column.mask.with.", .type = WF_OPTION_FAMILY,
+		.offset = offsetof(WfOptions, settings),
+		.doc = "column.mask.with.N.chars: character columns whose values, NULL too, are N "
+		"asterisks; regular expressions for schema.table.column."
+	},
+	{
+		.name = "column.mask.hash.", .type = WF_OPTION_FAMILY,
+		.offset = offsetof(WfOptions, settings),
+		.doc = "column.mask.hash.v2.K, where the number K tells several apart: character columns "
+		"whose values are hashes, as in SHA-256;salt=@name;public.users.email; v1 in place of v2: "
+		"of the value as Java serialises it. The salt is looked up in the setting "
+		"walferry.salts."
+	},
+	{
+		.name = "column.truncate.to.", .type = WF_OPTION_FAMILY,
+		.offset = offsetof(WfOptions, settings),
+		.doc = "column.truncate.to.N.chars: character columns whose values are cut to N UTF-16 "
+		"units, and bytea columns cut to N bytes; regular expressions for schema.table.column."
+	},
+	{
 		.name = "walferry.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "true",
 		.offset = offsetof(WfOptions, walferry_headers),
 		.doc = "Whether records carry the headers whose names begin with __walferry."

@@ -12,6 +12,7 @@
 #include "relation.h"
 
 #include "connect_schema.h"
+#include "column_rule.h"
 
 static WfRange
 range_since(const WfBuffer *buffer, size_t mark)
@@ -315,10 +316,12 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_VALUE);
+		wf_column_plan_apply_rule(column_plan, column);
 		if (column_plan->field.self.omitted)
 			continue;
 		column_plan->head = member_head(plan->text, form, column->name, first);
 		prepare_texts(plan, form, column_plan);
+		wf_column_plan_disguise_texts(column_plan, plan->text);
 		first = false;
 	}
 	for (int i = 0; i < relation->key_count; i++)
@@ -350,7 +353,8 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	plan->text = text;
 	plan->columns = columns;
 	plan->key = columns + relation->column_count;
-	plan->identity_has_key = identity_has_key(relation);
+	plan->compares_keys = relation->key_count > 0 &&
+		(options->compat == WF_COMPAT_DEBEZIUM || identity_has_key(relation));
 
 	plan_columns(plan, options, form);
 	mark = text->length;

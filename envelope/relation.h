@@ -14,6 +14,7 @@
 #define WALFERRY_RELATION_H
 
 #include "options.h"
+#include "rules.h"
 #include "value.h"
 
 #define WF_COLUMNS_MAX 1600		/* PostgreSQL's MaxHeapAttributeNumber */
@@ -33,11 +34,13 @@ typedef struct WfColumn
 {
 	WfSlice		name;
 	WfSlice		type_name;		/* as format_type() shows it: "numeric(10,2)" */
+	WfSlice		catalogue_type; /* pg_type.typname of its type: "numeric", "_int4" */
 	WfSlice		comment;		/* empty if none */
 	WfType		type;
 	bool		nullable;
 	bool		in_identity;	/* logged in the old key of update and delete */
 	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
+	WfColumnRule rule;			/* see wf_relation_apply_rules() */
 } WfColumn;
 
 typedef struct WfRelation
@@ -74,6 +77,8 @@ typedef struct WfRange
 typedef struct WfColumnPlan
 {
 	WfColumnField field;
+	WfColumnRule rule;
+	WfSourceType source_type;
 	WfRange		head;			/* `"name":`, preceded by a comma but for the first */
 	WfRange		null_text;		/* what stands for NULL */
 	WfRange		absent_text;	/* for a value that is not in a key-only image */
@@ -92,8 +97,9 @@ typedef struct WfRowPlan
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
 	WfRange		schema;			/* schema description, JSON: docs/format.md */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
-	bool		identity_has_key;	/* the old key holds every key column, so a key
-									 * change is visible */
+	bool		compares_keys;	/* whether an update with another key is one: the
+								 * old key holds every key column, or Debezium does
+								 * not ask */
 
 	/*
 	 * Numbers the output gives to what it has described in this session; 0 =
@@ -103,6 +109,14 @@ typedef struct WfRowPlan
 	uint32_t	topic_id;
 	uint32_t	schema_id;
 } WfRowPlan;
+
+/*
+ * Decides what filters and masks do with a relation's columns, and its key if
+ * message.key.columns has one.  columns: relation->columns.  False with a
+ * sentence in error if that could not be decided.
+ */
+extern bool wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation,
+									WfColumn *columns, WfBuffer *error);
 
 /* Column plans that a relation's row plan takes. */
 static inline size_t

@@ -9,6 +9,8 @@
  */
 #include "row_image.h"
 
+#include "column_rule.h"
+
 static const WfValue *
 image_value(WfRowImage image, int column)
 {
@@ -35,7 +37,10 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 	switch (value->state)
 	{
 		case WF_VALUE_PRESENT:
-			if (wf_value_write(buffer, &session->form, &column->field.self, value) ==
+			if ((column->rule.action == WF_COLUMN_COPY ?
+				 wf_value_write(buffer, &session->form, &column->field.self, value) :
+				 wf_column_write_disguised(buffer, &session->form, column,
+										   wf_plan_text(plan, column->null_text), value)) ==
 				WF_VALUE_WRITTEN)
 				return true;
 			append_range(buffer, plan, column->null_text);
@@ -58,7 +63,8 @@ bool
 wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image)
 {
 	for (int i = 0; i < plan->relation->column_count; i++)
-		if (image_value(image, i)->state == WF_VALUE_UNREAD)
+		if (!plan->columns[i].field.self.omitted &&
+			image_value(image, i)->state == WF_VALUE_UNREAD)
 			return true;
 	return false;
 }
@@ -92,7 +98,10 @@ is_told(WfRowImage image, int column)
 	return state == WF_VALUE_PRESENT || state == WF_VALUE_NULL;
 }
 
-/* The key as the relation has it; appends nothing if a member is not told. */
+/*
+ * The key as the relation has it; appends nothing if a member is not told, but
+ * with compat=debezium, which takes what stands for an absent value.
+ */
 static bool
 write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 {
@@ -100,9 +109,10 @@ write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	WfBuffer   *text = session->text;
 	const WfRelation *relation = plan->relation;
 
-	for (int i = 0; i < relation->key_count; i++)
-		if (!is_told(image, relation->key_columns[i]))
-			return true;
+	if (session->options.compat != WF_COMPAT_DEBEZIUM)
+		for (int i = 0; i < relation->key_count; i++)
+			if (!is_told(image, relation->key_columns[i]))
+				return true;
 
 	wf_buffer_append_char(text, '{');
 	for (int i = 0; i < relation->key_count; i++)
@@ -191,7 +201,8 @@ wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage i
 	{
 		WfSlice		name;
 
-		if (image.row[i].state != WF_VALUE_UNAVAILABLE ||
+		if (plan->columns[i].field.self.omitted ||
+			image.row[i].state != WF_VALUE_UNAVAILABLE ||
 			image_value(image, i)->state != WF_VALUE_UNAVAILABLE)
 			continue;
 		wf_buffer_append_char(text, text->length == mark ? '[' : ',');
@@ -233,6 +244,7 @@ wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
 	uint64_t	bytes = 0;
 
 	for (int i = 0; i < plan->relation->column_count; i++)
-		bytes += value_bytes_at_least(&columns[i].type, image_value(image, i));
+		if (!plan->columns[i].field.self.omitted)
+			bytes += value_bytes_at_least(&columns[i].type, image_value(image, i));
 	return bytes;
 }

@@ -181,9 +181,10 @@ refuse_name(WfBuffer *error, const char *name)
 /* ---- life ---- */
 
 bool
-wf_rules_init(WfRules *rules, const WfMemory *memory)
+wf_rules_init(WfRules *rules, const WfMemory *memory, WfDigest digest)
 {
 	memset(rules, 0, sizeof(*rules));
+	rules->digest = digest;
 	if (!wf_pattern_engine_init(&rules->engine, memory))
 		return false;
 	rules->rules = memory->allocate(sizeof(WfRule) * WF_RULES_MAX, memory->context);
@@ -410,6 +411,7 @@ wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_sa
 	memset(rule, 0, sizeof(*rule));
 	rule->kind = parsed.kind;
 	rule->length = parsed.length;
+	rule->hash.digest = rules->digest;
 	rule->hash.java_serialized = parsed.java_serialized;
 	memcpy(rule->option, name, strlen(name) + 1);
 	if (!read_rule(rules, rule, value, find_salt, host, error))

@@ -63,6 +63,7 @@ typedef struct WfRule
 typedef struct WfRules
 {
 	WfPatternEngine engine;
+	WfDigest	digest;
 	WfRule	   *rules;			/* in the order in which they were given */
 	int			count;
 } WfRules;
@@ -74,7 +75,7 @@ typedef struct WfRules
 typedef bool (*WfFindSalt) (void *host, WfSlice text, WfSlice *salt, WfBuffer *error);
 
 /* False if there is no memory. */
-extern bool wf_rules_init(WfRules *rules, const WfMemory *memory);
+extern bool wf_rules_init(WfRules *rules, const WfMemory *memory, WfDigest digest);
 extern void wf_rules_free(WfRules *rules);
 
 /* Whether an option of that name belongs here. */

@@ -21,6 +21,8 @@
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/guc_tables.h"
 #if PG_VERSION_NUM >= 150000
 #include "access/xlogrecovery.h"
 #endif
@@ -139,6 +141,32 @@ wf_compat_is_array(Form_pg_type type)
 	return OidIsValid(type->typelem) && type->typlen == -1;
 #endif
 }
+
+/* All settings that the server knows; placeholders too. */
+static inline struct config_generic **
+wf_compat_settings(int *count)
+{
+#if PG_VERSION_NUM >= 160000
+	return get_guc_variables(count);
+#else
+	*count = GetNumConfigOptions();
+	return get_guc_variables();
+#endif
+}
+
+/* Names that begin so and are not known are refused from 15 on, before warned of. */
+static inline void
+wf_compat_reserve_settings(const char *prefix)
+{
+#if PG_VERSION_NUM >= 150000
+	MarkGUCPrefixReserved(prefix);
+#else
+	EmitWarningsOnPlaceholders(prefix);
+#endif
+}
+
+/* pg_cryptohash came with 14. */
+#define WF_COMPAT_HAS_CRYPTOHASH (PG_VERSION_NUM >= 140000)
 
 /*
  * Converts up to length bytes into destination, which has room for length *

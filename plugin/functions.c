@@ -187,7 +187,11 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 
 	plan = wf_relation_cache_get(render->writer.cache, relation);
 	if (plan == NULL)
-		elog(ERROR, "table \"%s\" has no row plan", RelationGetRelationName(relation));
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is left out by the filters",
+						RelationGetRelationName(relation)),
+				 errhint("See the options whose names end in include.list and exclude.list.")));
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);

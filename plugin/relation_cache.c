@@ -74,6 +74,7 @@ struct WfRelationCache
 	WfTablePlan *latest;		/* most changes come from the table of the last */
 	WfEncoding *encoding;
 	const WfOptions *options;
+	WfFilters  *filters;
 	WfTextForm *form;
 	bool		is_described;
 	WfBuffer	text;			/* for building a plan's */
@@ -91,7 +92,7 @@ static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 
 WfRelationCache *
 wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
-						 WfTextForm *form, bool is_described)
+						 WfFilters *filters, WfTextForm *form, bool is_described)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -101,6 +102,7 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->context = context;
 	cache->encoding = encoding;
 	cache->options = options;
+	cache->filters = filters;
 	cache->form = form;
 	cache->is_described = is_described;
 	wf_palloc_buffer_init(&cache->text, context, PLAN_TEXT_CEILING);
@@ -314,6 +316,29 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 		keep_text(cache, plan, false);
 }
 
+/* May the column be a member of a record's key? */
+static bool
+is_for_key(const WfRelation *relation, int column)
+{
+	for (int i = 0; i < relation->key_count; i++)
+		if (relation->key_columns[i] == column)
+			return true;
+	return relation->identity != WF_IDENTITY_FULL && relation->columns[column].in_identity;
+}
+
+/*
+ * Asks the filters.  A table that they leave out has no plan, but for its
+ * schema's name, which may become another.
+ */
+static bool
+filter_table(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+{
+	wf_shape_name(&plan->shape, relation, cache->encoding);
+	plan->captured = wf_filters_table(cache->filters, plan->shape.relation.schema,
+									  plan->shape.relation.name);
+	return plan->captured;
+}
+
 /*
  * Builds or rebuilds.  A rebuilt plan keeps the numbers under which the output
  * has described its topic and its schema if these are the same.
@@ -348,11 +373,19 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 
 	wf_settings_pin();
 	cache->being_built = plan;
-	wf_shape_build(&plan->shape, relation, cache->encoding, cache->money_digits);
+	if (filter_table(cache, plan, relation))
+		wf_shape_build(&plan->shape, relation, cache->encoding, cache->money_digits,
+					   cache->filters);
 	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
 										   &plan->valid);
 	plan->dependent_count = plan->shape.dependencies.count;
 	cache->being_built = NULL;
+	if (!plan->captured)
+	{
+		MemoryContextSwitchTo(old_context);
+		plan->context = context;
+		return;
+	}
 
 	columns = plan->shape.relation.column_count;
 	column_plans = palloc(sizeof(WfColumnPlan) *
@@ -365,6 +398,10 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				 errmsg("description of table \"%s\" is too large",
 						RelationGetRelationName(relation)),
 				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
+	plan->left_out = palloc(sizeof(bool) * Max(columns, 1));
+	for (int i = 0; i < columns; i++)
+		plan->left_out[i] = column_plans[i].field.self.omitted &&
+			!is_for_key(&plan->shape.relation, i);
 	plan->datums = palloc(sizeof(Datum) * Max(plan->shape.attribute_count, 1));
 	plan->nulls = palloc(sizeof(bool) * Max(plan->shape.attribute_count, 1));
 	plan->old_row = palloc0(sizeof(WfValue) * Max(columns, 1));
@@ -413,7 +450,7 @@ is_read(const WfTablePlan *plan, int column)
 {
 	int			attribute = plan->shape.attributes[column];
 
-	return !plan->nulls[attribute] &&
+	return !plan->nulls[attribute] && !plan->left_out[column] &&
 		!(plan->shape.readers[column].length == -1 &&
 		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])));
 }
@@ -433,16 +470,6 @@ is_larger_than(const WfTablePlan *plan, HeapTuple tuple, int64 bytes_max)
 	return bytes > (uint64) bytes_max;
 }
 
-/* May the column be a member of a record's key? */
-static bool
-is_for_key(const WfRelation *relation, int column)
-{
-	for (int i = 0; i < relation->key_count; i++)
-		if (relation->key_columns[i] == column)
-			return true;
-	return relation->identity != WF_IDENTITY_FULL && relation->columns[column].in_identity;
-}
-
 bool
 wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, bool identity_only,
 				   int64 bytes_max, WfValue *row)
@@ -460,7 +487,9 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 		int			attribute = shape->attributes[i];
 		WfValue    *value = &row[i];
 
-		if (plan->nulls[attribute])
+		if (plan->left_out[i])
+			value->state = WF_VALUE_ABSENT;
+		else if (plan->nulls[attribute])
 			value->state = identity_only && !columns[i].in_identity ?
 				WF_VALUE_ABSENT : WF_VALUE_NULL;
 		else if (!is_read(plan, i))

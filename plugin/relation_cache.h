@@ -12,6 +12,7 @@
 #include "utils/relcache.h"
 
 #include "envelope/event.h"
+#include "filters.h"
 #include "shape.h"
 
 typedef struct WfRelationCache WfRelationCache;
@@ -30,6 +31,7 @@ typedef struct WfTablePlan
 	WfBuffer	text;			/* the row plan's prepared bytes, in the cache's
 								 * context */
 	bool		has_description;	/* the schema's is among them */
+	bool	   *left_out;		/* per column: no record shows it */
 	Datum	   *datums;			/* per attribute, while a row is being read */
 	bool	   *nulls;
 	WfValue    *old_row;		/* per column */
@@ -39,12 +41,12 @@ typedef struct WfTablePlan
 
 /*
  * Makes a cache in a context of its own below parent, with which it goes.
- * options and form must live as long.  is_described: the output tells the
+ * options, filters and form must live as long.  is_described: the output tells the
  * tables' schemas.  No settings may be pinned yet.
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
-												 const WfOptions *options, WfTextForm *form,
-												 bool is_described);
+												 const WfOptions *options, WfFilters *filters,
+												 WfTextForm *form, bool is_described);
 
 /*
  * The plan of a table as it is now, valid until the next call.  NULL if the

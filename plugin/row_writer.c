@@ -45,8 +45,11 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	if (!wf_session_init(session))
 		elog(ERROR, "could not prepare the session's texts");
 
+	writer->filters = wf_filters_create(context, &session->options, &writer->encoding,
+										session->database);
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
-											 &session->form, session->output == WF_OUTPUT_FRAME);
+											 writer->filters, &session->form,
+											 session->output == WF_OUTPUT_FRAME);
 	MemoryContextSwitchTo(old_context);
 }
 

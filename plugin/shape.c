@@ -73,6 +73,7 @@ static WfTypeKind scalar_kind(const BaseType *base);
 static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
 static void depend_on_schema(ShapeBuild *build, Oid oid);
 static void depend_on_type(ShapeBuild *build, Oid oid);
+static WfSlice catalogue_type(ShapeBuild *build, Oid oid);
 static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
 static void describe_keys(ShapeBuild *build, Relation relation);
@@ -90,10 +91,9 @@ wf_shape_is_captured(Relation relation)
 }
 
 void
-wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int money_digits)
+wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding)
 {
-	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL};
-	WfRelation *described = &shape->relation;
+	ShapeBuild	build = {shape, encoding, 0, NULL, NULL};
 	Oid			schema = RelationGetNamespace(relation);
 	char	   *schema_name;
 
@@ -102,11 +102,19 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 	schema_name = get_namespace_name(schema);
 	if (schema_name == NULL)
 		elog(ERROR, "cache lookup failed for schema %u", schema);
+	shape->relation.schema = wf_encoding_copy(encoding, schema_name);
+	pfree(schema_name);
+	shape->relation.name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
+}
+
+void
+wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int money_digits,
+			   WfFilters *filters)
+{
+	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL};
+	WfRelation *described = &shape->relation;
 
 	described->oid = RelationGetRelid(relation);
-	described->schema = wf_encoding_copy(encoding, schema_name);
-	pfree(schema_name);
-	described->name = wf_encoding_copy(encoding, RelationGetRelationName(relation));
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
 
 	describe_columns(&build, relation);
@@ -114,6 +122,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 	describe_keys(&build, relation);
 	mark_identity(&build, relation);
 	described->columns = build.columns;
+	wf_filters_columns(filters, described, build.columns);
 }
 
 /* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
@@ -144,6 +153,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 		build->column_of[i] = count;
 		shape->attributes[count] = i;
 		column->name = wf_encoding_copy(build->encoding, NameStr(attribute->attname));
+		column->catalogue_type = catalogue_type(build, attribute->atttypid);
 		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
 		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
 					  &not_null);
@@ -351,6 +361,20 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	shown = format_type_extended(oid, typmod, flags);
 	name = wf_encoding_copy(build->encoding, shown);
 	pfree(shown);
+	return name;
+}
+
+/* pg_type.typname; type_name() has made the plan depend on it. */
+static WfSlice
+catalogue_type(ShapeBuild *build, Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+	WfSlice		name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", oid);
+	name = wf_encoding_copy(build->encoding, NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
+	ReleaseSysCache(tuple);
 	return name;
 }
 

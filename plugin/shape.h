@@ -15,6 +15,7 @@
 #include "datum.h"
 #include "dependencies.h"
 #include "envelope/relation.h"
+#include "filters.h"
 
 typedef struct WfShape
 {
@@ -30,11 +31,14 @@ typedef struct WfShape
 /* Is this a user's ordinary table (or partition), whose changes are events? */
 extern bool wf_shape_is_captured(Relation relation);
 
+/* Fills in schema and name, and what they depend on. */
+extern void wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding);
+
 /*
- * Describes a table.  money_digits: wf_settings_money_digits().  Everything is
+ * Describes a table that has been named.  money_digits: wf_settings_money_digits().  Everything is
  * allocated in the current memory context, with what the look-ups leave behind.
  */
 extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
-						   int money_digits);
+						   int money_digits, WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

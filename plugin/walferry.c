@@ -36,10 +36,13 @@
 #include "compat.h"
 #include "palloc_buffer.h"
 #include "report.h"
+#include "salts.h"
 #include "settings.h"
 #include "walferry.h"
 
 PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
 
 /* Prefix of logical messages that are the shipper's own and never events. */
 #define OWN_MESSAGE_PREFIX "__walferry"
@@ -70,6 +73,13 @@ static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation rel
 						   ReorderBufferChange *row_change);
 static void finish_event(WfDecoding *decoding);
 static void flush(void *host);
+
+void
+_PG_init(void)
+{
+	wf_salts_define();
+	wf_compat_reserve_settings("walferry");
+}
 
 void
 _PG_output_plugin_init(OutputPluginCallbacks *callbacks)
@@ -299,6 +309,12 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 
 	old_context = MemoryContextSwitchTo(decoding->change_context);
 	prefix_text = wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix));
+	if (!wf_filters_message(decoding->writer.filters, prefix_text))
+	{
+		MemoryContextSwitchTo(old_context);
+		MemoryContextReset(decoding->change_context);
+		return;
+	}
 	result = wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
 							  prefix_text, wf_slice(content, size));
 	if (result == WF_WRITE_TOO_LARGE)

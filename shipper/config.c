@@ -9,6 +9,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "config_filters.h"
 #include "config_loader.h"
 
 #include <errno.h>
@@ -160,6 +161,7 @@ check_whole(ConfigLoader *loader)
 	!is_given(loader, "bigquery.dataset");
 
 	check_destination(loader);
+	config_check_filters(loader);
 	check_capture(loader);
 	demand(loader, "topic.prefix", "add the first part of every topic's name");
 	if (is_given(loader, "bigquery.dataset"))

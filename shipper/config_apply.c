@@ -15,6 +15,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "config_filters.h"
 #include "config_resolve.h"
 #include "config_table.h"
 #include "heap_buffer.h"
@@ -174,7 +175,7 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
 					 show(setting, false, shown, sizeof(shown)), (int) allowed.length,
 					 allowed.data);
-	else
+	else if (spec->type != WF_OPTION_FAMILY)
 		loader->owned->config.format_values[spec - wf_format_options] = value;
 	heap_buffer_free(&allowed);
 }
@@ -336,6 +337,8 @@ config_apply(ConfigLoader *loader, const ConfigSetting *setting)
 			loader->owned->config.database_password_given = config_keep(loader,
 																		strdup(setting->raw));
 	}
+	else if (config_apply_hash(loader, setting, value))
+		return;
 	else if (format != NULL)
 		apply_format(loader, setting, format, value);
 	else if (strncmp(setting->name, CONFIG_KAFKA_PREFIX, strlen(CONFIG_KAFKA_PREFIX)) == 0)

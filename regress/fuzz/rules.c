@@ -104,7 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	WfRules		rules;
 	size_t		start = 0;
 
-	check(wf_rules_init(&rules, &memory));
+	check(wf_rules_init(&rules, &memory, NULL));
 	for (size_t i = 0; i < size; i++)
 		if (data[i] == '\n')
 		{

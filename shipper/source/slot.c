@@ -22,6 +22,9 @@
 #define SLOT_QUERY_TIMEOUT_MS 30000
 #define COMMAND_BYTES_MAX (64 * 1024)
 
+/* START_REPLICATION with its options, of which lists of names may be long. */
+#define START_BYTES_MAX (8 * 1024 * 1024)
+
 /* Since the minors of August 2026; a role without pg_read_all_settings does not see it. */
 #define DEFAULT_PLUGIN_LIBRARIES "pgoutput, test_decoding"
 
@@ -384,7 +387,7 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 
 	if (!read_server_settings(replication, &settings, fault))
 		return false;
-	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	heap_buffer_init(&command, START_BYTES_MAX);
 	wf_buffer_append_literal(&command, "START_REPLICATION SLOT ");
 	replication_quote_name(&command, slot);
 	snprintf(number, sizeof(number), " LOGICAL " LSN_FORMAT " (", LSN_PARTS(start));
@@ -402,12 +405,15 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 		if (config->format_values[i] != NULL)
 			append_option(&command, wf_format_options[i].name, config->format_values[i]);
 	}
+	for (int i = 0; i < config->format.settings.count; i++)
+		append_option(&command, config->format.settings.entries[i].name,
+					  config->format.settings.entries[i].value);
 	wf_buffer_append_literal(&command, ")");
 	wf_buffer_append_char(&command, '\0');
 	if (command.error == WF_BUFFER_OK)
 		started = replication_start(replication, command.data, fault);
 	else
-		source_fault(fault, true, "the options for the plugin pass %d bytes", COMMAND_BYTES_MAX);
+		source_fault(fault, true, "the options for the plugin pass %d bytes", START_BYTES_MAX);
 	heap_buffer_free(&command);
 	if (!started)
 		explain(fault, &settings, slot);

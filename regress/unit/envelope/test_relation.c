@@ -100,7 +100,7 @@ plan_holds_prepared_bytes(void **state)
 	slice = wf_plan_text(plan, plan->source_table);
 	assert_memory_equal(slice.data, ",\"schema\":\"public\",\"table\":\"products\",\"txId\":",
 						slice.length);
-	assert_true(plan->identity_has_key);
+	assert_true(plan->compares_keys);
 	assert_int_equal(plan->topic_id, 0);
 	assert_int_equal(plan->schema_id, 0);
 	fixture_close(&fixture);
@@ -140,7 +140,7 @@ arrays_name_their_element(void **state)
 	slice = wf_plan_text(&fixture.plan, fixture.plan.schema);
 	assert_true(fixture_holds(slice, "\"kind\":\"array\",\"element\":\"int4\",\"nullable\":true,"));
 	assert_true(fixture_holds(slice, "\"key\":[],"));
-	assert_false(fixture.plan.identity_has_key);
+	assert_false(fixture.plan.compares_keys);
 	fixture_close(&fixture);
 }
 
@@ -248,20 +248,20 @@ identity_is_decided_before_the_flags(void **state)
 	fingerprint_of(&relation, false, bare);
 	assert_string_equal(flagged, bare);
 	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_true(fixture.plan.identity_has_key);
+	assert_true(fixture.plan.compares_keys);
 	fixture_close(&fixture);
 
 	relation.identity = WF_IDENTITY_NOTHING;
 	columns[0].in_identity = true;
 	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_false(fixture.plan.identity_has_key);
+	assert_false(fixture.plan.compares_keys);
 	fixture_close(&fixture);
 
 	relation.identity = WF_IDENTITY_INDEX;
 	columns[0].in_identity = false;
 	columns[1].in_identity = true;
 	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_false(fixture.plan.identity_has_key);
+	assert_false(fixture.plan.compares_keys);
 	fixture_close(&fixture);
 }
 

@@ -20,7 +20,7 @@ set_up(void **state)
 {
 	(void) state;
 	error = fixture_buffer(4096);
-	assert_true(wf_rules_init(&rules, &heap_memory));
+	assert_true(wf_rules_init(&rules, &heap_memory, NULL));
 	return 0;
 }
 
@@ -261,7 +261,7 @@ test_read_options(void **state)
 
 	options.settings.entries[1].name = "column.truncate.to.x.chars";
 	wf_rules_free(&rules);
-	assert_true(wf_rules_init(&rules, &heap_memory));
+	assert_true(wf_rules_init(&rules, &heap_memory, NULL));
 	assert_false(wf_rules_read(&rules, &options, find_salt, NULL, &error));
 }
 
@@ -497,7 +497,7 @@ test_no_memory(void **state)
 		WfMemory	memory = {heap_allocate, heap_release, &left};
 		WfRules		scarce;
 
-		if (!wf_rules_init(&scarce, &memory))
+		if (!wf_rules_init(&scarce, &memory, NULL))
 			continue;
 		wf_buffer_cut(&error, 0);
 		if (!wf_rules_set(&scarce, "column.mask.hash.v2", slice("MD5;salt=@a;a,b"), find_salt, NULL,

@@ -1,0 +1,327 @@
+/*
+ * column_rule.c
+ *		What filters and masks do to a column of a plan.
+ *
+ * Debezium masks what its converters have made of a value, the text that stands
+ * for an absent value included (ColumnMappers); so a column that may not be null
+ * shows the hash of "" where a key-only image lacks it.  The placeholder of an
+ * unavailable value is the exception: nobody could tell its hash, or its first
+ * letters, from a value's.  compat=debezium has it so nevertheless.
+ *
+ * Keys are not touched, as with Debezium: a key that is masked is none.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "column_rule.h"
+
+#define OID_CHAR 18				/* "char" */
+#define OID_INT8 20
+#define OID_INT2 21
+#define OID_INT4 23
+#define OID_OID 26
+#define OID_FLOAT4 700
+#define OID_FLOAT8 701
+#define OID_BOOL 16
+#define OID_BPCHAR 1042
+#define OID_VARCHAR 1043
+#define OID_DATE 1082
+#define OID_TIME 1083
+#define OID_TIMESTAMP 1114
+#define OID_TIMESTAMPTZ 1184
+#define OID_INTERVAL 1186
+#define OID_TIMETZ 1266
+#define OID_BIT 1560
+#define OID_VARBIT 1562
+#define OID_NUMERIC 1700
+
+#define HEADER_BYTES 4			/* VARHDRSZ, which these typmods include */
+#define LENGTH_UNKNOWN INT32_MAX	/* what pgjdbc says of text and others */
+#define NUMERIC_LENGTH_UNKNOWN 131089
+
+/* n of char(n) and varchar(n), 1 of "char", else 0. */
+static int32_t
+character_length(const WfType *type)
+{
+	if (type->oid == OID_CHAR)
+		return 1;
+	if ((type->oid == OID_BPCHAR || type->oid == OID_VARCHAR) && type->typmod > HEADER_BYTES)
+		return type->typmod - HEADER_BYTES;
+	return 0;
+}
+
+/* ---- the source's type ---- */
+
+/* Fraction digits and the point before them; pgjdbc counts 0 digits as none. */
+static int32_t
+fraction_length(int32_t typmod)
+{
+	return typmod == 0 ? 0 : typmod == 1 ? 3 : typmod < 0 || typmod > 6 ? 7 : typmod + 1;
+}
+
+/*
+ * Length and scale as pgjdbc tells them (TypeInfoCache.getPrecision, getScale
+ * and getDisplaySize), since Debezium has them from there.
+ */
+static void
+source_length(const WfType *type, WfSourceType *source)
+{
+	uint32_t	oid = type->element_oid != 0 ? type->element_oid : type->oid;
+	int32_t		typmod = type->typmod;
+	int			precision;
+	int			scale;
+
+	source->length = LENGTH_UNKNOWN;
+	source->scale = 0;
+	switch (oid)
+	{
+		case OID_BOOL:
+		case OID_CHAR:
+			source->length = 1;
+			break;
+		case OID_INT2:
+			source->length = 5;
+			break;
+		case OID_INT4:
+		case OID_OID:
+			source->length = 10;
+			break;
+		case OID_INT8:
+			source->length = 19;
+			break;
+		case OID_FLOAT4:
+			source->length = source->scale = 8;
+			break;
+		case OID_FLOAT8:
+			source->length = source->scale = 17;
+			break;
+		case OID_NUMERIC:
+			source->length = NUMERIC_LENGTH_UNKNOWN;
+			if (wf_numeric_typmod(typmod, &precision, &scale))
+			{
+				source->length = precision;
+				source->scale = scale;
+			}
+			break;
+		case OID_BPCHAR:
+		case OID_VARCHAR:
+			if (typmod > HEADER_BYTES)
+				source->length = typmod - HEADER_BYTES;
+			break;
+		case OID_BIT:
+		case OID_VARBIT:
+			if (typmod > 0)
+				source->length = typmod;
+			break;
+		case OID_DATE:
+			source->length = 13;
+			break;
+		case OID_TIME:
+			source->length = 8 + fraction_length(typmod);
+			source->scale = wf_time_precision(typmod);
+			break;
+		case OID_TIMETZ:
+			source->length = 14 + fraction_length(typmod);
+			source->scale = wf_time_precision(typmod);
+			break;
+		case OID_TIMESTAMP:
+			source->length = 22 + fraction_length(typmod);
+			source->scale = wf_time_precision(typmod);
+			break;
+		case OID_TIMESTAMPTZ:
+			source->length = 28 + fraction_length(typmod);
+			source->scale = wf_time_precision(typmod);
+			break;
+		case OID_INTERVAL:
+			source->length = 49;
+			source->scale = typmod < 0 || (typmod & 0xFFFF) > 6 ? 6 : typmod & 0xFFFF;
+			break;
+		default:
+			break;
+	}
+}
+
+/* What pgjdbc calls an integer column whose default takes from a sequence. */
+static WfSlice
+serial_name(const WfColumn *column)
+{
+	static const char next[] = "nextval(";
+
+	if (column->default_expression.length < strlen(next) ||
+		memcmp(column->default_expression.data, next, strlen(next)) != 0)
+		return column->catalogue_type;
+	switch (column->type.oid)
+	{
+		case OID_INT2:
+			return WF_LITERAL("smallserial");
+		case OID_INT4:
+			return WF_LITERAL("serial");
+		case OID_INT8:
+			return WF_LITERAL("bigserial");
+		default:
+			return column->catalogue_type;
+	}
+}
+
+/* ---- into the plan ---- */
+
+bool
+wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation, WfColumn *columns,
+						WfBuffer *error)
+{
+	WfRuleTable table = {database, relation->schema, relation->name};
+	WfSlice		names[WF_COLUMNS_MAX];
+	int			count;
+	int			key[WF_KEY_COLUMNS_MAX];
+
+	for (int i = 0; i < relation->column_count && i < WF_COLUMNS_MAX; i++)
+	{
+		const WfType *type = &columns[i].type;
+		WfRuleColumn column = {
+			.name = columns[i].name,
+			.type_name = columns[i].catalogue_type,
+			.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM,
+			.is_bytes = type->kind == WF_TYPE_BYTEA,
+			.length = character_length(type)
+		};
+
+		names[i] = column.name;
+		if (!wf_rules_column(rules, &table, &column, &columns[i].rule, error))
+			return false;
+	}
+	if (!wf_rules_key(rules, &table, names, relation->column_count, key, WF_KEY_COLUMNS_MAX, &count,
+					  error))
+		return false;
+	if (count > 0)
+	{
+		memcpy(relation->key_columns, key, sizeof(int) * count);
+		relation->key_count = count;
+	}
+	return true;
+}
+
+void
+wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
+{
+	WfField    *field = &plan->field.self;
+
+	plan->rule = column->rule;
+	if (column->rule.action == WF_COLUMN_OMIT)
+		field->omitted = true;
+	field->masked = column->rule.action == WF_COLUMN_MASK || column->rule.action == WF_COLUMN_HASH;
+	if (column->rule.action == WF_COLUMN_TRUNCATE)
+		field->truncate_length = column->rule.length;
+	if (column->rule.propagate)
+	{
+		plan->source_type.type = serial_name(column);
+		plan->source_type.column = column->name;
+		source_length(&column->type, &plan->source_type);
+		field->source_type = &plan->source_type;
+	}
+}
+
+static WfRange
+put_asterisks(WfBuffer *text, int32_t count)
+{
+	WfRange		range = {text->length, 0};
+
+	wf_buffer_append_char(text, '"');
+	wf_mask_asterisks(text, count);
+	wf_buffer_append_char(text, '"');
+	range.length = text->length - range.offset;
+	return range;
+}
+
+/* A digest that fails leaves null: nothing that could be the value. */
+static bool
+put_hash(WfBuffer *buffer, const WfColumnRule *rule, WfSlice value)
+{
+	size_t		mark = buffer->length;
+
+	wf_buffer_append_char(buffer, '"');
+	if (!wf_mask_hash(buffer, rule->hash, value, rule->length))
+	{
+		wf_buffer_cut(buffer, mark);
+		return false;
+	}
+	wf_buffer_append_char(buffer, '"');
+	return true;
+}
+
+static WfRange
+put_hash_of(WfBuffer *text, const WfColumnRule *rule, WfSlice value)
+{
+	WfRange		range = {text->length, 0};
+
+	if (!put_hash(text, rule, value))
+		wf_json_null(text);
+	range.length = text->length - range.offset;
+	return range;
+}
+
+void
+wf_column_plan_disguise_texts(WfColumnPlan *plan, WfBuffer *text)
+{
+	const WfField *field = &plan->field.self;
+	const WfColumnRule *rule = &plan->rule;
+	const WfText *placeholder = &field->options->unavailable_placeholder;
+	bool		as_debezium = field->options->compat == WF_COMPAT_DEBEZIUM;
+	WfTextForm	form = {false, 0};
+	WfSlice		cut;
+
+	switch (rule->action)
+	{
+		case WF_COLUMN_COPY:
+		case WF_COLUMN_OMIT:
+			break;
+		case WF_COLUMN_MASK:
+			plan->null_text = put_asterisks(text, rule->length);
+			plan->absent_text = plan->null_text;
+			plan->unavailable_text = plan->null_text;
+			break;
+		case WF_COLUMN_HASH:
+			if (!field->optional)
+				plan->absent_text = put_hash_of(text, rule, WF_LITERAL(""));
+			if (as_debezium)
+				plan->unavailable_text = put_hash_of(text, rule,
+													 wf_slice(placeholder->bytes,
+															  placeholder->length));
+			break;
+		case WF_COLUMN_TRUNCATE:
+			if (!as_debezium || field->type->kind == WF_TYPE_BYTEA)
+				break;
+			cut = wf_mask_truncate(wf_slice(placeholder->bytes, placeholder->length), rule->length);
+			plan->unavailable_text.offset = text->length;
+			wf_json_string(text, &form, cut.data, cut.length);
+			plan->unavailable_text.length = text->length - plan->unavailable_text.offset;
+			break;
+	}
+}
+
+WfValueResult
+wf_column_write_disguised(WfBuffer *buffer, WfTextForm *form, const WfColumnPlan *column,
+						  WfSlice null_text, const WfValue *value)
+{
+	const WfField *field = &column->field.self;
+	const WfColumnRule *rule = &column->rule;
+	WfValue		shorter = *value;
+
+	switch (rule->action)
+	{
+		case WF_COLUMN_COPY:
+		case WF_COLUMN_OMIT:
+			break;
+		case WF_COLUMN_MASK:
+			wf_buffer_append_slice(buffer, null_text);
+			return WF_VALUE_WRITTEN;
+		case WF_COLUMN_HASH:
+			return put_hash(buffer, rule, value->as.text) ? WF_VALUE_WRITTEN :
+				WF_VALUE_UNCONVERTIBLE;
+		case WF_COLUMN_TRUNCATE:
+			if (field->type->kind != WF_TYPE_BYTEA)
+				shorter.as.text = wf_mask_truncate(value->as.text, rule->length);
+			else if (shorter.as.bytes.length > (size_t) rule->length)
+				shorter.as.bytes.length = rule->length;
+			break;
+	}
+	return wf_value_write(buffer, form, field, &shorter);
+}

@@ -1,0 +1,206 @@
+/*
+ * salts.c
+ *		The setting walferry.salts: secrets of column.mask.hash.
+ *
+ *		walferry.salts = 'users=pepper, cards="with, comma and ""quote"""'
+ *		walferry.salts = 'file:/etc/walferry/salts'		one NAME=SALT a line
+ *
+ * The second form is the one that keeps a secret: the server writes the new value
+ * of a setting to its log, and as long as no session has loaded this library,
+ * every role may SHOW a setting whose name it does not know.
+ *
+ * No message shows a salt, nor the setting's value.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "lib/stringinfo.h"
+#include "storage/fd.h"
+#include "utils/guc.h"
+
+#include "salts.h"
+#include "setting_source.h"
+
+#define FILE_PREFIX "file:"
+#define FILE_BYTES_MAX (64 * 1024)
+
+static char *salts_setting = "";
+
+/* One NAME=SALT; the salt may be in double quotes. */
+typedef struct Entry
+{
+	WfSlice		name;
+	char	   *salt;			/* palloc'd */
+} Entry;
+
+static bool
+is_separator(char c)
+{
+	return c == ',' || c == '\n' || c == '\r';
+}
+
+static const char *
+skip_blanks(const char *text)
+{
+	while (*text == ' ' || *text == '\t' || is_separator(*text))
+		text++;
+	return text;
+}
+
+/* Reads the entry at *text and moves behind it.  NULL if well, else what is wrong. */
+static const char *
+read_entry(const char **text, Entry *entry)
+{
+	const char *start = *text;
+	const char *c = start;
+	StringInfoData salt;
+
+	while (*c != '\0' && *c != '=' && *c != '"' && !is_separator(*c))
+		c++;
+	entry->name = wf_slice_trim(wf_slice(start, c - start));
+	if (*c != '=' || entry->name.length == 0)
+		return "An entry is not of the form NAME=SALT.";
+	for (c++; *c == ' ' || *c == '\t';)
+		c++;
+
+	initStringInfo(&salt);
+	if (*c == '"')
+	{
+		for (c++; *c != '\0' && (*c != '"' || c[1] == '"'); c++)
+		{
+			appendStringInfoChar(&salt, *c);
+			if (*c == '"')
+				c++;
+		}
+		if (*c != '"')
+			return "A salt in quotes has no end.";
+		for (c++; *c == ' ' || *c == '\t';)
+			c++;
+		if (*c != '\0' && !is_separator(*c))
+			return "A salt in quotes is not followed by a comma.";
+	}
+	else
+	{
+		while (*c != '\0' && !is_separator(*c))
+			appendStringInfoChar(&salt, *c++);
+		while (salt.len > 0 && isspace((unsigned char) salt.data[salt.len - 1]))
+			salt.data[--salt.len] = '\0';
+	}
+	if (salt.len > WF_SALT_MAX)
+		return "A salt has more than 1024 bytes.";
+	entry->salt = salt.data;
+	*text = c;
+	return NULL;
+}
+
+/*
+ * Looks a name up; NULL if it is not there, or text is not well formed, which
+ * *fault then says.
+ */
+static char *
+find_in(const char *text, WfSlice name, const char **fault)
+{
+	Entry		entry;
+
+	*fault = NULL;
+	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
+	{
+		*fault = read_entry(&text, &entry);
+		if (*fault != NULL)
+			return NULL;
+		if (entry.name.length == name.length &&
+			memcmp(entry.name.data, name.data, name.length) == 0)
+			return entry.salt;
+		pfree(entry.salt);
+	}
+	return NULL;
+}
+
+static bool
+check_salts(char **value, void **extra, GucSource source)
+{
+	const char *fault;
+
+	if (strncmp(*value, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
+		return true;			/* read when a session needs it */
+	(void) find_in(*value, WF_LITERAL(""), &fault);
+	if (fault == NULL)
+		return true;
+	/* the server's own message would show the value */
+	GUC_check_errmsg("invalid value for parameter \"walferry.salts\"");
+	GUC_check_errdetail("%s", fault);
+	return false;
+}
+
+void
+wf_salts_define(void)
+{
+	wf_setting_look("walferry.salts");
+	DefineCustomStringVariable("walferry.salts",
+							   "Salts of column.mask.hash, as NAME=SALT, or file:PATH.",
+							   NULL, &salts_setting, "", PGC_SIGHUP,
+							   GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							   check_salts, NULL, NULL);
+}
+
+/* Relative paths begin at the data directory, where the server is at home. */
+static char *
+read_file(const char *path)
+{
+	FILE	   *file = AllocateFile(path, PG_BINARY_R);
+	char	   *text;
+	size_t		length;
+
+	if (file == NULL)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not open the file of the setting \"walferry.salts\": %m")));
+	text = palloc(FILE_BYTES_MAX + 1);
+	length = fread(text, 1, FILE_BYTES_MAX + 1, file);
+	if (ferror(file) || length > FILE_BYTES_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("could not read the file of the setting \"walferry.salts\""),
+				 errdetail("At most %d bytes are read.", FILE_BYTES_MAX)));
+	FreeFile(file);
+	text[length] = '\0';
+	return text;
+}
+
+bool
+wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
+{
+	char	   *name;
+	const char *setting = salts_setting;
+	const char *fault;
+	char	   *found;
+
+	if (text.length < 2 || text.data[0] != '@')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a salt cannot be given as an option"),
+				 errdetail("Options are shown in the server's log and in pg_stat_activity."),
+				 errhint("Write salt=@NAME, and NAME=SALT in the server's setting "
+						 "\"walferry.salts\".")));
+	wf_setting_check("walferry.salts");
+	name = pnstrdup(text.data + 1, text.length - 1);
+	if (strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
+		setting = read_file(setting + strlen(FILE_PREFIX));
+	found = find_in(setting, wf_slice(name, strlen(name)), &fault);
+	if (fault != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("the file of the setting \"walferry.salts\" is not well formed"),
+				 errdetail("%s", fault)));
+	if (found == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no salt \"%s\"", name),
+				 errhint("A superuser adds it to the setting \"walferry.salts\" and reloads the "
+						 "server's configuration.")));
+	*salt = wf_encoding_text(host, found, strlen(found));
+	return true;
+}

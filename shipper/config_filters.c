@@ -1,0 +1,135 @@
+/*
+ * config_filters.c
+ *		Filters and masks in the configuration.
+ *
+ * The plugin acts on them, so that what is masked does not leave the server;
+ * here they are only read, to tell what is wrong before anything is connected.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config_filters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "envelope/rules.h"
+#include "heap_buffer.h"
+#include "heap_memory.h"
+
+#define HASH_PREFIX "column.mask.hash."
+#define SALT_PART ".with.salt."
+
+#define ERROR_BYTES_MAX 4096
+
+/* Numbers below are left to whoever writes the plugin's form. */
+#define FIRST_NUMBER 1001
+
+/* The first number that no other setting of this version has. */
+static int
+free_number(const WfSettings *settings, const char *version)
+{
+	char		name[64];
+	int			number = FIRST_NUMBER - 1;
+	bool		taken = true;
+
+	while (taken)
+	{
+		snprintf(name, sizeof(name), HASH_PREFIX "%s.%d", version, ++number);
+		taken = false;
+		for (int i = 0; i < settings->count; i++)
+			taken = taken || strcmp(settings->entries[i].name, name) == 0;
+	}
+	return number;
+}
+
+bool
+config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char *value)
+{
+	WfSettings *settings = &loader->owned->config.format.settings;
+	const char *algorithm = setting->name + strlen(HASH_PREFIX);
+	const char *salt;
+	const char *version = "v1";
+	char		name[64];
+	char	   *option;
+	size_t		size;
+
+	if (strncmp(setting->name, HASH_PREFIX, strlen(HASH_PREFIX)) != 0)
+		return false;
+	salt = strstr(setting->name, SALT_PART);
+	if (salt == NULL)
+		return false;
+	if (strncmp(algorithm, "v2.", 3) == 0)
+	{
+		version = "v2";
+		algorithm += 3;
+	}
+	if (salt < algorithm || salt[strlen(SALT_PART)] != '@')
+	{
+		config_fault(loader, "%s: the salt of a setting that begins with " HASH_PREFIX " cannot be handed "
+					 "to the plugin, as options are shown in the server's log: write @NAME in its "
+					 "place, and tell the server the salt by LOAD 'walferry'; ALTER SYSTEM SET "
+					 "walferry.salts = 'NAME=...'; SELECT pg_reload_conf();", setting->origin);
+		return true;
+	}
+	if (settings->count == WF_SETTINGS_MAX)
+	{
+		config_fault(loader, "%s: there are more than %d masks", setting->origin, WF_SETTINGS_MAX);
+		return true;
+	}
+
+	snprintf(name, sizeof(name), HASH_PREFIX "%s.%d", version, free_number(settings, version));
+	size = strlen(setting->name) + strlen(value) + 16;
+	option = malloc(size);
+	if (option != NULL)
+		snprintf(option, size, "%.*s;salt=%s;%s", (int) (salt - algorithm), algorithm,
+				 salt + strlen(SALT_PART), value);
+	settings->entries[settings->count].name = config_keep(loader, strdup(name));
+	settings->entries[settings->count].value = config_keep(loader, option);
+	if (settings->entries[settings->count].name != NULL &&
+		settings->entries[settings->count].value != NULL)
+		settings->count++;
+	return true;
+}
+
+/* Which names there are only the server knows. */
+static bool
+find_salt(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
+{
+	(void) host;
+	*salt = WF_LITERAL("");
+	if (text.length > 1 && text.data[0] == '@')
+		return true;
+	wf_buffer_append_literal(error, "a mask's salt is not of the form salt=@NAME; salts are told to the "
+							 "server, in its setting walferry.salts");
+	return false;
+}
+
+/* Never asked: nothing is hashed here. */
+static bool
+no_digest(WfDigestAlgorithm algorithm, const WfSlice *parts, int part_count,
+		  uint8_t digest[WF_DIGEST_LENGTH_MAX])
+{
+	(void) algorithm;
+	(void) parts;
+	(void) part_count;
+	(void) digest;
+	return false;
+}
+
+void
+config_check_filters(ConfigLoader *loader)
+{
+	WfRules		rules;
+	WfBuffer	error;
+
+	heap_buffer_init(&error, ERROR_BYTES_MAX);
+	if (!wf_rules_init(&rules, &heap_memory, no_digest))
+	{
+		config_fault(loader, "out of memory while filters were read");
+		return;
+	}
+	if (!wf_rules_read(&rules, &loader->owned->config.format, find_salt, NULL, &error))
+		config_fault(loader, "%.*s", (int) error.length, error.data);
+	wf_rules_free(&rules);
+	heap_buffer_free(&error);
+}
