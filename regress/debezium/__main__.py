@@ -175,15 +175,18 @@ class Round:
         """The column and table that a path of a record leads to, as they were at the LSN."""
         _, _, rest = topic.partition(self.prefix + self.configuration.settings.get("topic.delimiter", "."))
         table = column = None
-        names = {"as they are": str, "avro": avro, "avro_unicode": avro_unicode}[self.configuration.levels["names"]]
         place = compare.payload_path(path)
         if place[:1] == ("schema",):
             place = place[1:]
         for at, schema, leaf, shape, found in self.workload.shapes:
             if topic_name(schema, leaf) == rest and (lsn is None or table is None or at <= lsn):
                 table = found
-                column = next((one for one in shape.values() if names(one.name) in place), None)
+                column = next((one for one in shape.values() if self.adjusted(one.name) in place), None)
         return column, table
+
+    def adjusted(self, name):
+        """A column's name as field.name.adjustment.mode makes it."""
+        return {"as they are": str, "avro": avro, "avro_unicode": avro_unicode}[self.configuration.levels["names"]](name)
 
     def judge(self, findings, tally, show, shown):
         for finding in findings:
@@ -193,7 +196,7 @@ class Round:
             if row:
                 tally.explained[row] += 1
                 continue
-            generic = ".".join(part if not column or part != column.name else "COLUMN" for part in map(str, finding.path) if not part.isdigit())
+            generic = ".".join(part if not column or part != self.adjusted(column.name) else "COLUMN" for part in map(str, finding.path) if not part.isdigit())
             sort = f"{place.kind or '-'} at {generic}"
             if finding.path == ("record",):
                 sort += f": Debezium's {finding.theirs}, walferry's {finding.ours}, op {finding.record.payload.get('op')}"

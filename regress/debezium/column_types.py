@@ -71,7 +71,8 @@ def numerics(rng):
         name = "numeric(p,-s)" if s < 0 else "numeric(p,s)"
         yield Type(name, f"numeric({p},{s})", values.numeric(p, s), key=s >= 0, required=None,
                    exact=values.numeric(p, s, special=False))
-    yield Type("numeric", "numeric", values.numeric(), key=True, exact=values.numeric(special=False))
+    yield Type("numeric", "numeric", values.numeric(), key=True, exact=values.numeric(special=False),
+               large=lambda r: values.digits(r, 9000))
 
 
 def scalars(rng):
@@ -108,7 +109,7 @@ def bit_strings(rng):
     size = rng.choice((2, 8, 9, 24, 64, 65))
     yield Type("bit(n)", f"bit({size})", values.bits(size))
     yield Type("varbit(n)", f"varbit({size})", values.bits(size, fixed=False))
-    yield Type("varbit", "varbit", values.bits(0, fixed=False))
+    yield Type("varbit", "varbit", values.bits(0, fixed=False), large=lambda r: "".join(r.choices("01", k=24000)))
 
 
 def times(rng):
@@ -146,7 +147,8 @@ def ranges(_rng):
 def geometry(_rng):
     for sql, maker in (("point", values.point), ("line", values.line), ("lseg", values.lseg), ("box", values.box), ("path", values.path),
                        ("polygon", values.polygon), ("circle", values.circle)):
-        yield Type(sql, sql, maker, default=False)
+        large = (lambda r: f"({values.points(r, 300)})") if sql in ("path", "polygon") else None
+        yield Type(sql, sql, maker, default=False, large=large)
 
 
 def own(_rng):
@@ -164,9 +166,10 @@ def own(_rng):
 
 def of_extensions(rng, extensions):
     if "hstore" in extensions:
-        yield Type("hstore", "hstore", values.hstore, default=False)
+        yield Type("hstore", "hstore", values.hstore, default=False,
+                   large=lambda r: "a=>" + "".join(r.choices("abcdefgh0123456789ABCDEFGH", k=7000)))
     if "citext" in extensions:
-        yield Type("citext", "citext", values.text, key=True, default=False)
+        yield Type("citext", "citext", values.text, key=True, default=False, large=values.large_text)
     if "ltree" in extensions:
         yield Type("ltree", "ltree", values.ltree, key=True, default=False)
     if "isn" in extensions:
@@ -190,17 +193,25 @@ FORMED_ELEMENTS = ("boolean", "smallint", "integer", "bigint", "real", "double p
                    "inet", "citext", "bytea")
 
 
+def large_array(element):
+    if element.large:
+        return values.array_of(element.large, nulls=False)
+    if element.kind in ("integer", "bigint", "smallint", "uuid", "date", "double precision", "boolean", "timestamp", "numeric(p,s)"):
+        return values.long_array(element.exact or element.maker)
+    return None
+
+
 def arrays(rng, elements):
     """One array type for each of some element types."""
     for element in elements:
         if element.kind.startswith(("unmapped", "domain array")) or "NOT NULL" in element.kind:
             continue
         # AVOIDED "no form in NOT NULL": Debezium has none for nested arrays
-        comma = ";" if element.kind == "box" else ","  # pg_type.typdelim
+        comma = {"box": ";", "geometry": ":", "geography": ":"}.get(element.kind, ",")  # pg_type.typdelim
         flat = values.array_of(element.exact or element.maker, comma=comma)
         required = None if element.kind in FORMED_ELEMENTS else False
         yield Type(element.kind + "[]", element.sql + "[]", values.array_of(element.exact or element.maker, nested=rng.random() < 0.1, comma=comma),
-                   exact=flat, required=required, default=False, large=element.large and values.array_of(element.large, nulls=False))
+                   exact=flat, required=required, default=False, large=large_array(element))
 
 
 def draw(rng, extensions):

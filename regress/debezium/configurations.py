@@ -78,7 +78,8 @@ def own_keys(rng, tables):
     """Columns of their own as the key of some tables."""
     parts = []
     for table in tables:
-        found = [column for column in table.columns if column.type.key and not column.generated]
+        # AVOIDED "no form in NOT NULL": in a key even a nullable column must have one
+        found = [column for column in table.columns if column.type.key and not column.generated and (column.required or not column.type.exact)]
         if found and rng.random() < 0.6:
             chosen = rng.sample(found, min(len(found), rng.choice((1, 1, 2))))
             # the setting has no way to quote what it is cut at

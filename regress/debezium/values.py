@@ -363,6 +363,11 @@ def array_of(maker, nested=False, nulls=True, comma=","):
     return value
 
 
+def long_array(maker, comma=","):
+    """An array large enough to be stored out of line."""
+    return lambda rng: "{" + comma.join('"' + maker(rng).replace("\\", "\\\\").replace('"', '\\"') + '"' for _ in range(1500)) + "}"
+
+
 def record_of(makers):
     """A composite literal."""
     def field(rng, maker):
