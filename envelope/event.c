@@ -22,6 +22,7 @@
 #include "record.h"
 #include "row_image.h"
 #include "source_block.h"
+#include "transaction.h"
 
 /*
  * Between the records of a key change frame output is flushed above this, so
@@ -64,6 +65,7 @@ wf_session_init(WfSession *session)
 	wf_topic_name(text, wf_slice(prefix->bytes, prefix->length), WF_LITERAL("message"),
 				  WF_LITERAL(""));
 	session->message_topic.length = text->length - session->message_topic.offset;
+	wf_transaction_metadata_init(session);
 	session->text_fixed_length = text->length;
 	session->message_topic_id = 0;
 	session->topics_described = 0;
@@ -126,7 +128,9 @@ write_event_tail(const RowContext *context, WfOperation operation)
 {
 	WfBuffer   *buffer = context->session->buffer;
 
-	wf_buffer_append_literal(buffer, ",\"transaction\":null,\"op\":\"");
+	wf_buffer_append_char(buffer, ',');
+	wf_transaction_block_write(context->session, context->transaction, context->lsn);
+	wf_buffer_append_literal(buffer, ",\"op\":\"");
 	wf_buffer_append_char(buffer, (char) operation);
 	wf_buffer_append_literal(buffer, "\",\"ts_ms\":");
 	wf_json_int64(buffer, context->now_ns / 1000000);
@@ -205,6 +209,16 @@ is_unread(const RowContext *context, const RowEvent *event)
 		 (event->after.row != NULL && wf_row_image_is_unread(context->plan, event->after)));
 }
 
+/* A row that was read belongs to no transaction of anybody's. */
+static WfWriteResult
+count_event(const RowContext *context, WfOperation operation)
+{
+	if (operation == WF_OPERATION_READ)
+		return WF_WRITE_OK;
+	return wf_transaction_count(context->session, context->transaction, context->plan,
+								context->lsn);
+}
+
 /* Writes the record of an event, or its stub. */
 static WfWriteResult
 write_row_event(const RowContext *context, const RowEvent *event)
@@ -216,7 +230,9 @@ write_row_event(const RowContext *context, const RowEvent *event)
 	WfRecordWriter writer;
 	WfWriteResult result;
 
-	result = prepare_row_record(context, event, &record);
+	result = count_event(context, event->operation);
+	if (result == WF_WRITE_OK)
+		result = prepare_row_record(context, event, &record);
 	if (result == WF_WRITE_OK)
 	{
 		record.position = wf_record_position(context->transaction, context->lsn);
@@ -388,7 +404,12 @@ static WfWriteResult
 write_keyless_stub(const RowContext *context)
 {
 	WfRecord	record;
+	WfWriteResult result;
 
+	result = wf_transaction_count(context->session, context->transaction, context->plan,
+								  context->lsn);
+	if (result != WF_WRITE_OK)
+		return result;
 	start_plan_record(context, &record);
 	record.position = wf_record_position(context->transaction, context->lsn);
 	return wf_record_write_stub(context->session, context->transaction, &record, 0,
@@ -476,6 +497,8 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_plan(session, plan);
+	if (result == WF_WRITE_OK)
+		result = wf_transaction_count(session, transaction, plan, lsn);
 	if (result != WF_WRITE_OK)
 		return result;
 
@@ -509,6 +532,10 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 
 	if (transaction->records == 0 && !transaction->had_changes)
 		return WF_WRITE_OK;
+	result = wf_transaction_end(session, transaction, end_lsn);
+	if (result != WF_WRITE_OK)
+		return result;
+	mark = buffer->length;
 	if (session->output == WF_OUTPUT_FRAME && transaction->records > 0)
 	{
 		commit.commit_lsn = transaction->commit_lsn;

@@ -71,6 +71,8 @@ typedef struct WfTransaction
 								 * came, be they written or skipped */
 	uint64_t	last_lsn;		/* for numbering records of one LSN */
 	uint32_t	next_n;
+	uint64_t	total_order;	/* of the last event, for transaction metadata */
+	uint64_t	collection_order;
 } WfTransaction;
 
 /*
@@ -124,6 +126,12 @@ typedef struct WfSession
 	WfRange		source_middle;
 	WfRange		message_topic;
 	uint32_t	message_topic_id;
+	WfRange		transaction_topic;
+	uint32_t	transaction_topic_id;
+	WfBuffer   *collections;	/* events per table of the transaction; the host
+								 * gives an empty buffer */
+	size_t		collection;		/* where in it the last event was counted */
+	uint64_t	transactions_counted;
 	size_t		text_fixed_length;	/* of text: all above */
 	WfSourceBlock source_block;
 } WfSession;

@@ -14,6 +14,7 @@
 
 #include "record.h"
 #include "source_block.h"
+#include "transaction.h"
 
 /* `{"prefix":…}` behind the source block in session->text. */
 static WfRange
@@ -30,8 +31,8 @@ write_message_key(WfSession *session, WfSlice prefix)
 }
 
 static void
-write_message_value(WfSession *session, int64_t now_ns, uint64_t lsn, WfSlice prefix,
-					WfSlice content)
+write_message_value(WfSession *session, const WfTransaction *transaction, int64_t now_ns,
+					uint64_t lsn, WfSlice prefix, WfSlice content)
 {
 	WfBuffer   *buffer = session->buffer;
 
@@ -39,7 +40,9 @@ write_message_value(WfSession *session, int64_t now_ns, uint64_t lsn, WfSlice pr
 	wf_json_int64(buffer, now_ns / 1000000);
 	wf_buffer_append_char(buffer, ',');
 	wf_source_block_write(session, WF_LITERAL(",\"schema\":\"\",\"table\":\"\",\"txId\":"), lsn);
-	wf_buffer_append_literal(buffer, ",\"transaction\":null,\"message\":{\"prefix\":");
+	wf_buffer_append_char(buffer, ',');
+	wf_transaction_block_write(session, transaction, lsn);
+	wf_buffer_append_literal(buffer, ",\"message\":{\"prefix\":");
 	wf_json_string(buffer, &session->form, prefix.data, prefix.length);
 	wf_buffer_append_literal(buffer, ",\"content\":");
 	wf_json_base64(buffer, content.data, content.length);
@@ -64,7 +67,7 @@ write_message_record(WfSession *session, WfTransaction *transaction, WfRecord *r
 	WfWriteResult result;
 
 	wf_record_open(session, transaction, record, &writer);
-	write_message_value(session, now_ns, lsn, prefix, content);
+	write_message_value(session, transaction, now_ns, lsn, prefix, content);
 	result = wf_record_close(session, transaction, &writer, &value_bytes);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 		result = wf_record_write_stub(session, transaction, record,
@@ -97,7 +100,10 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 			session->last_commit_time_us : now_ns / 1000;
 	}
 
-	result = wf_record_describe_message_topic(session);
+	result = wf_transaction_count(session, transaction, NULL, lsn);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_topic(session, session->message_topic,
+										  &session->message_topic_id);
 	if (result != WF_WRITE_OK)
 		return result;
 	memset(&record, 0, sizeof(record));

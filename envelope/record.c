@@ -93,24 +93,23 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 }
 
 WfWriteResult
-wf_record_describe_message_topic(WfSession *session)
+wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id)
 {
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
 	WfWriteResult result;
 
-	if (session->output != WF_OUTPUT_FRAME || session->message_topic_id != 0)
+	if (session->output != WF_OUTPUT_FRAME || *id != 0)
 		return WF_WRITE_OK;
 
-	write_topic(session, session->topics_described + 1,
-				wf_session_text(session, session->message_topic));
+	write_topic(session, session->topics_described + 1, wf_session_text(session, name));
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
 		wf_buffer_cut(buffer, mark);
 		return result;
 	}
-	session->message_topic_id = ++session->topics_described;
+	*id = ++session->topics_described;
 	return WF_WRITE_OK;
 }
 

@@ -56,7 +56,9 @@ extern WfPosition wf_record_position(WfTransaction *transaction, uint64_t lsn);
 
 /* Gives ids to the plan's topic and schema if output is frame and they have none. */
 extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
-extern WfWriteResult wf_record_describe_message_topic(WfSession *session);
+
+/* The same for a topic of the session's own, whose name is in session->text. */
+extern WfWriteResult wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id);
 
 /* transaction is NULL outside of any; its BEGIN is written when this is its first record. */
 extern void wf_record_open(WfSession *session, const WfTransaction *transaction,

@@ -360,6 +360,11 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	mark = text->length;
 	wf_topic_name(text, prefix, relation->schema, relation->name);
 	plan->topic = range_since(text, mark);
+	mark = text->length;
+	wf_buffer_append_slice(text, relation->schema);
+	wf_buffer_append_char(text, '.');
+	wf_buffer_append_slice(text, relation->name);
+	plan->collection = range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)

@@ -94,6 +94,7 @@ typedef struct WfRowPlan
 	WfColumnPlan *columns;		/* per column of the relation, omitted ones too */
 	WfColumnPlan *key;			/* per member of the key */
 	WfRange		topic;			/* sanitised topic name */
+	WfRange		collection;		/* `schema.table`, as transaction metadata names it */
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
 	WfRange		schema;			/* schema description, JSON: docs/format.md */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
@@ -108,6 +109,10 @@ typedef struct WfRowPlan
 	 */
 	uint32_t	topic_id;
 	uint32_t	schema_id;
+
+	/* Where the table's events are counted: transaction.c. */
+	uint64_t	counted_in;		/* of the session's transactions */
+	size_t		collection_entry;
 } WfRowPlan;
 
 /*

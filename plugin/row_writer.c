@@ -19,6 +19,9 @@
 /* Text prepared for a session: source block, message topic, keys of a change. */
 #define SESSION_TEXT_CEILING (64 * 1024 * 1024)
 
+/* Counts of one transaction's events per table: some 400,000 tables. */
+#define COLLECTIONS_CEILING (64 * 1024 * 1024)
+
 static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 
@@ -32,6 +35,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	wf_options_parse(options, &writer->encoding, &writer->options, &session->options);
 	writer->encoding.length_max = session->options.record_max_bytes;
 	wf_palloc_buffer_init(&writer->text, context, SESSION_TEXT_CEILING);
+	wf_palloc_buffer_init(&writer->collections, context, COLLECTIONS_CEILING);
 
 	session->output = (WfOutput) writer->options.output;
 	session->epoch = writer->options.position_epoch;
@@ -42,6 +46,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->unconvertible = unconvertible;
 	session->host = writer;
 	session->text = &writer->text;
+	session->collections = &writer->collections;
 	if (!wf_session_init(session))
 		elog(ERROR, "could not prepare the session's texts");
 

@@ -22,6 +22,7 @@ typedef struct WfRowWriter
 	WfPluginOptions options;
 	WfEncoding	encoding;
 	WfBuffer	text;			/* session.text */
+	WfBuffer	collections;	/* session.collections */
 	WfFilters  *filters;
 	WfRelationCache *cache;
 } WfRowWriter;

@@ -98,6 +98,7 @@ typedef struct Fixture
 	WfBuffer	buffer;
 	WfBuffer	session_text;
 	WfBuffer	plan_text;
+	WfBuffer	collections;
 	WfBuffer	lines;			/* what was flushed, one line a message */
 	WfRowPlan	plan;
 	WfColumnPlan columns[32];
@@ -144,6 +145,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	fixture->buffer = fixture_buffer(64 << 20);
 	fixture->session_text = fixture_buffer(1 << 20);
 	fixture->plan_text = fixture_buffer(1 << 20);
+	fixture->collections = fixture_buffer(1 << 20);
 	fixture->lines = fixture_buffer(64 << 20);
 	wf_options_set_defaults(wf_format_options, wf_format_option_count, &session->options);
 	assert_true(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count,
@@ -156,6 +158,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	session->database = WF_LITERAL("shop");
 	session->buffer = &fixture->buffer;
 	session->text = &fixture->session_text;
+	session->collections = &fixture->collections;
 	session->now_ns = fixture_now;
 	session->flush = fixture_flush;
 	session->unconvertible = fixture_unconvertible;
@@ -175,6 +178,7 @@ fixture_close(Fixture *fixture)
 	free(fixture->buffer.data);
 	free(fixture->session_text.data);
 	free(fixture->plan_text.data);
+	free(fixture->collections.data);
 	free(fixture->lines.data);
 }
 

@@ -1,0 +1,262 @@
+/*
+ * transaction.c
+ *		Transaction metadata: BEGIN and END, and the block in each event.
+ *
+ *	key		{"id":"<xid>:<lsn>"}
+ *	BEGIN	{"status":"BEGIN","id":…,"event_count":null,"data_collections":null,
+ *			 "ts_ms":<commit time>}
+ *	END		{"status":"END","id":…,"event_count":5,"data_collections":
+ *			 [{"data_collection":"public.t","event_count":2},…],"ts_ms":…}
+ *	block	{"id":…,"total_order":1,"data_collection_order":1}
+ *
+ * (Debezium's DefaultTransactionStructMaker.)  The LSN of an id is that of the
+ * event at hand, so the ids of one transaction share only the part before the
+ * colon.  A transaction without events has neither BEGIN nor END.
+ *
+ * Counts per table stand in session->collections, a list of its own rather
+ * than in the plans, which may be rebuilt or thrown away in mid-transaction.
+ * An entry is its count and the length of its name, both in the machine's own
+ * form, and the name; a plan remembers where its table's entry is.  The room
+ * they take is bounded by the buffer's ceiling: a transaction of more tables
+ * is an error.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "transaction.h"
+
+/* Logical messages are one collection (Debezium shows a Java object's address). */
+#define MESSAGE_COLLECTION "LOGICAL_DECODING_MESSAGE"
+
+typedef struct CollectionEntry
+{
+	uint64_t	count;
+	uint64_t	name_length;
+} CollectionEntry;
+
+void
+wf_transaction_metadata_init(WfSession *session)
+{
+	WfBuffer   *text = session->text;
+	const WfOptions *options = &session->options;
+
+	session->transaction_topic.offset = text->length;
+	wf_topic_name(text, wf_slice(options->topic_prefix.bytes, options->topic_prefix.length),
+				  wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
+				  WF_LITERAL(""));
+	session->transaction_topic.length = text->length - session->transaction_topic.offset;
+	session->transaction_topic_id = 0;
+}
+
+/* ---- counting ---- */
+
+static CollectionEntry
+entry_at(const WfBuffer *collections, size_t offset)
+{
+	CollectionEntry entry;
+
+	memcpy(&entry, collections->data + offset, sizeof(entry));
+	return entry;
+}
+
+static size_t
+next_entry(const WfBuffer *collections, size_t offset)
+{
+	return offset + sizeof(CollectionEntry) + entry_at(collections, offset).name_length;
+}
+
+static WfSlice
+entry_name(const WfBuffer *collections, size_t offset)
+{
+	return wf_slice(collections->data + offset + sizeof(CollectionEntry),
+					entry_at(collections, offset).name_length);
+}
+
+/* Where the entry of that name is; made if there is none. */
+static size_t
+find_entry(WfBuffer *collections, WfSlice name)
+{
+	CollectionEntry entry = {0, name.length};
+	size_t		offset = 0;
+
+	for (; offset < collections->length; offset = next_entry(collections, offset))
+	{
+		WfSlice		other = entry_name(collections, offset);
+
+		if (other.length == name.length && memcmp(other.data, name.data, name.length) == 0)
+			return offset;
+	}
+	wf_buffer_append(collections, &entry, sizeof(entry));
+	wf_buffer_append_slice(collections, name);
+	return offset;
+}
+
+static uint64_t
+count_one(WfBuffer *collections, size_t offset)
+{
+	CollectionEntry entry = entry_at(collections, offset);
+
+	entry.count++;
+	memcpy(collections->data + offset, &entry, sizeof(entry));
+	return entry.count;
+}
+
+/* ---- records ---- */
+
+static void
+write_id(WfBuffer *buffer, const WfTransaction *transaction, uint64_t lsn)
+{
+	wf_buffer_append_literal(buffer, "\"id\":\"");
+	wf_json_uint64(buffer, transaction->xid);
+	wf_buffer_append_char(buffer, ':');
+	wf_json_uint64(buffer, lsn);
+	wf_buffer_append_char(buffer, '"');
+}
+
+static void
+write_counts(WfSession *session, const WfTransaction *transaction)
+{
+	WfBuffer   *buffer = session->buffer;
+	const WfBuffer *collections = session->collections;
+
+	wf_buffer_append_literal(buffer, ",\"event_count\":");
+	wf_json_uint64(buffer, transaction->total_order);
+	wf_buffer_append_literal(buffer, ",\"data_collections\":[");
+	for (size_t offset = 0; offset < collections->length;
+		 offset = next_entry(collections, offset))
+	{
+		WfSlice		name = entry_name(collections, offset);
+
+		if (offset > 0)
+			wf_buffer_append_char(buffer, ',');
+		wf_buffer_append_literal(buffer, "{\"data_collection\":");
+		wf_json_string(buffer, &session->form, name.data, name.length);
+		wf_buffer_append_literal(buffer, ",\"event_count\":");
+		wf_json_uint64(buffer, entry_at(collections, offset).count);
+		wf_buffer_append_char(buffer, '}');
+	}
+	wf_buffer_append_char(buffer, ']');
+}
+
+/* Milliseconds, rounded towards the past. */
+static int64_t
+commit_milliseconds(const WfTransaction *transaction)
+{
+	return transaction->commit_time_us / 1000 - (transaction->commit_time_us % 1000 < 0 ? 1 : 0);
+}
+
+/* BEGIN or END; the key stands behind all else in session->text meanwhile. */
+static WfWriteResult
+write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint64_t lsn,
+			   WfPosition position)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		text_mark = session->text->length;
+	WfRecord	record = {.position = position, .has_key = true, .has_value = true};
+	WfRecordWriter writer;
+	uint64_t	value_bytes = 0;
+	WfWriteResult result;
+
+	result = wf_record_describe_topic(session, session->transaction_topic,
+									  &session->transaction_topic_id);
+	if (result != WF_WRITE_OK)
+		return result;
+
+	wf_buffer_append_char(session->text, '{');
+	write_id(session->text, transaction, lsn);
+	wf_buffer_append_char(session->text, '}');
+	result = wf_write_result(session->text);
+	if (result == WF_WRITE_OK)
+	{
+		record.topic = wf_session_text(session, session->transaction_topic);
+		record.topic_id = session->transaction_topic_id;
+		record.key = wf_buffer_since(session->text, text_mark);
+		wf_record_open(session, transaction, &record, &writer);
+		wf_buffer_append_literal(buffer, "{\"status\":\"");
+		wf_buffer_append(buffer, is_end ? "END" : "BEGIN", is_end ? 3 : 5);
+		wf_buffer_append_literal(buffer, "\",");
+		write_id(buffer, transaction, lsn);
+		if (is_end)
+			write_counts(session, transaction);
+		else
+			wf_buffer_append_literal(buffer, ",\"event_count\":null,\"data_collections\":null");
+		wf_buffer_append_literal(buffer, ",\"ts_ms\":");
+		wf_json_int64(buffer, commit_milliseconds(transaction));
+		wf_buffer_append_char(buffer, '}');
+		result = wf_record_close(session, transaction, &writer, &value_bytes);
+		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+			result = wf_record_write_stub(session, transaction, &record, value_bytes,
+										  WF_LITERAL("the transaction's END is larger than "
+													 "record.max.bytes"));
+	}
+	wf_buffer_cut(session->text, text_mark);
+	return result;
+}
+
+WfWriteResult
+wf_transaction_count(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
+{
+	/* lsn 0: before whatever the transaction has; 1, as a message may have 0 */
+	WfPosition	begin;
+	WfWriteResult result;
+
+	if (!session->options.provide_transaction_metadata || transaction == NULL)
+		return WF_WRITE_OK;
+
+	if (transaction->total_order == 0)
+	{
+		begin.commit_lsn = transaction->commit_lsn;
+		begin.lsn = 0;
+		begin.n = 1;
+		result = write_boundary(session, transaction, false, lsn, begin);
+		if (result != WF_WRITE_OK)
+			return result;
+		wf_buffer_cut(session->collections, 0);
+		session->transactions_counted++;
+	}
+
+	if (plan == NULL)
+		session->collection = find_entry(session->collections, WF_LITERAL(MESSAGE_COLLECTION));
+	else if (plan->counted_in != session->transactions_counted)
+	{
+		plan->collection_entry = find_entry(session->collections,
+											wf_plan_text(plan, plan->collection));
+		plan->counted_in = session->transactions_counted;
+	}
+	if (plan != NULL)
+		session->collection = plan->collection_entry;
+
+	result = wf_write_result(session->collections);
+	if (result != WF_WRITE_OK)
+		return WF_WRITE_NO_MEMORY;
+	transaction->total_order++;
+	transaction->collection_order = count_one(session->collections, session->collection);
+	return WF_WRITE_OK;
+}
+
+void
+wf_transaction_block_write(WfSession *session, const WfTransaction *transaction, uint64_t lsn)
+{
+	WfBuffer   *buffer = session->buffer;
+
+	if (transaction == NULL || transaction->total_order == 0)
+	{
+		wf_buffer_append_literal(buffer, "\"transaction\":null");
+		return;
+	}
+	wf_buffer_append_literal(buffer, "\"transaction\":{");
+	write_id(buffer, transaction, lsn);
+	wf_buffer_append_literal(buffer, ",\"total_order\":");
+	wf_json_uint64(buffer, transaction->total_order);
+	wf_buffer_append_literal(buffer, ",\"data_collection_order\":");
+	wf_json_uint64(buffer, transaction->collection_order);
+	wf_buffer_append_char(buffer, '}');
+}
+
+WfWriteResult
+wf_transaction_end(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
+{
+	if (transaction->total_order == 0)
+		return WF_WRITE_OK;
+	return write_boundary(session, transaction, true, end_lsn,
+						  wf_record_position(transaction, end_lsn));
+}

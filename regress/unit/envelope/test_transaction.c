@@ -1,0 +1,164 @@
+/*
+ * test_transaction.c
+ *		Transaction metadata: BEGIN, END, numbers of events.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fixture.h"
+
+static const WfColumn columns[] = {
+	{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE, .in_identity = true},
+};
+
+static const WfRelation table = {
+	.oid = 16401, .schema = SLICE("public"), .name = SLICE("t"), .identity = WF_IDENTITY_DEFAULT,
+	.column_count = 1, .columns = columns, .key_count = 1, .key_columns = {0}
+};
+
+static const WfRelation other_table = {
+	.oid = 16402, .schema = SLICE("public"), .name = SLICE("a\"b"),
+	.identity = WF_IDENTITY_DEFAULT,
+	.column_count = 1, .columns = columns, .key_count = 1, .key_columns = {0}
+};
+
+static void
+begin(Fixture *fixture, WfTransaction *transaction, uint64_t commit_lsn)
+{
+	(void) fixture;
+	wf_transaction_begin(transaction, 7, commit_lsn, INT64_C(1700000000000999));
+}
+
+static void
+insert(Fixture *fixture, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn, int id)
+{
+	WfValue		row[] = {INTEGER(id)};
+	WfRowChange change = {.operation = WF_OPERATION_CREATE, .lsn = lsn, .new_row = row};
+
+	assert_int_equal(wf_write_row(&fixture->session, transaction, plan, &change), WF_WRITE_OK);
+}
+
+static int
+count_text(Fixture *fixture, const char *part)
+{
+	const char *text = fixture_text(&fixture->lines);
+	int			count = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		count++;
+	return count;
+}
+
+static void
+counts_by_table(void **state)
+{
+	Fixture		fixture;
+	WfTransaction transaction;
+	WfRowPlan	other;
+	WfColumnPlan other_columns[2];
+	WfBuffer	other_text = fixture_buffer(1 << 20);
+	WfValue		old_row[] = {INTEGER(2)};
+	WfValue		new_row[] = {INTEGER(3)};
+	WfRowChange key_change = {.operation = WF_OPERATION_UPDATE, .lsn = 0x30,
+	.old_row = old_row, .new_row = new_row};
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_RECORD, &table);
+	fixture.session.options.provide_transaction_metadata = true;
+	assert_true(wf_row_plan_build(&other, &fixture.session.options, &fixture.session.form,
+								  &other_table, other_columns, &other_text, fixture_sha256));
+
+	begin(&fixture, &transaction, 0x100);
+	insert(&fixture, &transaction, &fixture.plan, 0x10, 1);
+	insert(&fixture, &transaction, &other, 0x20, 1);
+	/* a key change is two events, and its tombstone none */
+	assert_int_equal(wf_write_row(&fixture.session, &transaction, &fixture.plan, &key_change),
+					 WF_WRITE_OK);
+	/* a plan that was rebuilt goes on counting */
+	wf_buffer_cut(&other_text, 0);
+	assert_true(wf_row_plan_build(&other, &fixture.session.options, &fixture.session.form,
+								  &other_table, other_columns, &other_text, fixture_sha256));
+	insert(&fixture, &transaction, &other, 0x40, 2);
+	assert_int_equal(wf_write_message(&fixture.session, &transaction, 0x50, WF_LITERAL("p"),
+									  WF_LITERAL("x")), WF_WRITE_OK);
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x120), WF_WRITE_OK);
+
+	assert_int_equal(count_text(&fixture, "\"topic\":\"inv.transaction\""), 2);
+	assert_int_equal(count_text(&fixture, "\"key\":{\"id\":\"7:16\"},\"headers\":"
+								"{\"__walferry.position\":\"0000000000000001/0000000000000100/"
+								"0000000000000000/0000000000000001\"},\"value\":{\"status\":"
+								"\"BEGIN\",\"id\":\"7:16\",\"event_count\":null,"
+								"\"data_collections\":null,\"ts_ms\":1700000000000}}"), 1);
+	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:16\",\"total_order\":1,"
+								"\"data_collection_order\":1}"), 1);
+	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:32\",\"total_order\":2,"
+								"\"data_collection_order\":1}"), 1);
+	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:48\",\"total_order\":4,"
+								"\"data_collection_order\":3}"), 1);
+	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:64\",\"total_order\":5,"
+								"\"data_collection_order\":2}"), 1);
+	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:288\",\"event_count\":6,"
+								"\"data_collections\":[{\"data_collection\":\"public.t\","
+								"\"event_count\":3},{\"data_collection\":\"public.a\\\"b\","
+								"\"event_count\":2},{\"data_collection\":"
+								"\"LOGICAL_DECODING_MESSAGE\",\"event_count\":1}],"
+								"\"ts_ms\":1700000000000}"), 1);
+	free(other_text.data);
+	fixture_close(&fixture);
+}
+
+static void
+each_transaction_counts_anew(void **state)
+{
+	Fixture		fixture;
+	WfTransaction transaction;
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
+	fixture.session.options.provide_transaction_metadata = true;
+	for (int i = 1; i <= 2; i++)
+	{
+		begin(&fixture, &transaction, 0x100 * (uint64_t) i);
+		insert(&fixture, &transaction, &fixture.plan, 0x10, 1);
+		assert_int_equal(wf_transaction_commit(&fixture.session, &transaction,
+											   0x100 * (uint64_t) i + 8), WF_WRITE_OK);
+	}
+	assert_int_equal(count_text(&fixture, "\"total_order\":1,\"data_collection_order\":1"), 2);
+	assert_int_equal(count_text(&fixture, "\"event_count\":1,\"data_collections\""), 2);
+	fixture_close(&fixture);
+}
+
+static void
+nothing_happened_nothing_is_told(void **state)
+{
+	Fixture		fixture;
+	WfTransaction transaction;
+	WfValue		row[] = {INTEGER(1)};
+	WfRowChange change = {.operation = WF_OPERATION_READ, .lsn = 0x10, .new_row = row};
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
+	fixture.session.options.provide_transaction_metadata = true;
+	begin(&fixture, &transaction, 0x100);
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x108), WF_WRITE_OK);
+	assert_int_equal(fixture.lines.length, 0);
+
+	assert_int_equal(wf_write_row(&fixture.session, &transaction, &fixture.plan, &change),
+					 WF_WRITE_OK);
+	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x50, WF_LITERAL("p"),
+									  WF_LITERAL("x")), WF_WRITE_OK);
+	assert_int_equal(count_text(&fixture, "\"transaction\":null"), 2);
+	assert_int_equal(count_text(&fixture, "status"), 0);
+	fixture_close(&fixture);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_by_table),
+		cmocka_unit_test(each_transaction_counts_anew),
+		cmocka_unit_test(nothing_happened_nothing_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
