@@ -3,12 +3,14 @@
  *		The Kafka Connect schema of a column.
  *
  * Members stand in the order in which JsonConverter puts them: type, items or
- * fields, optional, name, version, doc, parameters, field.  Names and versions
+ * fields, optional, name, version, doc, parameters, default, field.  Names and versions
  * are Debezium's (io.debezium.time, io.debezium.data) and Kafka Connect's.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "connect_schema.h"
+
+#include "default_value.h"
 
 /* What a form's schema has whatever the column; NULL: it has no such member. */
 typedef struct FormSchema
@@ -176,10 +178,21 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 	append_parameters(buffer, form, field);
 }
 
+static void
+append_default(WfBuffer *buffer, WfTextForm *form, const WfField *field)
+{
+	size_t		mark = buffer->length;
+
+	wf_buffer_append_literal(buffer, ",\"default\":");
+	if (!wf_default_write(buffer, form, field) && buffer->error == WF_BUFFER_OK)
+		wf_buffer_cut(buffer, mark);
+}
+
 void
 wf_connect_schema_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfSlice name)
 {
 	append_schema(buffer, form, field);
+	append_default(buffer, form, field);
 	wf_buffer_append_literal(buffer, ",\"field\":");
 	wf_json_string(buffer, form, name.data, name.length);
 	wf_buffer_append_char(buffer, '}');

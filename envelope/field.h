@@ -73,6 +73,7 @@ typedef struct WfField
 	const struct WfField *element;	/* of an array; else NULL */
 	const WfOptions *options;
 	WfSide		side;
+	const struct WfValue *default_value;	/* in the schema; NULL: none */
 
 	/* further parameters of the schema; not in keys */
 	bool		masked;			/* asterisks or a hash */

@@ -12,6 +12,7 @@
 #include "relation.h"
 
 #include "connect_schema.h"
+#include "default_value.h"
 #include "column_rule.h"
 
 static WfRange
@@ -278,6 +279,14 @@ write_fingerprint(char text[WF_FINGERPRINT_LENGTH + 1], const uint8_t *digest)
 	text[WF_FINGERPRINT_LENGTH] = '\0';
 }
 
+/* JsonConverter's replace.null.with.default, of the key's converter or the value's. */
+static bool
+shows_null_as_default(const WfField *field)
+{
+	return field->side == WF_SIDE_KEY ? field->options->key_replace_null_with_default
+		: field->options->value_replace_null_with_default;
+}
+
 /* What is the same whenever the column has no value to show. */
 static void
 prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
@@ -286,16 +295,25 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 	const WfField *field = &column->field.self;
 	const WfText *placeholder = &field->options->unavailable_placeholder;
 	size_t		mark = text->length;
-
-	wf_json_null(text);
-	column->null_text = range_since(text, mark);
+	bool		has_default = wf_default_write(text, form, field);
+	WfRange		default_text = range_since(text, mark);
 
 	mark = text->length;
+	wf_json_null(text);
+	column->null_text = has_default && shows_null_as_default(field) ? default_text
+		: range_since(text, mark);
+
+	/* what is required can't be null, whatever the converter makes of nulls */
+	mark = text->length;
 	if (field->optional)
-		wf_json_null(text);
+		column->absent_text = column->null_text;
+	else if (has_default)
+		column->absent_text = default_text;
 	else
+	{
 		wf_value_write_fallback(text, field);
-	column->absent_text = range_since(text, mark);
+		column->absent_text = range_since(text, mark);
+	}
 
 	mark = text->length;
 	wf_value_write_unavailable(text, form, field,
@@ -317,6 +335,9 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_VALUE);
 		wf_column_plan_apply_rule(column_plan, column);
+		/* the default of a masked column may be what most of its rows hold */
+		if (!column_plan->field.self.masked)
+			column_plan->field.self.default_value = column->default_value;
 		if (column_plan->field.self.omitted)
 			continue;
 		column_plan->head = member_head(plan->text, form, column->name, first);
@@ -331,6 +352,7 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_KEY);
+		column_plan->field.self.default_value = column->default_value;
 		column_plan->head = member_head(plan->text, form, column->name, i == 0);
 		prepare_texts(plan, form, column_plan);
 	}

@@ -40,6 +40,7 @@ typedef struct WfColumn
 	bool		nullable;
 	bool		in_identity;	/* logged in the old key of update and delete */
 	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
+	const WfValue *default_value;	/* wf_default_read() of it; NULL if none */
 	WfColumnRule rule;			/* see wf_relation_apply_rules() */
 } WfColumn;
 

@@ -86,6 +86,10 @@ wf_settings_pin(void)
 	if (quote_all_identifiers)
 		pin("quote_all_identifiers", "off");
 
+	/* default expressions have their backslashes doubled where it is off */
+	if (strcmp(GetConfigOption("standard_conforming_strings", false, false), "on") != 0)
+		pin("standard_conforming_strings", "on");
+
 	/*
 	 * Where money has other than two fraction digits, C would show wrong
 	 * amounts.

@@ -24,13 +24,17 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "envelope/default_value.h"
 #include "shape.h"
 
 StaticAssertDecl(WF_KEY_COLUMNS_MAX >= INDEX_MAX_KEYS, "keys have more columns than WfRelation");
@@ -66,6 +70,7 @@ typedef struct BaseType
 } BaseType;
 
 static void describe_columns(ShapeBuild *build, Relation relation);
+static void describe_defaults(ShapeBuild *build, Relation relation);
 static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid,
 						  int32 typmod, bool *not_null);
 static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
@@ -118,6 +123,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
 
 	describe_columns(&build, relation);
+	describe_defaults(&build, relation);
 	describe_comments(&build, relation);
 	describe_keys(&build, relation);
 	mark_identity(&build, relation);
@@ -162,6 +168,58 @@ describe_columns(ShapeBuild *build, Relation relation)
 		count++;
 	}
 	shape->relation.column_count = count;
+}
+
+/* The expression's text; the settings that its constants depend on are pinned. */
+static WfSlice
+default_expression(ShapeBuild *build, Relation relation, const char *tree)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "walferry default expression",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(scratch);
+	List	   *context = deparse_context_for(RelationGetRelationName(relation),
+											  RelationGetRelid(relation));
+	char	   *text = deparse_expression(stringToNode(tree), context, false, false);
+	WfSlice		expression;
+
+	MemoryContextSwitchTo(old_context);
+	expression = wf_encoding_copy(build->encoding, text);
+	MemoryContextDelete(scratch);
+	return expression;
+}
+
+/*
+ * Defaults of the types that can have one in the schema.  The relation's own
+ * descriptor has them: it was built from the catalogue of the row's time.  What
+ * else an expression names (functions, sequences) does not matter for what is
+ * made of it, so the plan does not depend on it; types and enums it has already.
+ */
+static void
+describe_defaults(ShapeBuild *build, Relation relation)
+{
+	TupleDesc	descriptor = RelationGetDescr(relation);
+	TupleConstr *constraints = descriptor->constr;
+
+	for (int i = 0; constraints != NULL && i < constraints->num_defval; i++)
+	{
+		const AttrDefault *defval = &constraints->defval[i];
+		int			index = build->column_of[defval->adnum - 1];
+		WfColumn   *column = &build->columns[Max(index, 0)];
+		WfValue    *value;
+		WfScratch	scratch = {0};
+
+		/* a domain's columns have none, whatever its base type */
+		if (index < 0 || !wf_default_is_possible(&column->type) ||
+			TupleDescAttr(descriptor, defval->adnum - 1)->atttypid != column->type.oid)
+			continue;
+		column->default_expression = default_expression(build, relation, defval->adbin);
+		scratch.size = WF_SCRATCH_SIZE(column->default_expression.length);
+		scratch.memory = palloc(scratch.size);
+		value = palloc(sizeof(WfValue));
+		if (wf_default_read(&scratch, &column->type, column->default_expression, value))
+			column->default_value = value;
+	}
 }
 
 static void
