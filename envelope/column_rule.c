@@ -164,6 +164,21 @@ serial_name(const WfColumn *column)
 
 /* ---- into the plan ---- */
 
+WfRuleColumn
+wf_rule_column(const WfColumn *column)
+{
+	const WfType *type = &column->type;
+	WfRuleColumn result = {
+		.name = column->name,
+		.type_name = column->catalogue_type,
+		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM,
+		.is_bytes = type->kind == WF_TYPE_BYTEA,
+		.length = character_length(type)
+	};
+
+	return result;
+}
+
 bool
 wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation, WfColumn *columns,
 						WfBuffer *error)
@@ -175,14 +190,7 @@ wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation, 
 
 	for (int i = 0; i < relation->column_count && i < WF_COLUMNS_MAX; i++)
 	{
-		const WfType *type = &columns[i].type;
-		WfRuleColumn column = {
-			.name = columns[i].name,
-			.type_name = columns[i].catalogue_type,
-			.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM,
-			.is_bytes = type->kind == WF_TYPE_BYTEA,
-			.length = character_length(type)
-		};
+		WfRuleColumn column = wf_rule_column(&columns[i]);
 
 		names[i] = column.name;
 		if (!wf_rules_column(rules, &table, &column, &columns[i].rule, error))

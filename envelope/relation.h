@@ -124,6 +124,9 @@ typedef struct WfRowPlan
 extern bool wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation,
 									WfColumn *columns, WfBuffer *error);
 
+/* A column as rules see it. */
+extern WfRuleColumn wf_rule_column(const WfColumn *column);
+
 /* Column plans that a relation's row plan takes. */
 static inline size_t
 wf_column_plan_count(const WfRelation *relation)

@@ -19,9 +19,9 @@
 
 struct WfFilters
 {
-	WfRules		rules;
+	WfRules    *rules;			/* the client's, and those of the policy's parts */
+	int			policies;		/* how many of these there are */
 	WfSlice		database;
-	WfEncoding *encoding;
 	WfBuffer	error;
 };
 
@@ -73,23 +73,43 @@ raise_undecided(WfFilters *filters)
 	raise_error(filters, ERRCODE_PROGRAM_LIMIT_EXCEEDED);
 }
 
+static void
+read_policy(WfFilters *filters, WfRules *rules, const WfPolicyPart *part)
+{
+	ListCell   *cell;
+
+	foreach(cell, part->settings)
+	{
+		const WfPolicySetting *setting = lfirst(cell);
+
+		if (wf_rules_is_option(setting->name) &&
+			!wf_rules_set(rules, setting->name, wf_slice(setting->value, strlen(setting->value)),
+						  wf_salt_find, NULL, &filters->error))
+			raise_error(filters, ERRCODE_CONFIG_FILE_ERROR);
+	}
+}
+
 WfFilters *
-wf_filters_create(MemoryContext context, const WfOptions *options, WfEncoding *encoding,
-				  WfSlice database)
+wf_filters_create(MemoryContext context, const WfOptions *options, WfSlice database, List *policy)
 {
 	MemoryContext own_context = AllocSetContextCreate(context, "walferry filters",
 													  ALLOCSET_DEFAULT_SIZES);
 	WfFilters  *filters = MemoryContextAllocZero(own_context, sizeof(WfFilters));
 	WfMemory	memory = wf_server_memory(own_context);
+	ListCell   *cell;
 
 	filters->database = database;
-	filters->encoding = encoding;
 	wf_palloc_buffer_init(&filters->error, own_context, ERROR_CEILING);
-	if (!wf_rules_init(&filters->rules, &memory, wf_server_digest))
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory while filters were read")));
-	if (!wf_rules_read(&filters->rules, options, wf_salt_find, encoding, &filters->error))
+	filters->rules = MemoryContextAllocZero(own_context,
+											sizeof(WfRules) * (1 + list_length(policy)));
+	for (int i = 0; i <= list_length(policy); i++)
+		if (!wf_rules_init(&filters->rules[i], &memory, wf_server_digest))
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY),
+					 errmsg("out of memory while filters were read")));
+	foreach(cell, policy)
+		read_policy(filters, &filters->rules[++filters->policies], lfirst(cell));
+	if (!wf_rules_read(&filters->rules[0], options, wf_salt_find, NULL, &filters->error))
 		raise_error(filters, ERRCODE_INVALID_PARAMETER_VALUE);
 	return filters;
 }
@@ -97,27 +117,113 @@ wf_filters_create(MemoryContext context, const WfOptions *options, WfEncoding *e
 bool
 wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table)
 {
-	WfMatch		result = wf_rules_table(&filters->rules, schema, table, &filters->error);
+	for (int i = 0; i <= filters->policies; i++)
+	{
+		WfMatch		result = wf_rules_table(&filters->rules[i], schema, table, &filters->error);
 
-	if (result == WF_MATCH_ERROR)
-		raise_undecided(filters);
-	return result == WF_MATCH_YES;
+		if (result == WF_MATCH_ERROR)
+			raise_undecided(filters);
+		if (result == WF_MATCH_NO)
+			return false;
+	}
+	return true;
 }
 
 bool
 wf_filters_message(WfFilters *filters, WfSlice prefix)
 {
-	WfMatch		result = wf_rules_message(&filters->rules, prefix, &filters->error);
+	for (int i = 0; i <= filters->policies; i++)
+	{
+		WfMatch		result = wf_rules_message(&filters->rules[i], prefix, &filters->error);
 
-	if (result == WF_MATCH_ERROR)
-		raise_undecided(filters);
-	return result == WF_MATCH_YES;
+		if (result == WF_MATCH_ERROR)
+			raise_undecided(filters);
+		if (result == WF_MATCH_NO)
+			return false;
+	}
+	return true;
 }
 
 void
 wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns)
 {
-	if (!wf_relation_apply_rules(&filters->rules, filters->database, relation, columns,
+	if (!wf_relation_apply_rules(&filters->rules[0], filters->database, relation, columns,
 								 &filters->error))
 		raise_undecided(filters);
+}
+
+/* ---- the policy's columns ---- */
+
+WfColumnRule
+wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation, const WfColumn *column)
+{
+	WfRuleTable table = {filters->database, relation->schema, relation->name};
+	WfRuleColumn rule_column = wf_rule_column(column);
+	WfColumnRule strictest = {.action = WF_COLUMN_COPY};
+
+	for (int i = 1; i <= filters->policies; i++)
+	{
+		WfColumnRule rule;
+
+		if (!wf_rules_column(&filters->rules[i], &table, &rule_column, &rule, &filters->error))
+			raise_undecided(filters);
+		if (rule.unmaskable)
+			rule.action = WF_COLUMN_OMIT;
+		if (rule.action > strictest.action)
+			strictest = rule;
+	}
+	return strictest;
+}
+
+static WfSlice
+asterisks(int32 count)
+{
+	WfBuffer	buffer;
+
+	wf_palloc_buffer_init(&buffer, CurrentMemoryContext, MaxAllocSize);
+	wf_mask_asterisks(&buffer, count);
+	return wf_buffer_since(&buffer, 0);
+}
+
+static WfSlice
+hash_of(const WfColumnRule *rule, WfSlice text)
+{
+	WfBuffer	buffer;
+
+	wf_palloc_buffer_init(&buffer, CurrentMemoryContext, MaxAllocSize);
+	if (!wf_mask_hash(&buffer, rule->hash, text, rule->length) || buffer.error != WF_BUFFER_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("the hash that the server's policy demands could not be computed"),
+				 errhint("Choose another algorithm in parameter \"walferry.policy\".")));
+	return wf_buffer_since(&buffer, 0);
+}
+
+void
+wf_filters_disguise(const WfColumnRule *rule, bool is_bytes, WfValue *value)
+{
+	bool		is_told = value->state == WF_VALUE_PRESENT;
+
+	switch (rule->action)
+	{
+		case WF_COLUMN_COPY:
+		case WF_COLUMN_OMIT:
+			break;
+		case WF_COLUMN_MASK:
+			if (!is_told && value->state != WF_VALUE_NULL)
+				break;
+			value->state = WF_VALUE_PRESENT;
+			value->as.text = asterisks(rule->length);
+			break;
+		case WF_COLUMN_HASH:
+			if (is_told)
+				value->as.text = hash_of(rule, value->as.text);
+			break;
+		case WF_COLUMN_TRUNCATE:
+			if (is_told && is_bytes)
+				value->as.bytes.length = Min(value->as.bytes.length, (size_t) rule->length);
+			else if (is_told)
+				value->as.text = wf_mask_truncate(value->as.text, rule->length);
+			break;
+	}
 }

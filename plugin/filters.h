@@ -7,17 +7,18 @@
 #ifndef WALFERRY_PLUGIN_FILTERS_H
 #define WALFERRY_PLUGIN_FILTERS_H
 
-#include "encoding.h"
 #include "envelope/relation.h"
+#include "policy.h"
 
 typedef struct WfFilters WfFilters;
 
 /*
- * Reads the client's options.  An option that is not well is an ERROR that
- * names it.  Everything is allocated in or below context, and goes with it.
+ * Reads the client's options and the parts of the policy (wf_policy_parts()).
+ * An option that is not well is an ERROR that names it.  Everything is allocated
+ * in or below context, and goes with it.
  */
 extern WfFilters *wf_filters_create(MemoryContext context, const WfOptions *options,
-									WfEncoding *encoding, WfSlice database);
+									WfSlice database, List *policy);
 
 /* Memory of a context, for PCRE2. */
 extern WfMemory wf_server_memory(MemoryContext context);
@@ -29,5 +30,17 @@ extern WfMemory wf_server_memory(MemoryContext context);
 extern bool wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table);
 extern bool wf_filters_message(WfFilters *filters, WfSlice prefix);
 extern void wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns);
+
+/*
+ * What the policy does with a column, before the client is asked.  A mask of a
+ * column that has no form for it leaves the column out.  One that is left out
+ * is not to be part of the relation, one in disguise is to be so from when it
+ * is read.
+ */
+extern WfColumnRule wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation,
+										   const WfColumn *column);
+
+/* Puts a value of such a column in disguise; allocates in the current context. */
+extern void wf_filters_disguise(const WfColumnRule *rule, bool is_bytes, WfValue *value);
 
 #endif							/* WALFERRY_PLUGIN_FILTERS_H */

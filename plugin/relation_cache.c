@@ -505,6 +505,8 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 			value->state = WF_VALUE_PRESENT;
 			reader->read(reader, plan->datums[attribute], value);
 		}
+		if (unlikely(shape->disguises != NULL))
+			wf_filters_disguise(&shape->disguises[i], columns[i].type.kind == WF_TYPE_BYTEA, value);
 	}
 	return too_large;
 }

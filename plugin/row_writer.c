@@ -30,8 +30,13 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 {
 	MemoryContext old_context = MemoryContextSwitchTo(context);
 	WfSession  *session = &writer->session;
+	List	   *policy;
 
 	wf_encoding_init(&writer->encoding, context, MaxAllocSize / MAX_CONVERSION_GROWTH);
+	writer->policy_generation = wf_policy_generation();
+	session->database = wf_encoding_database_name(&writer->encoding);
+	policy = wf_policy_parts(&writer->encoding, session->database);
+	options = wf_policy_force(policy, options);
 	wf_options_parse(options, &writer->encoding, &writer->options, &session->options);
 	writer->encoding.length_max = session->options.record_max_bytes;
 	wf_palloc_buffer_init(&writer->text, context, SESSION_TEXT_CEILING);
@@ -39,7 +44,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 
 	session->output = (WfOutput) writer->options.output;
 	session->epoch = writer->options.position_epoch;
-	session->database = wf_encoding_database_name(&writer->encoding);
+	wf_policy_check_output(policy, writer->options.output);
 	session->form.ascii_only = server_text && session->output != WF_OUTPUT_FRAME &&
 		GetDatabaseEncoding() != PG_UTF8;
 	session->now_ns = now_ns;
@@ -50,8 +55,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	if (!wf_session_init(session))
 		elog(ERROR, "could not prepare the session's texts");
 
-	writer->filters = wf_filters_create(context, &session->options, &writer->encoding,
-										session->database);
+	writer->filters = wf_filters_create(context, &session->options, session->database, policy);
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
 											 writer->filters, &session->form,
 											 session->output == WF_OUTPUT_FRAME);

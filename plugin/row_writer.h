@@ -24,6 +24,7 @@ typedef struct WfRowWriter
 	WfBuffer	text;			/* session.text */
 	WfBuffer	collections;	/* session.collections */
 	WfFilters  *filters;
+	uint64		policy_generation;
 	WfRelationCache *cache;
 } WfRowWriter;
 

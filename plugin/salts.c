@@ -28,6 +28,7 @@
 #define FILE_BYTES_MAX (64 * 1024)
 
 static char *salts_setting = "";
+static WfSettingSource salts_source = {.name = "walferry.salts"};
 
 /* One NAME=SALT; the salt may be in double quotes. */
 typedef struct Entry
@@ -135,15 +136,22 @@ check_salts(char **value, void **extra, GucSource source)
 	return false;
 }
 
+static void
+assign_salts(const char *value, void *extra)
+{
+	wf_setting_assigned(&salts_source);
+}
+
 void
 wf_salts_define(void)
 {
-	wf_setting_look("walferry.salts");
+	wf_setting_look(&salts_source);
 	DefineCustomStringVariable("walferry.salts",
 							   "Salts of column.mask.hash, as NAME=SALT, or file:PATH.",
 							   NULL, &salts_setting, "", PGC_SIGHUP,
 							   GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
-							   check_salts, NULL, NULL);
+							   check_salts, assign_salts, NULL);
+	wf_setting_defined(&salts_source, salts_setting);
 }
 
 /* Relative paths begin at the data directory, where the server is at home. */
@@ -185,7 +193,7 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 				 errdetail("Options are shown in the server's log and in pg_stat_activity."),
 				 errhint("Write salt=@NAME, and NAME=SALT in the server's setting "
 						 "\"walferry.salts\".")));
-	wf_setting_check("walferry.salts");
+	wf_setting_check(&salts_source);
 	name = pnstrdup(text.data + 1, text.length - 1);
 	if (strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
 		setting = read_file(setting + strlen(FILE_PREFIX));
@@ -201,6 +209,6 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 				 errmsg("there is no salt \"%s\"", name),
 				 errhint("A superuser adds it to the setting \"walferry.salts\" and reloads the "
 						 "server's configuration.")));
-	*salt = wf_encoding_text(host, found, strlen(found));
+	*salt = wf_slice(found, strlen(found));
 	return true;
 }

@@ -11,13 +11,12 @@
 #ifndef WALFERRY_PLUGIN_SALTS_H
 #define WALFERRY_PLUGIN_SALTS_H
 
-#include "encoding.h"
 #include "envelope/rules.h"
 
 /* Defines the setting.  Called once, when the library is loaded. */
 extern void wf_salts_define(void);
 
-/* WfFindSalt; host: the WfEncoding.  The salt, in UTF-8, is palloc'd. */
+/* WfFindSalt.  The salt is palloc'd; it is UTF-8, whatever the database's encoding. */
 extern bool wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error);
 
 #endif							/* WALFERRY_PLUGIN_SALTS_H */

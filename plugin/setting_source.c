@@ -12,10 +12,6 @@
 #include "compat.h"
 #include "setting_source.h"
 
-/* There are two such settings, and names of them are constants. */
-static const char *replaced_names[2];
-static int	replaced_count = 0;
-
 /* Did the value that RESET goes back to come from a file, the command line or nowhere? */
 static bool
 is_administrators(const struct config_generic *setting)
@@ -34,27 +30,54 @@ is_administrators(const struct config_generic *setting)
 }
 
 void
-wf_setting_look(const char *name)
+wf_setting_look(WfSettingSource *source)
 {
 	int			count;
 	struct config_generic **settings = wf_compat_settings(&count);
 
 	for (int i = 0; i < count; i++)
-		if (pg_strcasecmp(settings[i]->name, name) == 0 && !is_administrators(settings[i]) &&
-			replaced_count < (int) lengthof(replaced_names))
-			replaced_names[replaced_count++] = name;
+	{
+		const char *value;
+
+		if (pg_strcasecmp(settings[i]->name, source->name) != 0)
+			continue;
+		source->replaced = !is_administrators(settings[i]);
+		value = GetConfigOptionResetString(settings[i]->name);
+		source->placeholder = pstrdup(value != NULL ? value : "");
+	}
 }
 
 void
-wf_setting_check(const char *name)
+wf_setting_defined(WfSettingSource *source, const char *value)
 {
-	for (int i = 0; i < replaced_count; i++)
-		if (strcmp(replaced_names[i], name) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("parameter \"%s\" can be set only in the server's configuration file",
-							name),
-					 errdetail("It has been set for this connection, its role or its database."),
-					 errhint("Take it out of the connection's options, or reset it with ALTER ROLE "
-							 "or ALTER DATABASE ... RESET %s.", name)));
+	if (source->placeholder == NULL)
+		return;
+	source->refused = strcmp(source->placeholder, value != NULL ? value : "") != 0;
+	pfree(source->placeholder);
+	source->placeholder = NULL;
+}
+
+void
+wf_setting_assigned(WfSettingSource *source)
+{
+	source->refused = false;
+}
+
+void
+wf_setting_check(const WfSettingSource *source)
+{
+	if (source->replaced)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("parameter \"%s\" can be set only in the server's configuration file",
+						source->name),
+				 errdetail("It has been set for this connection, its role or its database."),
+				 errhint("Take it out of the connection's options, or reset it with ALTER ROLE "
+						 "or ALTER DATABASE ... RESET %s.", source->name)));
+	if (source->refused)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("the value of parameter \"%s\" in the server's configuration file is not "
+						"valid", source->name),
+				 errhint("A warning in the server's log, or after LOAD 'walferry', says why.")));
 }

@@ -54,6 +54,7 @@ typedef struct ShapeBuild
 	int			money_digits;
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
+	WfFilters  *filters;
 } ShapeBuild;
 
 /* What a type comes down to. */
@@ -98,7 +99,7 @@ wf_shape_is_captured(Relation relation)
 void
 wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding)
 {
-	ShapeBuild	build = {shape, encoding, 0, NULL, NULL};
+	ShapeBuild	build = {.shape = shape, .encoding = encoding};
 	Oid			schema = RelationGetNamespace(relation);
 	char	   *schema_name;
 
@@ -116,7 +117,7 @@ void
 wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int money_digits,
 			   WfFilters *filters)
 {
-	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL};
+	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL, filters};
 	WfRelation *described = &shape->relation;
 
 	described->oid = RelationGetRelid(relation);
@@ -129,6 +130,17 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int mone
 	mark_identity(&build, relation);
 	described->columns = build.columns;
 	wf_filters_columns(filters, described, build.columns);
+}
+
+/* Notes what the policy does with the values of a column. */
+static void
+disguise(WfShape *shape, int column, const WfColumnRule *rule, int column_count)
+{
+	if (rule->action == WF_COLUMN_COPY)
+		return;
+	if (shape->disguises == NULL)
+		shape->disguises = palloc0(sizeof(WfColumnRule) * column_count);
+	shape->disguises[column] = *rule;
 }
 
 /* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
@@ -150,6 +162,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
 		WfColumn   *column = &build->columns[count];
 		WfDatumReader *reader = &shape->readers[count];
+		WfColumnRule rule;
 		bool		not_null;
 
 		build->column_of[i] = -1;
@@ -163,6 +176,15 @@ describe_columns(ShapeBuild *build, Relation relation)
 		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
 		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
 					  &not_null);
+		rule = wf_filters_policy_rule(build->filters, &shape->relation, column);
+		if (rule.action == WF_COLUMN_OMIT)
+		{
+			memset(column, 0, sizeof(*column));
+			memset(reader, 0, sizeof(*reader));
+			build->column_of[i] = -1;
+			continue;
+		}
+		disguise(shape, count, &rule, descriptor->natts);
 		column->nullable = !wf_compat_is_not_null(descriptor, i) && !not_null;
 		shape->by_output_function |= reader->by_output_function;
 		count++;

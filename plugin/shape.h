@@ -23,6 +23,7 @@ typedef struct WfShape
 	int			attribute_count;	/* of the tuple descriptor */
 	int		   *attributes;		/* per column: index into the tuple's attributes */
 	WfDatumReader *readers;		/* per column */
+	WfColumnRule *disguises;	/* per column: the policy's; NULL if it has none */
 	bool		by_output_function; /* some column is */
 	bool		tells_old_row;	/* the WAL has something of it that is published */
 	WfDependencies dependencies;

@@ -77,6 +77,7 @@ static void flush(void *host);
 void
 _PG_init(void)
 {
+	wf_policy_define();
 	wf_salts_define();
 	wf_compat_reserve_settings("walferry");
 }
@@ -154,6 +155,7 @@ walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
 
+	wf_policy_check_generation(decoding->writer.policy_generation);
 	MemoryContextReset(decoding->transaction_context);
 	wf_transaction_begin(&decoding->transaction, txn->xid, txn->final_lsn,
 						 wf_unix_microseconds(wf_compat_commit_time(txn)));

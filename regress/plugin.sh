@@ -64,6 +64,7 @@ logical_decoding_work_mem = 64kB
 fsync = off
 autovacuum = off
 walferry.salts = 's1=CzQMA0cB5K, s2="s2"'
+walferry.policy = 'no_such_database/* { output = frame }'
 CONF
     # Servers that do not know the setting refuse to start with it.
     if "$work/server/bin/postgres" --describe-config | grep ^output_plugin_libraries >/dev/null; then
