@@ -9,7 +9,7 @@ export PG_CONFIG
 .DEFAULT_GOAL := all
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
-	check-debezium check-fuzz check-valgrind bench bench-memory lint indent docs clean help
+	check-debezium check-fuzz check-roundtrip check-valgrind bench bench-memory lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -47,6 +47,9 @@ check-debezium: ## the same random changes through the live Debezium connector a
 
 check-fuzz: ## every fuzz target for FUZZ_SECONDS (600) each
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} regress/run.sh fuzz
+
+check-roundtrip: ## a million random values of each type through a server and back
+	WALFERRY_ROUNDTRIP=$${WALFERRY_ROUNDTRIP:-1000000} regress/run.sh e2e -- -k round_trip -s
 
 check-valgrind: ## the walsender under valgrind, and its memory over many rows
 	regress/valgrind.sh
