@@ -22,6 +22,12 @@ typedef struct FormSchema
 /* 63 bytes of any encoding are at most so many of UTF-8. */
 #define TYPE_NAME_MAX 256
 
+/* A member of a struct. */
+#define REQUIRED(type, name) \
+	"{\"type\":\"" type "\",\"optional\":false,\"field\":\"" name "\"}"
+#define OPTIONAL(type, name) \
+	"{\"type\":\"" type "\",\"optional\":true,\"field\":\"" name "\"}"
+
 #define DECIMAL_NAME "org.apache.kafka.connect.data.Decimal"
 
 static const FormSchema form_schemas[] = {
@@ -34,8 +40,16 @@ static const FormSchema form_schemas[] = {
 	[WF_FORM_DECIMAL] = {"bytes", DECIMAL_NAME},
 	[WF_FORM_VARIABLE_DECIMAL] = {"struct", "io.debezium.data.VariableScaleDecimal"},
 	[WF_FORM_MONEY] = {"bytes", DECIMAL_NAME},
+	[WF_FORM_DECIMAL_NUMBER] = {"bytes", DECIMAL_NAME},
+	[WF_FORM_NUMERIC_DOUBLE] = {"double", NULL},
+	[WF_FORM_NUMERIC_STRING] = {"string", NULL},
 	[WF_FORM_STRING] = {"string", NULL},
 	[WF_FORM_BYTES] = {"bytes", NULL},
+	[WF_FORM_BYTES_BASE64] = {"string", NULL},
+	[WF_FORM_BYTES_BASE64_URL_SAFE] = {"string", NULL},
+	[WF_FORM_BYTES_HEX] = {"string", NULL},
+	[WF_FORM_BIT_BOOLEAN] = {"boolean", NULL},
+	[WF_FORM_BITS] = {"bytes", "io.debezium.data.Bits"},
 	[WF_FORM_DATE] = {"int32", "io.debezium.time.Date"},
 	[WF_FORM_TIME_MS] = {"int32", "io.debezium.time.Time"},
 	[WF_FORM_TIME_US] = {"int64", "io.debezium.time.MicroTime"},
@@ -43,6 +57,22 @@ static const FormSchema form_schemas[] = {
 	[WF_FORM_TIMESTAMP_MS] = {"int64", "io.debezium.time.Timestamp"},
 	[WF_FORM_TIMESTAMP_US] = {"int64", "io.debezium.time.MicroTimestamp"},
 	[WF_FORM_ZONED_TIMESTAMP] = {"string", "io.debezium.time.ZonedTimestamp"},
+	[WF_FORM_CONNECT_DATE] = {"int32", "org.apache.kafka.connect.data.Date"},
+	[WF_FORM_ISO_DATE] = {"string", "io.debezium.time.IsoDate"},
+	[WF_FORM_STRUCTURED_DATE] = {"struct", "io.debezium.time.StructuredDate"},
+	[WF_FORM_TIME_NS] = {"int64", "io.debezium.time.NanoTime"},
+	[WF_FORM_CONNECT_TIME] = {"int32", "org.apache.kafka.connect.data.Time"},
+	[WF_FORM_ISO_TIME] = {"string", "io.debezium.time.IsoTime"},
+	[WF_FORM_STRUCTURED_TIME] = {"struct", "io.debezium.time.StructuredTime"},
+	[WF_FORM_STRUCTURED_ZONED_TIME] = {"struct", "io.debezium.time.StructuredZonedTime"},
+	[WF_FORM_TIMESTAMP_NS] = {"int64", "io.debezium.time.NanoTimestamp"},
+	[WF_FORM_CONNECT_TIMESTAMP] = {"int64", "org.apache.kafka.connect.data.Timestamp"},
+	[WF_FORM_ISO_TIMESTAMP] = {"string", "io.debezium.time.IsoTimestamp"},
+	[WF_FORM_STRUCTURED_TIMESTAMP] = {"struct", "io.debezium.time.StructuredTimestamp"},
+	[WF_FORM_STRUCTURED_ZONED_TIMESTAMP] =
+	{"struct", "io.debezium.time.StructuredZonedTimestamp"},
+	[WF_FORM_INTERVAL_STRING] = {"string", "io.debezium.time.Interval"},
+	[WF_FORM_STRUCTURED_DURATION] = {"struct", "io.debezium.time.StructuredDuration"},
 	[WF_FORM_DURATION_US] = {"int64", "io.debezium.time.MicroDuration"},
 	[WF_FORM_UUID] = {"string", "io.debezium.data.Uuid"},
 	[WF_FORM_JSON] = {"string", "io.debezium.data.Json"},
@@ -117,6 +147,55 @@ append_column_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *fiel
 	}
 }
 
+#define DATE_MEMBERS OPTIONAL("int32", "year") "," OPTIONAL("int8", "month") "," \
+	OPTIONAL("int8", "day")
+#define TIME_MEMBERS OPTIONAL("int8", "hour") "," OPTIONAL("int8", "minute") "," \
+	OPTIONAL("int8", "second") "," OPTIONAL("int32", "nanos")
+
+/* The fields of the forms that are structs. */
+static void
+append_members(WfBuffer *buffer, WfForm form)
+{
+	const char *members;
+
+	switch (form)
+	{
+		case WF_FORM_VARIABLE_DECIMAL:
+			members = REQUIRED("int32", "scale") "," REQUIRED("bytes", "value");
+			break;
+		case WF_FORM_STRUCTURED_DATE:
+			members = DATE_MEMBERS "," OPTIONAL("string", "specialValue");
+			break;
+		case WF_FORM_STRUCTURED_TIME:
+			members = TIME_MEMBERS "," OPTIONAL("int32", "precision");
+			break;
+		case WF_FORM_STRUCTURED_ZONED_TIME:
+			members = TIME_MEMBERS "," OPTIONAL("int32", "offsetSeconds") ","
+				OPTIONAL("int32", "precision");
+			break;
+		case WF_FORM_STRUCTURED_TIMESTAMP:
+			members = DATE_MEMBERS "," TIME_MEMBERS "," OPTIONAL("string", "specialValue") ","
+				OPTIONAL("int32", "precision");
+			break;
+		case WF_FORM_STRUCTURED_ZONED_TIMESTAMP:
+			members = DATE_MEMBERS "," TIME_MEMBERS "," OPTIONAL("int32", "offsetSeconds") ","
+				OPTIONAL("string", "zoneId") "," OPTIONAL("string", "specialValue") ","
+				OPTIONAL("int32", "precision");
+			break;
+		case WF_FORM_STRUCTURED_DURATION:
+			members = OPTIONAL("int32", "years") "," OPTIONAL("int32", "months") ","
+				OPTIONAL("int32", "days") "," OPTIONAL("int32", "hours") ","
+				OPTIONAL("int32", "minutes") "," OPTIONAL("int64", "seconds") ","
+				OPTIONAL("int32", "nanos") "," OPTIONAL("int32", "precision");
+			break;
+		default:
+			return;
+	}
+	wf_buffer_append_literal(buffer, ",\"fields\":[");
+	append_text(buffer, members);
+	wf_buffer_append_char(buffer, ']');
+}
+
 static void
 append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 {
@@ -125,12 +204,15 @@ append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 	switch (field->form)
 	{
 		case WF_FORM_DECIMAL:
-			append_number_parameter(buffer, &count, "scale", field->scale);
-			append_number_parameter(buffer, &count, "connect.decimal.precision",
-									field->precision);
-			break;
+		case WF_FORM_DECIMAL_NUMBER:
 		case WF_FORM_MONEY:
 			append_number_parameter(buffer, &count, "scale", field->scale);
+			if (field->type->kind == WF_TYPE_NUMERIC)	/* money's has none */
+				append_number_parameter(buffer, &count, "connect.decimal.precision",
+										field->precision);
+			break;
+		case WF_FORM_BITS:
+			append_number_parameter(buffer, &count, "length", field->precision);
 			break;
 		case WF_FORM_ENUM:
 			open_parameter(buffer, &count, "allowed");
@@ -161,10 +243,7 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 		append_schema(buffer, form, field->element);
 		wf_buffer_append_char(buffer, '}');
 	}
-	if (value_form == WF_FORM_VARIABLE_DECIMAL)
-		wf_buffer_append_literal(buffer,
-								 ",\"fields\":[{\"type\":\"int32\",\"optional\":false,\"field\":\"scale\"},"
-								 "{\"type\":\"bytes\",\"optional\":false,\"field\":\"value\"}]");
+	append_members(buffer, value_form);
 	wf_buffer_append_literal(buffer, ",\"optional\":");
 	wf_json_bool(buffer, field->optional);
 	if (schema->name != NULL)

@@ -8,17 +8,137 @@
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
 #define XML_OID 142
+#define VARBIT_OID 1562
 #define TSVECTOR_OID 3614
 
 /* Fraction digits up to which milliseconds tell all. */
 #define MILLISECOND_DIGITS 3
 
-static WfForm
-form_of(const WfType *type)
+/* What a bit(n) or varbit(n) may hold; varbit alone has no limit. */
+static int32_t
+bit_length(const WfType *type)
 {
+	if (type->typmod > 0)
+		return type->typmod;
+	return type->oid == VARBIT_OID ? INT32_MAX : 1;
+}
+
+static WfForm
+numeric_form(const WfType *type, const WfOptions *options, WfSide side)
+{
+	int			format = side == WF_SIDE_KEY ? options->key_decimal_format :
+	options->value_decimal_format;
 	int			precision;
 	int			scale;
 
+	switch ((WfDecimalMode) options->decimal_mode)
+	{
+		case WF_DECIMAL_DOUBLE:
+			return WF_FORM_NUMERIC_DOUBLE;
+		case WF_DECIMAL_STRING:
+			return WF_FORM_NUMERIC_STRING;
+		case WF_DECIMAL_PRECISE:
+			break;
+	}
+	if (type->kind == WF_TYPE_NUMERIC && !wf_numeric_typmod(type->typmod, &precision, &scale))
+		return WF_FORM_VARIABLE_DECIMAL;
+	if (format == WF_DECIMAL_NUMERIC)
+		return WF_FORM_DECIMAL_NUMBER;
+	return type->kind == WF_TYPE_MONEY ? WF_FORM_MONEY : WF_FORM_DECIMAL;
+}
+
+/* The forms of a time.precision.mode. */
+typedef struct TimeForms
+{
+	WfForm		date;
+	WfForm		time;			/* of up to three fraction digits */
+	WfForm		fine_time;
+	WfForm		timestamp;		/* of up to three fraction digits */
+	WfForm		fine_timestamp;
+	WfForm		timetz;
+	WfForm		timestamptz;
+} TimeForms;
+
+static const TimeForms time_forms[] = {
+	[WF_TIME_ADAPTIVE] = {
+		WF_FORM_DATE, WF_FORM_TIME_MS, WF_FORM_TIME_US, WF_FORM_TIMESTAMP_MS,
+		WF_FORM_TIMESTAMP_US, WF_FORM_ZONED_TIME, WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_ADAPTIVE_MICROSECONDS] = {
+		WF_FORM_DATE, WF_FORM_TIME_US, WF_FORM_TIME_US, WF_FORM_TIMESTAMP_MS,
+		WF_FORM_TIMESTAMP_US, WF_FORM_ZONED_TIME, WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_CONNECT] = {
+		WF_FORM_CONNECT_DATE, WF_FORM_CONNECT_TIME, WF_FORM_CONNECT_TIME,
+		WF_FORM_CONNECT_TIMESTAMP, WF_FORM_CONNECT_TIMESTAMP, WF_FORM_ZONED_TIME,
+		WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_ISOSTRING] = {
+		WF_FORM_ISO_DATE, WF_FORM_ISO_TIME, WF_FORM_ISO_TIME, WF_FORM_ISO_TIMESTAMP,
+		WF_FORM_ISO_TIMESTAMP, WF_FORM_ZONED_TIME, WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_MICROSECONDS] = {
+		WF_FORM_DATE, WF_FORM_TIME_US, WF_FORM_TIME_US, WF_FORM_TIMESTAMP_US,
+		WF_FORM_TIMESTAMP_US, WF_FORM_ZONED_TIME, WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_NANOSECONDS] = {
+		WF_FORM_DATE, WF_FORM_TIME_NS, WF_FORM_TIME_NS, WF_FORM_TIMESTAMP_NS,
+		WF_FORM_TIMESTAMP_NS, WF_FORM_ZONED_TIME, WF_FORM_ZONED_TIMESTAMP
+	},
+	[WF_TIME_STRUCTURED] = {
+		WF_FORM_STRUCTURED_DATE, WF_FORM_STRUCTURED_TIME, WF_FORM_STRUCTURED_TIME,
+		WF_FORM_STRUCTURED_TIMESTAMP, WF_FORM_STRUCTURED_TIMESTAMP,
+		WF_FORM_STRUCTURED_ZONED_TIME, WF_FORM_STRUCTURED_ZONED_TIMESTAMP
+	},
+};
+
+static WfForm
+time_form(const WfType *type, const WfOptions *options)
+{
+	const TimeForms *forms = &time_forms[options->time_mode];
+	bool		fine = wf_time_precision(type->typmod) > MILLISECOND_DIGITS;
+
+	switch (type->kind)
+	{
+		case WF_TYPE_DATE:
+			return forms->date;
+		case WF_TYPE_TIME:
+			return fine ? forms->fine_time : forms->time;
+		case WF_TYPE_TIMETZ:
+			return forms->timetz;
+		case WF_TYPE_TIMESTAMPTZ:
+			return forms->timestamptz;
+		default:
+			return fine ? forms->fine_timestamp : forms->timestamp;
+	}
+}
+
+/* structured says more than interval.handling.mode could. */
+static WfForm
+interval_form(const WfOptions *options)
+{
+	if (options->time_mode == WF_TIME_STRUCTURED)
+		return WF_FORM_STRUCTURED_DURATION;
+	return options->interval_mode == WF_INTERVAL_STRING ? WF_FORM_INTERVAL_STRING :
+		WF_FORM_DURATION_US;
+}
+
+static WfForm
+bytes_form(const WfOptions *options)
+{
+	static const WfForm forms[] = {
+		[WF_BINARY_BYTES] = WF_FORM_BYTES,
+		[WF_BINARY_BASE64] = WF_FORM_BYTES_BASE64,
+		[WF_BINARY_BASE64_URL_SAFE] = WF_FORM_BYTES_BASE64_URL_SAFE,
+		[WF_BINARY_HEX] = WF_FORM_BYTES_HEX,
+	};
+
+	return forms[options->binary_mode];
+}
+
+static WfForm
+form_of(const WfType *type, const WfOptions *options, WfSide side)
+{
 	switch (type->kind)
 	{
 		case WF_TYPE_BOOL:
@@ -35,28 +155,22 @@ form_of(const WfType *type)
 		case WF_TYPE_FLOAT8:
 			return WF_FORM_DOUBLE;
 		case WF_TYPE_NUMERIC:
-			return wf_numeric_typmod(type->typmod, &precision, &scale)
-				? WF_FORM_DECIMAL : WF_FORM_VARIABLE_DECIMAL;
 		case WF_TYPE_MONEY:
-			return WF_FORM_MONEY;
+			return numeric_form(type, options, side);
 		case WF_TYPE_TEXT:
 			return WF_FORM_STRING;
 		case WF_TYPE_BYTEA:
-			return WF_FORM_BYTES;
+			return bytes_form(options);
+		case WF_TYPE_BIT:
+			return bit_length(type) == 1 ? WF_FORM_BIT_BOOLEAN : WF_FORM_BITS;
 		case WF_TYPE_DATE:
-			return WF_FORM_DATE;
 		case WF_TYPE_TIME:
-			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
-				? WF_FORM_TIME_MS : WF_FORM_TIME_US;
 		case WF_TYPE_TIMETZ:
-			return WF_FORM_ZONED_TIME;
 		case WF_TYPE_TIMESTAMP:
-			return wf_time_precision(type->typmod) <= MILLISECOND_DIGITS
-				? WF_FORM_TIMESTAMP_MS : WF_FORM_TIMESTAMP_US;
 		case WF_TYPE_TIMESTAMPTZ:
-			return WF_FORM_ZONED_TIMESTAMP;
+			return time_form(type, options);
 		case WF_TYPE_INTERVAL:
-			return WF_FORM_DURATION_US;
+			return interval_form(options);
 		case WF_TYPE_UUID:
 			return WF_FORM_UUID;
 		case WF_TYPE_JSON:
@@ -95,11 +209,18 @@ set_decimal(WfField *field)
 	field->scale = scale;
 }
 
+/* The low half of the typmod (interval.c); 6 when there is none, as for times. */
+static int32_t
+interval_precision(int32_t typmod)
+{
+	return typmod < 0 ? 6 : typmod & 0xFFFF;
+}
+
 static void
 resolve(WfField *field, const WfType *type, bool optional, const WfOptions *options, WfSide side)
 {
 	memset(field, 0, sizeof(*field));
-	field->form = form_of(type);
+	field->form = form_of(type, options, side);
 	field->optional = optional;
 	field->type = type;
 	field->options = options;
@@ -117,6 +238,12 @@ resolve(WfField *field, const WfType *type, bool optional, const WfOptions *opti
 		case WF_TYPE_TIMESTAMP:
 		case WF_TYPE_TIMESTAMPTZ:
 			field->precision = wf_time_precision(type->typmod);
+			break;
+		case WF_TYPE_BIT:
+			field->precision = bit_length(type);
+			break;
+		case WF_TYPE_INTERVAL:
+			field->precision = interval_precision(type->typmod);
 			break;
 		default:
 			break;

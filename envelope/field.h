@@ -26,17 +26,40 @@ typedef enum WfForm
 	WF_FORM_DOUBLE,
 	WF_FORM_DECIMAL,			/* base64 of the unscaled integer, fixed scale */
 	WF_FORM_VARIABLE_DECIMAL,	/* {"scale":…,"value":…} */
-	WF_FORM_MONEY,				/* Decimal of scale 2 */
+	WF_FORM_MONEY,				/* a Decimal without precision */
+	WF_FORM_DECIMAL_NUMBER,		/* DECIMAL and MONEY as a JSON number */
+	WF_FORM_NUMERIC_DOUBLE,
+	WF_FORM_NUMERIC_STRING,
 	WF_FORM_STRING,
 	WF_FORM_BYTES,				/* base64 */
+	WF_FORM_BYTES_BASE64,		/* the same as a string */
+	WF_FORM_BYTES_BASE64_URL_SAFE,
+	WF_FORM_BYTES_HEX,
+	WF_FORM_BIT_BOOLEAN,		/* one bit */
+	WF_FORM_BITS,				/* base64, the least byte first */
 	WF_FORM_DATE,				/* days since 1970 */
+	WF_FORM_CONNECT_DATE,
+	WF_FORM_ISO_DATE,
+	WF_FORM_STRUCTURED_DATE,
 	WF_FORM_TIME_MS,
 	WF_FORM_TIME_US,
+	WF_FORM_TIME_NS,
+	WF_FORM_CONNECT_TIME,		/* milliseconds */
+	WF_FORM_ISO_TIME,
+	WF_FORM_STRUCTURED_TIME,
 	WF_FORM_ZONED_TIME,			/* text, UTC */
+	WF_FORM_STRUCTURED_ZONED_TIME,
 	WF_FORM_TIMESTAMP_MS,		/* since 1970 */
 	WF_FORM_TIMESTAMP_US,
+	WF_FORM_TIMESTAMP_NS,
+	WF_FORM_CONNECT_TIMESTAMP,	/* milliseconds */
+	WF_FORM_ISO_TIMESTAMP,
+	WF_FORM_STRUCTURED_TIMESTAMP,
 	WF_FORM_ZONED_TIMESTAMP,	/* text, UTC */
+	WF_FORM_STRUCTURED_ZONED_TIMESTAMP,
 	WF_FORM_DURATION_US,
+	WF_FORM_INTERVAL_STRING,
+	WF_FORM_STRUCTURED_DURATION,
 	WF_FORM_UUID,
 	WF_FORM_JSON,
 	WF_FORM_XML,
@@ -67,7 +90,8 @@ typedef struct WfField
 	bool		optional;
 	bool		omitted;		/* a column without a form in this mode: no member */
 	int32_t		precision;		/* of a decimal: digits, 0 if it has none; of a
-								 * time: fraction digits, 0 to 6 */
+								 * time: fraction digits, 0 to 6; of bit strings:
+								 * bits */
 	int32_t		scale;			/* of a decimal */
 	const WfType *type;			/* of an array's element: see element_type */
 	const struct WfField *element;	/* of an array; else NULL */

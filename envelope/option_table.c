@@ -39,6 +39,31 @@ check_topic_prefix(const char *value)
 	return NULL;
 }
 
+static bool
+is_hex_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static const char *
+check_placeholder(const char *value)
+{
+	static const char *const allowed =
+	"1 to 249 bytes of text, or hex: and an even number of hexadecimal digits";
+	size_t		length = strlen(value);
+
+	if (length < 1 || length > WF_OPTION_TEXT_MAX)
+		return allowed;
+	if (strncmp(value, WF_HEX_PREFIX, strlen(WF_HEX_PREFIX)) != 0)
+		return NULL;
+	value += strlen(WF_HEX_PREFIX);
+	if (*value == '\0' || strlen(value) % 2 != 0)
+		return allowed;
+	while (is_hex_digit(*value))
+		value++;
+	return *value == '\0' ? NULL : allowed;
+}
+
 const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "topic.prefix", .type = WF_OPTION_TEXT,
@@ -218,7 +243,7 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "unavailable.value.placeholder", .type = WF_OPTION_TEXT,
 		.default_text = "__debezium_unavailable_value",
-		.offset = offsetof(WfOptions, unavailable_placeholder),
+		.offset = offsetof(WfOptions, unavailable_placeholder), .check = check_placeholder,
 		.doc = "What stands for a large value that an update left unchanged and that the WAL "
 		"does not hold; hex: and hexadecimal digits for bytes."
 	},

@@ -296,12 +296,39 @@ is_on(int given, int otherwise)
 	return (given != WF_SWITCH_UNSET ? given : otherwise) == WF_SWITCH_TRUE;
 }
 
+static int
+hex_value(char c)
+{
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* The bytes that the placeholder stands for; its form has been checked. */
+static void
+decode_placeholder(WfOptions *options)
+{
+	const WfText *given = &options->unavailable_placeholder;
+	const size_t prefix_length = strlen(WF_HEX_PREFIX);
+	WfText	   *bytes = &options->placeholder;
+
+	*bytes = *given;
+	if (strncmp(given->bytes, WF_HEX_PREFIX, prefix_length) != 0)
+		return;
+	bytes->length = (given->length - prefix_length) / 2;
+	for (size_t i = 0; i < bytes->length; i++)
+	{
+		const char *digits = given->bytes + prefix_length + 2 * i;
+
+		bytes->bytes[i] = (char) (hex_value(digits[0]) << 4 | hex_value(digits[1]));
+	}
+}
+
 bool
 wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 {
 	int			schemas = options->schemas_enable != WF_SWITCH_UNSET ? options->schemas_enable :
 	inline_schemas ? WF_SWITCH_TRUE : WF_SWITCH_FALSE;
 
+	decode_placeholder(options);
 	options->key_schemas = is_on(options->key_schemas_enable, schemas);
 	options->value_schemas = is_on(options->value_schemas_enable, schemas);
 

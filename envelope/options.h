@@ -17,6 +17,7 @@
 #define WF_TOPIC_LENGTH_MAX 249 /* Kafka's limit for a topic name */
 #define WF_OPTION_TEXT_MAX 249	/* bytes of a text option's value */
 #define WF_OPTION_LIST_MAX (1024 * 1024)	/* bytes of a list's */
+#define WF_HEX_PREFIX "hex:"	/* of a placeholder that is bytes */
 #define WF_SETTINGS_MAX 64		/* options whose names have a free part */
 
 typedef enum WfOptionType
@@ -258,6 +259,7 @@ typedef struct WfOptions
 
 	/* decided by wf_options_settle() */
 	bool		key_schemas;	/* inline schemas */
+	WfText		placeholder;	/* unavailable_placeholder's bytes */
 	bool		value_schemas;
 } WfOptions;
 

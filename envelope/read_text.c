@@ -74,6 +74,9 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 			return wf_read_uuid(scratch, text, &value->as.uuid);
 		case WF_TYPE_ARRAY:
 			return wf_read_array(scratch, type, text, &value->as.array);
+		case WF_TYPE_BIT:
+			value->as.text = text;
+			return wf_is_bit_string(text);
 		case WF_TYPE_TEXT:
 		case WF_TYPE_JSON:
 		case WF_TYPE_ENUM:

@@ -293,7 +293,7 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 {
 	WfBuffer   *text = plan->text;
 	const WfField *field = &column->field.self;
-	const WfText *placeholder = &field->options->unavailable_placeholder;
+	const WfText *placeholder = &field->options->placeholder;
 	size_t		mark = text->length;
 	bool		has_default = wf_default_write(text, form, field);
 	WfRange		default_text = range_since(text, mark);

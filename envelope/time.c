@@ -83,18 +83,16 @@ put_two(char *out, int value)
 	return out + 2;
 }
 
-/* days: since 2000-01-01 */
-static char *
-put_date(char *out, int64_t days)
+WfCivilDate
+wf_civil_date(int64_t days)
 {
+	WfCivilDate date;
 	int64_t		since_start = days + ERA_START_TO_POSTGRES_EPOCH;
 	int64_t		era = floor_divide(since_start, DAYS_PER_ERA);
 	int			day_of_era = (int) (since_start - era * DAYS_PER_ERA);
 	int			year_of_era;
 	int			day_of_year;
 	int			month_from_march;
-	int			month;
-	int64_t		year;
 
 	/* leap days of the era up to here: every 4 years, not every 100 */
 	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524
@@ -102,18 +100,27 @@ put_date(char *out, int64_t days)
 	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	/* from March on, months have 30.6 days on average and in order */
 	month_from_march = (5 * day_of_year + 2) / 153;
-	month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-	year = era * YEARS_PER_ERA + year_of_era + (month <= 2);
+	date.month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+	date.year = era * YEARS_PER_ERA + year_of_era + (date.month <= 2);
+	date.day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+	return date;
+}
 
-	if (year < 0)
+/* days: since 2000-01-01 */
+static char *
+put_date(char *out, int64_t days)
+{
+	WfCivilDate date = wf_civil_date(days);
+
+	if (date.year < 0)
 		*out++ = '-';
-	else if (year > 9999)
+	else if (date.year > 9999)
 		*out++ = '+';
-	out = put_number(out, year < 0 ? -year : year, 4);
+	out = put_number(out, date.year < 0 ? -date.year : date.year, 4);
 	*out++ = '-';
-	out = put_two(out, month);
+	out = put_two(out, date.month);
 	*out++ = '-';
-	return put_two(out, day_of_year - (153 * month_from_march + 2) / 5 + 1);
+	return put_two(out, date.day);
 }
 
 static char *
@@ -139,10 +146,21 @@ put_time_of_day(char *out, int64_t microseconds, int fraction_digits)
 	return out;
 }
 
+void
+wf_timestamp_split(int64_t timestamp, int64_t *days, int64_t *microseconds)
+{
+	*days = floor_divide(timestamp, WF_MICROSECONDS_PER_DAY);
+	/* not days * MICROSECONDS_PER_DAY, which may lie below the range */
+	*microseconds = timestamp % WF_MICROSECONDS_PER_DAY;
+	if (*microseconds < 0)
+		*microseconds += WF_MICROSECONDS_PER_DAY;
+}
+
 size_t
 wf_timestamptz_text(char text[WF_TIME_TEXT_MAX], int64_t timestamp, int fraction_digits)
 {
 	int64_t		days;
+	int64_t		microseconds;
 	char	   *out;
 
 	if (timestamp == INT64_MAX || timestamp == INT64_MIN)
@@ -152,23 +170,49 @@ wf_timestamptz_text(char text[WF_TIME_TEXT_MAX], int64_t timestamp, int fraction
 		memcpy(text, word, strlen(word));
 		return strlen(word);
 	}
-	days = floor_divide(timestamp, WF_MICROSECONDS_PER_DAY);
+	wf_timestamp_split(timestamp, &days, &microseconds);
 	out = put_date(text, days);
 	*out++ = 'T';
-	/* not days * MICROSECONDS_PER_DAY, which may lie below the range */
-	timestamp %= WF_MICROSECONDS_PER_DAY;
-	if (timestamp < 0)
-		timestamp += WF_MICROSECONDS_PER_DAY;
-	out = put_time_of_day(out, timestamp, fraction_digits);
+	out = put_time_of_day(out, microseconds, fraction_digits);
+	return (size_t) (out - text);
+}
+
+/* Fraction digits that tell all of a time of day. */
+static int
+needed_digits(int64_t microseconds)
+{
+	int64_t		fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
+	int			digits = 6;
+
+	if (fraction == 0)
+		return 0;
+	for (; fraction % 10 == 0; fraction /= 10)
+		digits--;
+	return digits;
+}
+
+size_t
+wf_iso_date_text(char text[WF_TIME_TEXT_MAX], int64_t days)
+{
+	char	   *out = put_date(text, days);
+
+	*out++ = 'Z';
+	return (size_t) (out - text);
+}
+
+size_t
+wf_iso_timestamp_text(char text[WF_TIME_TEXT_MAX], int64_t days, int64_t microseconds)
+{
+	char	   *out = put_date(text, days);
+
+	*out++ = 'T';
+	out = put_time_of_day(out, microseconds, needed_digits(microseconds));
 	return (size_t) (out - text);
 }
 
 size_t
 wf_timetz_text(char text[WF_TIME_TEXT_MAX], int64_t microseconds, int32_t zone_seconds)
 {
-	int64_t		fraction;
-	int			fraction_digits = 0;
-
 	if (zone_seconds != 0)
 	{
 		microseconds = (microseconds + zone_seconds * WF_MICROSECONDS_PER_SECOND)
@@ -176,14 +220,7 @@ wf_timetz_text(char text[WF_TIME_TEXT_MAX], int64_t microseconds, int32_t zone_s
 		if (microseconds < 0)
 			microseconds += WF_MICROSECONDS_PER_DAY;
 	}
-	fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
-	if (fraction != 0)
-	{
-		fraction_digits = 6;
-		for (; fraction % 10 == 0; fraction /= 10)
-			fraction_digits--;
-	}
-	return (size_t) (put_time_of_day(text, microseconds, fraction_digits) - text);
+	return (size_t) (put_time_of_day(text, microseconds, needed_digits(microseconds)) - text);
 }
 
 int64_t

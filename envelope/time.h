@@ -65,4 +65,25 @@ extern size_t wf_timetz_text(char text[WF_TIME_TEXT_MAX], int64_t microseconds,
  */
 extern int64_t wf_interval_microseconds(int64_t microseconds, int32_t days, int32_t months);
 
+/* A date of the proleptic Gregorian calendar; years before 1 astronomical. */
+typedef struct WfCivilDate
+{
+	int64_t		year;
+	int			month;			/* 1 to 12 */
+	int			day;			/* 1 to 31 */
+} WfCivilDate;
+
+/* days: since 2000-01-01, any but the infinities */
+extern WfCivilDate wf_civil_date(int64_t days);
+
+/* Cuts a timestamp into days since 2000-01-01 and the microseconds of the day. */
+extern void wf_timestamp_split(int64_t timestamp, int64_t *days, int64_t *microseconds);
+
+/* 2024-02-29Z; years beyond 9999 with a sign.  Returns the length. */
+extern size_t wf_iso_date_text(char text[WF_TIME_TEXT_MAX], int64_t days);
+
+/* 2024-02-29T12:34:56.789Z, with as many fraction digits as it needs. */
+extern size_t wf_iso_timestamp_text(char text[WF_TIME_TEXT_MAX], int64_t days,
+									int64_t microseconds);
+
 #endif							/* WALFERRY_TIME_H */

@@ -37,6 +37,8 @@ static const struct
 	{1184, WF_TYPE_TIMESTAMPTZ},
 	{1186, WF_TYPE_INTERVAL},
 	{1266, WF_TYPE_TIMETZ},
+	{1560, WF_TYPE_BIT},
+	{1562, WF_TYPE_BIT},		/* varbit */
 	{1700, WF_TYPE_NUMERIC},
 	{2950, WF_TYPE_UUID},
 	{3802, WF_TYPE_JSON},		/* jsonb */
@@ -54,6 +56,7 @@ static const char *const kind_names[] = {
 	[WF_TYPE_MONEY] = "money",
 	[WF_TYPE_TEXT] = "text",
 	[WF_TYPE_BYTEA] = "bytea",
+	[WF_TYPE_BIT] = "bit",
 	[WF_TYPE_DATE] = "date",
 	[WF_TYPE_TIME] = "time",
 	[WF_TYPE_TIMETZ] = "timetz",

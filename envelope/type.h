@@ -27,6 +27,7 @@ typedef enum WfTypeKind
 	WF_TYPE_MONEY,				/* int64 and its number of fraction digits */
 	WF_TYPE_TEXT,				/* text, varchar, char(n), name, "char" */
 	WF_TYPE_BYTEA,
+	WF_TYPE_BIT,				/* bit(n) and varbit, as digits 0 and 1 */
 	WF_TYPE_DATE,				/* int32 days since 2000-01-01 */
 	WF_TYPE_TIME,				/* int64 microseconds since midnight */
 	WF_TYPE_TIMETZ,

@@ -6,9 +6,9 @@
  */
 #include "value.h"
 
-#include "decimal.h"
 #include "md5.h"
 #include "time.h"
+#include "value_forms.h"
 
 #define UUID_BYTES 16
 #define UUID_TEXT_LENGTH 36
@@ -30,69 +30,6 @@ write_uuid(WfBuffer *buffer, const uint8_t *uuid)
 	}
 	*out++ = '"';
 	wf_buffer_append(buffer, text, sizeof(text));
-}
-
-/* Text that needs no escaping. */
-static void
-write_quoted(WfBuffer *buffer, const char *text, size_t length)
-{
-	wf_buffer_append_char(buffer, '"');
-	wf_buffer_append(buffer, text, length);
-	wf_buffer_append_char(buffer, '"');
-}
-
-static void
-write_zoned_time(WfBuffer *buffer, const WfTimeTz *timetz)
-{
-	char		text[WF_TIME_TEXT_MAX];
-
-	write_quoted(buffer, text, wf_timetz_text(text, timetz->microseconds, timetz->zone_seconds));
-}
-
-static void
-write_zoned_timestamp(WfBuffer *buffer, int64_t timestamp, int fraction_digits)
-{
-	char		text[WF_TIME_TEXT_MAX];
-
-	write_quoted(buffer, text, wf_timestamptz_text(text, timestamp, fraction_digits));
-}
-
-static inline bool
-is_finite(const WfNumeric *numeric)
-{
-	return numeric->sign == WF_NUMERIC_POSITIVE || numeric->sign == WF_NUMERIC_NEGATIVE;
-}
-
-static WfValueResult
-write_decimal(WfBuffer *buffer, const WfField *field, const WfNumeric *numeric)
-{
-	if (!is_finite(numeric))
-		return WF_VALUE_UNCONVERTIBLE;
-	wf_decimal_write(buffer, numeric, field->scale);
-	return WF_VALUE_WRITTEN;
-}
-
-static WfValueResult
-write_variable_decimal(WfBuffer *buffer, const WfNumeric *numeric)
-{
-	int32_t		scale;
-
-	if (!is_finite(numeric))
-		return WF_VALUE_UNCONVERTIBLE;
-	scale = wf_decimal_natural_scale(numeric);
-	wf_buffer_append_literal(buffer, "{\"scale\":");
-	wf_json_int64(buffer, scale);
-	wf_buffer_append_literal(buffer, ",\"value\":");
-	wf_decimal_write(buffer, numeric, scale);
-	wf_buffer_append_char(buffer, '}');
-	return WF_VALUE_WRITTEN;
-}
-
-static WfValueResult
-write_money(WfBuffer *buffer, const WfField *field, const WfMoney *money)
-{
-	return wf_decimal_write_rescaled(buffer, money->units, money->fraction_digits,
-									 field->scale) ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE;
 }
 
 /*
@@ -166,11 +103,12 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 			wf_json_float8(buffer, value->as.float8);
 			break;
 		case WF_FORM_DECIMAL:
-			return write_decimal(buffer, field, &value->as.numeric);
 		case WF_FORM_VARIABLE_DECIMAL:
-			return write_variable_decimal(buffer, &value->as.numeric);
 		case WF_FORM_MONEY:
-			return write_money(buffer, field, &value->as.money);
+		case WF_FORM_DECIMAL_NUMBER:
+		case WF_FORM_NUMERIC_DOUBLE:
+		case WF_FORM_NUMERIC_STRING:
+			return wf_write_number(buffer, field, value);
 		case WF_FORM_STRING:
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
@@ -179,34 +117,38 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 			wf_json_string(buffer, form, value->as.text.data, value->as.text.length);
 			break;
 		case WF_FORM_BYTES:
-			wf_json_base64(buffer, value->as.bytes.data, value->as.bytes.length);
+		case WF_FORM_BYTES_BASE64:
+		case WF_FORM_BYTES_BASE64_URL_SAFE:
+		case WF_FORM_BYTES_HEX:
+			wf_write_bytes(buffer, field->form, value->as.bytes);
 			break;
+		case WF_FORM_BIT_BOOLEAN:
+		case WF_FORM_BITS:
+			return wf_write_bits(buffer, field, value->as.text);
 		case WF_FORM_DATE:
-			wf_json_int64(buffer, wf_date_days((int32_t) value->as.integer));
-			break;
+		case WF_FORM_CONNECT_DATE:
+		case WF_FORM_ISO_DATE:
+		case WF_FORM_STRUCTURED_DATE:
 		case WF_FORM_TIME_MS:
-			wf_json_int64(buffer, value->as.integer / 1000);
-			break;
 		case WF_FORM_TIME_US:
-			wf_json_int64(buffer, value->as.integer);
-			break;
+		case WF_FORM_TIME_NS:
+		case WF_FORM_CONNECT_TIME:
+		case WF_FORM_ISO_TIME:
+		case WF_FORM_STRUCTURED_TIME:
 		case WF_FORM_ZONED_TIME:
-			write_zoned_time(buffer, &value->as.timetz);
-			break;
+		case WF_FORM_STRUCTURED_ZONED_TIME:
 		case WF_FORM_TIMESTAMP_MS:
-			wf_json_int64(buffer, wf_timestamp_milliseconds(value->as.integer));
-			break;
 		case WF_FORM_TIMESTAMP_US:
-			wf_json_int64(buffer, wf_timestamp_microseconds(value->as.integer));
-			break;
+		case WF_FORM_TIMESTAMP_NS:
+		case WF_FORM_CONNECT_TIMESTAMP:
+		case WF_FORM_ISO_TIMESTAMP:
+		case WF_FORM_STRUCTURED_TIMESTAMP:
 		case WF_FORM_ZONED_TIMESTAMP:
-			write_zoned_timestamp(buffer, value->as.integer, field->precision);
-			break;
+		case WF_FORM_STRUCTURED_ZONED_TIMESTAMP:
 		case WF_FORM_DURATION_US:
-			wf_json_int64(buffer, wf_interval_microseconds(value->as.interval.microseconds,
-														   value->as.interval.days,
-														   value->as.interval.months));
-			break;
+		case WF_FORM_INTERVAL_STRING:
+		case WF_FORM_STRUCTURED_DURATION:
+			return wf_write_temporal(buffer, field, value);
 		case WF_FORM_UUID:
 			write_uuid(buffer, value->as.uuid);
 			break;
@@ -216,38 +158,61 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 	return WF_VALUE_WRITTEN;
 }
 
+/* Zero, or the epoch: in whatever form the field has. */
+static void
+write_zero(WfBuffer *buffer, const WfField *field)
+{
+	WfValue		zero;
+
+	memset(&zero, 0, sizeof(zero));
+	switch (field->type->kind)
+	{
+		case WF_TYPE_NUMERIC:
+			zero.as.numeric.dscale = field->scale;
+			break;
+		case WF_TYPE_MONEY:
+			zero.as.money.fraction_digits = field->scale;
+			break;
+		case WF_TYPE_DATE:
+			zero.as.integer = -WF_POSTGRES_EPOCH_DAYS;
+			break;
+		case WF_TYPE_TIMESTAMP:
+		case WF_TYPE_TIMESTAMPTZ:
+			zero.as.integer = -WF_POSTGRES_EPOCH_DAYS * WF_MICROSECONDS_PER_DAY;
+			break;
+		default:
+			break;
+	}
+	if (field->type->kind == WF_TYPE_NUMERIC || field->type->kind == WF_TYPE_MONEY)
+		(void) wf_write_number(buffer, field, &zero);
+	else
+		(void) wf_write_temporal(buffer, field, &zero);
+}
+
 void
 wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 {
 	switch (field->form)
 	{
 		case WF_FORM_BOOLEAN:
+		case WF_FORM_BIT_BOOLEAN:
 			wf_json_bool(buffer, false);
 			break;
 		case WF_FORM_INT16:
 		case WF_FORM_INT32:
 		case WF_FORM_INT64:
-		case WF_FORM_DATE:
-		case WF_FORM_TIME_MS:
-		case WF_FORM_TIME_US:
-		case WF_FORM_TIMESTAMP_MS:
-		case WF_FORM_TIMESTAMP_US:
-		case WF_FORM_DURATION_US:
 			wf_buffer_append_char(buffer, '0');
 			break;
 		case WF_FORM_FLOAT:
 		case WF_FORM_DOUBLE:
 			wf_buffer_append_literal(buffer, "0.0");
 			break;
-		case WF_FORM_DECIMAL:
-		case WF_FORM_MONEY:
-			wf_decimal_write_int64(buffer, 0);
-			break;
-		case WF_FORM_VARIABLE_DECIMAL:
-			wf_buffer_append_literal(buffer, "{\"scale\":0,\"value\":\"AA==\"}");
-			break;
 		case WF_FORM_STRING:
 		case WF_FORM_BYTES:
+		case WF_FORM_BYTES_BASE64:
+		case WF_FORM_BYTES_BASE64_URL_SAFE:
+		case WF_FORM_BYTES_HEX:
+		case WF_FORM_BITS:
 		case WF_FORM_UUID:
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
@@ -255,14 +220,14 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 		case WF_FORM_ENUM:
 			wf_buffer_append_literal(buffer, "\"\"");
 			break;
-		case WF_FORM_ZONED_TIME:
-			wf_buffer_append_literal(buffer, "\"00:00:00Z\"");
-			break;
-		case WF_FORM_ZONED_TIMESTAMP:
-			wf_buffer_append_literal(buffer, "\"1970-01-01T00:00:00Z\"");
-			break;
 		case WF_FORM_ARRAY:
 			wf_buffer_append_literal(buffer, "[]");
+			break;
+		case WF_FORM_ZONED_TIMESTAMP:	/* whatever the column's precision */
+			wf_buffer_append_literal(buffer, "\"1970-01-01T00:00:00Z\"");
+			break;
+		default:
+			write_zero(buffer, field);
 			break;
 	}
 }
@@ -293,23 +258,33 @@ write_placeholder_numbers(WfBuffer *buffer, WfSlice placeholder)
 
 /* Writes the placeholder as a scalar of that form; false if it has none there. */
 static bool
-write_scalar_placeholder(WfBuffer *buffer, WfTextForm *form, WfForm value_form,
+write_scalar_placeholder(WfBuffer *buffer, const WfTextForm *form, const WfField *field,
 						 WfSlice placeholder)
 {
-	switch (value_form)
+	WfTextForm	uncounted = *form;	/* it may be any bytes, on purpose */
+
+	switch (field->form)
 	{
 		case WF_FORM_STRING:
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
-			wf_json_string(buffer, form, placeholder.data, placeholder.length);
-			return true;
+			break;
 		case WF_FORM_BYTES:
 			wf_json_base64(buffer, placeholder.data, placeholder.length);
 			return true;
+		case WF_FORM_BYTES_BASE64:
+		case WF_FORM_BYTES_BASE64_URL_SAFE:
+			if (field->options->compat == WF_COMPAT_DEBEZIUM)
+				return false;	/* its converter fails on the text */
+			break;
+		case WF_FORM_BYTES_HEX:
+			break;
 		default:
 			return false;
 	}
+	wf_json_string(buffer, &uncounted, placeholder.data, placeholder.length);
+	return true;
 }
 
 static bool
@@ -331,7 +306,7 @@ write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfField *field
 			write_placeholder_uuid(buffer, placeholder);
 			break;
 		default:
-			fits = write_scalar_placeholder(buffer, form, field->element->form, placeholder);
+			fits = write_scalar_placeholder(buffer, form, field->element, placeholder);
 			break;
 	}
 	if (fits)
@@ -345,13 +320,12 @@ void
 wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 						   WfSlice placeholder)
 {
-	WfForm		value_form = field->form;
 	bool		written;
 
-	if (value_form == WF_FORM_ARRAY)
+	if (field->form == WF_FORM_ARRAY)
 		written = write_array_placeholder(buffer, form, field, placeholder);
 	else
-		written = write_scalar_placeholder(buffer, form, value_form, placeholder);
+		written = write_scalar_placeholder(buffer, form, field, placeholder);
 	if (!written)
 		wf_json_null(buffer);
 }

@@ -424,6 +424,7 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			reader->by_output_function = reader->element->by_output_function;
 			reader->read = read_array;
 			break;
+		case WF_TYPE_BIT:
 		case WF_TYPE_OTHER:
 			use_output_function(reader);
 			break;

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 
 #include "jsonb_text.h"
+#include "envelope/numeric_text.h"
 #include "numeric.h"
 
 /* Deeper trees are left to JsonbToCString(), which needs no stack for them. */

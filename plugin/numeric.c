@@ -1,14 +1,12 @@
 /*
  * numeric.c
- *		PostgreSQL's numeric as it is stored: taken apart, and as text.
+ *		PostgreSQL's numeric as it is stored: taken apart.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "postgres.h"
 
 #include "numeric.h"
-
-#define DIGIT_BASE_LENGTH 4		/* decimal digits in one of base 10000 */
 
 /*
  * numeric's storage (numeric.c, "Interpretation of high bits"): a header of one
@@ -85,48 +83,4 @@ wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric)
 		digits = (const char *) copy;
 	}
 	numeric->digits = (const int16 *) digits;
-}
-
-/* The four decimal digits of the base-10000 digit at place, 0 being 10000^0. */
-static void
-digit_text(const WfNumeric *numeric, int place, char text[DIGIT_BASE_LENGTH])
-{
-	int			index = numeric->weight - place;
-	int			digit = index >= 0 && index < numeric->digit_count ? numeric->digits[index] : 0;
-
-	for (int i = DIGIT_BASE_LENGTH - 1; i >= 0; i--)
-	{
-		text[i] = (char) ('0' + digit % 10);
-		digit /= 10;
-	}
-}
-
-void
-wf_numeric_text(WfBuffer *buffer, const WfNumeric *numeric)
-{
-	char		text[DIGIT_BASE_LENGTH];
-	int			place = Max(numeric->weight, 0);
-	int			leading = 0;
-
-	if (numeric->sign == WF_NUMERIC_NEGATIVE)
-		wf_buffer_append_char(buffer, '-');
-
-	digit_text(numeric, place, text);
-	while (leading < DIGIT_BASE_LENGTH - 1 && text[leading] == '0')
-		leading++;
-	wf_buffer_append(buffer, text + leading, DIGIT_BASE_LENGTH - leading);
-	for (place--; place >= 0; place--)
-	{
-		digit_text(numeric, place, text);
-		wf_buffer_append(buffer, text, DIGIT_BASE_LENGTH);
-	}
-
-	if (numeric->dscale == 0)
-		return;
-	wf_buffer_append_char(buffer, '.');
-	for (int left = numeric->dscale; left > 0; left -= DIGIT_BASE_LENGTH, place--)
-	{
-		digit_text(numeric, place, text);
-		wf_buffer_append(buffer, text, Min(left, DIGIT_BASE_LENGTH));
-	}
 }

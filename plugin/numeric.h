@@ -1,6 +1,6 @@
 /*
  * numeric.h
- *		PostgreSQL's numeric as it is stored: taken apart, and as text.
+ *		PostgreSQL's numeric as it is stored: taken apart.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,8 +15,5 @@
  * that is allocated.
  */
 extern void wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric);
-
-/* Appends a finite numeric as numeric_out() prints it. */
-extern void wf_numeric_text(WfBuffer *buffer, const WfNumeric *numeric);
 
 #endif							/* WALFERRY_PLUGIN_NUMERIC_H */

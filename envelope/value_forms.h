@@ -1,0 +1,28 @@
+/*
+ * value_forms.h
+ *		The writers of single forms, by kind: value_number.c, value_time.c,
+ *		value_bytes.c.
+ *
+ * Private to value.c, which picks the writer.  Each appends a PRESENT value and
+ * tells whether it has the form; one that has not appends nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_VALUE_FORMS_H
+#define WALFERRY_VALUE_FORMS_H
+
+#include "value.h"
+
+/* numeric and money, in every decimal mode */
+extern WfValueResult wf_write_number(WfBuffer *buffer, const WfField *field,
+									 const WfValue *value);
+
+/* date, time and timestamp with or without zone, interval, in every time mode */
+extern WfValueResult wf_write_temporal(WfBuffer *buffer, const WfField *field,
+									   const WfValue *value);
+
+/* bytea and bit strings, in every binary mode */
+extern void wf_write_bytes(WfBuffer *buffer, WfForm form, WfSlice bytes);
+extern WfValueResult wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text);
+
+#endif							/* WALFERRY_VALUE_FORMS_H */
