@@ -58,12 +58,10 @@ bool
 wf_session_init(WfSession *session)
 {
 	WfBuffer   *text = session->text;
-	const WfText *prefix = &session->options.topic_prefix;
 
 	wf_source_block_init(session);
 	session->message_topic.offset = text->length;
-	wf_topic_name(text, wf_slice(prefix->bytes, prefix->length), WF_LITERAL("message"),
-				  WF_LITERAL(""));
+	wf_topic_name(text, &session->options, WF_LITERAL("message"), WF_LITERAL(""));
 	session->message_topic.length = text->length - session->message_topic.offset;
 	wf_transaction_metadata_init(session);
 	session->text_fixed_length = text->length;
@@ -120,6 +118,7 @@ set_key(const RowContext *context, WfRecord *record, const RowEvent *event)
 	if (event->other_key_header != NULL)
 		add_header(record, wf_slice(event->other_key_header, strlen(event->other_key_header)),
 				   wf_session_text(context->session, event->other_key));
+	wf_record_add_context(context->session, record);
 }
 
 /* From the transaction member to the end of a row's or table's event. */
@@ -452,6 +451,11 @@ write_change(const RowContext *context, const WfRowChange *change)
 		return write_key_change(context, change, old_key, old_key_is_exact, event.key);
 	if (change->operation == WF_OPERATION_DELETE)
 		return write_delete(context, &event);
+	if (session->options.skip_messages_without_change &&
+		change->operation == WF_OPERATION_UPDATE && change->old_is_full &&
+		change->old_row != NULL && !is_unread(context, &event) &&
+		wf_row_images_equal(session, context->plan, event.before, event.after))
+		return WF_WRITE_SKIPPED;
 	return write_row_event(context, &event);
 }
 
@@ -503,6 +507,7 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		return result;
 
 	start_plan_record(&context, &record);
+	wf_record_add_context(session, &record);
 	record.position = wf_record_position(transaction, lsn);
 	wf_record_open(session, transaction, &record, &writer);
 	wf_buffer_append_literal(session->buffer, "{\"before\":null,\"after\":null,");

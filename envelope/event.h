@@ -62,6 +62,7 @@ typedef enum WfOperation
 typedef struct WfTransaction
 {
 	uint32_t	xid;			/* top-level */
+	uint32_t	xid_epoch;		/* shown with txid.handling=xid8 only */
 	uint64_t	commit_lsn;		/* start of the commit record */
 	int64_t		commit_time_us;
 	WfSlice		origin;			/* name of the replication origin; empty if none */

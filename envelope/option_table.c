@@ -17,6 +17,20 @@
  */
 #define TOPIC_PREFIX_MAX (WF_TOPIC_LENGTH_MAX - 2 * 64)
 
+#define TOPIC_DELIMITER_MAX 8
+#define TOPIC_PART_MAX 100
+
+static bool
+is_topic_text(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if (!((*value >= 'A' && *value <= 'Z') || (*value >= 'a' && *value <= 'z') ||
+			  (*value >= '0' && *value <= '9') || *value == '.' || *value == '_' ||
+			  *value == '-'))
+			return false;
+	return true;
+}
+
 static const char *
 check_topic_prefix(const char *value)
 {
@@ -28,15 +42,26 @@ check_topic_prefix(const char *value)
 		return allowed;
 	if (strncmp(value, "__walferry", strlen("__walferry")) == 0)
 		return allowed;			/* these topics are the shipper's own */
-	for (size_t i = 0; i < length; i++)
-	{
-		char		c = value[i];
+	return is_topic_text(value) ? NULL : allowed;
+}
 
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-			  c == '.' || c == '_' || c == '-'))
-			return allowed;
-	}
-	return NULL;
+/* Short, so that a topic's name keeps its room for schema and table. */
+static const char *
+check_delimiter(const char *value)
+{
+	size_t		length = strlen(value);
+
+	return length >= 1 && length <= TOPIC_DELIMITER_MAX && is_topic_text(value) ? NULL :
+		"1 to 8 letters, digits, dots, underscores and hyphens";
+}
+
+static const char *
+check_topic_part(const char *value)
+{
+	size_t		length = strlen(value);
+
+	return length >= 1 && length <= TOPIC_PART_MAX && is_topic_text(value) ? NULL :
+		"1 to 100 letters, digits, dots, underscores and hyphens";
 }
 
 static bool
@@ -133,12 +158,12 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "topic.transaction", .type = WF_OPTION_TEXT, .default_text = "transaction",
-		.offset = offsetof(WfOptions, topic_transaction),
+		.offset = offsetof(WfOptions, topic_transaction), .check = check_topic_part,
 		.doc = "Last part of the name of the topic for BEGIN and END."
 	},
 	{
 		.name = "topic.delimiter", .type = WF_OPTION_TEXT, .default_text = ".",
-		.offset = offsetof(WfOptions, topic_delimiter),
+		.offset = offsetof(WfOptions, topic_delimiter), .check = check_delimiter,
 		.doc = "What stands between the parts of a topic's name."
 	},
 	{

@@ -35,6 +35,32 @@ wf_write_result(const WfBuffer *buffer)
 	return WF_WRITE_NO_MEMORY;
 }
 
+/*
+ * Debezium's names of the connector and its task (and of a run, a random
+ * number, which is left out).
+ */
+void
+wf_record_add_context(const WfSession *session, WfRecord *record)
+{
+	const WfText *prefix = &session->options.topic_prefix;
+
+	if (!session->options.extended_headers)
+		return;
+	record->headers[record->header_count++] = (WfFrameHeader)
+	{
+		WF_LITERAL("__debezium.context.connectorLogicalName"),
+			wf_slice(prefix->bytes, prefix->length)
+	};
+	record->headers[record->header_count++] = (WfFrameHeader)
+	{
+		WF_LITERAL("__debezium.context.taskId"), WF_LITERAL("0")
+	};
+	record->headers[record->header_count++] = (WfFrameHeader)
+	{
+		WF_LITERAL("__debezium.context.connectorName"), WF_LITERAL("postgresql")
+	};
+}
+
 WfPosition
 wf_record_position(WfTransaction *transaction, uint64_t lsn)
 {

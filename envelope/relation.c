@@ -74,19 +74,22 @@ topic_part(WfBuffer *buffer, size_t start, WfSlice part)
 }
 
 void
-wf_topic_name(WfBuffer *buffer, WfSlice prefix, WfSlice part1, WfSlice part2)
+wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1, WfSlice part2)
 {
 	size_t		start = buffer->length;
+	WfSlice		prefix = wf_slice(options->topic_prefix.bytes, options->topic_prefix.length);
+	WfSlice		delimiter = wf_slice(options->topic_delimiter.bytes,
+									 options->topic_delimiter.length);
 
 	topic_part(buffer, start, prefix);
 	if (part1.length > 0)
 	{
-		topic_part(buffer, start, WF_LITERAL("."));
+		topic_part(buffer, start, delimiter);
 		topic_part(buffer, start, part1);
 	}
 	if (part2.length > 0)
 	{
-		topic_part(buffer, start, WF_LITERAL("."));
+		topic_part(buffer, start, delimiter);
 		topic_part(buffer, start, part2);
 	}
 }
@@ -364,7 +367,6 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 				  WfSha256 sha256)
 {
 	WfTextForm	utf8_form = {.ascii_only = false};
-	WfSlice		prefix = wf_slice(options->topic_prefix.bytes, options->topic_prefix.length);
 	WfSlice		description;
 	uint8_t		digest[32];
 	size_t		mark;
@@ -380,7 +382,7 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 
 	plan_columns(plan, options, form);
 	mark = text->length;
-	wf_topic_name(text, prefix, relation->schema, relation->name);
+	wf_topic_name(text, options, relation->schema, relation->name);
 	plan->topic = range_since(text, mark);
 	mark = text->length;
 	wf_buffer_append_slice(text, relation->schema);

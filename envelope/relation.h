@@ -154,6 +154,7 @@ wf_plan_text(const WfRowPlan *plan, WfRange range)
 }
 
 /* Appends a topic name: prefix and up to two parts joined by dots, sanitised. */
-extern void wf_topic_name(WfBuffer *buffer, WfSlice prefix, WfSlice part1, WfSlice part2);
+extern void wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1,
+						  WfSlice part2);
 
 #endif							/* WALFERRY_RELATION_H */

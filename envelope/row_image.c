@@ -29,6 +29,18 @@ append_range(WfBuffer *buffer, const WfRowPlan *plan, WfRange range)
 	wf_buffer_append(buffer, plan->text->data + range.offset, range.length);
 }
 
+/* A member's head when those before it are left out. */
+static WfRange
+head_without_comma(const WfRowPlan *plan, WfRange head)
+{
+	if (plan->text->data[head.offset] == ',')
+	{
+		head.offset++;
+		head.length--;
+	}
+	return head;
+}
+
 /* A value that has no form is shown like NULL, told by the result. */
 static bool
 write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
@@ -74,16 +86,24 @@ wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, 
 {
 	WfBuffer   *buffer = session->buffer;
 	int			count = plan->relation->column_count;
+	bool		omits_absent = session->options.before_key_only == WF_KEY_ONLY_OMIT;
+	bool		first = true;
 
 	wf_buffer_append_char(buffer, '{');
 	for (int i = 0; i < count; i++)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
+		const WfValue *value = image_value(image, i);
 
-		if (column->field.self.omitted)
+		if (column->field.self.omitted ||
+			(omits_absent && value->state == WF_VALUE_ABSENT))
 			continue;
-		append_range(buffer, plan, column->head);
-		if (!write_value(session, buffer, plan, column, image_value(image, i)) &&
+		if (first)
+			append_range(buffer, plan, head_without_comma(plan, column->head));
+		else
+			append_range(buffer, plan, column->head);
+		first = false;
+		if (!write_value(session, buffer, plan, column, value) &&
 			report && session->unconvertible != NULL)
 			session->unconvertible(session->host, plan, i);
 	}
@@ -151,18 +171,12 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	for (int i = 0; i < relation->column_count; i++)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
-		WfRange		head = column->head;
 
 		if (!relation->columns[i].in_identity || column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');
-		if (first && plan->text->data[head.offset] == ',')
-		{
-			head.offset++;
-			head.length--;
-		}
-		append_range(text, plan, head);
+		append_range(text, plan, first ? head_without_comma(plan, column->head) : column->head);
 		exact &= write_value(session, text, plan, column, image_value(image, i));
 		first = false;
 	}
@@ -186,6 +200,30 @@ wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, Wf
 	key->offset = mark;
 	key->length = session->text->length - mark;
 	return exact;
+}
+
+bool
+wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a, WfRowImage b)
+{
+	WfBuffer   *text = session->text;
+	size_t		mark = text->length;
+	bool		equal = true;
+
+	for (int i = 0; i < plan->relation->column_count && equal; i++)
+	{
+		const WfColumnPlan *column = &plan->columns[i];
+		size_t		middle;
+
+		if (column->field.self.omitted)
+			continue;
+		(void) write_value(session, text, plan, column, image_value(a, i));
+		middle = text->length;
+		(void) write_value(session, text, plan, column, image_value(b, i));
+		equal = text->error == WF_BUFFER_OK && middle - mark == text->length - middle &&
+			memcmp(text->data + mark, text->data + middle, middle - mark) == 0;
+		wf_buffer_cut(text, mark);
+	}
+	return equal;
 }
 
 void

@@ -40,6 +40,13 @@ extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowIma
 							 WfRange *key);
 
 /*
+ * Do both images show the same?  What is too long to be compared is taken to
+ * differ.  Leaves session->text as it was.
+ */
+extern bool wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a,
+								WfRowImage b);
+
+/*
  * Appends a JSON array of the columns whose values the image lacks although
  * the row has them; an empty range if there are none.
  */

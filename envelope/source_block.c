@@ -86,6 +86,14 @@ render_tail(WfSession *session, const WfTransaction *transaction)
 	wf_buffer_append_char(text, '}');
 }
 
+static uint64_t
+shown_xid(const WfSession *session, const WfTransaction *transaction)
+{
+	if (session->options.txid_handling != WF_TXID_XID8)
+		return transaction->xid;
+	return (uint64_t) transaction->xid_epoch << 32 | transaction->xid;
+}
+
 static void
 render(WfSession *session, const WfTransaction *transaction, int64_t commit_time_us, bool snapshot)
 {
@@ -118,7 +126,7 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 
 	mark = text->length;
 	if (transaction != NULL)
-		wf_json_uint64(text, transaction->xid);
+		wf_json_uint64(text, shown_xid(session, transaction));
 	else
 		wf_json_null(text);
 	wf_buffer_append_literal(text, ",\"lsn\":");

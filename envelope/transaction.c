@@ -40,8 +40,7 @@ wf_transaction_metadata_init(WfSession *session)
 	const WfOptions *options = &session->options;
 
 	session->transaction_topic.offset = text->length;
-	wf_topic_name(text, wf_slice(options->topic_prefix.bytes, options->topic_prefix.length),
-				  wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
+	wf_topic_name(text, options, wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
 				  WF_LITERAL(""));
 	session->transaction_topic.length = text->length - session->transaction_topic.offset;
 	session->transaction_topic_id = 0;
@@ -167,6 +166,7 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 	{
+		wf_record_add_context(session, &record);
 		record.topic = wf_session_text(session, session->transaction_topic);
 		record.topic_id = session->transaction_topic_id;
 		record.key = wf_buffer_since(session->text, text_mark);

@@ -162,6 +162,21 @@ wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 }
 
 void
+wf_refuse_unconvertible(WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event",
+					server_text(relation->columns[column].name),
+					server_text(relation->schema), server_text(relation->name)),
+			 errdetail("The column's type is %s.",
+					   server_text(relation->columns[column].type_name)),
+			 errhint("With event.converting.failure.handling.mode=warn it is written as null.")));
+}
+
+void
 wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 {
 	const WfRelation *relation = &plan->shape.relation;

@@ -23,6 +23,9 @@ extern void wf_report_replaced(const WfReport *report, WfTablePlan *plan, const 
 extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column);
 
 /* A row was deleted and the WAL does not say which; warns once. */
+/* The same as an ERROR, with event.converting.failure.handling.mode=fail. */
+extern _Noreturn void wf_refuse_unconvertible(WfTablePlan *plan, int column);
+
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 
 /* A row was updated and the WAL will never say which; warns once. */

@@ -108,5 +108,15 @@ unconvertible(void *host, const WfRowPlan *row_plan, int column)
 	WfReport	report = {writer->cache, &writer->encoding};
 	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
 
-	wf_report_unconvertible(&report, plan, column);
+	switch ((WfFailureHandling) writer->session.options.failure_handling)
+	{
+		case WF_FAILURE_WARN:
+			wf_report_unconvertible(&report, plan, column);
+			break;
+		case WF_FAILURE_FAIL:
+			wf_refuse_unconvertible(plan, column);
+			break;
+		case WF_FAILURE_SKIP:
+			break;
+	}
 }

@@ -22,6 +22,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -68,6 +69,7 @@ static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 							XLogRecPtr commit_lsn);
 
 static void write_hello(WfDecoding *decoding);
+static uint32 epoch_of(TransactionId xid);
 static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
 static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 						   ReorderBufferChange *row_change);
@@ -159,8 +161,23 @@ walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	MemoryContextReset(decoding->transaction_context);
 	wf_transaction_begin(&decoding->transaction, txn->xid, txn->final_lsn,
 						 wf_unix_microseconds(wf_compat_commit_time(txn)));
+	if (decoding->writer.session.options.txid_handling == WF_TXID_XID8)
+		decoding->transaction.xid_epoch = epoch_of(txn->xid);
 	if (txn->origin_id != InvalidRepOriginId)
 		set_origin(decoding, txn);
+}
+
+/*
+ * A transaction that is decoded began less than half the numbers ago: the slot
+ * keeps what it needs of the catalogue from being frozen.
+ */
+static uint32
+epoch_of(TransactionId xid)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	return xid > XidFromFullTransactionId(next) ? epoch - 1 : epoch;
 }
 
 /* The name of the origin, as it is called now; an origin may be gone by now. */

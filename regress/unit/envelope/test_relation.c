@@ -32,10 +32,13 @@ static void
 check_topic(const char *prefix, const char *part1, const char *part2, const char *expected)
 {
 	WfBuffer	buffer = fixture_buffer(1024);
+	WfOptions	options = {.topic_delimiter = {".", 1}};
 
 	wf_buffer_append_literal(&buffer, "before|");	/* the limit counts from the
 													 * name on */
-	wf_topic_name(&buffer, wf_slice(prefix, strlen(prefix)), wf_slice(part1, strlen(part1)),
+	memcpy(options.topic_prefix.bytes, prefix, strlen(prefix) + 1);
+	options.topic_prefix.length = strlen(prefix);
+	wf_topic_name(&buffer, &options, wf_slice(part1, strlen(part1)),
 				  wf_slice(part2, strlen(part2)));
 	assert_string_equal(fixture_text(&buffer) + strlen("before|"), expected);
 	free(buffer.data);
