@@ -165,13 +165,16 @@ write_row_value(const RowContext *context, const RowEvent *event, bool report)
 /* The headers that tell what Debezium's JSON hides. */
 static void
 add_walferry_headers(const RowContext *context, WfRecord *record, const RowEvent *event,
-					 WfRange unavailable)
+					 WfRange unavailable, WfRange defaulted)
 {
 	if (!context->session->options.walferry_headers)
 		return;
 	if (unavailable.length > 0)
 		add_header(record, WF_LITERAL("__walferry.unavailable"),
 				   wf_session_text(context->session, unavailable));
+	if (defaulted.length > 0)
+		add_header(record, WF_LITERAL("__walferry.defaulted"),
+				   wf_session_text(context->session, defaulted));
 	if (event->before.row != NULL)
 		add_header(record, WF_LITERAL("__walferry.before"),
 				   event->before_is_full ? WF_LITERAL("full") : WF_LITERAL("key"));
@@ -185,18 +188,22 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 {
 	WfSession  *session = context->session;
 	WfRange		unavailable = {0, 0};
+	WfRange		defaulted = {0, 0};
 	WfRowImage	image = event->after.row != NULL ? event->after : event->before;
 	WfWriteResult result;
 
 	if (session->options.walferry_headers)
+	{
 		wf_row_unavailable_write(session, context->plan, image, &unavailable);
+		wf_row_defaulted_write(session, context->plan, image, &defaulted);
+	}
 	result = wf_write_result(session->text);
 	if (result != WF_WRITE_OK)
 		return result;
 
 	start_plan_record(context, record);
 	set_key(context, record, event);
-	add_walferry_headers(context, record, event, unavailable);
+	add_walferry_headers(context, record, event, unavailable, defaulted);
 	return WF_WRITE_OK;
 }
 

@@ -303,8 +303,8 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 
 	mark = text->length;
 	wf_json_null(text);
-	column->null_text = has_default && shows_null_as_default(field) ? default_text
-		: range_since(text, mark);
+	column->null_is_default = has_default && shows_null_as_default(field);
+	column->null_text = column->null_is_default ? default_text : range_since(text, mark);
 
 	/* what is required can't be null, whatever the converter makes of nulls */
 	mark = text->length;
@@ -346,6 +346,7 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		column_plan->head = member_head(plan->text, form, column->name, first);
 		prepare_texts(plan, form, column_plan);
 		wf_column_plan_disguise_texts(column_plan, plan->text);
+		plan->shows_defaults |= column_plan->null_is_default;
 		first = false;
 	}
 	for (int i = 0; i < relation->key_count; i++)

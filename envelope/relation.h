@@ -82,6 +82,7 @@ typedef struct WfColumnPlan
 	WfSourceType source_type;
 	WfRange		head;			/* `"name":`, preceded by a comma but for the first */
 	WfRange		null_text;		/* what stands for NULL */
+	bool		null_is_default;	/* and that is the column's default */
 	WfRange		absent_text;	/* for a value that is not in a key-only image */
 	WfRange		unavailable_text;	/* for an unchanged TOASTed value */
 } WfColumnPlan;
@@ -98,6 +99,7 @@ typedef struct WfRowPlan
 	WfRange		collection;		/* `schema.table`, as transaction metadata names it */
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
 	WfRange		schema;			/* schema description, JSON: docs/format.md */
+	bool		shows_defaults; /* a column whose null_is_default is among them */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
 	bool		compares_keys;	/* whether an update with another key is one: the
 								 * old key holds every key column, or Debezium does

@@ -226,32 +226,54 @@ wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a, WfR
 	return equal;
 }
 
+/* One more name of a JSON array that began at mark. */
+static void
+add_name(WfSession *session, const WfRowPlan *plan, size_t mark, int column)
+{
+	WfBuffer   *text = session->text;
+	WfSlice		name = plan->relation->columns[column].name;
+
+	wf_buffer_append_char(text, text->length == mark ? '[' : ',');
+	wf_json_string(text, &session->form, name.data, name.length);
+}
+
+static WfRange
+close_names(WfBuffer *text, size_t mark)
+{
+	WfRange		names = {mark, 0};
+
+	if (text->length > mark)
+	{
+		wf_buffer_append_char(text, ']');
+		names.length = text->length - mark;
+	}
+	return names;
+}
+
 void
 wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 						 WfRange *names)
 {
-	WfBuffer   *text = session->text;
-	size_t		mark = text->length;
+	size_t		mark = session->text->length;
 
-	names->offset = mark;
-	names->length = 0;
 	for (int i = 0; i < plan->relation->column_count; i++)
-	{
-		WfSlice		name;
+		if (!plan->columns[i].field.self.omitted &&
+			image.row[i].state == WF_VALUE_UNAVAILABLE &&
+			image_value(image, i)->state == WF_VALUE_UNAVAILABLE)
+			add_name(session, plan, mark, i);
+	*names = close_names(session->text, mark);
+}
 
-		if (plan->columns[i].field.self.omitted ||
-			image.row[i].state != WF_VALUE_UNAVAILABLE ||
-			image_value(image, i)->state != WF_VALUE_UNAVAILABLE)
-			continue;
-		wf_buffer_append_char(text, text->length == mark ? '[' : ',');
-		name = plan->relation->columns[i].name;
-		wf_json_string(text, &session->form, name.data, name.length);
-	}
-	if (text->length > mark)
-	{
-		wf_buffer_append_char(text, ']');
-		names->length = text->length - mark;
-	}
+void
+wf_row_defaulted_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+					   WfRange *names)
+{
+	size_t		mark = session->text->length;
+
+	for (int i = 0; plan->shows_defaults && i < plan->relation->column_count; i++)
+		if (plan->columns[i].null_is_default && image_value(image, i)->state == WF_VALUE_NULL)
+			add_name(session, plan, mark, i);
+	*names = close_names(session->text, mark);
 }
 
 static uint64_t

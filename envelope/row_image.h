@@ -53,6 +53,10 @@ extern bool wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRow
 extern void wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 									 WfRange *names);
 
+/* The same of the columns whose NULL is shown as their default. */
+extern void wf_row_defaulted_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+								   WfRange *names);
+
 /* Bytes that an image's JSON has at the very least: what its texts measure. */
 extern uint64_t wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image);
 

@@ -20,6 +20,16 @@ VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 
 DELETE FROM t;
 SELECT * FROM test.events('value.converter.replace.null.with.default', 'true');
 
+-- Which of them the row has as NULL.
+INSERT INTO t (a, f, g, h, m, n, r, x) VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'x');
+UPDATE t SET a = 1, n = '1970-01-01';
+ALTER TABLE t REPLICA IDENTITY FULL;
+UPDATE t SET m = '2000-01-01', b = 1;
+DELETE FROM t;
+ALTER TABLE t REPLICA IDENTITY DEFAULT;
+SELECT r->'headers'->>'__walferry.defaulted' AS defaulted, r->'headers'->>'__walferry.before' AS before
+  FROM (SELECT data::json FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record')) AS x(r);
+
 INSERT INTO t (a, f, g, h, n, r, x) VALUES (NULL, NULL, NULL, NULL, NULL, NULL, 'x');
 DELETE FROM t;
 SELECT * FROM test.events('value.converter.replace.null.with.default', 'false');

@@ -81,6 +81,8 @@ read_headers(const rd_kafka_message_t *message, Record *record)
 			record->position = slice;
 		else if (name_is(name, "__walferry.unavailable"))
 			record->unavailable = slice;
+		else if (name_is(name, "__walferry.defaulted"))
+			record->defaulted = slice;
 		else if (name_is(name, "__walferry.before"))
 			record->before = slice;
 		else if (name_is(name, "__debezium.oldkey"))

@@ -234,15 +234,18 @@ add_event_columns(RowWriter *writer, const Record *record, const Envelope *envel
 	pb_int64(row, FIELD_KAFKA_OFFSET, record->offset);
 }
 
-/* Reads the header that lists them; writes and remembers those of the table. */
+/*
+ * Reads a header that lists columns whose member of the image is no value of
+ * theirs, and remembers those of the table; writes the unavailable ones.
+ */
 static bool
-add_unavailable(RowWriter *writer, WfSlice list, const Shape *shape, const Layout *layout)
+leave_out(RowWriter *writer, WfSlice list, const Shape *shape, const Layout *layout,
+		  bool unavailable)
 {
 	JsonReader	reader;
 	JsonToken	token;
 	int			guess = 0;
 
-	memset(writer->unavailable, 0, sizeof(bool) * (size_t) shape->column_count);
 	json_reader_init(&reader, list.data, list.length);
 	token = json_next(&reader);
 	if (token != TOKEN_ARRAY)
@@ -262,9 +265,10 @@ add_unavailable(RowWriter *writer, WfSlice list, const Shape *shape, const Layou
 		if (column < 0)
 			continue;
 		guess = column + 1;
-		writer->unavailable[column] = true;
-		pb_slice(&writer->row, FIELD_UNAVAILABLE_COLUMNS,
-				 text_slice(layout->columns[shape->slots[column]].name));
+		writer->left_out[column] = true;
+		if (unavailable)
+			pb_slice(&writer->row, FIELD_UNAVAILABLE_COLUMNS,
+					 text_slice(layout->columns[shape->slots[column]].name));
 	}
 	return token == TOKEN_ARRAY_END;
 }
@@ -272,7 +276,7 @@ add_unavailable(RowWriter *writer, WfSlice list, const Shape *shape, const Layou
 /* One member of an image or key, whose name was just read. */
 static bool
 add_value(RowWriter *writer, JsonReader *reader, const Shape *shape, const Layout *layout,
-		  bool check_unavailable, int *guess)
+		  bool check_left_out, int *guess)
 {
 	WfSlice		name = reader->text;
 	WfSlice		overflow;
@@ -306,7 +310,7 @@ add_value(RowWriter *writer, JsonReader *reader, const Shape *shape, const Layou
 		return true;
 	}
 	*guess = column + 1;
-	if (check_unavailable && writer->unavailable[column])
+	if (check_left_out && writer->left_out[column])
 		return json_skip(reader, token, &raw);
 	slot = shape->slots[column];
 	switch (bq_encode(&shape->columns[column].mapping, FIELD_ROW_FIRST + slot, reader, token,
@@ -326,7 +330,7 @@ add_value(RowWriter *writer, JsonReader *reader, const Shape *shape, const Layou
 /* Adds all members of an object that was read before, so it has no faults. */
 static bool
 add_image(RowWriter *writer, WfSlice image, const Shape *shape, const Layout *layout,
-		  bool check_unavailable)
+		  bool check_left_out)
 {
 	JsonReader	reader;
 	int			guess = 0;
@@ -336,18 +340,40 @@ add_image(RowWriter *writer, WfSlice image, const Shape *shape, const Layout *la
 		return false;
 	while (json_next(&reader) == TOKEN_NAME)
 	{
-		if (!add_value(writer, &reader, shape, layout, check_unavailable, &guess))
+		if (!add_value(writer, &reader, shape, layout, check_left_out, &guess))
 			break;
 	}
 	return reader.error == NULL;
+}
+
+/* What is unavailable, and what is NULL but shown as the column's default. */
+static bool
+read_lists(RowWriter *writer, const Record *record, const Shape *shape, const Layout *layout)
+{
+	memset(writer->left_out, 0, sizeof(bool) * (size_t) shape->column_count);
+	if (record->unavailable.data != NULL &&
+		!leave_out(writer, record->unavailable, shape, layout, true))
+	{
+		writer->reason = "header __walferry.unavailable is not a list of names";
+		return false;
+	}
+	if (record->defaulted.data != NULL &&
+		!leave_out(writer, record->defaulted, shape, layout, false))
+	{
+		writer->reason = "header __walferry.defaulted is not a list of names";
+		return false;
+	}
+	return true;
 }
 
 static bool
 add_row_columns(RowWriter *writer, const Record *record, const Envelope *envelope,
 				const Shape *shape, const Layout *layout)
 {
-	bool		check_unavailable = false;
+	bool		has_lists = record->unavailable.data != NULL || record->defaulted.data != NULL;
 
+	if (has_lists && !read_lists(writer, record, shape, layout))
+		return false;
 	switch (envelope->op)
 	{
 		case 'c':
@@ -358,21 +384,12 @@ add_row_columns(RowWriter *writer, const Record *record, const Envelope *envelop
 				writer->reason = "the event has no image of the row";
 				return false;
 			}
-			if (record->unavailable.data != NULL)
-			{
-				if (!add_unavailable(writer, record->unavailable, shape, layout))
-				{
-					writer->reason = "header __walferry.unavailable is not a list of names";
-					return false;
-				}
-				check_unavailable = true;
-			}
-			return add_image(writer, envelope->after, shape, layout, check_unavailable);
+			return add_image(writer, envelope->after, shape, layout, has_lists);
 		case 'd':
 			/* under any other replica identity the image holds invented values */
 			if (record->before.length == 4 && memcmp(record->before.data, "full", 4) == 0 &&
 				envelope->before.data != NULL)
-				return add_image(writer, envelope->before, shape, layout, false);
+				return add_image(writer, envelope->before, shape, layout, has_lists);
 			if (record->key.data != NULL)
 				return add_image(writer, record->key, shape, layout, false);
 			return true;

@@ -33,6 +33,7 @@ typedef struct Record
 	WfSlice		position;		/* header __walferry.position, and so on */
 	WfSlice		schema;
 	WfSlice		unavailable;
+	WfSlice		defaulted;
 	WfSlice		before;
 	WfSlice		old_key;		/* header __debezium.oldkey */
 } Record;
@@ -55,7 +56,8 @@ typedef struct RowWriter
 	int64_t		now_us;			/* wall clock; becomes _ingested_at */
 	const char *reason;
 	char		reason_text[256];	/* of a reason with numbers in it */
-	bool		unavailable[SHAPE_COLUMNS_MAX];
+	bool		left_out[SHAPE_COLUMNS_MAX];	/* columns of the image that tell
+												 * nothing */
 } RowWriter;
 
 extern void row_writer_init(RowWriter *writer);

@@ -195,6 +195,31 @@ test_unavailable(void **state)
 	assert_int_equal(make(f, ENVELOPE("null", "{\"id\":1}", "u")), ROW_UNREADABLE);
 }
 
+/* A default that stands for NULL is no value of the row. */
+static void
+test_defaulted(void **state)
+{
+	Fixture    *f = *state;
+	PbField		field;
+
+	f->record.defaulted = WF_LITERAL("[\"name\"]");
+	assert_int_equal(make(f, ENVELOPE("null", "{\"id\":1,\"name\":\"default\",\"the n\":null}", "c")),
+					 ROW_MADE);
+	assert_columns(f, 1, NULL, NULL);
+	assert_false(find(f, FIELD_UNAVAILABLE_COLUMNS, 0, &field));
+
+	f->record.before = WF_LITERAL("full");
+	assert_int_equal(make(f, ENVELOPE("{\"id\":1,\"name\":\"default\"}", "null", "d")), ROW_MADE);
+	assert_columns(f, 1, NULL, NULL);
+
+	f->record.defaulted = wf_slice(NULL, 0);
+	assert_int_equal(make(f, ENVELOPE("null", "{\"id\":1,\"name\":\"x\"}", "u")), ROW_MADE);
+	assert_columns(f, 1, "x", NULL);
+
+	f->record.defaulted = WF_LITERAL("name");
+	assert_int_equal(make(f, ENVELOPE("null", "{\"id\":1}", "u")), ROW_UNREADABLE);
+}
+
 static void
 test_delete(void **state)
 {
@@ -346,6 +371,7 @@ main(void)
 		ROW_TEST(test_members_by_name),
 		ROW_TEST(test_key_change),
 		ROW_TEST(test_unavailable),
+		ROW_TEST(test_defaulted),
 		ROW_TEST(test_delete),
 		ROW_TEST(test_truncate),
 		ROW_TEST(test_no_row),
