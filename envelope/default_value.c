@@ -16,8 +16,6 @@
 #define OID_XML 142
 #define OID_BPCHAR 1042
 #define OID_VARCHAR 1043
-#define OID_BIT 1560
-#define OID_VARBIT 1562
 
 #define DIGIT_BASE_LENGTH 4		/* decimal digits in one of base 10000 */
 
@@ -45,11 +43,12 @@ wf_default_is_possible(const WfType *type)
 		case WF_TYPE_UUID:
 		case WF_TYPE_JSON:
 		case WF_TYPE_ENUM:
+		case WF_TYPE_BIT:
 			return true;
 		case WF_TYPE_TEXT:
 		case WF_TYPE_OTHER:
 			return type->oid == OID_TEXT || type->oid == OID_VARCHAR || type->oid == OID_BPCHAR ||
-				type->oid == OID_XML || type->oid == OID_BIT || type->oid == OID_VARBIT;
+				type->oid == OID_XML;
 		default:
 			return false;
 	}
@@ -213,12 +212,6 @@ is_bare_constant(WfSlice expression)
 
 /* ---- its value ---- */
 
-static bool
-is_bits(const WfType *type)
-{
-	return type->oid == OID_BIT || type->oid == OID_VARBIT;
-}
-
 /* What stands for a value that only a function knows. */
 static bool
 set_zero(WfScratch *scratch, const WfType *type, WfValue *value)
@@ -253,7 +246,10 @@ set_zero(WfScratch *scratch, const WfType *type, WfValue *value)
 			break;
 		case WF_TYPE_TEXT:
 		case WF_TYPE_OTHER:
-			value->as.text = is_bits(type) ? WF_LITERAL("0") : WF_LITERAL("");
+			value->as.text = WF_LITERAL("");
+			break;
+		case WF_TYPE_BIT:
+			value->as.text = WF_LITERAL("0");
 			break;
 		default:
 			break;
@@ -355,8 +351,6 @@ wf_default_read(WfScratch *scratch, const WfType *type, WfSlice expression, WfVa
 			literal = WF_LITERAL("t");
 		else if (type->kind == WF_TYPE_BOOL && wf_is_text(literal, WF_LITERAL("false")))
 			literal = WF_LITERAL("f");
-		if (is_bits(type) && !wf_is_bit_string(literal))
-			return false;
 		if (!wf_read_text(scratch, type, literal, value) &&
 			!read_date_or_timestamp(type, literal, &value->as.integer))
 			return false;

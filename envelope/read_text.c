@@ -32,6 +32,16 @@ read_bool(WfSlice text, bool *value)
 	return true;
 }
 
+/* Bits are passed on as the digits that they are. */
+static bool
+is_bit_string(WfSlice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] != '0' && text.data[i] != '1')
+			return false;
+	return true;
+}
+
 bool
 wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *value)
 {
@@ -72,11 +82,11 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 			return wf_read_interval(text, &value->as.interval);
 		case WF_TYPE_UUID:
 			return wf_read_uuid(scratch, text, &value->as.uuid);
-		case WF_TYPE_ARRAY:
-			return wf_read_array(scratch, type, text, &value->as.array);
 		case WF_TYPE_BIT:
 			value->as.text = text;
-			return wf_is_bit_string(text);
+			return is_bit_string(text);
+		case WF_TYPE_ARRAY:
+			return wf_read_array(scratch, type, text, &value->as.array);
 		case WF_TYPE_TEXT:
 		case WF_TYPE_JSON:
 		case WF_TYPE_ENUM:

@@ -79,9 +79,6 @@ extern bool wf_read_interval(WfSlice text, WfInterval *value);
 extern bool wf_read_uuid(WfScratch *scratch, WfSlice text, const uint8_t **uuid);
 extern bool wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes);
 
-/* '0' and '1' only; bit strings are passed on as they are. */
-extern bool wf_is_bit_string(WfSlice text);
-
 extern bool wf_read_array(WfScratch *scratch, const WfType *type, WfSlice text, WfArray **array);
 
 /* Takes bytes from scratch, aligned to 8; NULL if it has not so many left. */

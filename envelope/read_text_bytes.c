@@ -1,8 +1,8 @@
 /*
  * read_text_bytes.c
- *		uuid, bytea and bit strings from their text.
+ *		uuid and bytea from their text.
  *
- * Follows PostgreSQL's uuid.c, encode.c (hex, escape) and varbit.c.
+ * Follows PostgreSQL's uuid.c, encode.c (hex, escape).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -120,14 +120,5 @@ wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes)
 	if (count < 0)
 		return false;
 	*bytes = wf_slice(memory, (size_t) count);
-	return true;
-}
-
-bool
-wf_is_bit_string(WfSlice text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if (text.data[i] != '0' && text.data[i] != '1')
-			return false;
 	return true;
 }

@@ -34,6 +34,7 @@ static const WfType types[] = {
 	{.kind = WF_TYPE_ENUM, .oid = 16400, .typmod = -1, .enum_labels = {"a,b", 3}},
 	{.kind = WF_TYPE_OTHER, .oid = 142, .typmod = -1},
 	{.kind = WF_TYPE_BYTEA, .oid = 17, .typmod = -1},
+	{.kind = WF_TYPE_BIT, .oid = 1560, .typmod = 3},
 };
 
 static bool

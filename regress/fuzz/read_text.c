@@ -18,6 +18,16 @@
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* In this order in the corpus. */
+static const WfTypeKind kinds[] = {
+	WF_TYPE_BOOL, WF_TYPE_INT2, WF_TYPE_INT4, WF_TYPE_INT8, WF_TYPE_OID, WF_TYPE_FLOAT4,
+	WF_TYPE_FLOAT8, WF_TYPE_NUMERIC, WF_TYPE_MONEY, WF_TYPE_TEXT, WF_TYPE_BYTEA, WF_TYPE_DATE,
+	WF_TYPE_TIME, WF_TYPE_TIMETZ, WF_TYPE_TIMESTAMP, WF_TYPE_TIMESTAMPTZ, WF_TYPE_INTERVAL,
+	WF_TYPE_UUID, WF_TYPE_JSON, WF_TYPE_ENUM, WF_TYPE_ARRAY, WF_TYPE_OTHER, WF_TYPE_BIT
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
+
 static void
 require(bool condition)
 {
@@ -73,8 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	type.kind = (WfTypeKind) (data[0] % (WF_TYPE_OTHER + 1));
-	type.element_kind = (WfTypeKind) (data[1] % (WF_TYPE_OTHER + 1));
+	type.kind = kinds[data[0] % KIND_COUNT];
+	type.element_kind = kinds[data[1] % KIND_COUNT];
 	if (type.element_kind == WF_TYPE_ARRAY)
 		type.element_kind = WF_TYPE_OTHER;
 	text = wf_slice((const char *) data + 2, size - 2);

@@ -45,6 +45,9 @@ static const WfType type_interval = {.kind = WF_TYPE_INTERVAL, .oid = 1186, .typ
 static const WfType type_enum = {
 	.kind = WF_TYPE_ENUM, .oid = 16400, .typmod = -1, .enum_labels = {"sad,ok", 6}
 };
+static const WfType type_bit_1 = {.kind = WF_TYPE_BIT, .oid = 1560, .typmod = 1};
+static const WfType type_bit_3 = {.kind = WF_TYPE_BIT, .oid = 1560, .typmod = 3};
+static const WfType type_varbit = {.kind = WF_TYPE_BIT, .oid = 1562, .typmod = -1};
 static const WfType type_bytea = {.kind = WF_TYPE_BYTEA, .oid = 17, .typmod = -1};
 static const WfType type_money = {.kind = WF_TYPE_MONEY, .oid = 790, .typmod = -1};
 static const WfType type_oid = {.kind = WF_TYPE_OID, .oid = 26, .typmod = -1};
@@ -55,9 +58,20 @@ static const WfType type_int4_array = {
 	.typmod = -1
 };
 
+static void
+set_option(WfOptions *options, const char *name, const char *value)
+{
+	WfBuffer	allowed = growing_buffer(1 << 10);
+	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
+
+	assert_true(wf_option_set(spec, name, value, options, &allowed));
+	free(allowed.data);
+}
+
 /* expected: the JSON; NULL if there is no default. */
 static void
-assert_default(const WfType *type, const char *expression, const char *expected)
+assert_default_with(const char *option, const char *mode, const WfType *type,
+					const char *expression, const char *expected)
 {
 	WfSlice		text = wf_slice(expression, strlen(expression));
 	WfScratch	scratch = {malloc(WF_SCRATCH_SIZE(text.length)), WF_SCRATCH_SIZE(text.length), 0};
@@ -69,6 +83,8 @@ assert_default(const WfType *type, const char *expression, const char *expected)
 	bool		written = false;
 
 	wf_options_set_defaults(wf_format_options, wf_format_option_count, &options);
+	if (option != NULL)
+		set_option(&options, option, mode);
 	wf_field_resolve(&field, type, true, &options, WF_SIDE_VALUE);
 	if (wf_default_read(&scratch, type, text, &value))
 	{
@@ -80,6 +96,12 @@ assert_default(const WfType *type, const char *expression, const char *expected)
 	assert_content(&json, expected != NULL ? expected : "");
 	free(json.data);
 	free(scratch.memory);
+}
+
+static void
+assert_default(const WfType *type, const char *expression, const char *expected)
+{
+	assert_default_with(NULL, NULL, type, expression, expected);
 }
 
 static void
@@ -129,6 +151,76 @@ test_numeric(void **state)
 	/* a struct, VariableScaleDecimal */
 	assert_default(&type_numeric, "1.50", NULL);
 	assert_default(&type_numeric, "(random())::numeric", NULL);
+}
+
+static void
+test_numeric_modes(void **state)
+{
+	static const char mode[] = "decimal.handling.mode";
+
+	(void) state;
+	assert_default_with(mode, "string", &type_numeric, "1.50", "\"1.50\"");
+	assert_default_with(mode, "string", &type_numeric, "random()", "\"0.0\"");
+	assert_default_with(mode, "string", &type_numeric, "'Infinity'::numeric", NULL);
+	assert_default_with(mode, "string", &type_numeric, "'100000000000000000000'::numeric",
+						"\"100000000000000000000\"");
+	assert_default_with(mode, "string", &type_numeric_6_2, "10", "\"10.00\"");
+	assert_default_with(mode, "string", &type_numeric_6_2, "'-1.5'::numeric", "\"-1.50\"");
+	assert_default_with(mode, "string", &type_numeric_6_2, "random()", "\"0.00\"");
+	assert_default_with(mode, "string", &type_numeric_6_2, "1.555", NULL);
+	assert_default_with(mode, "string", &type_numeric_6_2, "'NaN'::numeric", NULL);
+	assert_default_with(mode, "string", &type_numeric_6_0, "5", "\"5\"");
+	assert_default_with(mode, "double", &type_numeric, "1.50", "1.5");
+	assert_default_with(mode, "double", &type_numeric, "0.0000001", "1.0E-7");
+	assert_default_with(mode, "double", &type_numeric, "random()", "0.0");
+	assert_default_with(mode, "double", &type_numeric_6_2, "1.555", NULL);
+}
+
+static void
+test_time_modes(void **state)
+{
+	static const char mode[] = "time.precision.mode";
+
+	(void) state;
+	assert_default_with(mode, "isostring", &type_date, "'0044-03-15 BC'::date",
+						"\"-0043-03-15Z\"");
+	assert_default_with(mode, "isostring", &type_timestamp_3,
+						"'2024-01-02 03:04:05.678'::timestamp without time zone",
+						"\"2024-01-02T03:04:05.678Z\"");
+	assert_default_with(mode, "isostring", &type_timestamp, "now()", "\"1970-01-01T00:00:00Z\"");
+	assert_default_with(mode, "isostring", &type_time, "LOCALTIME", "\"00:00:00Z\"");
+	assert_default_with(mode, "connect", &type_date, "'2024-01-02'::date", "19724");
+	assert_default_with(mode, "connect", &type_time,
+						"'01:02:03.456789'::time without time zone", "3723456");
+	assert_default_with(mode, "connect", &type_timestamp,
+						"'1500-01-01 01:02:03.123456'::timestamp without time zone",
+						"-14831765876877");
+	assert_default_with(mode, "nanoseconds", &type_time,
+						"'01:02:03.456789'::time without time zone", "3723456789000");
+	assert_default_with(mode, "nanoseconds", &type_timestamp,
+						"'1500-01-01 01:02:03.123456'::timestamp without time zone", NULL);
+	assert_default_with(mode, "structured", &type_date, "'2024-01-02'::date", NULL);
+	assert_default_with(mode, "structured", &type_timestamptz, "now()", NULL);
+	assert_default_with(mode, "structured", &type_interval, "'1 day'::interval", NULL);
+	assert_default_with("interval.handling.mode", "string", &type_interval,
+						"'1 year 2 mons -3 days +04:05:06.5'::interval", "\"P1Y2M-3DT4H5M6.5S\"");
+	assert_default_with("interval.handling.mode", "string", &type_interval, "make_interval(1)",
+						"\"P0Y0M0DT0H0M0S\"");
+}
+
+static void
+test_bits(void **state)
+{
+	(void) state;
+	assert_default(&type_bit_1, "'1'::\"bit\"", "true");
+	assert_default(&type_bit_1, "B'0'::\"bit\"", "false");
+	assert_default(&type_bit_1, "(f())::bit(1)", "false");
+	assert_default(&type_bit_3, "'101'::\"bit\"", "\"BQ==\"");
+	assert_default(&type_bit_3, "B'000'::\"bit\"", "\"\"");
+	assert_default(&type_bit_3, "f()", "\"\"");
+	assert_default(&type_bit_3, "(7)::bit(3)", NULL);
+	assert_default(&type_bit_3, "'1x1'::\"bit\"", NULL);
+	assert_default(&type_varbit, "'00001111'::\"bit\"", "\"Dw==\"");
 }
 
 static void
@@ -245,6 +337,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_numeric),
+		cmocka_unit_test(test_numeric_modes),
+		cmocka_unit_test(test_time_modes),
+		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_bool),
 		cmocka_unit_test(test_times),

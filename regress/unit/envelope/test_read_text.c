@@ -452,9 +452,13 @@ test_bytes(void **state)
 	assert_refused("g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", WF_TYPE_UUID);
 	assert_refused("{0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", WF_TYPE_UUID);
 
-	assert_true(wf_is_bit_string(WF_LITERAL("")));
-	assert_true(wf_is_bit_string(WF_LITERAL("0110")));
-	assert_false(wf_is_bit_string(WF_LITERAL("012")));
+	assert_true(read_as(&given, "0110", WF_TYPE_BIT, &value));
+	assert_int_equal(value.as.text.length, 4);
+	forget(&given);
+	assert_true(read_as(&given, "", WF_TYPE_BIT, &value));
+	forget(&given);
+	assert_refused("012", WF_TYPE_BIT);
+	assert_refused("B'1'", WF_TYPE_BIT);
 }
 
 static void
