@@ -192,7 +192,6 @@ delivery.guarantee=at-least-once
 skipped.operations=none
 key.converter.schemas.enable=false
 value.converter.schemas.enable=false
-value.converter.replace.null.with.default=false
 kafka.bootstrap.servers=$(walferry_state "$RUN" kafka bootstrap)
 bigquery.project=$PROJECT
 bigquery.dataset=$DATASET

@@ -317,7 +317,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"incremental.snapshot.*", NULL},
 	{"internal.*", NULL},
 	{"key.converter.plugin.version", NULL},
-	{"key.converter.replace.null.with.default", NULL},
 	{"key.converter.schemas.cache.size", NULL},
 	{"legacy.snapshot.max.threads", NULL},
 	{"lsn.flush.timeout.*", NULL},
@@ -388,9 +387,6 @@ const DemandedSetting demanded_settings[] = {
 	{"key.converter.schemas.enable", "schemas.enable", "key.converter.schemas.enable=false",
 	"the JsonConverter's default, true, is not supported yet", true},
 	{"value.converter.schemas.enable", "schemas.enable", "value.converter.schemas.enable=false",
-	"the JsonConverter's default, true, is not supported yet", true},
-	{"value.converter.replace.null.with.default", NULL,
-		"value.converter.replace.null.with.default=false",
 	"the JsonConverter's default, true, is not supported yet", true},
 };
 const int	demanded_setting_count = COUNT_OF(demanded_settings);

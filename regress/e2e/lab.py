@@ -29,7 +29,6 @@ MINIMAL = {
     "skipped.operations": "none",
     "key.converter.schemas.enable": "false",
     "value.converter.schemas.enable": "false",
-    "value.converter.replace.null.with.default": "false",
     "bigquery.flush.interval.ms": "200",
     "status.update.interval.ms": "500",
 }

@@ -54,7 +54,6 @@ def trial(make_lab):
     ({"delivery_guarantee": "exactly-once"}, ["delivery.guarantee", "at-least-once"]),
     ({"key_converter_schemas_enable": None}, ["key.converter.schemas.enable=false"]),
     ({"value_converter_schemas_enable": "true"}, ["value.converter.schemas.enable", "false"]),
-    ({"value_converter_replace_null_with_default": None}, ["value.converter.replace.null.with.default=false"]),
     ({"decimal_handling_mode": "string"}, ["decimal.handling.mode", "precise"]),
     ({"key_converter": "io.confluent.connect.avro.AvroConverter"}, ["key.converter"]),
     ({"transforms": "unwrap"}, ["transforms"]),

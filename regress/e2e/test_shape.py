@@ -90,6 +90,21 @@ def test_key_change_in_bigquery(fake_lab, fake):
     assert json.loads(rows[2]["_key_before"]) == {"id": 1} and rows[0]["_key_before"] is None
 
 
+def test_null_in_a_column_with_a_default(fake_lab, fake):
+    """On Kafka as Debezium has it, in BigQuery as the row has it."""
+    lab = fake_lab
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, n integer DEFAULT 42, body text DEFAULT 'b')")
+    lab.start()
+    lab.sql("INSERT INTO t VALUES (1, NULL, NULL), (2, NULL, 'x'), (3, DEFAULT, DEFAULT)")
+    lab.delivered()
+    records = unique_events(lab.records(lab.topic("t")))
+    assert [(record.after["n"], record.after["body"]) for record in records] == [(42, "b"), (42, "x"), (42, "b")]
+    assert [json.loads(record.header("__walferry.defaulted") or "[]") for record in records] == [["n", "body"], ["n"], []]
+    rows = sorted(fake.wait_rows(PROJECT, lab.dataset, "t__history", 3), key=lambda row: row["id"])
+    assert [(row["n"], row["body"]) for row in rows] == [(None, None), (None, "x"), (42, "b")]
+    assert [row["_unavailable_columns"] for row in rows] == [[], [], []]
+
+
 def test_toast(fake_lab, fake):
     lab = fake_lab
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY, n integer, body text, data bytea)")

@@ -32,7 +32,6 @@
 	"delivery.guarantee=at-least-once\n" \
 	"key.converter.schemas.enable=false\n" \
 	"value.converter.schemas.enable=false\n" \
-	"value.converter.replace.null.with.default=false\n" \
 	"kafka.bootstrap.servers=127.0.0.1:9092\n"
 
 static char directory[] = "/tmp/walferry-config-XXXXXX";
@@ -141,7 +140,7 @@ test_faults(void **state)
 {
 	(void) state;
 	expect_fault(MINIMAL "database.port=0\n",
-				 ":12: database.port is \"0\", but it takes an integer from 1 to 65535");
+				 ":11: database.port is \"0\", but it takes an integer from 1 to 65535");
 	expect_fault(MINIMAL "database.port=5432x\n", "an integer from 1 to 65535");
 	expect_fault(MINIMAL "database.port=99999999999999999999\n", "an integer from 1 to 65535");
 	expect_fault(MINIMAL "slot.name=Upper\n", "1 to 63 lower-case letters, digits and underscores");
@@ -187,7 +186,6 @@ test_all_faults_at_once(void **state)
 	assert_non_null(strstr(said, "add the line delivery.guarantee=at-least-once"));
 	assert_non_null(strstr(said, "add the line key.converter.schemas.enable=false"));
 	assert_non_null(strstr(said, "add the line value.converter.schemas.enable=false"));
-	assert_non_null(strstr(said, "add the line value.converter.replace.null.with.default=false"));
 }
 
 static void
@@ -359,7 +357,7 @@ test_environment(void **state)
 	assert_int_equal(config->database_port, 7001);
 	config_free(config);
 	setenv("WALFERRY_CONFIG", MINIMAL "database.port=x\n", 1);
-	expect_fault(NULL, "WALFERRY_CONFIG:12: database.port");
+	expect_fault(NULL, "WALFERRY_CONFIG:11: database.port");
 	unsetenv("WALFERRY_CONFIG");
 
 	setenv("BIGQUERY_EMULATOR_HOST", "127.0.0.1:9050", 1);
@@ -379,7 +377,7 @@ test_odd_files(void **state)
 	expect_taken("\xEF\xBB\xBF" "topic.prefix=inventory\r\nslot.name=walferry\r\n"
 				 "database.hostname=h\r\ndatabase.user=u\r\ndatabase.dbname=d\r\n"
 				 "snapshot.mode=no_data\r\ndelivery.guarantee=at-least-once\r\nschemas.enable=false\r\n"
-				 "value.converter.replace.null.with.default=false\r\nkafka.bootstrap.servers=k:9092");
+				 "kafka.bootstrap.servers=k:9092");
 
 	large = malloc(CONFIG_FILE_BYTES_MAX + 2);
 	memset(large, '#', CONFIG_FILE_BYTES_MAX + 1);
