@@ -40,7 +40,8 @@ wf_transaction_metadata_init(WfSession *session)
 	const WfOptions *options = &session->options;
 
 	session->transaction_topic.offset = text->length;
-	wf_topic_name(text, options, wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
+	wf_topic_name(text, options,
+				  wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
 				  WF_LITERAL(""));
 	session->transaction_topic.length = text->length - session->transaction_topic.offset;
 	session->transaction_topic_id = 0;
