@@ -78,6 +78,9 @@ static const FormSchema form_schemas[] = {
 	[WF_FORM_JSON] = {"string", "io.debezium.data.Json"},
 	[WF_FORM_XML] = {"string", "io.debezium.data.Xml"},
 	[WF_FORM_TSVECTOR] = {"string", "io.debezium.data.Tsvector"},
+	[WF_FORM_LTREE] = {"string", "io.debezium.data.Ltree"},
+	[WF_FORM_HSTORE_JSON] = {"string", "io.debezium.data.Json"},
+	[WF_FORM_HSTORE_MAP] = {"map", NULL},
 	[WF_FORM_ENUM] = {"string", "io.debezium.data.Enum"},
 	[WF_FORM_ARRAY] = {"array", NULL},
 };
@@ -188,6 +191,10 @@ append_members(WfBuffer *buffer, WfForm form)
 				OPTIONAL("int32", "minutes") "," OPTIONAL("int64", "seconds") ","
 				OPTIONAL("int32", "nanos") "," OPTIONAL("int32", "precision");
 			break;
+		case WF_FORM_HSTORE_MAP:
+			wf_buffer_append_literal(buffer, ",\"keys\":{\"type\":\"string\",\"optional\":false},"
+									 "\"values\":{\"type\":\"string\",\"optional\":true}");
+			return;
 		default:
 			return;
 	}

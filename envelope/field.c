@@ -7,12 +7,33 @@
 #include "field.h"
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
+#define NAME_OID 19
 #define XML_OID 142
 #define VARBIT_OID 1562
 #define TSVECTOR_OID 3614
 
 /* Fraction digits up to which milliseconds tell all. */
 #define MILLISECOND_DIGITS 3
+
+/* Types of PostgreSQL's that are published as their text. */
+static bool
+is_text_type(uint32_t oid)
+{
+	static const uint32_t oids[] = {
+		650,					/* cidr */
+		774,					/* macaddr8 */
+		829,					/* macaddr */
+		869,					/* inet */
+		3904, 3906, 3908, 3910, 3912, 3926	/* int4range to int8range */
+	};
+
+	for (size_t i = 0; i < sizeof(oids) / sizeof(oids[0]); i++)
+	{
+		if (oids[i] == oid)
+			return true;
+	}
+	return false;
+}
 
 /* What a bit(n) or varbit(n) may hold; varbit alone has no limit. */
 static int32_t
@@ -179,6 +200,11 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 			return WF_FORM_ENUM;
 		case WF_TYPE_ARRAY:
 			return WF_FORM_ARRAY;
+		case WF_TYPE_HSTORE:
+			return options->hstore_mode == WF_HSTORE_MAP ? WF_FORM_HSTORE_MAP :
+				WF_FORM_HSTORE_JSON;
+		case WF_TYPE_LTREE:
+			return WF_FORM_LTREE;
 		case WF_TYPE_OTHER:
 			break;
 	}
@@ -186,7 +212,41 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 		return WF_FORM_XML;
 	if (type->oid == TSVECTOR_OID)
 		return WF_FORM_TSVECTOR;
+	if (options->unknown_handling == WF_UNKNOWN_DEBEZIUM && options->include_unknown &&
+		!is_text_type(type->oid))
+		return bytes_form(options); /* of its text */
 	return WF_FORM_STRING;
+}
+
+/* Has Debezium no mapping for it, and is nothing else asked for? */
+static bool
+is_omitted(WfTypeKind kind, uint32_t oid, const WfOptions *options)
+{
+	return kind == WF_TYPE_OTHER && !is_text_type(oid) && oid != XML_OID &&
+		oid != TSVECTOR_OID && options->unknown_handling == WF_UNKNOWN_DEBEZIUM &&
+		!options->include_unknown;
+}
+
+/* Arrays that Debezium leaves out although it knows the element's type. */
+static bool
+is_omitted_array(const WfType *type, const WfOptions *options)
+{
+	if (options->array_handling != WF_ARRAYS_DEBEZIUM)
+		return false;
+	switch (type->element_kind)
+	{
+		case WF_TYPE_MONEY:
+		case WF_TYPE_INTERVAL:
+			return true;
+		case WF_TYPE_TEXT:
+			return type->element_oid == NAME_OID || type->element_is_domain;
+		case WF_TYPE_BIT:
+			return type->element_oid == VARBIT_OID || type->element_is_domain;
+		case WF_TYPE_OTHER:
+			return !is_text_type(type->element_oid) && type->element_oid != TSVECTOR_OID;
+		default:
+			return type->element_is_domain;
+	}
 }
 
 /*
@@ -259,6 +319,10 @@ wf_field_resolve(WfColumnField *column, const WfType *type, bool optional,
 				 const WfOptions *options, WfSide side)
 {
 	resolve(&column->self, type, optional, options, side);
+	/* a member of the key is never left out: rows would share a key */
+	column->self.omitted = side == WF_SIDE_VALUE &&
+		(type->kind == WF_TYPE_ARRAY ? is_omitted_array(type, options) :
+		 is_omitted(type->kind, type->oid, options));
 	if (column->self.form != WF_FORM_ARRAY)
 		return;
 

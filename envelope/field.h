@@ -64,6 +64,9 @@ typedef enum WfForm
 	WF_FORM_JSON,
 	WF_FORM_XML,
 	WF_FORM_TSVECTOR,
+	WF_FORM_LTREE,
+	WF_FORM_HSTORE_JSON,		/* a string that holds a JSON object */
+	WF_FORM_HSTORE_MAP,
 	WF_FORM_ENUM,
 	WF_FORM_ARRAY
 } WfForm;

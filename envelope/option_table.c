@@ -247,7 +247,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "array.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
-		.choices = "debezium|all|json",
+		.choices = "debezium|all",
 		.offset = offsetof(WfOptions, array_handling),
 		.doc = "Which arrays are published: those whose elements Debezium can, all, or all as "
 		"JSON text."
@@ -260,10 +260,10 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "unknown.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
-		.choices = "debezium|text|json",
+		.choices = "debezium|text",
 		.offset = offsetof(WfOptions, unknown_handling),
 		.doc = "How columns of types without a mapping are published: as "
-		"include.unknown.datatypes says, as text, or as text and composites as JSON."
+		"include.unknown.datatypes says, or as text."
 	},
 	{
 		.name = "unavailable.value.placeholder", .type = WF_OPTION_TEXT,

@@ -140,15 +140,13 @@ typedef enum WfHstoreMode
 typedef enum WfArrayHandling
 {
 	WF_ARRAYS_DEBEZIUM,
-	WF_ARRAYS_ALL,
-	WF_ARRAYS_JSON
+	WF_ARRAYS_ALL
 } WfArrayHandling;
 
 typedef enum WfUnknownHandling
 {
 	WF_UNKNOWN_DEBEZIUM,
-	WF_UNKNOWN_TEXT,
-	WF_UNKNOWN_JSON
+	WF_UNKNOWN_TEXT
 } WfUnknownHandling;
 
 typedef enum WfSpecialNumerics

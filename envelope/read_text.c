@@ -90,6 +90,8 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 		case WF_TYPE_TEXT:
 		case WF_TYPE_JSON:
 		case WF_TYPE_ENUM:
+		case WF_TYPE_HSTORE:
+		case WF_TYPE_LTREE:
 		case WF_TYPE_OTHER:
 			value->as.text = text;
 			return true;

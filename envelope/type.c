@@ -66,6 +66,8 @@ static const char *const kind_names[] = {
 	[WF_TYPE_UUID] = "uuid",
 	[WF_TYPE_JSON] = "json",
 	[WF_TYPE_ENUM] = "enum",
+	[WF_TYPE_HSTORE] = "hstore",
+	[WF_TYPE_LTREE] = "ltree",
 	[WF_TYPE_ARRAY] = "array",
 	[WF_TYPE_OTHER] = "other",
 };
@@ -77,6 +79,28 @@ wf_type_kind(uint32_t oid)
 	{
 		if (built_in[i].oid == oid)
 			return built_in[i].kind;
+	}
+	return WF_TYPE_OTHER;
+}
+
+WfTypeKind
+wf_extension_type_kind(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		WfTypeKind	kind;
+	}			known[] = {
+		{"citext", WF_TYPE_TEXT},
+		{"isbn", WF_TYPE_TEXT},
+		{"hstore", WF_TYPE_HSTORE},
+		{"ltree", WF_TYPE_LTREE},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	{
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].kind;
 	}
 	return WF_TYPE_OTHER;
 }

@@ -37,6 +37,8 @@ typedef enum WfTypeKind
 	WF_TYPE_UUID,
 	WF_TYPE_JSON,				/* json and jsonb, by their output text */
 	WF_TYPE_ENUM,				/* by label */
+	WF_TYPE_HSTORE,				/* by its output text */
+	WF_TYPE_LTREE,				/* by its output text */
 	WF_TYPE_ARRAY,				/* of element_kind */
 	WF_TYPE_OTHER				/* whatever else, by its output text */
 } WfTypeKind;
@@ -47,6 +49,7 @@ typedef struct WfType
 	WfTypeKind	element_kind;	/* of an array; else WF_TYPE_OTHER */
 	uint32_t	oid;			/* base type, domains flattened */
 	uint32_t	element_oid;	/* of an array; else 0 */
+	bool		element_is_domain;
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
 	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels in
 								 * sort order, joined by commas; UTF-8 */
@@ -57,6 +60,12 @@ typedef struct WfType
  * and arrays are the caller's to tell.
  */
 extern WfTypeKind wf_type_kind(uint32_t oid);
+
+/*
+ * The same for a base type that somebody has added, by its name, as an
+ * extension's types have other OIDs in each database.
+ */
+extern WfTypeKind wf_extension_type_kind(const char *name);
 
 /* The name of a kind in schema descriptions: "int4", "numeric", "array", … */
 extern const char *wf_type_kind_name(WfTypeKind kind);

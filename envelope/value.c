@@ -113,6 +113,7 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
+		case WF_FORM_LTREE:
 		case WF_FORM_ENUM:
 			wf_json_string(buffer, form, value->as.text.data, value->as.text.length);
 			break;
@@ -149,6 +150,9 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_INTERVAL_STRING:
 		case WF_FORM_STRUCTURED_DURATION:
 			return wf_write_temporal(buffer, field, value);
+		case WF_FORM_HSTORE_JSON:
+		case WF_FORM_HSTORE_MAP:
+			return wf_write_hstore(buffer, form, field, value->as.text);
 		case WF_FORM_UUID:
 			write_uuid(buffer, value->as.uuid);
 			break;
@@ -217,8 +221,15 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
+		case WF_FORM_LTREE:
 		case WF_FORM_ENUM:
 			wf_buffer_append_literal(buffer, "\"\"");
+			break;
+		case WF_FORM_HSTORE_JSON:
+			wf_buffer_append_literal(buffer, "\"{}\"");
+			break;
+		case WF_FORM_HSTORE_MAP:
+			wf_buffer_append_literal(buffer, "{}");
 			break;
 		case WF_FORM_ARRAY:
 			wf_buffer_append_literal(buffer, "[]");
@@ -269,6 +280,7 @@ write_scalar_placeholder(WfBuffer *buffer, const WfTextForm *form, const WfField
 		case WF_FORM_JSON:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
+		case WF_FORM_LTREE:
 			break;
 		case WF_FORM_BYTES:
 			wf_json_base64(buffer, placeholder.data, placeholder.length);

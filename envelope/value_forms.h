@@ -1,7 +1,7 @@
 /*
  * value_forms.h
  *		The writers of single forms, by kind: value_number.c, value_time.c,
- *		value_bytes.c.
+ *		value_bytes.c, value_hstore.c.
  *
  * Private to value.c, which picks the writer.  Each appends a PRESENT value and
  * tells whether it has the form; one that has not appends nothing.
@@ -24,5 +24,9 @@ extern WfValueResult wf_write_temporal(WfBuffer *buffer, const WfField *field,
 /* bytea and bit strings, in every binary mode */
 extern void wf_write_bytes(WfBuffer *buffer, WfForm form, WfSlice bytes);
 extern WfValueResult wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text);
+
+/* text: what hstore's output function prints */
+extern WfValueResult wf_write_hstore(WfBuffer *buffer, WfTextForm *form, const WfField *field,
+									 WfSlice text);
 
 #endif							/* WALFERRY_VALUE_FORMS_H */

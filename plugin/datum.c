@@ -425,6 +425,8 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			reader->read = read_array;
 			break;
 		case WF_TYPE_BIT:
+		case WF_TYPE_HSTORE:
+		case WF_TYPE_LTREE:
 		case WF_TYPE_OTHER:
 			use_output_function(reader);
 			break;

@@ -66,6 +66,9 @@ typedef struct BaseType
 	bool		by_value;
 	char		align;
 	bool		is_enum;
+	bool		is_domain;		/* it was reached through one */
+	NameData	name;
+	bool		is_base;		/* no composite, range or pseudo-type */
 	Oid			element;		/* of an array; else InvalidOid */
 	bool		not_null;		/* said by the outermost domain */
 } BaseType;
@@ -270,6 +273,7 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 		type->kind = WF_TYPE_ARRAY;
 		type->element_oid = element.oid;
 		type->element_kind = scalar_kind(&element);
+		type->element_is_domain = element.is_domain;
 		type->typmod = element.typmod;
 
 		element_reader->encoding = build->encoding;
@@ -318,6 +322,9 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 			base.by_value = type->typbyval;
 			base.align = type->typalign;
 			base.is_enum = type->typtype == TYPTYPE_ENUM;
+			base.is_base = type->typtype == TYPTYPE_BASE;
+			base.is_domain = !outermost;
+			base.name = type->typname;
 			base.element = wf_compat_is_array(type) ? type->typelem : InvalidOid;
 			ReleaseSysCache(tuple);
 			return base;
@@ -336,7 +343,11 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 static WfTypeKind
 scalar_kind(const BaseType *base)
 {
-	return base->is_enum ? WF_TYPE_ENUM : wf_type_kind(base->oid);
+	if (base->is_enum)
+		return WF_TYPE_ENUM;
+	if (base->oid >= FirstNormalObjectId && base->is_base)
+		return wf_extension_type_kind(NameStr(base->name));
+	return wf_type_kind(base->oid);
 }
 
 static int

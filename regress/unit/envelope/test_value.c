@@ -85,7 +85,7 @@ test_kinds(void **state)
 	static const char *const names[] = {
 		"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "money", "text",
 		"bytea", "bit", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json",
-		"enum", "array", "other"
+		"enum", "hstore", "ltree", "array", "other"
 	};
 
 	(void) state;

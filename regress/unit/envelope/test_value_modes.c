@@ -311,6 +311,95 @@ test_bits(void **state)
 }
 
 static void
+check_hstore(WfSlice text, const char *expected)
+{
+	WfType		type = {.kind = WF_TYPE_HSTORE, .element_kind = WF_TYPE_OTHER, .typmod = -1};
+	WfValue		value = {.as.text = text};
+	WfColumnField column;
+
+	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
+	assert_int_equal(wf_value_write(&buffer, &form, &column.self, &value),
+					 expected != NULL ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE);
+	assert_content(&buffer, expected != NULL ? expected : "");
+}
+
+static void
+test_hstore(void **state)
+{
+	static const char *const ill[] = {
+		"\"a\"", "\"a\"=>", "\"a\"=>1", "\"a=>NULL", "a=>NULL", "\"a\"=>NULL,", "\"a\"=>NULL, ",
+		"\"a\"=>\"\\", "\"a\"=>NULLx"
+	};
+
+	(void) state;
+	check_hstore(WF_LITERAL(""), "\"{}\"");
+	check_hstore(WF_LITERAL("\"a\"=>\"1\", \"b c\"=>NULL"),
+				 "\"{\\\"a\\\":\\\"1\\\",\\\"b c\\\":null}\"");
+	/* what PostgreSQL escapes, what JSON does, and what the JSON around it does */
+	check_hstore(WF_LITERAL("\"q\\\"x\"=>\"y\\\\z\n\x01\""),
+				 "\"{\\\"q\\\\\\\"x\\\":\\\"y\\\\\\\\z\\\\n\\\\u0001\\\"}\"");
+	check_hstore(WF_LITERAL("\"\xF0\x9F\x98\x80\"=>\"\xC3\xA9\""),
+				 "\"{\\\"\\uD83D\\uDE00\\\":\\\"\xC3\xA9\\\"}\"");
+	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
+		check_hstore(wf_slice(ill[i], strlen(ill[i])), NULL);
+
+	options.hstore_mode = WF_HSTORE_MAP;
+	check_hstore(WF_LITERAL(""), "{}");
+	check_hstore(WF_LITERAL("\"\xF0\x9F\x98\x80\"=>\"y\\\\\", \"\xC3\xA9\"=>NULL"),
+				 "{\"\\uD83D\\uDE00\":\"y\\\\\",\"\xC3\xA9\":null}");
+}
+
+/* Is a column of that type left out? */
+static bool
+is_omitted(uint32_t oid, uint32_t element, bool of_domain)
+{
+	WfType		type = {.kind = element != 0 ? WF_TYPE_ARRAY : wf_type_kind(oid),
+		.element_kind = element != 0 ? wf_type_kind(element) : WF_TYPE_OTHER, .oid = oid,
+	.element_oid = element, .element_is_domain = of_domain, .typmod = -1};
+	WfColumnField column;
+
+	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
+	return column.self.omitted;
+}
+
+static void
+test_omitted_types(void **state)
+{
+	enum
+	{
+		NAME = 19, POINT = 600, XML = 142, INET = 869, INT4RANGE = 3904, TSVECTOR = 3614,
+		PG_LSN = 3220
+	};
+
+	(void) state;
+	assert_true(is_omitted(PG_LSN, 0, false));
+	assert_true(is_omitted(POINT, 0, false));
+	assert_false(is_omitted(INET, 0, false));
+	assert_false(is_omitted(INT4RANGE, 0, false));
+	assert_false(is_omitted(XML, 0, false));
+	assert_false(is_omitted(1, INET, false));
+	assert_false(is_omitted(1, TSVECTOR, false));
+	assert_true(is_omitted(1, XML, false));
+	assert_true(is_omitted(1, NAME, false));
+	assert_true(is_omitted(1, MONEY, false));
+	assert_true(is_omitted(1, INTERVAL, false));
+	assert_true(is_omitted(1, NUMERIC, true));
+	assert_true(is_omitted(1, PG_LSN, false));
+	options.array_handling = WF_ARRAYS_ALL;
+	assert_false(is_omitted(1, PG_LSN, false));
+	assert_false(is_omitted(1, NUMERIC, true));
+	options.unknown_handling = WF_UNKNOWN_TEXT;
+	assert_false(is_omitted(PG_LSN, 0, false));
+	check(PG_LSN, -1, (WfValue) {.as.text = WF_LITERAL("0/1")}, "\"0/1\"");
+	options.unknown_handling = WF_UNKNOWN_DEBEZIUM;
+	options.include_unknown = true;
+	assert_false(is_omitted(PG_LSN, 0, false));
+	check(PG_LSN, -1, (WfValue) {.as.text = WF_LITERAL("0/1")}, "\"MC8x\"");
+	options.binary_mode = WF_BINARY_HEX;
+	check(PG_LSN, -1, (WfValue) {.as.text = WF_LITERAL("0/1")}, "\"302f31\"");
+}
+
+static void
 check_placeholder(uint32_t oid, uint32_t element, const char *expected)
 {
 	WfType		type = {.kind = element != 0 ? WF_TYPE_ARRAY : wf_type_kind(oid),
@@ -364,6 +453,8 @@ main(void)
 		cmocka_unit_test_setup(test_interval_texts, set_defaults),
 		cmocka_unit_test_setup(test_binary_modes, set_defaults),
 		cmocka_unit_test_setup(test_bits, set_defaults),
+		cmocka_unit_test_setup(test_hstore, set_defaults),
+		cmocka_unit_test_setup(test_omitted_types, set_defaults),
 		cmocka_unit_test_setup(test_placeholders, set_defaults),
 	};
 	int			failed;
