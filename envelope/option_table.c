@@ -64,6 +64,31 @@ check_topic_part(const char *value)
 		"1 to 100 letters, digits, dots, underscores and hyphens";
 }
 
+/* Any case, as switches are read. */
+static bool
+is_false(const char *value)
+{
+	static const char lower[] = "false";
+	size_t		i;
+
+	for (i = 0; lower[i] != '\0'; i++)
+		if ((value[i] | 0x20) != lower[i])
+			return false;
+	return value[i] == '\0';
+}
+
+static const char *
+check_only_false(const char *value)
+{
+	return is_false(value) ? NULL : "false (true is not supported yet)";
+}
+
+static const char *
+check_only_none(const char *value)
+{
+	return strcmp(value, "none") == 0 ? NULL : "none (the others are not supported yet)";
+}
+
 static bool
 is_hex_digit(char c)
 {
@@ -105,18 +130,18 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, schemas_enable),
+		.offset = offsetof(WfOptions, schemas_enable), .check = check_only_false,
 		.doc = "Kafka Connect schemas inside keys and values; short for the two options of the "
 		"converters. The plugin takes false if nothing is given, the shipper true."
 	},
 	{
 		.name = "key.converter.schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, key_schemas_enable),
+		.offset = offsetof(WfOptions, key_schemas_enable), .check = check_only_false,
 		.doc = "Kafka Connect schema inside each key."
 	},
 	{
 		.name = "value.converter.schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, value_schemas_enable),
+		.offset = offsetof(WfOptions, value_schemas_enable), .check = check_only_false,
 		.doc = "Kafka Connect schema inside each value."
 	},
 	{
@@ -168,7 +193,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "publish.via.partition.root", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, publish_via_partition_root),
+		.offset = offsetof(WfOptions, publish_via_partition_root), .check = check_only_false,
 		.doc = "Whether changes of partitions are published as changes of the partitioned table."
 	},
 	{
@@ -178,7 +203,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "schema.changes.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, schema_changes),
+		.offset = offsetof(WfOptions, schema_changes), .check = check_only_false,
 		.doc = "Whether a record in the topic <topic.prefix> tells when a table's shape is new "
 		"or has changed."
 	},
@@ -296,18 +321,18 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "schema.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
 		.choices = "none|avro|avro_unicode",
-		.offset = offsetof(WfOptions, schema_names),
+		.offset = offsetof(WfOptions, schema_names), .check = check_only_none,
 		.doc = "How the names of schemas are made fit for Avro."
 	},
 	{
 		.name = "field.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
 		.choices = "none|avro|avro_unicode",
-		.offset = offsetof(WfOptions, field_names),
+		.offset = offsetof(WfOptions, field_names), .check = check_only_none,
 		.doc = "How the names of fields are made fit for Avro."
 	},
 	{
 		.name = "include.schema.comments", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, schema_comments),
+		.offset = offsetof(WfOptions, schema_comments), .check = check_only_false,
 		.doc = "Whether inline schemas have the comments of columns."
 	},
 	{

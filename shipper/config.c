@@ -154,6 +154,34 @@ check_source(ConfigLoader *loader)
 		config_apply(loader, &prefix);
 }
 
+/*
+ * The loader reads what these settings' defaults write.  With others it would
+ * meet topics or forms that it does not know.
+ */
+static void
+check_loader_understands(ConfigLoader *loader)
+{
+	static const char *const names[] = {
+		"decimal.handling.mode", "value.converter.decimal.format", "numeric.special.handling",
+		"time.precision.mode", "interval.handling.mode", "infinity.handling",
+		"binary.handling.mode", "hstore.handling.mode", "before.key_only",
+		"provide.transaction.metadata"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count,
+												  names[i]);
+		const char *value =
+		loader->owned->config.format_values[spec - wf_format_options];
+
+		if (value == NULL || strcasecmp(value, spec->default_text) == 0)
+			continue;
+		config_fault(loader, "%s=%s does not go with bigquery.dataset yet: the loader reads what %s "
+					 "writes; take one of the two out", names[i], value, spec->default_text);
+	}
+}
+
 static void
 check_whole(ConfigLoader *loader)
 {
@@ -166,6 +194,7 @@ check_whole(ConfigLoader *loader)
 	demand(loader, "topic.prefix", "add the first part of every topic's name");
 	if (is_given(loader, "bigquery.dataset"))
 	{
+		check_loader_understands(loader);
 		demand(loader, "bigquery.project", "add the Google Cloud project of the dataset");
 		check_token_file(loader);
 		if (!loader->owned->config.format.walferry_headers)

@@ -120,14 +120,17 @@ switches_are_settled(void **state)
 {
 	static const struct
 	{
-		const char *all;
-		const char *key;
+		WfSwitch	all;
+		WfSwitch	key;
 		bool		otherwise;
 		bool		expected;
 	}			cases[] = {
-		{NULL, NULL, false, false}, {NULL, NULL, true, true},
-		{"true", NULL, false, true}, {"false", NULL, true, false},
-		{"true", "false", true, false}, {"false", "true", false, true},
+		{WF_SWITCH_UNSET, WF_SWITCH_UNSET, false, false},
+		{WF_SWITCH_UNSET, WF_SWITCH_UNSET, true, true},
+		{WF_SWITCH_TRUE, WF_SWITCH_UNSET, false, true},
+		{WF_SWITCH_FALSE, WF_SWITCH_UNSET, true, false},
+		{WF_SWITCH_TRUE, WF_SWITCH_FALSE, true, false},
+		{WF_SWITCH_FALSE, WF_SWITCH_TRUE, false, true},
 	};
 
 	(void) state;
@@ -136,13 +139,40 @@ switches_are_settled(void **state)
 		WfOptions	options = {0};
 		WfBuffer	complaint = fixture_buffer(1024);
 
-		if (cases[i].all != NULL)
-			set(format_option("schemas.enable"), cases[i].all, &options);
-		if (cases[i].key != NULL)
-			set(format_option("key.converter.schemas.enable"), cases[i].key, &options);
+		options.schemas_enable = cases[i].all;
+		options.key_schemas_enable = cases[i].key;
 		assert_true(wf_options_settle(&options, cases[i].otherwise, &complaint));
 		assert_int_equal(options.key_schemas, cases[i].expected);
 		free(complaint.data);
+	}
+}
+
+static void
+what_is_not_supported_yet_says_so(void **state)
+{
+	static const char *const switches[] = {
+		"schemas.enable", "key.converter.schemas.enable", "value.converter.schemas.enable",
+		"publish.via.partition.root", "schema.changes.enabled", "include.schema.comments"
+	};
+	static const char *const choices[] = {
+		"schema.name.adjustment.mode", "field.name.adjustment.mode"
+	};
+	WfOptions	options = {0};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+	{
+		set(format_option(switches[i]), "FALSE", &options);
+		refuse(format_option(switches[i]), "true", &options, sizeof(options),
+			   "false (true is not supported yet)");
+		refuse(format_option(switches[i]), "falsely", &options, sizeof(options),
+			   "false (true is not supported yet)");
+	}
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+	{
+		set(format_option(choices[i]), "none", &options);
+		refuse(format_option(choices[i]), "avro", &options, sizeof(options),
+			   "none (the others are not supported yet)");
 	}
 }
 
@@ -321,6 +351,7 @@ main(void)
 		cmocka_unit_test(every_default_is_a_value_the_option_takes),
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(switches_are_settled),
+		cmocka_unit_test(what_is_not_supported_yet_says_so),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(lists_may_be_long_or_empty),
 		cmocka_unit_test(a_family_takes_any_name_that_begins_so),

@@ -139,6 +139,12 @@ static void
 test_faults(void **state)
 {
 	(void) state;
+	expect_fault(MINIMAL "schemas.enable=true\n", "schemas.enable is \"true\"");
+	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\ndecimal.handling.mode=string\n",
+				 "decimal.handling.mode=string does not go with bigquery.dataset yet");
+	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\n"
+				 "provide.transaction.metadata=true\n",
+				 "provide.transaction.metadata=true does not go with bigquery.dataset yet");
 	expect_fault(MINIMAL "database.port=0\n",
 				 ":11: database.port is \"0\", but it takes an integer from 1 to 65535");
 	expect_fault(MINIMAL "database.port=5432x\n", "an integer from 1 to 65535");
