@@ -1,6 +1,6 @@
 """make check-debezium: the same random changes through the live Debezium connector and through walferry.
 
-    check.sh [--seed N] [--rounds N] [--events N] [--show N] [--keep]
+    check.sh [--seed N] [--rounds N] [--events N] [--configuration N] [--show N] [--keep]
 
 Each round has a database, tables and a configuration of its own. Both sides read the same WAL; what they
 wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
@@ -13,6 +13,7 @@ import argparse
 import collections
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -42,7 +43,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
     parser.add_argument("--show", type=int, default=5, help="differences printed of each sort")
-    parser.add_argument("--default", action="store_true", help="the default configuration only")
+    parser.add_argument("--configuration", type=int, metavar="N", help="only this one of the list, for running a round again; 0 is the default one")
     parser.add_argument("--keep", action="store_true", help="keep the run directory")
     return parser.parse_args()
 
@@ -103,11 +104,12 @@ STARTED = time.monotonic()
 class Round:
     """One database, one configuration, both sides."""
 
-    def __init__(self, lab, seed, levels, events, by_shipper):
+    def __init__(self, lab, seed, place, levels, events, by_shipper):
         self.lab = lab
         self.seed = seed
         self.rng = random.Random(seed)
         self.levels = levels
+        self.again = f"--seed {seed} --configuration {place}"
         self.configuration = None
         self.events = events
         self.by_shipper = by_shipper
@@ -206,7 +208,7 @@ class Round:
                 self.show(sort, finding, column, table)
 
     def show(self, sort, finding, column, table):
-        print(f"[{self.prefix}] {sort} ({self.configuration.name})")
+        print(f"[{self.again}] {sort} ({self.configuration.name})")
         print(f"    topic {finding.topic} lsn {finding.record.lsn} op {finding.record.payload.get('op')} path {finding.path}")
         print(f"    Debezium {short(finding.theirs)}")
         print(f"    walferry {short(finding.ours)}")
@@ -248,7 +250,8 @@ class Lab:
 
     def __init__(self, run):
         self.run = run
-        self.postgres = stack.Postgres(run, {"max_replication_slots": 40, "log_min_messages": "error"}).start()
+        self.postgres = stack.Postgres(run, {"max_replication_slots": 40, "log_min_messages": "error",
+                                             "walferry.salts": f"round={configurations.SALT}"}).start()
         self.kafka = stack.Kafka(run, {"num.partitions": 1, "log.retention.hours": -1, "group.initial.rebalance.delay.ms": 0}).start()
         self.connect = stack.Connect(run, {"bootstrap.servers": self.kafka.bootstrap}).start()
         self.postgres.create_database(WARM_UP_DATABASE)
@@ -281,19 +284,23 @@ class Lab:
         return found
 
 
-def one_round(lab, seed, levels, options, tally, shown):
-    current = Round(lab, seed, levels, options.events, seed % SHIPPER_EVERY == 0)
+def one_round(lab, seed, place, levels, options, tally, shown):
+    current = Round(lab, seed, place, levels, options.events, seed % SHIPPER_EVERY == 0)
     try:
         theirs, ours, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
-        tally.stop(f"{current.prefix}, {current.configuration.name}", problem)
+        tally.stop(f"{current.again}: {current.configuration.name}", problem)
+        named = re.search(r'required field: "(.*)"', str(problem))
+        for _, _, leaf, shape, _ in current.workload.shapes:
+            if named and named[1] in shape:
+                print(f"    {leaf}: {shape[named[1]].declaration()}")
         return
     reader = compare.Reader(current.configuration.exact_numbers)
     theirs = [reader.from_kafka(found) for found in theirs]
     tally.take(current)
     judge(current, "plugin", theirs, [reader.from_line(line) for line in ours], options, tally, shown)
     if isinstance(shipped, sides.Stopped):
-        tally.stop(f"{current.prefix} by shipper", shipped)
+        tally.stop(f"{current.again} by shipper", shipped)
     elif shipped is not None:
         judge(current, "shipper", theirs, [reader.from_kafka(found) for found in shipped], options, tally, shown)
 
@@ -304,7 +311,7 @@ def judge(current, way, theirs, ours, options, tally, shown):
     tally.compared[way] += count
     before = sum(tally.unexplained.values())
     current.judge(findings, tally, options.show, shown)
-    print(f"round {current.seed} by {way}: {current.configuration.name}: {count} records, {len(findings)} differences, "
+    print(f"{current.again} by {way}: {current.configuration.name}: {count} records, {len(findings)} differences, "
           f"{sum(tally.unexplained.values()) - before} unexplained, {time.monotonic() - STARTED:.0f} s", flush=True)
 
 
@@ -321,10 +328,11 @@ def main():
             print(f"left out, for walferry does not take it: {level}: {reason}")
         factors = {factor: {name: value for name, value in values.items() if f"{factor}={name}" not in tally.refused_levels}
                    for factor, values in configurations.FACTORS.items()}
-        levels = [configurations.DEFAULT] if options.default else configurations.covering(factors)
-        print(f"{len(levels)} configurations", flush=True)
+        levels = configurations.covering(factors)
+        print(f"{len(levels)} configurations hold every pair of settings", flush=True)
         for number in range(options.rounds):
-            one_round(lab, options.seed + number, levels[number % len(levels)], options, tally, shown)
+            place = number % len(levels) if options.configuration is None else options.configuration
+            one_round(lab, options.seed + number, place, levels[place], options, tally, shown)
     tally.print()
     return 1 if tally.unexplained or tally.stopped or tally.refused_levels or not tally.compared else 0
 
