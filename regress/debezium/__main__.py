@@ -292,8 +292,8 @@ def one_round(lab, seed, place, levels, options, tally, shown):
         tally.stop(f"{current.again}: {current.configuration.name}", problem)
         named = re.search(r'required field: "(.*)"', str(problem))
         for _, _, leaf, shape, _ in current.workload.shapes:
-            if named and named[1] in shape:
-                print(f"    {leaf}: {shape[named[1]].declaration()}")
+            if named and named[1] in map(current.adjusted, shape):
+                print(f"    {leaf}: {next(column for name, column in shape.items() if current.adjusted(name) == named[1]).declaration()}")
         return
     reader = compare.Reader(current.configuration.exact_numbers)
     theirs = [reader.from_kafka(found) for found in theirs]
