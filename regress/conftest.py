@@ -5,6 +5,7 @@
 import signal
 
 import pytest
+import stack
 
 LIMIT_S = 120
 
@@ -24,3 +25,15 @@ def pytest_runtest_protocol(item, nextitem):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="session")
+def run_directory():
+    with stack.RunDirectory() as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def session_postgres(run_directory):
+    settings = {"max_replication_slots": 60, "max_wal_senders": 20, "wal_sender_timeout": "30s"}
+    return stack.Postgres(run_directory, settings).start()

@@ -24,18 +24,6 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope="session")
-def run_directory():
-    with stack.RunDirectory() as run:
-        yield run
-
-
-@pytest.fixture(scope="session")
-def session_postgres(run_directory):
-    settings = {"max_replication_slots": 20, "max_wal_senders": 20, "wal_sender_timeout": "30s"}
-    return stack.Postgres(run_directory, settings).start()
-
-
-@pytest.fixture(scope="session")
 def session_kafka(run_directory):
     return stack.Kafka(run_directory).start()
 

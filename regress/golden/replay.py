@@ -1,0 +1,98 @@
+"""Replays the recordings' SQL and decodes it with each case's settings.
+
+The SQL of one file runs once, in a database of its own; every case that uses it decodes the same WAL from one slot,
+which is only peeked at.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import pathlib
+import re
+
+HERE = pathlib.Path(__file__).parent
+RECORDINGS = HERE / "recordings"
+SQL = HERE / "sql"
+SLOT = "golden"
+
+# What only says where things are, or has no meaning for an output plugin.
+NOT_THE_PLUGINS = {"connector.class", "tasks.max", "database.hostname", "database.port", "database.user",
+                   "database.password", "database.dbname", "plugin.name", "slot.name", "publication.name",
+                   "publication.autocreate.mode", "snapshot.mode", "poll.interval.ms", "schema.refresh.mode",
+                   "xmin.fetch.interval.ms", "key.converter", "value.converter", "errors.log.enable"}
+
+# The recorder closed each run with these; the table's own topic is not recorded, its BEGIN and END are.
+MARKER = "public.zz_marker"
+MARKER_STATEMENTS = [f"insert into {MARKER} values (1)", f"update {MARKER} set id=2", f"delete from {MARKER}"]
+
+
+def cases():
+    """(configuration, SQL file) of every recording, those of one file together."""
+    return sorted(((path.parent.name, path.stem) for path in RECORDINGS.glob("*/*.jsonl")), key=lambda pair: pair[::-1])
+
+
+def properties(configuration, case):
+    text = (RECORDINGS / configuration / f"{case}.properties").read_text(encoding="utf-8")
+    pairs = (line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def plugin_options(configuration, case):
+    options = {name: value for name, value in properties(configuration, case).items() if name not in NOT_THE_PLUGINS}
+    return {"output": "record", **options}
+
+
+def recorded(configuration, case):
+    for line in (RECORDINGS / configuration / f"{case}.jsonl").read_text(encoding="utf-8").strip("\n").split("\n"):
+        record = json.loads(line)
+        yield record["topic"], record["key"], record["value"], record["headers"]
+
+
+def sections(case):
+    """The file's setup and dml; pauses are for Debezium, which reads the current catalogue."""
+    text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (SQL / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    _, setup, dml = re.split(r"^-- @(?:setup|dml)[^\n]*\n", text, flags=re.MULTILINE)
+    return setup, dml
+
+
+class Database:
+    """One SQL file, run.  Its name is the recorded database's, as events show it, so there can be one at a time."""
+
+    name = "refdb"
+
+    def __init__(self, postgres, case):
+        self.postgres = postgres
+        self.case = case
+        self.drop()             # what a file that failed has left
+        setup, dml = sections(case)
+        postgres.create_database(self.name)
+        self.psql(f"create table {MARKER}(id int primary key);\n" + setup)
+        self.psql(f"select pg_create_logical_replication_slot('{SLOT}', 'walferry')")
+        self.psql(dml)
+        for statement in MARKER_STATEMENTS:
+            self.psql(statement)
+
+    def drop(self):
+        self.postgres.psql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{SLOT}'")
+        self.postgres.psql(f"drop database if exists {self.name} with (force)")
+
+    def psql(self, text):
+        self.postgres.psql(text, self.name)
+
+    def decode(self, options):
+        """What the plugin writes, as Kafka would have it."""
+        words = [word for pair in options.items() for word in pair]
+        with self.postgres.connect(self.name) as connection:
+            rows = connection.execute("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, VARIADIC %s::text[])",
+                                      (SLOT, words)).fetchall()
+        for (line,) in rows:
+            record = json.loads(line)
+            if record["topic"] != f"{options['topic.prefix']}.{MARKER}":
+                yield record["topic"], *(self.text(record, part) for part in ("key", "value")), list(record["headers"].items())
+
+    @staticmethod
+    def text(record, part):
+        if f"{part}_text" in record:
+            return record[f"{part}_text"]
+        value = record.get(part)
+        return None if value is None else json.dumps(value, ensure_ascii=False)
