@@ -14,6 +14,8 @@
  */
 #include "column_rule.h"
 
+#include "connect_schema.h"
+
 #define OID_CHAR 18				/* "char" */
 #define OID_INT8 20
 #define OID_INT2 21
@@ -164,6 +166,16 @@ serial_name(const WfColumn *column)
 
 /* ---- into the plan ---- */
 
+/* An extension's type has no fixed OID. */
+static bool
+is_citext(const WfColumn *column)
+{
+	static const char name[] = "citext";
+
+	return column->type.kind == WF_TYPE_OTHER && column->catalogue_type.length == strlen(name) &&
+		memcmp(column->catalogue_type.data, name, strlen(name)) == 0;
+}
+
 WfRuleColumn
 wf_rule_column(const WfColumn *column)
 {
@@ -171,10 +183,15 @@ wf_rule_column(const WfColumn *column)
 	WfRuleColumn result = {
 		.name = column->name,
 		.type_name = column->catalogue_type,
-		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM,
+		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM ||
+		is_citext(column),
 		.is_bytes = type->kind == WF_TYPE_BYTEA,
 		.length = character_length(type)
 	};
+	WfSourceType source;
+
+	source_length(type, &source);
+	result.source_length = source.length;
 
 	return result;
 }
@@ -213,10 +230,13 @@ wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
 	WfField    *field = &plan->field.self;
 
 	plan->rule = column->rule;
+	if (column->rule.action == WF_COLUMN_TRUNCATE && !wf_connect_is_string(field) &&
+		field->type->kind != WF_TYPE_BYTEA)
+		plan->rule.action = WF_COLUMN_COPY;
 	if (column->rule.action == WF_COLUMN_OMIT)
 		field->omitted = true;
 	field->masked = column->rule.action == WF_COLUMN_MASK || column->rule.action == WF_COLUMN_HASH;
-	if (column->rule.action == WF_COLUMN_TRUNCATE)
+	if (plan->rule.action == WF_COLUMN_TRUNCATE)
 		field->truncate_length = column->rule.length;
 	if (column->rule.propagate)
 	{
@@ -266,16 +286,76 @@ put_hash_of(WfBuffer *text, const WfColumnRule *rule, WfSlice value)
 	return range;
 }
 
+/* What one character takes in a JSON string: bytes, and UTF-16 units. */
+static size_t
+json_character(const char *text, size_t length, int32_t *units)
+{
+	unsigned char c = (unsigned char) text[0];
+	size_t		bytes = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+
+	*units = c >= 0xF0 ? 2 : 1;
+	if (c == '\\')
+		bytes = length > 1 && text[1] == 'u' ? 6 : 2;
+	/* a high surrogate and the low one that follows it */
+	if (bytes == 6 && length >= 12 && (text[2] == 'D' || text[2] == 'd') &&
+		strchr("89abAB", text[3]) != NULL)
+	{
+		bytes = 12;
+		*units = 2;
+	}
+	return bytes < length ? bytes : length;
+}
+
+/*
+ * Cuts the JSON string that begins at mark and ends the buffer to so many
+ * UTF-16 units; what is no string stays.
+ */
+static void
+cut_json_string(WfBuffer *buffer, size_t mark, int32_t units)
+{
+	size_t		end = buffer->length - 1;
+	size_t		i = mark + 1;
+
+	if (buffer->error != WF_BUFFER_OK || buffer->length < mark + 2 || buffer->data[mark] != '"')
+		return;
+	while (i < end)
+	{
+		int32_t		taken;
+		size_t		bytes = json_character(buffer->data + i, end - i, &taken);
+
+		if (taken > units)
+			break;
+		units -= taken;
+		i += bytes;
+	}
+	buffer->data[i] = '"';
+	buffer->length = i + 1;
+}
+
+/* A text of the plan's, cut likewise. */
+static WfRange
+put_truncated(WfBuffer *text, const WfColumnRule *rule, WfRange whole)
+{
+	WfRange		range = {text->length, 0};
+
+	if (wf_buffer_reserve(text, whole.length))
+		wf_buffer_append(text, text->data + whole.offset, whole.length);
+	cut_json_string(text, range.offset, rule->length);
+	range.length = text->length - range.offset;
+	return range;
+}
+
 void
-wf_column_plan_disguise_texts(WfColumnPlan *plan, WfBuffer *text)
+wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column, WfBuffer *text)
 {
 	const WfField *field = &plan->field.self;
 	const WfColumnRule *rule = &plan->rule;
-	const WfText *placeholder = &field->options->unavailable_placeholder;
+	const WfText *placeholder = &field->options->placeholder;
 	bool		as_debezium = field->options->compat == WF_COMPAT_DEBEZIUM;
-	WfTextForm	form = {false, 0};
-	WfSlice		cut;
+	WfSlice		absent = WF_LITERAL("");
 
+	if (rule->action == WF_COLUMN_HASH && column->default_value != NULL)
+		absent = column->default_value->as.text;
 	switch (rule->action)
 	{
 		case WF_COLUMN_COPY:
@@ -283,24 +363,25 @@ wf_column_plan_disguise_texts(WfColumnPlan *plan, WfBuffer *text)
 			break;
 		case WF_COLUMN_MASK:
 			plan->null_text = put_asterisks(text, rule->length);
+			plan->null_is_default = false;
 			plan->absent_text = plan->null_text;
 			plan->unavailable_text = plan->null_text;
 			break;
 		case WF_COLUMN_HASH:
 			if (!field->optional)
-				plan->absent_text = put_hash_of(text, rule, WF_LITERAL(""));
+				plan->absent_text = put_hash_of(text, rule, absent);
 			if (as_debezium)
 				plan->unavailable_text = put_hash_of(text, rule,
 													 wf_slice(placeholder->bytes,
 															  placeholder->length));
 			break;
 		case WF_COLUMN_TRUNCATE:
-			if (!as_debezium || field->type->kind == WF_TYPE_BYTEA)
+			if (field->type->kind == WF_TYPE_BYTEA)
 				break;
-			cut = wf_mask_truncate(wf_slice(placeholder->bytes, placeholder->length), rule->length);
-			plan->unavailable_text.offset = text->length;
-			wf_json_string(text, &form, cut.data, cut.length);
-			plan->unavailable_text.length = text->length - plan->unavailable_text.offset;
+			if (!field->optional)
+				plan->absent_text = put_truncated(text, rule, plan->absent_text);
+			if (as_debezium)
+				plan->unavailable_text = put_truncated(text, rule, plan->unavailable_text);
 			break;
 	}
 }
@@ -312,6 +393,8 @@ wf_column_write_disguised(WfBuffer *buffer, WfTextForm *form, const WfColumnPlan
 	const WfField *field = &column->field.self;
 	const WfColumnRule *rule = &column->rule;
 	WfValue		shorter = *value;
+	size_t		mark = buffer->length;
+	WfValueResult result;
 
 	switch (rule->action)
 	{
@@ -326,8 +409,12 @@ wf_column_write_disguised(WfBuffer *buffer, WfTextForm *form, const WfColumnPlan
 				WF_VALUE_UNCONVERTIBLE;
 		case WF_COLUMN_TRUNCATE:
 			if (field->type->kind != WF_TYPE_BYTEA)
-				shorter.as.text = wf_mask_truncate(value->as.text, rule->length);
-			else if (shorter.as.bytes.length > (size_t) rule->length)
+			{
+				result = wf_value_write(buffer, form, field, value);
+				cut_json_string(buffer, mark, rule->length);
+				return result;
+			}
+			if (shorter.as.bytes.length > (size_t) rule->length)
 				shorter.as.bytes.length = rule->length;
 			break;
 	}

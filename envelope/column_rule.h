@@ -19,7 +19,8 @@ extern void wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column
  * NULL from other values, and what stands for an absent value would else look
  * like one that was published as it is.  text: the plan's.
  */
-extern void wf_column_plan_disguise_texts(WfColumnPlan *plan, WfBuffer *text);
+extern void wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column,
+										  WfBuffer *text);
 
 /*
  * Appends the JSON of a PRESENT value of a column whose rule is not to copy it.

@@ -85,6 +85,14 @@ static const FormSchema form_schemas[] = {
 	[WF_FORM_ARRAY] = {"array", NULL},
 };
 
+bool
+wf_connect_is_string(const WfField *field)
+{
+	const char *type = form_schemas[field->form].type;
+
+	return type != NULL && strcmp(type, "string") == 0;
+}
+
 static void
 append_text(WfBuffer *buffer, const char *text)
 {

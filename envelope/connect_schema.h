@@ -10,6 +10,9 @@
 #include "field.h"
 #include "json.h"
 
+/* Whether values of the field are strings to Kafka Connect. */
+extern bool wf_connect_is_string(const WfField *field);
+
 /*
  * Appends the schema as the JsonConverter would inline it:
  * {"type":…,"optional":…[,"name":…,"version":1][,"doc"][,"parameters"],"field":…}.

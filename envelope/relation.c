@@ -339,13 +339,13 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 						 WF_SIDE_VALUE);
 		wf_column_plan_apply_rule(column_plan, column);
 		/* the default of a masked column may be what most of its rows hold */
-		if (!column_plan->field.self.masked)
+		if (!column_plan->field.self.masked || options->compat == WF_COMPAT_DEBEZIUM)
 			column_plan->field.self.default_value = column->default_value;
 		if (column_plan->field.self.omitted)
 			continue;
 		column_plan->head = member_head(plan->text, form, column->name, first);
 		prepare_texts(plan, form, column_plan);
-		wf_column_plan_disguise_texts(column_plan, plan->text);
+		wf_column_plan_disguise_texts(column_plan, column, plan->text);
 		plan->shows_defaults |= column_plan->null_is_default;
 		first = false;
 	}

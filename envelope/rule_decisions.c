@@ -129,13 +129,14 @@ apply(const WfRule *rule, const WfRuleColumn *column, WfColumnRule *result)
 	WfColumnAction action = rule->kind == WF_RULE_MASK ? WF_COLUMN_MASK :
 	rule->kind == WF_RULE_HASH ? WF_COLUMN_HASH : WF_COLUMN_TRUNCATE;
 
-	if (!column->is_character && !(column->is_bytes && action == WF_COLUMN_TRUNCATE))
+	if (!column->is_character && action != WF_COLUMN_TRUNCATE)
 	{
 		result->unmaskable = true;
 		return;
 	}
 	/* a column that is shorter anyhow is left alone (TruncateColumn) */
-	if (action == WF_COLUMN_TRUNCATE && column->length > 0 && column->length <= rule->length)
+	if (action == WF_COLUMN_TRUNCATE && column->source_length > 0 &&
+		column->source_length <= rule->length)
 		return;
 	if (action <= result->action)
 		return;

@@ -114,8 +114,10 @@ typedef struct WfRuleColumn
 	WfSlice		name;
 	WfSlice		type_name;		/* as in pg_type.typname: int4, varchar */
 	bool		is_character;	/* masks apply: text, varchar, char, enums */
-	bool		is_bytes;		/* bytea, which only truncation applies to */
-	int32_t		length;			/* n of char(n) and varchar(n), else 0 */
+	bool		is_bytes;		/* bytea */
+	int32_t		length;			/* n of char(n) and varchar(n), else 0: hashes are
+								 * cut */
+	int32_t		source_length;	/* the type's, as pgjdbc has it; 0: unknown */
 } WfRuleColumn;
 
 /* In the order of strictness. */
@@ -137,8 +139,7 @@ typedef struct WfColumnRule
 	const WfHash *hash;			/* lives as long as the rules */
 
 	/*
-	 * A mask or hash names the column, but its type has none: in a policy a
-	 * reason to omit it.
+	 * A mask or hash names the column, but its type has none.
 	 */
 	bool		unmaskable;
 } WfColumnRule;

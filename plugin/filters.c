@@ -167,7 +167,8 @@ wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation, const WfC
 
 		if (!wf_rules_column(&filters->rules[i], &table, &rule_column, &rule, &filters->error))
 			raise_undecided(filters);
-		if (rule.unmaskable)
+		if (rule.unmaskable || (rule.action == WF_COLUMN_TRUNCATE && !rule_column.is_character &&
+								!rule_column.is_bytes))
 			rule.action = WF_COLUMN_OMIT;
 		if (rule.action > strictest.action)
 			strictest = rule;

@@ -330,6 +330,11 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 	prefix_text = wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix));
 	if (!wf_filters_message(decoding->writer.filters, prefix_text))
 	{
+		/* it moves source.sequence nevertheless, as with Debezium */
+		if (transactional)
+			decoding->transaction.had_changes = true;
+		else
+			session->last_commit_end_lsn = lsn;
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(decoding->change_context);
 		return;

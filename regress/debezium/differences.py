@@ -74,8 +74,39 @@ def in_nested_array(place):
     return isinstance(place.ours, list) and any(isinstance(element, list) for element in place.ours)
 
 
+def cut_in_two(place):
+    """Theirs ends in half a character, which ours leaves out."""
+    return (isinstance(place.theirs, str) and isinstance(place.ours, str) and place.theirs[:-1] == place.ours
+            and "\ud800" <= place.theirs[-1:] <= "\udbff")
+
+
+def of_chosen_key(place):
+    """The key of an old row that does not have it, or the records that follow from it."""
+    return (place.configuration.is_at(key="chosen") and place.table is not None and place.table.identity != "full"
+            and place.finding.path[0] in ("key", "record"))
+
+
+def placeholder_in_disguise(place):
+    usual = place.configuration.settings.get("unavailable.value.placeholder", "__debezium_unavailable_value")
+    return place.configuration.levels["columns"] in ("truncate", "hash") and place.in_row and place.ours == usual
+
+
+def masked_citext(place):
+    return place.kind == "citext" and place.configuration.levels["columns"] in ("mask", "hash") and isinstance(place.ours, str)
+
+
+def default_of_hashed(place):
+    hashed = [setting for setting in place.configuration.settings if setting.startswith("column.mask.")]
+    return hashed and place.in_row and place.ours is None and isinstance(place.theirs, str) and place.column.default is not None
+
+
 # Row of the table, and whether a place is such a one.
 KNOWN = (
+    ("`message.key.columns` with columns that the old row does not tell", of_chosen_key),
+    ("a character beyond the BMP that truncation cuts in two", cut_in_two),
+    ("placeholder of a truncated or hashed column's unchanged TOAST value", placeholder_in_disguise),
+    ("`citext` columns that are masked or hashed", masked_citext),
+    ("DEFAULT of a masked or hashed column", default_of_hashed),
     ("tombstone without a key", lambda p: only_theirs(p, lambda record: record.value is None and record.key is None)),
     ("timetz whose offset has seconds", lambda p: p.element == "timetz" and text_for_null(p)),
     ("the smallest normal `real`, and some other numbers", same_real),
