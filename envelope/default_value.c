@@ -172,21 +172,50 @@ take_constant(WfScratch *scratch, WfSlice *text, WfSlice *constant)
 }
 
 /*
- * 'text', 'text'::type or ('text'::text)::type: the text that the type's input
- * function gets.  What is cast twice must be text at first, because by way of
- * another type it would become another text.
+ * Whether a constant of type first, cast to the column's type, means the same
+ * there: '101' of "bit" is 5 as an integer.  ALTER COLUMN TYPE leaves such casts.
  */
 static bool
-read_literal(WfScratch *scratch, WfSlice expression, WfSlice *literal)
+cast_keeps_meaning(WfSlice first, WfTypeKind kind)
+{
+	if (wf_is_text(first, WF_LITERAL("text")) ||
+		wf_is_text(first, WF_LITERAL("character varying")) ||
+		wf_is_text(first, WF_LITERAL("bpchar")))
+		return true;
+	switch (kind)
+	{
+		case WF_TYPE_BIT:
+			return wf_take_text(&first, WF_LITERAL("\"bit\"")) ||
+				wf_take_text(&first, WF_LITERAL("bit"));
+		case WF_TYPE_INT2:
+		case WF_TYPE_INT4:
+		case WF_TYPE_INT8:
+		case WF_TYPE_NUMERIC:
+			return wf_is_text(first, WF_LITERAL("integer")) ||
+				wf_is_text(first, WF_LITERAL("bigint")) ||
+				wf_is_text(first, WF_LITERAL("numeric"));
+		case WF_TYPE_DATE:
+		case WF_TYPE_TIMESTAMP:
+			return wf_is_text(first, WF_LITERAL("date")) ||
+				wf_is_text(first, WF_LITERAL("timestamp without time zone"));
+		default:
+			return false;
+	}
+}
+
+/*
+ * 'text', 'text'::type or ('text'::type)::type: the text that the column type's
+ * input function gets.
+ */
+static bool
+read_literal(WfScratch *scratch, const WfType *column, WfSlice expression, WfSlice *literal)
 {
 	WfSlice		type;
 
 	if (wf_take_char(&expression, '('))
 	{
 		if (!take_constant(scratch, &expression, literal) || !take_cast(&expression, &type) ||
-			!wf_take_char(&expression, ')') ||
-			(!wf_is_text(type, WF_LITERAL("text")) &&
-			 !wf_is_text(type, WF_LITERAL("character varying"))))
+			!wf_take_char(&expression, ')') || !cast_keeps_meaning(type, column->kind))
 			return false;
 	}
 	else if (!take_constant(scratch, &expression, literal))
@@ -345,7 +374,7 @@ wf_default_read(WfScratch *scratch, const WfType *type, WfSlice expression, WfVa
 	}
 	else
 	{
-		if (!is_bare_constant(expression) && !read_literal(scratch, expression, &literal))
+		if (!is_bare_constant(expression) && !read_literal(scratch, type, expression, &literal))
 			return false;
 		if (type->kind == WF_TYPE_BOOL && wf_is_text(literal, WF_LITERAL("true")))
 			literal = WF_LITERAL("t");

@@ -116,6 +116,8 @@ test_numbers(void **state)
 	assert_default(&type_int4, "length('abc'::text)", "0");
 	assert_default(&type_int4, "(length('abc'::text) + 1)", "0");
 	assert_default(&type_int4, "NULLIF(1, 2)", "0");
+	assert_default(&type_int4, "('-5'::bigint)::integer", "-5");
+	assert_default(&type_int4, "('1.5'::numeric)::integer", NULL);
 	assert_default(&type_int4, "(1 + 2)", NULL);
 	assert_default(&type_int4, "3.7", NULL);
 	assert_default(&type_int4, "((1)::bit(3))::integer", NULL);
@@ -221,6 +223,8 @@ test_bits(void **state)
 	assert_default(&type_bit_3, "(7)::bit(3)", NULL);
 	assert_default(&type_bit_3, "'1x1'::\"bit\"", NULL);
 	assert_default(&type_varbit, "'00001111'::\"bit\"", "\"Dw==\"");
+	assert_default(&type_varbit, "('000'::\"bit\")::bit varying", "\"\"");
+	assert_default(&type_varbit, "('101'::bit(3))::bit varying(4)", "\"BQ==\"");
 }
 
 static void
@@ -289,6 +293,8 @@ test_times(void **state)
 	assert_default(&type_date, "'2024-01-01 10:00:00'::timestamp without time zone", "19723");
 	assert_default(&type_date, "'1969-12-31 23:59:59'::timestamp without time zone", "-1");
 	assert_default(&type_date, "('now'::text)::date", NULL);
+	assert_default(&type_timestamp, "('2024-01-01'::date)::timestamp without time zone",
+				   "1704067200000000");
 	assert_default(&type_date, "'infinity'::date", NULL);
 	assert_default(&type_time, "'01:02:03'::time without time zone", "3723000000");
 	assert_default(&type_time, "'24:00:00'::time without time zone", "86400000000");
