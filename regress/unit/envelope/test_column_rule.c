@@ -54,7 +54,8 @@ tear_down(void **state)
 #define VARCHAR_TYPE(n) {.kind = WF_TYPE_TEXT, .element_kind = WF_TYPE_OTHER, .oid = 1043, \
 	.typmod = (n) + 4}
 #define BYTEA_TYPE {.kind = WF_TYPE_BYTEA, .element_kind = WF_TYPE_OTHER, .oid = 17, .typmod = -1}
-#define OTHER_TYPE {.kind = WF_TYPE_OTHER, .element_kind = WF_TYPE_OTHER, .oid = 99999, .typmod = -1}
+#define CITEXT_TYPE {.kind = WF_TYPE_TEXT, .element_kind = WF_TYPE_OTHER, .oid = 99999, \
+	.typmod = -1}
 
 static const WfValue plain_default = TEXT("default");
 
@@ -68,7 +69,7 @@ fill_columns(WfColumn columns[6])
 		{.name = SLICE("b"), .catalogue_type = SLICE("varchar"), .type = VARCHAR_TYPE(6)},
 		{.name = SLICE("c"), .catalogue_type = SLICE("bytea"), .type = BYTEA_TYPE,
 		.nullable = true},
-		{.name = SLICE("d"), .catalogue_type = SLICE("citext"), .type = OTHER_TYPE,
+		{.name = SLICE("d"), .catalogue_type = SLICE("citext"), .type = CITEXT_TYPE,
 		.nullable = true},
 		{.name = SLICE("e"), .catalogue_type = SLICE("text"), .type = TEXT_TYPE,
 		.default_value = &plain_default}
