@@ -4,7 +4,7 @@
 
 Each round has a database, tables and a configuration of its own. Both sides read the same WAL; what they
 wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
-table "Where we differ from Debezium" (differences.py) or is printed, and makes the exit status 1.
+table "Where we differ and why" (differences.py) or is printed, and makes the exit status 1.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -17,6 +17,8 @@ import difflib
 import json
 import typing
 
+import json_difference
+
 IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 
@@ -92,71 +94,36 @@ class Finding:
     other: typing.Any = None
 
 
-def by_field(schema):
-    """A Connect schema with its fields by name, so that paths say which column."""
-    if isinstance(schema, dict):
-        found = {name: by_field(value) for name, value in schema.items() if name != "fields"}
-        if isinstance(schema.get("fields"), list):
-            found["order of fields"] = [field.get("field") for field in schema["fields"]]
-            found.update({field.get("field"): by_field(field) for field in schema["fields"]})
-        return found
-    return schema
+def payload_path(path):
+    return path[1:] if path[:1] == ("payload",) else path
 
 
 def normal(path, value):
     """What two values are compared by, where that is not themselves."""
-    if path and path[-1] == "schema" and isinstance(value, dict) and "type" in value:
-        return by_field(value)
     if path and path[-1] == "data_collections" and isinstance(value, list):
         return {("MESSAGE" if any(part in one["data_collection"] for part in MESSAGE_COLLECTIONS) else one["data_collection"]): one["event_count"]
                 for one in value}
     return value
 
 
-def payload_path(path):
-    return path[1:] if path[:1] == ("payload",) else path
+def left_out(path, theirs, ours):
+    """Whether a place is not compared."""
+    place = payload_path(path)
+    if place == ("source", "sequence") and isinstance(theirs, str) and isinstance(ours, str):
+        first, second = json.loads(theirs), json.loads(ours)
+        return first[1] == second[1] and None in (first[0], second[0])
+    return place in IGNORED
 
 
 def differing(path, theirs, ours):
-    """Yields (path, theirs, ours) of every place where two parsed values differ."""
-    if type(theirs) is type(ours) and theirs == ours:
-        return
-    if payload_path(path) in IGNORED:
-        return
-    if payload_path(path) == ("source", "sequence") and isinstance(theirs, str) and isinstance(ours, str):
-        first, second = json.loads(theirs), json.loads(ours)
-        if first[1] == second[1] and None in (first[0], second[0]):
-            return
-    theirs, ours = normal(path, theirs), normal(path, ours)
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        for name in (*theirs, *(name for name in ours if name not in theirs)):
-            yield from differing((*path, name), theirs.get(name, ABSENT), ours.get(name, ABSENT))
-    elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
-        for number, (first, second) in enumerate(zip(theirs, ours)):
-            yield from differing((*path, number), first, second)
-    elif isinstance(theirs, (int, float, decimal.Decimal)) and isinstance(ours, (int, float, decimal.Decimal)) \
-            and not isinstance(theirs, bool) and not isinstance(ours, bool) and theirs == ours:
-        return
-    else:
-        yield path, theirs, ours
-
-
-class Absent:
-    def __repr__(self):
-        return "(absent)"
-
-
-ABSENT = Absent()
+    return json_difference.differing(path, theirs, ours, normal, left_out)
 
 
 def of_records(theirs, ours):
     """Findings of two records that stand for the same event."""
-    if theirs.key != ours.key:
-        for path, first, second in differing(("key",), theirs.key, ours.key):
-            yield Finding(theirs.topic, path, first, second, theirs, ours)
-    if theirs.value != ours.value:
-        for path, first, second in differing((), theirs.value, ours.value):
-            yield Finding(theirs.topic, path, first, second, theirs, ours)
+    for start, first, second in ((("key",), theirs.key, ours.key), ((), theirs.value, ours.value)):
+        for place in differing(start, first, second):
+            yield Finding(theirs.topic, *place, theirs, ours)
     if theirs.headers != ours.headers:
         yield Finding(theirs.topic, ("headers",), theirs.headers, ours.headers, theirs, ours)
 

@@ -1,4 +1,4 @@
-"""What is known to differ, each entry by the name of its row in docs/format.md, "Where we differ from Debezium".
+"""What is known to differ, each entry by the name of its row in docs/format.md, "Where we differ and why".
 
 A finding that an entry explains is counted under it. One that none explains makes the run fail.
 
@@ -6,14 +6,11 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import dataclasses
-import pathlib
 import struct
 import typing
 
 import compare
-
-FORMAT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "format.md"
-HEADING = "## Where we differ from Debezium"
+import documented
 
 
 @dataclasses.dataclass
@@ -117,17 +114,11 @@ KNOWN = (
 )
 
 
-def rows():
-    """The first column of the table in docs/format.md."""
-    lines = FORMAT.read_text().partition(HEADING)[2].partition("\n## ")[0].splitlines()
-    return {line.split("|")[1].strip() for line in lines if line.startswith("|")}
-
-
 def check_rows():
     """Every entry names a row that a reader finds."""
-    missing = [row for row, _ in KNOWN if row not in rows()]
+    missing = [row for row, _ in KNOWN if row not in documented.rows()]
     if missing:
-        raise SystemExit(f"docs/format.md has no row {missing} in \"{HEADING[3:]}\", which regress/debezium/differences.py names")
+        raise SystemExit(f"docs/format.md has no row {missing} in \"{documented.HEADING[3:]}\", which regress/debezium/differences.py names")
 
 
 def explain(place):

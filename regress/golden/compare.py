@@ -16,8 +16,13 @@ Numbers are compared as numbers: 1.0E7 is 10000000.0.
 SPDX-License-Identifier: Apache-2.0
 """
 
+import dataclasses
+import difflib
 import json
 import re
+import typing
+
+import json_difference
 
 VOLATILE = re.compile(r"(?:__|cdc_)?(?:source_)?(?:ts_ms|ts_us|ts_ns|txId|lsn|xmin|tx)")
 TRANSACTION_ID = re.compile(r"\d+:\d+")
@@ -27,6 +32,21 @@ JAVA_HASH = re.compile(r"@[0-9a-f]{5,8}\b")
 VOLATILE_HEADER = re.compile(r"(?:lsn|ts_ms|ts_us|ts_ns|txid|tx)$", re.IGNORECASE)
 KEY_CHANGE_HEADERS = ("__debezium.newkey", "__debezium.oldkey")
 OUR_HEADERS = ("__walferry.", "__debezium.context.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """One place where what Debezium wrote and what we write differ; number counts the topic's records."""
+    topic: str
+    number: int
+    path: tuple
+    theirs: typing.Any
+    ours: typing.Any
+
+    @property
+    def place(self):
+        """The path as differences.toml has it."""
+        return ".".join(map(str, self.path))
 
 
 def _is_number(value):
@@ -76,7 +96,7 @@ def headers(pairs):
             continue
         volatile = name in KEY_CHANGE_HEADERS or VOLATILE_HEADER.search(name)
         kept.append((name, None if volatile else parsed(value)))
-    return sorted(kept, key=str)
+    return [list(pair) for pair in sorted(kept, key=str)]
 
 
 def by_topic(records):
@@ -84,20 +104,58 @@ def by_topic(records):
     topics = {}
     for topic, key, value, pairs in records:
         if not topic.startswith("__walferry"):
-            topics.setdefault(topic, []).append((parsed(key), parsed(value), headers(pairs)))
+            topics.setdefault(topic, []).append({"key": parsed(key), "value": parsed(value), "headers": headers(pairs)})
     return topics
 
 
+def _identity(record):
+    return json.dumps(record, sort_keys=True)
+
+
+def _kind(record):
+    """What kind of event a record is, for putting two unequal ones side by side."""
+    value = record["value"]
+    payload = value.get("payload", value) if isinstance(value, dict) else value
+    if isinstance(payload, dict):
+        return payload.get("op", payload.get("__op", payload.get("status", "row")))
+    return type(payload).__name__
+
+
+def _opcodes(theirs, ours):
+    return difflib.SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes()
+
+
+def _pairs(theirs, ours):
+    """Puts two sequences of a topic side by side: (record or None, record or None).
+
+    Equal records first; in what lies between, those of one kind.
+    """
+    for _, first, first_end, second, second_end in _opcodes([*map(_identity, theirs)], [*map(_identity, ours)]):
+        left, right = theirs[first:first_end], ours[second:second_end]
+        if len(left) == len(right):
+            yield from zip(left, right)
+            continue
+        for inner, a, a_end, b, b_end in _opcodes([*map(_kind, left)], [*map(_kind, right)]):
+            if inner == "equal":
+                yield from zip(left[a:a_end], right[b:b_end])
+                continue
+            yield from ((record, None) for record in left[a:a_end])
+            yield from ((None, record) for record in right[b:b_end])
+
+
+def summary(record):
+    """A record that one side does not have, in few words."""
+    return json_difference.ABSENT if record is None else {"key": record["key"], "kind": _kind(record)}
+
+
 def differences(theirs, ours):
-    """A list of (topic, index, what, theirs, ours); empty if equal."""
+    """A list of Difference; empty if equal."""
     found = []
     theirs, ours = by_topic(theirs), by_topic(ours)
     for topic in sorted(set(theirs) | set(ours)):
-        a, b = theirs.get(topic, []), ours.get(topic, [])
-        if len(a) != len(b):
-            found.append((topic, min(len(a), len(b)), "number of records", len(a), len(b)))
-        for index, (left, right) in enumerate(zip(a, b)):
-            for what, x, y in zip(("key", "value", "headers"), left, right):
-                if x != y:
-                    found.append((topic, index, what, x, y))
+        for number, (left, right) in enumerate(_pairs(theirs.get(topic, []), ours.get(topic, []))):
+            if left is None or right is None:
+                found.append(Difference(topic, number, ("record",), summary(left), summary(right)))
+            else:
+                found.extend(Difference(topic, number, *place) for place in json_difference.differing((), left, right))
     return found

@@ -15,6 +15,9 @@ RECORDINGS = HERE / "recordings"
 SQL = HERE / "sql"
 SLOT = "golden"
 
+# column.mask.hash.ALGORITHM.with.salt.SALT, which no client may say to a server: there it is a name of walferry.salts.
+HASH = re.compile(r"column\.mask\.hash(?P<version>\.v2)?\.(?P<algorithm>[^.]+)\.with\.salt\.(?P<salt>.+)")
+
 # What only says where things are, or has no meaning for an output plugin.
 NOT_THE_PLUGINS = {"connector.class", "tasks.max", "database.hostname", "database.port", "database.user",
                    "database.password", "database.dbname", "plugin.name", "slot.name", "publication.name",
@@ -37,9 +40,22 @@ def properties(configuration, case):
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+def salts():
+    """Each salt of the recordings, and the name that the server knows it by."""
+    found = (HASH.fullmatch(name) for path in RECORDINGS.glob("*/*.properties") for name in properties(path.parent.name, path.stem))
+    return {salt: f"golden{number}" for number, salt in enumerate(sorted({match["salt"] for match in found if match}))}
+
+
 def plugin_options(configuration, case):
-    options = {name: value for name, value in properties(configuration, case).items() if name not in NOT_THE_PLUGINS}
-    return {"output": "record", **options}
+    """The connector's properties as the plugin's options."""
+    options = {"output": "record"}
+    for name, value in properties(configuration, case).items():
+        hashed = HASH.fullmatch(name)
+        if hashed:
+            options[f"column.mask.hash{hashed['version'] or '.v1'}"] = f"{hashed['algorithm']};salt=@{salts()[hashed['salt']]};{value}"
+        elif name not in NOT_THE_PLUGINS:
+            options[name] = value
+    return options
 
 
 def recorded(configuration, case):
@@ -53,6 +69,13 @@ def sections(case):
     text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (SQL / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
     _, setup, dml = re.split(r"^-- @(?:setup|dml)[^\n]*\n", text, flags=re.MULTILINE)
     return setup, dml
+
+
+def tell_salts(postgres):
+    """Makes the recordings' salts known to the server."""
+    setting = ",".join(f"{name}={salt}" for salt, name in salts().items())
+    # the library must be there for its settings to be taken
+    postgres.psql(f"LOAD 'walferry';\nALTER SYSTEM SET walferry.salts = '{setting}';\nSELECT pg_reload_conf()")
 
 
 class Database:
