@@ -3,23 +3,29 @@
 # plugin.sh
 #		What a row costs the walsender: walferry beside the other output plugins.
 #
-# A throwaway server writes the WAL of a workload once; then each plugin decodes
-# it, in turn, REPS times.  Prints CPU seconds of the walsender per million
-# rows and bytes sent per row: medians, the spread over the repeats, and the
-# ratio to pgoutput binary, taken within each round of runs, because machines
-# have quiet and busy minutes.
+# A throwaway server writes the WAL of a workload once; then two plugins decode
+# it one right after the other, REPS times, taking turns in who is first.
+# Machines have quiet and busy minutes, so what carries over is the ratio within
+# such a pair.  Prints, per pair, CPU microseconds of the walsender a row (user
+# and system), bytes sent a row, and the ratio, as medians with the least, the
+# quartiles and the greatest.
 #
 # Workloads: b  inserts of 12 columns, transactions of 100 rows
 #            c  updates of such rows, REPLICA IDENTITY FULL
 #            d  one transaction (beyond logical_decoding_work_mem, so it spills)
+#            e  inserts of 100 columns, transactions of 100 rows
+#            f  inserts of rows with 8.6 kB out of line, transactions of 100 rows
 #
 # Environment:
-#   SCALE      1 means 1,000,000 rows in b and d, 500,000 in c   (default 0.3)
-#   REPS       rounds                                            (default 5)
-#   WORKLOADS  which, e.g. "b c"                                 (default "b c d")
-#   PLUGINS    which of frame envelope pgoutput-text pgoutput-binary wal2json
-#              decoderbufs test_decoding                         (default: all)
-#   GATE       1: exit 1 if frame takes more than 0.7 of pgoutput binary's CPU on b
+#   SCALE      1 means 1,000,000 rows in b and d, 500,000 in c, 50,000 in e,
+#              20,000 in f                                       (default 0.3)
+#   REPS       how often each pair is run                        (default 7)
+#   WORKLOADS  which, e.g. "b c"                                 (default "b c d e f")
+#   PAIRS      which, e.g. "frame/pgoutput-binary envelope/wal2json"; plugins are
+#              frame frame-schemas (inline schemas for keys and values) envelope
+#              pgoutput-binary pgoutput-text wal2json (format 2) decoderbufs test_decoding
+#              (default "frame/pgoutput-binary frame/wal2json")
+#   GATE       1: exit 1 if a goal that was measured is missed
 #   WORK_MEM   logical_decoding_work_mem                         (default 64MB)
 #   OUT        also write every run to this file, tab separated
 #   WALFERRY_SO  measure this library instead of building plugin/
@@ -37,10 +43,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/server.sh"
 
 SCALE=${SCALE:-0.3}
-REPS=${REPS:-5}
-WORKLOADS=${WORKLOADS:-b c d}
-PLUGINS=${PLUGINS:-$BENCH_ALL_PLUGINS}
-GATE_RATIO=0.7
+REPS=${REPS:-7}
+WORKLOADS=${WORKLOADS:-b c d e f}
+PAIRS=${PAIRS:-frame/pgoutput-binary frame/wal2json}
 
 case ${1:-} in
     '') ;;
@@ -58,14 +63,16 @@ rows_of()
     case $1 in
         b | d) bench_scaled 1000000 ;;
         c) bench_scaled 500000 ;;
-        *) walferry_die "unknown workload \"$1\"; there are b, c and d" ;;
+        e) bench_scaled 50000 ;;
+        f) bench_scaled 20000 ;;
+        *) walferry_die "unknown workload \"$1\"; there are b, c, d, e and f" ;;
     esac
 }
 
 # Empties and fills what the workload needs beforehand; not measured.
 prepare()
 {
-    bench_sql -c 'TRUNCATE target' -c 'ALTER TABLE target REPLICA IDENTITY DEFAULT'
+    bench_sql -c 'TRUNCATE target, wide_target, long_target' -c 'ALTER TABLE target REPLICA IDENTITY DEFAULT'
     if [ "$1" = c ]
     then
         bench_sql -c "INSERT INTO target SELECT * FROM source WHERE id <= $(rows_of c)" \
@@ -77,22 +84,33 @@ prepare()
 load()
 {
     case $1 in
-        b) bench_sql -c "CALL insert_rows($(rows_of b))" ;;
+        b) bench_sql -c "CALL insert_rows('source', 'target', $(rows_of b))" ;;
         c) bench_sql -c "CALL update_rows($(rows_of c))" ;;
         d) bench_sql -c "INSERT INTO target SELECT * FROM source WHERE id <= $(rows_of d)" ;;
+        e) bench_sql -c "CALL insert_rows('wide_source', 'wide_target', $(rows_of e))" ;;
+        f) bench_sql -c "CALL insert_rows('long_source', 'long_target', $(rows_of f))" ;;
     esac
 }
 
-# measure WORKLOAD: writes "workload plugin round rows cpu_ns bytes wall_ns anon_peak_kb" lines.
+# run WORKLOAD PAIR ROUND PLUGIN END: writes a "workload pair round plugin rows cpu_ns bytes" line.
+run()
+{
+    bench_drain "$4" "$5" | awk -v OFS='\t' -v workload="$1" -v pair="$2" -v round="$3" \
+        -v plugin="$4" -v rows="$(rows_of "$1")" '
+        {
+            for (i = 1; i <= NF; i++) { split($i, field, "="); value[field[1]] = field[2] }
+            print workload, pair, round, plugin, rows, value["cpu_ns"], value["bytes"]
+        }'
+}
+
+# measure WORKLOAD: writes the lines of all its runs.
 measure()
 {
-    local workload=$1 rows round i plugin end line plugins
-    rows=$(rows_of "$workload")
-    read -ra plugins <<<"$PLUGINS"
+    local workload=$1 round end pair first second
     prepare "$workload"
     # shellcheck disable=SC2046 # one word per library
     bench_slots $(bench_libraries "${plugins[@]}")
-    walferry_note "workload $workload: writing $rows rows …"
+    walferry_note "workload $workload: writing $(rows_of "$workload") rows …"
     load "$workload"
     end=$(bench_end)
     # brings the WAL into the page cache
@@ -100,18 +118,17 @@ measure()
     for ((round = 1; round <= REPS; round++))
     do
         walferry_note "workload $workload: round $round of $REPS"
-        for ((i = 0; i < ${#plugins[@]}; i++))
+        for pair in "${pairs[@]}"
         do
-            # each round begins with another plugin, so that none is always first
-            plugin=${plugins[(i + round) % ${#plugins[@]}]}
-            line=$(bench_drain "$plugin" "$end")
-            printf '%s\n' "$line" | awk -v OFS='\t' -v workload="$workload" -v plugin="$plugin" \
-                -v round="$round" -v rows="$rows" '
-                {
-                    for (i = 1; i <= NF; i++) { split($i, pair, "="); value[pair[1]] = pair[2] }
-                    print workload, plugin, round, rows, value["cpu_ns"], value["bytes"],
-                        value["wall_ns"], value["anon_peak_kb"]
-                }'
+            first=${pair%/*}
+            second=${pair#*/}
+            if ((round % 2 == 0))
+            then
+                first=${pair#*/}
+                second=${pair%/*}
+            fi
+            run "$workload" "$pair" "$round" "$first" "$end"
+            run "$workload" "$pair" "$round" "$second" "$end"
         done
     done
 }
@@ -120,10 +137,19 @@ for workload in $WORKLOADS
 do
     rows_of "$workload" >/dev/null
 done
-read -ra chosen <<<"$PLUGINS"
-bench_start "${chosen[@]}"
-walferry_note "making $(bench_scaled 1000000) source rows …"
-bench_sql -v rows="$(bench_scaled 1000000)" -f "$here/workloads.sql"
+read -ra pairs <<<"$PAIRS"
+for pair in "${pairs[@]}"
+do
+    case $pair in
+        *?/?*) ;;
+        *) walferry_die "\"$pair\" is not a pair; write PLUGIN/PLUGIN" ;;
+    esac
+done
+read -ra plugins <<<"${PAIRS//\// }"
+bench_start "${plugins[@]}"
+walferry_note "making source rows …"
+bench_sql -v rows="$(rows_of b)" -v wide_rows="$(rows_of e)" -v long_rows="$(rows_of f)" \
+    -f "$here/workloads.sql"
 for workload in $WORKLOADS
 do
     measure "$workload" >>"$BENCH_DIR/runs.tsv"
@@ -132,5 +158,5 @@ if [ -n "${OUT:-}" ]
 then
     cp "$BENCH_DIR/runs.tsv" "$OUT"
 fi
-awk -v server="$("$BENCH_BIN/postgres" --version)" -v order="$PLUGINS" -v workloads="$WORKLOADS" \
-    -v gate="${GATE:-0}" -v gate_ratio="$GATE_RATIO" -f "$here/summary.awk" "$BENCH_DIR/runs.tsv"
+awk -v server="$("$BENCH_BIN/postgres" --version)" -v pairs="$PAIRS" -v workloads="$WORKLOADS" \
+    -v gate="${GATE:-0}" -f "$here/summary.awk" "$BENCH_DIR/runs.tsv"

@@ -9,18 +9,18 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
-# Every plugin the scripts know, in the order of the tables.
-# shellcheck disable=SC2034 # used by the scripts that source this
-BENCH_ALL_PLUGINS="pgoutput-binary pgoutput-text frame envelope wal2json decoderbufs test_decoding"
+# Every plugin the scripts know.
+BENCH_ALL_PLUGINS="pgoutput-binary pgoutput-text frame frame-schemas envelope wal2json decoderbufs test_decoding"
+
+# What the shipper asks for, but for inline schemas.
+BENCH_FRAME_OPTIONS="\"output\" 'frame', \"frame.version\" '1', \"topic.prefix\" 'bench', \"skipped.operations\" 'none'"
 
 # bench_plugin NAME: prints the library, a tab and the START_REPLICATION options.
 bench_plugin()
 {
     case $1 in
-        frame)
-            printf 'walferry\t(%s)\n' \
-                "\"output\" 'frame', \"frame.version\" '1', \"topic.prefix\" 'bench', \"skipped.operations\" 'none'"
-            ;;
+        frame) printf 'walferry\t(%s)\n' "$BENCH_FRAME_OPTIONS" ;;
+        frame-schemas) printf 'walferry\t(%s)\n' "$BENCH_FRAME_OPTIONS, \"schemas.enable\" 'true'" ;;
         envelope) printf 'walferry\t(%s)\n' "\"output\" 'envelope', \"topic.prefix\" 'bench'" ;;
         pgoutput-text) printf 'pgoutput\t(%s)\n' "proto_version '1', publication_names 'bench'" ;;
         pgoutput-binary) printf 'pgoutput\t(%s)\n' "proto_version '1', publication_names 'bench', binary 'true'" ;;
