@@ -116,6 +116,14 @@ wf_buffer_append_char(WfBuffer *buffer, char c)
 #define wf_buffer_append_literal(buffer, text) \
 	wf_buffer_append((buffer), "" text, sizeof(text) - 1)
 
+/* Appends once more what the buffer holds at offset. */
+static inline void
+wf_buffer_repeat(WfBuffer *buffer, size_t offset, size_t length)
+{
+	if (wf_buffer_reserve(buffer, length))	/* it may move */
+		wf_buffer_append(buffer, buffer->data + offset, length);
+}
+
 /* Forgets everything after mark (a former length) and clears the error. */
 static inline void
 wf_buffer_cut(WfBuffer *buffer, size_t mark)

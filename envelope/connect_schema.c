@@ -269,6 +269,11 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 	}
 	if (value_form == WF_FORM_VARIABLE_DECIMAL)
 		wf_buffer_append_literal(buffer, ",\"doc\":\"Variable scaled decimal\"");
+	else if (field->doc.length > 0)
+	{
+		wf_buffer_append_literal(buffer, ",\"doc\":");
+		wf_json_string(buffer, form, field->doc.data, field->doc.length);
+	}
 	append_parameters(buffer, form, field);
 }
 

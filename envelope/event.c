@@ -19,6 +19,7 @@
  */
 #include "event.h"
 
+#include "event_schema.h"
 #include "record.h"
 #include "row_image.h"
 #include "source_block.h"
@@ -63,11 +64,13 @@ wf_session_init(WfSession *session)
 	session->message_topic.offset = text->length;
 	wf_topic_name(text, &session->options, WF_LITERAL("message"), WF_LITERAL(""));
 	session->message_topic.length = text->length - session->message_topic.offset;
+	wf_message_schemas_write(session, &session->message_enclosure);
 	wf_transaction_metadata_init(session);
 	session->text_fixed_length = text->length;
 	session->message_topic_id = 0;
 	session->topics_described = 0;
 	session->schemas_described = 0;
+	session->enclosures_described = 0;
 	return text->error == WF_BUFFER_OK;
 }
 
@@ -101,6 +104,7 @@ start_plan_record(const RowContext *context, WfRecord *record)
 	record->topic_id = plan->topic_id;
 	record->schema_id = plan->schema_id;
 	record->fingerprint = plan->fingerprint;
+	wf_record_enclose(context->session, record, plan->text, &plan->enclosure);
 	record->has_key = false;
 	record->has_value = true;
 	record->key = WF_LITERAL("");

@@ -121,14 +121,17 @@ typedef struct WfSession
 										 * non-transactional message */
 	uint32_t	topics_described;
 	uint32_t	schemas_described;
+	uint32_t	enclosures_described;
 	WfBuffer   *text;			/* prepared bytes, then the keys of the change at
 								 * hand; the host gives an empty buffer */
 	WfRange		source_head;
 	WfRange		source_middle;
 	WfRange		message_topic;
 	uint32_t	message_topic_id;
+	WfEnclosureRanges message_enclosure;
 	WfRange		transaction_topic;
 	uint32_t	transaction_topic_id;
+	WfEnclosureRanges transaction_enclosure;
 	WfBuffer   *collections;	/* events per table of the transaction; the host
 								 * gives an empty buffer */
 	size_t		collection;		/* where in it the last event was counted */

@@ -101,6 +101,7 @@ typedef struct WfField
 	const WfOptions *options;
 	WfSide		side;
 	const struct WfValue *default_value;	/* in the schema; NULL: none */
+	WfSlice		doc;			/* in the schema, UTF-8; empty: none */
 
 	/* further parameters of the schema; not in keys */
 	bool		masked;			/* asterisks or a hash */

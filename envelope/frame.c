@@ -21,7 +21,8 @@
 #define RECORD_FIXED_BYTES (RECORD_VALUE_LENGTH_OFFSET + 4)
 
 #define FINGERPRINT_BYTES 32
-#define RECORD_FLAGS (WF_FRAME_HAS_KEY | WF_FRAME_HAS_VALUE | WF_FRAME_NO_TRANSACTION)
+#define RECORD_FLAGS \
+	(WF_FRAME_HAS_KEY | WF_FRAME_HAS_VALUE | WF_FRAME_NO_TRANSACTION | WF_FRAME_IS_ENCLOSED)
 
 /* ---- primitives, writing ---- */
 
@@ -316,6 +317,27 @@ read_schema(Cursor *cursor, WfFrameSchema *schema)
 	schema->description = take_str32(cursor);
 }
 
+/* ---- enclosure ---- */
+
+void
+wf_frame_write_enclosure(WfBuffer *buffer, const WfFrameEnclosure *enclosure)
+{
+	size_t		start = item_open(buffer, WF_FRAME_ENCLOSURE);
+
+	put_u32(buffer, enclosure->id);
+	put_str32(buffer, enclosure->key_schema);
+	put_str32(buffer, enclosure->value_schema);
+	item_close(buffer, start);
+}
+
+static void
+read_enclosure(Cursor *cursor, WfFrameEnclosure *enclosure)
+{
+	enclosure->id = take_id(cursor, "an enclosure has the id 0");
+	enclosure->key_schema = take_str32(cursor);
+	enclosure->value_schema = take_str32(cursor);
+}
+
 /* ---- begin ---- */
 
 void
@@ -357,6 +379,8 @@ wf_frame_record_open(WfBuffer *buffer, WfFrameRecordWriter *writer, const WfFram
 	writer->start = buffer->length;
 	demand(buffer, record->header_count <= WF_FRAME_HEADERS_MAX);
 	wf_buffer_append(buffer, fixed, sizeof(fixed));
+	if ((record->flags & WF_FRAME_IS_ENCLOSED) != 0)
+		put_u32(buffer, record->enclosure_id);
 	for (int i = 0; i < record->header_count && buffer->error == WF_BUFFER_OK; i++)
 	{
 		put_str16(buffer, record->headers[i].name);
@@ -396,6 +420,14 @@ take_flags(Cursor *cursor)
 	return flags;
 }
 
+/* Of a record or a stub. */
+static uint32_t
+take_enclosure_id(Cursor *cursor, uint8_t flags)
+{
+	return (flags & WF_FRAME_IS_ENCLOSED) != 0 ?
+		take_id(cursor, "a record names the enclosure 0") : 0;
+}
+
 static WfPosition
 take_position(Cursor *cursor)
 {
@@ -425,6 +457,7 @@ read_record(Cursor *cursor, WfFrameRecord *record)
 	}
 	key_length = take_u32(cursor);
 	value_length = take_u32(cursor);
+	record->enclosure_id = take_enclosure_id(cursor, record->flags);
 	for (int i = 0; i < record->header_count; i++)
 	{
 		record->headers[i].name = take_str16(cursor);
@@ -454,6 +487,8 @@ wf_frame_write_stub(WfBuffer *buffer, const WfFrameStub *stub)
 	put_u64(buffer, stub->position.lsn);
 	put_u32(buffer, stub->position.n);
 	put_u64(buffer, stub->value_bytes_at_least);
+	if ((stub->flags & WF_FRAME_IS_ENCLOSED) != 0)
+		put_u32(buffer, stub->enclosure_id);
 	put_str32(buffer, stub->key);
 	put_str16(buffer, stub->reason);
 	item_close(buffer, start);
@@ -467,6 +502,7 @@ read_stub(Cursor *cursor, WfFrameStub *stub)
 	stub->schema_id = take_u32(cursor);
 	stub->position = take_position(cursor);
 	stub->value_bytes_at_least = take_u64(cursor);
+	stub->enclosure_id = take_enclosure_id(cursor, stub->flags);
 	stub->key = take_str32(cursor);
 	stub->reason = take_str16(cursor);
 	if (stub->key.length > 0 && (stub->flags & WF_FRAME_HAS_KEY) == 0)
@@ -523,6 +559,9 @@ read_body(Cursor *cursor, WfFrameItem *item, uint8_t type)
 			break;
 		case WF_FRAME_SCHEMA:
 			read_schema(cursor, &item->as.schema);
+			break;
+		case WF_FRAME_ENCLOSURE:
+			read_enclosure(cursor, &item->as.enclosure);
 			break;
 		case WF_FRAME_BEGIN:
 			read_begin(cursor, &item->as.begin);

@@ -16,17 +16,22 @@
  *			id:u32  name:str16
  *	'S' schema (a relation version), before the first record that names its id
  *			id:u32  topic_id:u32  fingerprint:32 bytes  description:str32
+ *	'E' enclosure, before the first record that names its id; from version 2 on
+ *			id:u32  key_schema:str32  value_schema:str32
+ *		The record's key and value are payloads, to be put beside these schemas as
+ *		enclosure.h shows; an empty schema: not to be enclosed.
  *	'B' begin, before a transaction's first record
  *			xid:u32  commit_lsn:u64  commit_time_us:i64
  *	'R' record
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
- *			header_count:u8  key_length:u32  value_length:u32
+ *			header_count:u8  key_length:u32  value_length:u32  [enclosure_id:u32]
  *			header_count * (name:str16  value:str32)  key  value
  *		flags 1: has a key, 2: has a value (else it is a tombstone),
- *		4: outside of any transaction.  schema_id 0: none.
+ *		4: outside of any transaction, 8: enclosure_id is there (from version 2
+ *		on).  schema_id 0: none.
  *	'X' stub: a record whose value is too large to send
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
- *			value_bytes_at_least:u64  key:str32  reason:str16
+ *			value_bytes_at_least:u64  [enclosure_id:u32]  key:str32  reason:str16
  *	'C' commit, after a transaction's last record
  *			commit_lsn:u64  end_lsn:u64  commit_time_us:i64  records:u64
  *			replaced_characters:u64
@@ -38,8 +43,9 @@
 
 #include "position.h"
 
-#define WF_FRAME_VERSION 1		/* written */
-#define WF_FRAME_VERSION_OLDEST 1	/* still read */
+#define WF_FRAME_VERSION 2
+#define WF_FRAME_VERSION_OLDEST 1	/* still read, and written on demand */
+#define WF_FRAME_VERSION_ENCLOSURES 2	/* the first that has enclosures */
 
 #define WF_FRAME_HEADERS_MAX 16
 #define WF_FRAME_ITEM_HEADER_BYTES 5
@@ -49,6 +55,7 @@ typedef enum WfFrameItemType
 	WF_FRAME_HELLO = 'H',
 	WF_FRAME_TOPIC = 'T',
 	WF_FRAME_SCHEMA = 'S',
+	WF_FRAME_ENCLOSURE = 'E',
 	WF_FRAME_BEGIN = 'B',
 	WF_FRAME_RECORD = 'R',
 	WF_FRAME_STUB = 'X',
@@ -59,7 +66,8 @@ enum
 {
 	WF_FRAME_HAS_KEY = 1,
 	WF_FRAME_HAS_VALUE = 2,
-	WF_FRAME_NO_TRANSACTION = 4
+	WF_FRAME_NO_TRANSACTION = 4,
+	WF_FRAME_IS_ENCLOSED = 8
 };
 
 typedef struct WfFrameHello
@@ -87,6 +95,13 @@ typedef struct WfFrameSchema
 	WfSlice		description;	/* JSON */
 } WfFrameSchema;
 
+typedef struct WfFrameEnclosure
+{
+	uint32_t	id;
+	WfSlice		key_schema;		/* JSON, or empty */
+	WfSlice		value_schema;
+} WfFrameEnclosure;
+
 typedef struct WfFrameBegin
 {
 	uint32_t	xid;
@@ -105,6 +120,7 @@ typedef struct WfFrameRecord
 	uint8_t		flags;
 	uint32_t	topic_id;
 	uint32_t	schema_id;
+	uint32_t	enclosure_id;	/* with WF_FRAME_IS_ENCLOSED */
 	WfPosition	position;
 	int			header_count;
 	WfFrameHeader headers[WF_FRAME_HEADERS_MAX];
@@ -117,6 +133,7 @@ typedef struct WfFrameStub
 	uint8_t		flags;
 	uint32_t	topic_id;
 	uint32_t	schema_id;
+	uint32_t	enclosure_id;	/* with WF_FRAME_IS_ENCLOSED */
 	WfPosition	position;
 	uint64_t	value_bytes_at_least;
 	WfSlice		key;
@@ -135,6 +152,7 @@ typedef struct WfFrameCommit
 extern void wf_frame_write_hello(WfBuffer *buffer, const WfFrameHello *hello);
 extern void wf_frame_write_topic(WfBuffer *buffer, const WfFrameTopic *topic);
 extern void wf_frame_write_schema(WfBuffer *buffer, const WfFrameSchema *schema);
+extern void wf_frame_write_enclosure(WfBuffer *buffer, const WfFrameEnclosure *enclosure);
 extern void wf_frame_write_begin(WfBuffer *buffer, const WfFrameBegin *begin);
 extern void wf_frame_write_stub(WfBuffer *buffer, const WfFrameStub *stub);
 extern void wf_frame_write_commit(WfBuffer *buffer, const WfFrameCommit *commit);
@@ -178,6 +196,7 @@ typedef struct WfFrameItem
 		WfFrameHello hello;
 		WfFrameTopic topic;
 		WfFrameSchema schema;
+		WfFrameEnclosure enclosure;
 		WfFrameBegin begin;
 		WfFrameRecord record;
 		WfFrameStub stub;

@@ -103,7 +103,8 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	result = wf_transaction_count(session, transaction, NULL, lsn);
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_topic(session, session->message_topic,
-										  &session->message_topic_id);
+										  &session->message_topic_id,
+										  &session->message_enclosure);
 	if (result != WF_WRITE_OK)
 		return result;
 	memset(&record, 0, sizeof(record));
@@ -128,6 +129,7 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	record.topic = wf_session_text(session, session->message_topic);
 	record.has_key = true;
 	record.key = wf_session_text(session, key);
+	wf_record_enclose(session, &record, session->text, &session->message_enclosure);
 	record.position = message_position(transaction, lsn);
 	return write_message_record(session, transaction, &record, now_ns, lsn, prefix, content);
 }

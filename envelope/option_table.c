@@ -83,12 +83,6 @@ check_only_false(const char *value)
 	return is_false(value) ? NULL : "false (true is not supported yet)";
 }
 
-static const char *
-check_only_none(const char *value)
-{
-	return strcmp(value, "none") == 0 ? NULL : "none (the others are not supported yet)";
-}
-
 static bool
 is_hex_digit(char c)
 {
@@ -130,18 +124,18 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, schemas_enable), .check = check_only_false,
+		.offset = offsetof(WfOptions, schemas_enable),
 		.doc = "Kafka Connect schemas inside keys and values; short for the two options of the "
 		"converters. The plugin takes false if nothing is given, the shipper true."
 	},
 	{
 		.name = "key.converter.schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, key_schemas_enable), .check = check_only_false,
+		.offset = offsetof(WfOptions, key_schemas_enable),
 		.doc = "Kafka Connect schema inside each key."
 	},
 	{
 		.name = "value.converter.schemas.enable", .type = WF_OPTION_SWITCH,
-		.offset = offsetof(WfOptions, value_schemas_enable), .check = check_only_false,
+		.offset = offsetof(WfOptions, value_schemas_enable),
 		.doc = "Kafka Connect schema inside each value."
 	},
 	{
@@ -321,19 +315,19 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "schema.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
 		.choices = "none|avro|avro_unicode",
-		.offset = offsetof(WfOptions, schema_names), .check = check_only_none,
+		.offset = offsetof(WfOptions, schema_names),
 		.doc = "How the names of schemas are made fit for Avro."
 	},
 	{
 		.name = "field.name.adjustment.mode", .type = WF_OPTION_CHOICE, .default_text = "none",
 		.choices = "none|avro|avro_unicode",
-		.offset = offsetof(WfOptions, field_names), .check = check_only_none,
+		.offset = offsetof(WfOptions, field_names),
 		.doc = "How the names of fields are made fit for Avro."
 	},
 	{
 		.name = "include.schema.comments", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, schema_comments), .check = check_only_false,
-		.doc = "Whether inline schemas have the comments of columns."
+		.offset = offsetof(WfOptions, schema_comments),
+		.doc = "Whether inline schemas have the comments of columns, as doc."
 	},
 	{
 		.name = "column.propagate.source.type", .type = WF_OPTION_LIST,

@@ -13,6 +13,7 @@
 #include <pcre2.h>
 
 #include "json.h"
+#include "utf8.h"
 
 /*
  * Limits of one match: how often it may go back and try anew, how deep, and how
@@ -230,58 +231,28 @@ wf_pattern_free(WfPattern *pattern)
 	pattern->code = NULL;
 }
 
-/* Length of the UTF-8 sequence at text as PCRE2 takes it, 0 if it is none. */
-static size_t
-utf8_sequence(const unsigned char *text, size_t length)
-{
-	unsigned char c = text[0];
-	unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-	unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-	size_t		expected = 0;
-
-	if (c < 0x80)
-		expected = 1;
-	else if (c >= 0xC2 && c < 0xF5)
-		expected = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-	if (expected <= 1)
-		return expected;
-	if (length < expected || text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < expected; i++)
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	return expected;
-}
-
-/*
- * The subject with each byte that is not UTF-8 replaced, as it is published; in
- * memory of the engine's.
- */
+/* The subject with what is not UTF-8 replaced, as it is published; in memory of the engine's. */
 static WfSlice
 replace_invalid(WfPatternEngine *engine, WfSlice subject)
 {
 	static const size_t growth = sizeof(REPLACEMENT_CHARACTER) - 1;
 	char	   *copy = NULL;
+	const unsigned char *text = (const unsigned char *) subject.data;
+	const unsigned char *end = text + subject.length;
 	size_t		length = 0;
-	size_t		i = 0;
 
 	if (subject.length < SIZE_MAX / growth)
 		copy = engine->memory.allocate(subject.length * growth + 1, engine->memory.context);
-	while (copy != NULL && i < subject.length)
+	while (copy != NULL && text < end)
 	{
-		size_t		sequence = utf8_sequence((const unsigned char *) subject.data + i,
-											 subject.length - i);
+		uint32_t	character;
+		bool		valid;
+		size_t		sequence = (size_t) wf_utf8_decode(text, end, &character, &valid);
+		size_t		kept = valid ? sequence : growth;
 
-		if (sequence == 0)
-		{
-			memcpy(copy + length, REPLACEMENT_CHARACTER, growth);
-			length += growth;
-			i++;
-			continue;
-		}
-		memcpy(copy + length, subject.data + i, sequence);
-		length += sequence;
-		i += sequence;
+		memcpy(copy + length, valid ? (const char *) text : REPLACEMENT_CHARACTER, kept);
+		length += kept;
+		text += sequence;
 	}
 	return wf_slice(copy, length);
 }

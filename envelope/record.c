@@ -87,24 +87,48 @@ write_topic(WfSession *session, uint32_t id, WfSlice name)
 	wf_frame_write_topic(session->buffer, &topic);
 }
 
-WfWriteResult
-wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
+static void
+write_schema(WfSession *session, const WfRowPlan *plan)
 {
-	WfBuffer   *buffer = session->buffer;
-	size_t		mark = buffer->length;
 	WfFrameSchema schema;
-	WfWriteResult result;
-
-	if (session->output != WF_OUTPUT_FRAME || plan->schema_id != 0)
-		return WF_WRITE_OK;
 
 	schema.id = session->schemas_described + 1;
 	schema.topic_id = plan->topic_id != 0 ? plan->topic_id : session->topics_described + 1;
 	schema.fingerprint = wf_slice(plan->fingerprint, WF_FINGERPRINT_LENGTH);
 	schema.description = wf_plan_text(plan, plan->schema);
+	wf_frame_write_schema(session->buffer, &schema);
+}
+
+static void
+write_enclosure(WfSession *session, const WfBuffer *text, const WfEnclosureRanges *ranges)
+{
+	WfFrameEnclosure enclosure;
+
+	enclosure.id = session->enclosures_described + 1;
+	enclosure.key_schema = wf_slice(text->data + ranges->key_schema.offset,
+									ranges->key_schema.length);
+	enclosure.value_schema = wf_slice(text->data + ranges->value_schema.offset,
+									  ranges->value_schema.length);
+	wf_frame_write_enclosure(session->buffer, &enclosure);
+}
+
+WfWriteResult
+wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	bool		encloses = wf_options_enclose(&session->options) && plan->enclosure.id == 0;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME || wf_plan_is_described(plan, &session->options))
+		return WF_WRITE_OK;
+
 	if (plan->topic_id == 0)
-		write_topic(session, schema.topic_id, wf_plan_text(plan, plan->topic));
-	wf_frame_write_schema(buffer, &schema);
+		write_topic(session, session->topics_described + 1, wf_plan_text(plan, plan->topic));
+	if (plan->schema_id == 0)
+		write_schema(session, plan);
+	if (encloses)
+		write_enclosure(session, plan->text, &plan->enclosure);
 
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
@@ -114,21 +138,28 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 	}
 	if (plan->topic_id == 0)
 		plan->topic_id = ++session->topics_described;
-	plan->schema_id = ++session->schemas_described;
+	if (plan->schema_id == 0)
+		plan->schema_id = ++session->schemas_described;
+	if (encloses)
+		plan->enclosure.id = ++session->enclosures_described;
 	return WF_WRITE_OK;
 }
 
 WfWriteResult
-wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id)
+wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
+						 WfEnclosureRanges *enclosure)
 {
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
+	bool		encloses = wf_options_enclose(&session->options);
 	WfWriteResult result;
 
 	if (session->output != WF_OUTPUT_FRAME || *id != 0)
 		return WF_WRITE_OK;
 
 	write_topic(session, session->topics_described + 1, wf_session_text(session, name));
+	if (encloses)
+		write_enclosure(session, session->text, enclosure);
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
@@ -136,7 +167,24 @@ wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id)
 		return result;
 	}
 	*id = ++session->topics_described;
+	if (encloses)
+		enclosure->id = ++session->enclosures_described;
 	return WF_WRITE_OK;
+}
+
+void
+wf_record_enclose(const WfSession *session, WfRecord *record, const WfBuffer *text,
+				  const WfEnclosureRanges *enclosure)
+{
+	record->enclosure_id = enclosure->id;
+	record->enclosure.key_schema = WF_LITERAL("");
+	record->enclosure.value_schema = WF_LITERAL("");
+	if (session->output == WF_OUTPUT_FRAME)
+		return;
+	record->enclosure.key_schema = wf_slice(text->data + enclosure->key_schema.offset,
+											enclosure->key_schema.length);
+	record->enclosure.value_schema = wf_slice(text->data + enclosure->value_schema.offset,
+											  enclosure->value_schema.length);
 }
 
 /* ---- the record's surroundings ---- */
@@ -159,6 +207,7 @@ frame_flags(const WfTransaction *transaction, const WfRecord *record)
 {
 	return (uint8_t) ((record->has_key ? WF_FRAME_HAS_KEY : 0) |
 					  (record->has_value ? WF_FRAME_HAS_VALUE : 0) |
+					  (record->enclosure_id != 0 ? WF_FRAME_IS_ENCLOSED : 0) |
 					  (transaction == NULL ? WF_FRAME_NO_TRANSACTION : 0));
 }
 
@@ -171,6 +220,7 @@ open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord 
 	frame.flags = frame_flags(transaction, record);
 	frame.topic_id = record->topic_id;
 	frame.schema_id = record->schema_id;
+	frame.enclosure_id = record->enclosure_id;
 	frame.position = record->position;
 	frame.header_count = record->header_count;
 	for (int i = 0; i < record->header_count; i++)
@@ -231,7 +281,11 @@ open_text(WfSession *session, const WfRecord *record)
 	wf_buffer_append_slice(buffer, record->topic);
 	wf_buffer_append_literal(buffer, "\",\"key\":");
 	if (record->has_key)
+	{
+		wf_enclosure_open(buffer, record->enclosure.key_schema);
 		wf_buffer_append_slice(buffer, record->key);
+		wf_enclosure_close(buffer, record->enclosure.key_schema);
+	}
 	else
 		wf_json_null(buffer);
 	wf_buffer_append_literal(buffer, ",\"headers\":");
@@ -249,6 +303,7 @@ wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRec
 	size_t		limit = (size_t) session->options.record_max_bytes + OVERRUN_BYTES;
 
 	writer->start = buffer->length;
+	writer->value_schema = record->has_value ? record->enclosure.value_schema : WF_LITERAL("");
 	writer->ceiling = buffer->ceiling;
 	if (limit < buffer->ceiling && buffer->length < buffer->ceiling - limit)
 		buffer->ceiling = buffer->length + limit;
@@ -264,6 +319,7 @@ wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRec
 			open_frame(session, transaction, record, writer);
 			break;
 	}
+	wf_enclosure_open(buffer, writer->value_schema);
 	writer->value_start = buffer->length;
 }
 
@@ -274,6 +330,7 @@ finish(WfSession *session, WfRecordWriter *writer)
 	WfBuffer   *buffer = session->buffer;
 	WfWriteResult result;
 
+	wf_enclosure_close(buffer, writer->value_schema);
 	switch (session->output)
 	{
 		case WF_OUTPUT_ENVELOPE:
@@ -333,6 +390,7 @@ wf_record_write_stub(WfSession *session, WfTransaction *transaction, const WfRec
 	stub.flags = frame_flags(transaction, record);
 	stub.topic_id = record->topic_id;
 	stub.schema_id = record->schema_id;
+	stub.enclosure_id = record->enclosure_id;
 	stub.position = record->position;
 	stub.value_bytes_at_least = value_bytes_at_least;
 	stub.key = record->key;

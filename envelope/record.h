@@ -14,6 +14,7 @@
 #define WALFERRY_RECORD_H
 
 #include "event.h"
+#include "enclosure.h"
 #include "frame.h"
 
 typedef struct WfRecord
@@ -22,6 +23,8 @@ typedef struct WfRecord
 	uint32_t	topic_id;		/* of frame output */
 	uint32_t	schema_id;		/* 0: none */
 	const char *fingerprint;	/* NULL: none */
+	WfEnclosure enclosure;		/* of textual outputs */
+	uint32_t	enclosure_id;	/* of frame output; 0: none */
 	WfPosition	position;
 	bool		has_key;
 	bool		has_value;
@@ -35,6 +38,7 @@ typedef struct WfRecordWriter
 	size_t		start;			/* of all the record brings with it */
 	size_t		value_start;
 	size_t		ceiling;		/* the buffer's own */
+	WfSlice		value_schema;	/* around the value; the record's owner's */
 	WfFrameRecordWriter frame;
 } WfRecordWriter;
 
@@ -57,11 +61,19 @@ wf_session_text(const WfSession *session, WfRange range)
  */
 extern WfPosition wf_record_position(WfTransaction *transaction, uint64_t lsn);
 
-/* Gives ids to the plan's topic and schema if output is frame and they have none. */
+/*
+ * Gives ids to the plan's topic, schema and enclosure if output is frame and
+ * they have none.
+ */
 extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
 
-/* The same for a topic of the session's own, whose name is in session->text. */
-extern WfWriteResult wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id);
+/* The same for a topic of the session's own; name and enclosure are in session->text. */
+extern WfWriteResult wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
+											  WfEnclosureRanges *enclosure);
+
+/* Sets the record's enclosure to one that has been described; text has its ranges. */
+extern void wf_record_enclose(const WfSession *session, WfRecord *record, const WfBuffer *text,
+							  const WfEnclosureRanges *enclosure);
 
 /* transaction is NULL outside of any; its BEGIN is written when this is its first record. */
 extern void wf_record_open(WfSession *session, const WfTransaction *transaction,

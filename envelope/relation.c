@@ -12,8 +12,11 @@
 #include "relation.h"
 
 #include "connect_schema.h"
-#include "default_value.h"
 #include "column_rule.h"
+#include "default_value.h"
+#include "event_schema.h"
+#include "name_adjust.h"
+#include "utf8.h"
 
 static WfRange
 range_since(const WfBuffer *buffer, size_t mark)
@@ -23,53 +26,29 @@ range_since(const WfBuffer *buffer, size_t mark)
 	return range;
 }
 
-/* Length of the UTF-8 sequence at text, 0 if it is none. */
-static size_t
-utf8_sequence(const unsigned char *text, size_t length)
-{
-	unsigned char c = text[0];
-	size_t		expected;
-
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xC2 && c <= 0xDF)
-		expected = 2;
-	else if (c >= 0xE0 && c <= 0xEF)
-		expected = 3;
-	else if (c >= 0xF0 && c <= 0xF4)
-		expected = 4;
-	else
-		return 0;
-	if (length < expected)
-		return 0;
-	for (size_t i = 1; i < expected; i++)
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	return expected;
-}
-
 /*
  * Appends part to the topic name that began at start.  A character beyond the
- * BMP is two UTF-16 units, hence two underscores; a byte that is not UTF-8
- * would be one replacement character, hence one.
+ * BMP is two UTF-16 units, hence two underscores; what is not
+ * UTF-8 would be replacement characters, hence one for each.
  */
 static void
 topic_part(WfBuffer *buffer, size_t start, WfSlice part)
 {
 	const unsigned char *text = (const unsigned char *) part.data;
-	size_t		offset = 0;
+	const unsigned char *end = text + part.length;
 
-	while (offset < part.length)
+	while (text < end)
 	{
-		size_t		sequence = utf8_sequence(text + offset, part.length - offset);
-		unsigned char c = text[offset];
-		bool		keep = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		(c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+		uint32_t	c;
+		bool		valid;
+		bool		keep;
 
-		for (int units = sequence == 4 ? 2 : 1; units > 0; units--)
+		text += wf_utf8_decode(text, end, &c, &valid);
+		keep = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '.' || c == '_' || c == '-';
+		for (int units = c >= 0x10000 ? 2 : 1; units > 0; units--)
 			if (buffer->length - start < WF_TOPIC_LENGTH_MAX)
 				wf_buffer_append_char(buffer, keep ? (char) c : '_');
-		offset += sequence > 0 ? sequence : 1;
 	}
 }
 
@@ -96,9 +75,11 @@ wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1, WfSlice
 
 /* `"name":`, after a comma unless it is the first member. */
 static WfRange
-member_head(WfBuffer *text, WfTextForm *form, WfSlice name, bool first)
+member_head(WfBuffer *text, WfTextForm *form, const WfOptions *options, WfSlice column, bool first)
 {
 	size_t		mark = text->length;
+	WfAdjustedName room;
+	WfSlice		name = wf_field_name_adjust(options->field_names, column, &room);
 
 	if (!first)
 		wf_buffer_append_char(text, ',');
@@ -190,6 +171,8 @@ static void
 describe_column(WfBuffer *text, WfTextForm *form, const WfRelation *relation,
 				const WfColumn *column, const WfField *field)
 {
+	WfAdjustedName room;
+
 	wf_buffer_append_literal(text, "{\"name\":");
 	wf_json_string(text, form, column->name.data, column->name.length);
 	wf_buffer_append_literal(text, ",\"type\":");
@@ -205,7 +188,9 @@ describe_column(WfBuffer *text, WfTextForm *form, const WfRelation *relation,
 	wf_json_bool(text, logs_old_value(relation, column));
 	describe_comment(text, form, column->comment);
 	wf_buffer_append_literal(text, ",\"connect\":");
-	wf_connect_schema_write(text, form, field, column->name);
+	wf_connect_schema_write(text, form, field,
+							wf_field_name_adjust(field->options->field_names, column->name,
+												 &room));
 	wf_buffer_append_char(text, '}');
 }
 
@@ -228,9 +213,7 @@ describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
 	wf_buffer_append_literal(text, ",\"oid\":");
 	wf_json_uint64(text, relation->oid);
 	wf_buffer_append_literal(text, ",\"topic\":\"");
-	/* the source lies in the same buffer, which may move: room first */
-	if (wf_buffer_reserve(text, plan->topic.length))
-		wf_buffer_append_slice(text, wf_plan_text(plan, plan->topic));
+	wf_buffer_repeat(text, plan->topic.offset, plan->topic.length);
 	wf_buffer_append_literal(text, "\",\"identity\":\"");
 	wf_buffer_append(text, identity, strlen(identity));
 	wf_buffer_append_char(text, '"');
@@ -324,6 +307,15 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 	column->unavailable_text = range_since(text, mark);
 }
 
+/* Debezium 3.7 has the option, but does not read the comments of PostgreSQL's columns. */
+static WfSlice
+shown_comment(const WfOptions *options, const WfColumn *column)
+{
+	if (!options->schema_comments || options->compat == WF_COMPAT_DEBEZIUM)
+		return WF_LITERAL("");
+	return column->comment;
+}
+
 static void
 plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 {
@@ -338,12 +330,13 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_VALUE);
 		wf_column_plan_apply_rule(column_plan, column);
+		column_plan->field.self.doc = shown_comment(options, column);
 		/* the default of a masked column may be what most of its rows hold */
 		if (!column_plan->field.self.masked || options->compat == WF_COMPAT_DEBEZIUM)
 			column_plan->field.self.default_value = column->default_value;
 		if (column_plan->field.self.omitted)
 			continue;
-		column_plan->head = member_head(plan->text, form, column->name, first);
+		column_plan->head = member_head(plan->text, form, options, column->name, first);
 		prepare_texts(plan, form, column_plan);
 		wf_column_plan_disguise_texts(column_plan, column, plan->text);
 		plan->shows_defaults |= column_plan->null_is_default;
@@ -356,10 +349,47 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_KEY);
+		column_plan->field.self.doc = shown_comment(options, column);
 		column_plan->field.self.default_value = column->default_value;
-		column_plan->head = member_head(plan->text, form, column->name, i == 0);
+		column_plan->head = member_head(plan->text, form, options, column->name,
+										i == 0);
 		prepare_texts(plan, form, column_plan);
 	}
+}
+
+bool
+wf_relation_find_same_names(const WfRelation *relation, const WfOptions *options, int *first,
+							int *second)
+{
+	WfAdjustedName rooms[2];
+
+	if (options->field_names == WF_NAMES_AS_THEY_ARE)
+		return false;
+	for (*second = 1; *second < relation->column_count; (*second)++)
+	{
+		WfSlice		name = wf_field_name_adjust(options->field_names,
+												relation->columns[*second].name, &rooms[0]);
+
+		for (*first = 0; *first < *second; (*first)++)
+		{
+			WfSlice		other = wf_field_name_adjust(options->field_names,
+													 relation->columns[*first].name, &rooms[1]);
+
+			if (other.length == name.length && memcmp(other.data, name.data, name.length) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+digest_enclosure(WfRowPlan *plan, WfSha256 sha256)
+{
+	const WfEnclosureRanges *enclosure = &plan->enclosure;
+	size_t		length = enclosure->key_schema.length + enclosure->value_schema.length;
+
+	return length == 0 ||
+		sha256(plan->text->data + enclosure->key_schema.offset, length, plan->enclosure_digest);
 }
 
 bool
@@ -391,6 +421,7 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	wf_buffer_append_slice(text, relation->name);
 	plan->collection = range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
+	wf_row_schemas_write(plan, options, form);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)
 		return false;
@@ -399,5 +430,5 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	if (!sha256(description.data, description.length, digest))
 		return false;
 	write_fingerprint(plan->fingerprint, digest);
-	return true;
+	return digest_enclosure(plan, sha256);
 }

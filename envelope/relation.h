@@ -74,6 +74,17 @@ typedef struct WfRange
 	size_t		length;
 } WfRange;
 
+/*
+ * An enclosure (enclosure.h) in somebody's text; empty ranges: none.  id: the
+ * number under which frame output has described it in this session, 0 = not yet.
+ */
+typedef struct WfEnclosureRanges
+{
+	WfRange		key_schema;
+	WfRange		value_schema;
+	uint32_t	id;
+} WfEnclosureRanges;
+
 /* What to do with a column, in rows or as a member of the key. */
 typedef struct WfColumnPlan
 {
@@ -98,7 +109,15 @@ typedef struct WfRowPlan
 	WfRange		topic;			/* sanitised topic name */
 	WfRange		collection;		/* `schema.table`, as transaction metadata names it */
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
-	WfRange		schema;			/* schema description, JSON: docs/format.md */
+
+	/*
+	 * At the end of the text, because the frame output tells them once: the
+	 * schemas around keys and values (their digest says whether two are the
+	 * same), and the schema description, JSON (docs/format.md).
+	 */
+	WfEnclosureRanges enclosure;
+	uint8_t		enclosure_digest[32];
+	WfRange		schema;
 	bool		shows_defaults; /* a column whose null_is_default is among them */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
 	bool		compares_keys;	/* whether an update with another key is one: the
@@ -106,9 +125,9 @@ typedef struct WfRowPlan
 								 * not ask */
 
 	/*
-	 * Numbers the output gives to what it has described in this session; 0 =
-	 * not yet.  A table described anew keeps its topic's number as long as the
-	 * topic's name is the same.
+	 * Numbers (enclosure.id too) the output gives to what it has described in
+	 * this session; 0 = not yet.  A table described anew keeps its topic's
+	 * number as long as the topic's name is the same.
 	 */
 	uint32_t	topic_id;
 	uint32_t	schema_id;
@@ -153,6 +172,27 @@ static inline WfSlice
 wf_plan_text(const WfRowPlan *plan, WfRange range)
 {
 	return wf_slice(plan->text->data + range.offset, range.length);
+}
+
+/*
+ * Two columns whose names field.name.adjustment.mode makes one, as indexes into
+ * the relation's.  False if there are none.
+ */
+extern bool wf_relation_find_same_names(const WfRelation *relation, const WfOptions *options,
+										int *first, int *second);
+
+/* Whether keys or values stand beside schemas. */
+static inline bool
+wf_options_enclose(const WfOptions *options)
+{
+	return options->key_schemas || options->value_schemas;
+}
+
+/* Whether frame output has told all that readers of the plan's records need. */
+static inline bool
+wf_plan_is_described(const WfRowPlan *plan, const WfOptions *options)
+{
+	return plan->schema_id != 0 && (plan->enclosure.id != 0 || !wf_options_enclose(options));
 }
 
 /* Appends a topic name: prefix and up to two parts joined by dots, sanitised. */

@@ -43,14 +43,6 @@ wf_source_block_init(WfSession *session)
 	session->source_block.filled = false;
 }
 
-/* Copies a range of the text to its end; the text may move in between. */
-static void
-repeat_range(WfBuffer *text, WfRange range)
-{
-	if (wf_buffer_reserve(text, range.length))
-		wf_buffer_append(text, text->data + range.offset, range.length);
-}
-
 /* Milliseconds, rounded towards the past as Java's floorDiv. */
 static int64_t
 floor_milliseconds(int64_t microseconds)
@@ -101,11 +93,11 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	WfBuffer   *text = session->text;
 	size_t		mark = text->length;
 
-	repeat_range(text, session->source_head);
+	wf_buffer_repeat(text, session->source_head.offset, session->source_head.length);
 	wf_json_int64(text, floor_milliseconds(commit_time_us));
 	wf_buffer_append_literal(text, ",\"snapshot\":\"");
 	wf_json_bool(text, snapshot);
-	repeat_range(text, session->source_middle);
+	wf_buffer_repeat(text, session->source_middle.offset, session->source_middle.length);
 	if (session->last_commit_end_lsn != 0)
 	{
 		wf_buffer_append_literal(text, "\\\"");

@@ -24,6 +24,8 @@
  */
 #include "transaction.h"
 
+#include "event_schema.h"
+
 /* Logical messages are one collection (Debezium shows a Java object's address). */
 #define MESSAGE_COLLECTION "LOGICAL_DECODING_MESSAGE"
 
@@ -45,6 +47,7 @@ wf_transaction_metadata_init(WfSession *session)
 				  WF_LITERAL(""));
 	session->transaction_topic.length = text->length - session->transaction_topic.offset;
 	session->transaction_topic_id = 0;
+	wf_transaction_schemas_write(session, &session->transaction_enclosure);
 }
 
 /* ---- counting ---- */
@@ -157,7 +160,8 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 	WfWriteResult result;
 
 	result = wf_record_describe_topic(session, session->transaction_topic,
-									  &session->transaction_topic_id);
+									  &session->transaction_topic_id,
+									  &session->transaction_enclosure);
 	if (result != WF_WRITE_OK)
 		return result;
 
@@ -171,6 +175,7 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 		record.topic = wf_session_text(session, session->transaction_topic);
 		record.topic_id = session->transaction_topic_id;
 		record.key = wf_buffer_since(session->text, text_mark);
+		wf_record_enclose(session, &record, session->text, &session->transaction_enclosure);
 		wf_record_open(session, transaction, &record, &writer);
 		wf_buffer_append_literal(buffer, "{\"status\":\"");
 		wf_buffer_append(buffer, is_end ? "END" : "BEGIN", is_end ? 3 : 5);

@@ -55,18 +55,25 @@ wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin, W
 	foreach(cell, options)
 		set_option((DefElem *) lfirst(cell), encoding, tables, lengthof(tables));
 
-	if (plugin->frame_version != WF_FRAME_VERSION)
+	if (plugin->frame_version < WF_FRAME_VERSION_OLDEST ||
+		plugin->frame_version > WF_FRAME_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("frame version " INT64_FORMAT " is not supported",
 						(int64) plugin->frame_version),
-				 errdetail("This is walferry %s, which writes frame version %d.",
-						   WALFERRY_VERSION, WF_FRAME_VERSION),
+				 errdetail("This is walferry %s, which writes frame versions %d to %d.",
+						   WALFERRY_VERSION, WF_FRAME_VERSION_OLDEST, WF_FRAME_VERSION),
 				 errhint("Install the same version of the plugin and of the shipper.")));
 
 	if (format->topic_prefix.length == 0)
 		set_default_topic_prefix(format, encoding);
 	settle(format);
+	if (plugin->output == WF_OUTPUT_FRAME && (format->key_schemas || format->value_schemas) &&
+		plugin->frame_version < WF_FRAME_VERSION_ENCLOSURES)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("inline schemas need frame version %d", WF_FRAME_VERSION_ENCLOSURES),
+				 errhint("Update the shipper, or set schemas.enable to false.")));
 }
 
 /* What no single option shows; and schemas are off unless asked for. */

@@ -42,6 +42,7 @@
 
 #include "palloc_buffer.h"
 #include "relation_cache.h"
+#include "report.h"
 #include "settings.h"
 
 /* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
@@ -285,15 +286,19 @@ release_plan(WfRelationCache *cache, WfTablePlan *plan)
 }
 
 /*
- * Copies the text of a plan to memory of just its size.  The description, which
- * is the last and by far the longest part of it, is kept only as long as it has
- * not been sent: there may be a hundred thousand tables.
+ * Copies the text of a plan to memory of just its size.  Enclosure and
+ * description, which are the last and by far the longest part of it, are kept
+ * only as long as they have not been sent: there may be a hundred thousand
+ * tables.  Textual outputs need the enclosure for each record, and the
+ * description never.
  */
 static void
 keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 {
 	WfRange    *schema = &plan->row_plan.schema;
-	size_t		length = with_description ? schema->offset + schema->length : schema->offset;
+	WfEnclosureRanges *enclosure = &plan->row_plan.enclosure;
+	size_t		length = with_description ? schema->offset + schema->length :
+	cache->is_described ? enclosure->key_schema.offset : schema->offset;
 	char	   *former = plan->text.data;
 	char	   *copy = MemoryContextAlloc(cache->context, Max(length, 1));
 
@@ -305,6 +310,8 @@ keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 	plan->has_description = with_description;
 	if (!with_description)
 		schema->length = 0;
+	if (!with_description && cache->is_described)
+		enclosure->key_schema.length = enclosure->value_schema.length = 0;
 	if (former != NULL)
 		pfree(former);
 }
@@ -312,7 +319,7 @@ keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 void
 wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 {
-	if (plan->has_description && plan->row_plan.schema_id != 0)
+	if (plan->has_description && wf_plan_is_described(&plan->row_plan, cache->options))
 		keep_text(cache, plan, false);
 }
 
@@ -387,6 +394,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 		return;
 	}
 
+	wf_refuse_same_names(&plan->shape.relation, cache->options);
 	columns = plan->shape.relation.column_count;
 	column_plans = palloc(sizeof(WfColumnPlan) *
 						  Max(wf_column_plan_count(&plan->shape.relation), 1));
@@ -411,11 +419,15 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 
 	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
 		plan->row_plan.schema_id = former.schema_id;
+	if (memcmp(former.enclosure_digest, plan->row_plan.enclosure_digest,
+			   sizeof(former.enclosure_digest)) == 0)
+		plan->row_plan.enclosure.id = former.enclosure.id;
 	topic = wf_plan_text(&plan->row_plan, plan->row_plan.topic);
 	if (topic.length == former_topic.length &&
 		memcmp(topic.data, former_topic.data, topic.length) == 0)
 		plan->row_plan.topic_id = former.topic_id;
-	keep_text(cache, plan, cache->is_described && plan->row_plan.schema_id == 0);
+	keep_text(cache, plan,
+			  cache->is_described && !wf_plan_is_described(&plan->row_plan, cache->options));
 	wf_buffer_cut(&cache->text, 0);
 	wf_palloc_buffer_shrink(&cache->text, KEPT_TEXT_MAX);
 	plan->context = context;	/* only now, lest an error leave half a plan */

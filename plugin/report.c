@@ -162,6 +162,24 @@ wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 }
 
 void
+wf_refuse_same_names(const WfRelation *relation, const WfOptions *options)
+{
+	int			first;
+	int			second;
+
+	if (!wf_relation_find_same_names(relation, options, &first, &second))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_COLUMN),
+			 errmsg("columns \"%s\" and \"%s\" of table \"%s.%s\" would have the same name in events",
+					server_text(relation->columns[first].name),
+					server_text(relation->columns[second].name),
+					server_text(relation->schema), server_text(relation->name)),
+			 errhint("Set field.name.adjustment.mode to avro_unicode, or leave one of them out by "
+					 "column.exclude.list.")));
+}
+
+void
 wf_refuse_unconvertible(WfTablePlan *plan, int column)
 {
 	const WfRelation *relation = &plan->shape.relation;

@@ -32,6 +32,9 @@ extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 
 /* The record of a change passed record.max.bytes: an ERROR. */
+/* Ends with an error if field.name.adjustment.mode makes two columns one. */
+extern void wf_refuse_same_names(const WfRelation *relation, const WfOptions *options);
+
 extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
 										  int64_t bytes_max);
 

@@ -140,7 +140,7 @@ write_hello(WfDecoding *decoding)
 	const char *version = GetConfigOption("server_version_num", false, false);
 	const char *encoding = GetDatabaseEncodingName();
 	WfFrameHello hello = {
-		.frame_version = WF_FRAME_VERSION,
+		.frame_version = (uint16_t) decoding->writer.options.frame_version,
 		.server_version_num = (uint32) strtoul(version, NULL, 10),
 		.system_id = GetSystemIdentifier(),
 		.timeline = wf_compat_timeline(),

@@ -109,6 +109,16 @@ extern Config *config_load(const char *path, bool lenient);
 extern Config *config_load_source(const char *path, bool lenient);
 
 /*
+ * Whether the shapes of tables are described in a topic of their own: with
+ * inline schemas each value describes itself.
+ */
+static inline bool
+config_publishes_schemas(const Config *config)
+{
+	return config->format.walferry_headers && !config->format.value_schemas;
+}
+
+/*
  * What kafka.NAME was set to, name without the prefix and as the file has it;
  * NULL if it was not.
  */

@@ -380,13 +380,9 @@ const ReservedSetting kafka_reserved[] = {
 const int	kafka_reserved_count = COUNT_OF(kafka_reserved);
 
 const DemandedSetting demanded_settings[] = {
-	{"snapshot.mode", NULL, "snapshot.mode=no_data",
+	{"snapshot.mode", "snapshot.mode=no_data",
 	"Debezium's default, initial, is not supported yet", true},
-	{"delivery.guarantee", NULL, "delivery.guarantee=at-least-once",
+	{"delivery.guarantee", "delivery.guarantee=at-least-once",
 	"the default, exactly-once, is not supported yet", false},
-	{"key.converter.schemas.enable", "schemas.enable", "key.converter.schemas.enable=false",
-	"the JsonConverter's default, true, is not supported yet", true},
-	{"value.converter.schemas.enable", "schemas.enable", "value.converter.schemas.enable=false",
-	"the JsonConverter's default, true, is not supported yet", true},
 };
 const int	demanded_setting_count = COUNT_OF(demanded_settings);

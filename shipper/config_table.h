@@ -88,7 +88,6 @@ extern const int kafka_reserved_count;
 typedef struct DemandedSetting
 {
 	const char *name;
-	const char *instead;		/* another name that settles it as well, or NULL */
 	const char *line;			/* what to add */
 	const char *reason;
 	bool		capture_only;	/* not asked of a process that only loads */

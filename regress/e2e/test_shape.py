@@ -58,6 +58,30 @@ def test_partitions_are_those_of_java(lab):
     assert {record.partition for record in records} == set(range(6))
 
 
+def test_inline_schemas(lab):
+    """What the JsonConverter would read: a key and a value that describe themselves, on either side alone, too."""
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY, x text)")
+    lab.start(key_converter_schemas_enable=None, value_converter_schemas_enable=None, provide_transaction_metadata="true")
+    for statement in ("INSERT INTO t VALUES (1, 'a')", "DELETE FROM t", "ALTER TABLE t ADD y int", "INSERT INTO t VALUES (2, 'b', 3)"):
+        lab.sql(statement)
+    lab.delivered()
+    insert, delete, tombstone, second = lab.records(lab.topic("t"))
+    for record in (insert, delete, tombstone, second):
+        assert record.key["schema"]["name"] == f"{lab.topic('t')}.Key" and list(record.key["payload"]) == ["id"]
+    assert tombstone.raw_value is None
+    for record, op in ((insert, "c"), (delete, "d"), (second, "c")):
+        schema = record.value["schema"]
+        assert (schema["name"], schema["version"]) == (f"{lab.topic('t')}.Envelope", 2)
+        assert [field["field"] for field in schema["fields"]] == list(record.value["payload"])
+        assert record.value["payload"]["op"] == op
+        assert record.header("__walferry.schema") is None and record.position
+    assert second.value["payload"]["after"] == {"id": 2, "x": "b", "y": 3}
+    assert [field["field"] for field in second.value["schema"]["fields"][1]["fields"]] == ["id", "x", "y"]
+    assert all(record.value["schema"]["name"].endswith("TransactionMetadataValue")
+               for record in lab.records(f"{lab.prefix}.transaction"))
+    assert "__walferry.schemas." + lab.prefix not in lab.topics()
+
+
 def test_key_change(lab):
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY, v text)")
     lab.start()

@@ -63,6 +63,31 @@ write_descriptions(WfBuffer *buffer)
 	wf_frame_write_schema(buffer, &schema);
 }
 
+/* A record and a stub that are payloads. */
+static void
+write_enclosed(WfBuffer *buffer)
+{
+	WfFrameEnclosure enclosure = {
+		.id = 1, .key_schema = WF_LITERAL("{\"type\":\"struct\"}"),
+		.value_schema = WF_LITERAL("{\"type\":\"struct\",\"fields\":[]}")
+	};
+	WfFrameRecord record = {
+		.flags = WF_FRAME_HAS_KEY | WF_FRAME_IS_ENCLOSED, .topic_id = 1, .enclosure_id = 1
+	};
+	WfFrameStub stub = {
+		.flags = WF_FRAME_HAS_KEY | WF_FRAME_IS_ENCLOSED, .topic_id = 1, .enclosure_id = 1,
+		.key = WF_LITERAL("{\"id\":3}"), .reason = WF_LITERAL("too large")
+	};
+	WfFrameRecordWriter writer;
+
+	wf_frame_write_enclosure(buffer, &enclosure);
+	wf_frame_record_open(buffer, &writer, &record);
+	wf_buffer_append_literal(buffer, "{\"id\":1}");
+	wf_frame_record_key_done(buffer, &writer);
+	wf_frame_record_close(buffer, &writer);
+	wf_frame_write_stub(buffer, &stub);
+}
+
 static void
 write_begin(WfBuffer *buffer)
 {
@@ -134,6 +159,9 @@ main(int argc, char **argv)
 	wf_buffer_cut(&buffer, 0);
 	write_descriptions(&buffer);
 	save("descriptions", &buffer);
+	wf_buffer_cut(&buffer, 0);
+	write_enclosed(&buffer);
+	save("enclosed", &buffer);
 	wf_buffer_cut(&buffer, 0);
 	write_record(&buffer, WF_FRAME_HAS_KEY | WF_FRAME_HAS_VALUE, 2);
 	save("record", &buffer);

@@ -15,10 +15,14 @@
 #include <stdlib.h>
 
 #include "shipper/control.h"
+#include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
 #define TABLE_FIRST_ENTRIES 64
+
+/* What is kept of a buffer for a key or value beside its schema. */
+#define KEPT_BYTES_MAX (1024 * 1024)
 
 void
 delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, const Config *config,
@@ -28,8 +32,12 @@ delivery_init(Delivery *delivery, Producer *producer, Ledger *ledger, const Conf
 	delivery->producer = producer;
 	delivery->ledger = ledger;
 	delivery->headers_wanted = config->format.walferry_headers;
+	delivery->schemas_wanted = config_publishes_schemas(config);
+	delivery->record_bytes_max = (size_t) config->format.record_max_bytes;
 	delivery->epoch = (uint64_t) config->position_epoch;
 	delivery->system_id = system_id;
+	heap_buffer_init(&delivery->key, delivery->record_bytes_max + DELIVERY_ENCLOSURE_BYTES_MAX);
+	heap_buffer_init(&delivery->value, delivery->record_bytes_max + DELIVERY_ENCLOSURE_BYTES_MAX);
 }
 
 void
@@ -37,6 +45,11 @@ delivery_free(Delivery *delivery)
 {
 	free(delivery->topics);
 	free(delivery->schemas);
+	for (uint32_t i = 0; i < delivery->enclosure_count; i++)
+		free(delivery->enclosures[i]);
+	free(delivery->enclosures);
+	heap_buffer_free(&delivery->key);
+	heap_buffer_free(&delivery->value);
 	memset(delivery, 0, sizeof(*delivery));
 }
 
@@ -150,14 +163,69 @@ take_schema(Delivery *delivery, const WfFrameSchema *schema)
 	entry = &delivery->schemas[schema->id];
 	if (entry->known)
 		return fail(delivery, "the plugin described schema %" PRIu32 " twice", schema->id);
-	if (delivery->headers_wanted)
+	if (delivery->schemas_wanted)
 		result = after_sending(producer_send_schema(delivery->producer, schema));
 	if (result != DELIVERY_DONE)
 		return result;
 	memcpy(entry->fingerprint, schema->fingerprint.data, sizeof(entry->fingerprint));
 	entry->known = true;
-	entry->durable = !delivery->headers_wanted;
+	entry->durable = !delivery->schemas_wanted;
 	return DELIVERY_DONE;
+}
+
+static DeliveryResult
+take_enclosure(Delivery *delivery, const WfFrameEnclosure *enclosure)
+{
+	size_t		bytes = enclosure->key_schema.length + enclosure->value_schema.length;
+	DeliveryEnclosure *entry;
+
+	if (enclosure->id >= DELIVERY_ENCLOSURES_MAX ||
+		(delivery->enclosure_bytes > 0 &&
+		 delivery->enclosure_bytes + bytes > DELIVERY_ENCLOSURE_BYTES_MAX))
+		return DELIVERY_RENEW;
+	if (!reach((void **) &delivery->enclosures, &delivery->enclosure_count,
+			   sizeof(DeliveryEnclosure *), enclosure->id))
+		return fail(delivery, "out of memory for schemas");
+	if (delivery->enclosures[enclosure->id] != NULL)
+		return fail(delivery, "the plugin described enclosure %" PRIu32 " twice", enclosure->id);
+	entry = malloc(sizeof(*entry) + bytes);
+	if (entry == NULL)
+		return fail(delivery, "out of memory for schemas");
+	memcpy(entry->bytes, enclosure->key_schema.data, enclosure->key_schema.length);
+	memcpy(entry->bytes + enclosure->key_schema.length, enclosure->value_schema.data,
+		   enclosure->value_schema.length);
+	entry->schemas.key_schema = wf_slice(entry->bytes, enclosure->key_schema.length);
+	entry->schemas.value_schema = wf_slice(entry->bytes + enclosure->key_schema.length,
+										   enclosure->value_schema.length);
+	delivery->enclosures[enclosure->id] = entry;
+	delivery->enclosure_bytes += bytes;
+	return DELIVERY_DONE;
+}
+
+/* NULL: the record stands alone.  False: it is to be enclosed in what was never described. */
+static bool
+find_enclosure(Delivery *delivery, uint8_t flags, uint32_t id, const WfEnclosure **found)
+{
+	*found = NULL;
+	if ((flags & WF_FRAME_IS_ENCLOSED) == 0)
+		return true;
+	if (id >= delivery->enclosure_count || delivery->enclosures[id] == NULL)
+		return false;
+	*found = &delivery->enclosures[id]->schemas;
+	return true;
+}
+
+/* The payload beside its schema, in buffer; itself if there is no schema. */
+static WfSlice
+enclose(WfBuffer *buffer, WfSlice schema, WfSlice payload)
+{
+	if (schema.length == 0)
+		return payload;
+	heap_buffer_reset(buffer, KEPT_BYTES_MAX);
+	wf_enclosure_open(buffer, schema);
+	wf_buffer_append_slice(buffer, payload);
+	wf_enclosure_close(buffer, schema);
+	return wf_buffer_since(buffer, 0);
 }
 
 void
@@ -226,6 +294,9 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 {
 	ProducerRecord out = {.topic = find_topic(delivery, record->topic_id)};
 	const DeliverySchema *schema = NULL;
+	const WfEnclosure *enclosure;
+	WfSlice		key = record->key;
+	WfSlice		value = record->value;
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
 	DeliveryResult result;
 
@@ -240,6 +311,15 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 		if (!schema->durable)
 			return DELIVERY_HELD;
 	}
+	if (!find_enclosure(delivery, record->flags, record->enclosure_id, &enclosure))
+		return fail(delivery, "the plugin did not describe enclosure %" PRIu32, record->enclosure_id);
+	if (enclosure != NULL)
+	{
+		key = enclose(&delivery->key, enclosure->key_schema, key);
+		value = enclose(&delivery->value, enclosure->value_schema, value);
+		if (delivery->key.error != WF_BUFFER_OK || delivery->value.error != WF_BUFFER_OK)
+			return fail(delivery, "out of memory for a record beside its schema");
+	}
 	result = open_entry(delivery, record->flags);
 	if (result != DELIVERY_DONE)
 		return result;
@@ -249,15 +329,15 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 		wf_position_text(position, delivery->epoch, &record->position);
 		add_header(&out, WF_LITERAL("__walferry.position"),
 				   wf_slice(position, WF_POSITION_TEXT_LENGTH));
-		if (schema != NULL)
+		if (schema != NULL && delivery->schemas_wanted)
 			add_header(&out, WF_LITERAL("__walferry.schema"),
 					   wf_slice(schema->fingerprint, sizeof(schema->fingerprint)));
 	}
 	memcpy(out.headers + out.header_count, record->headers,
 		   sizeof(WfFrameHeader) * (size_t) record->header_count);
 	out.header_count += record->header_count;
-	out.key = record->flags & WF_FRAME_HAS_KEY ? &record->key : NULL;
-	out.value = record->flags & WF_FRAME_HAS_VALUE ? &record->value : NULL;
+	out.key = record->flags & WF_FRAME_HAS_KEY ? &key : NULL;
+	out.value = record->flags & WF_FRAME_HAS_VALUE ? &value : NULL;
 	out.position = record->position;
 	out.serial = ledger_youngest(delivery->ledger);
 
@@ -270,14 +350,22 @@ static DeliveryResult
 take_stub(Delivery *delivery, const WfFrameStub *stub)
 {
 	const Topic *topic = find_topic(delivery, stub->topic_id);
+	const WfEnclosure *enclosure;
+	WfFrameStub out = *stub;
 	DeliveryResult result;
 
 	if (topic == NULL)
 		return fail(delivery, "the plugin did not name topic %" PRIu32, stub->topic_id);
+	if (!find_enclosure(delivery, stub->flags, stub->enclosure_id, &enclosure))
+		return fail(delivery, "the plugin did not describe enclosure %" PRIu32, stub->enclosure_id);
+	if (enclosure != NULL && (stub->flags & WF_FRAME_HAS_KEY) != 0)
+		out.key = enclose(&delivery->key, enclosure->key_schema, stub->key);
+	if (delivery->key.error != WF_BUFFER_OK)
+		return fail(delivery, "out of memory for a key beside its schema");
 	result = open_entry(delivery, stub->flags);
 	if (result != DELIVERY_DONE)
 		return result;
-	result = after_sending(producer_send_stub(delivery->producer, topic, stub,
+	result = after_sending(producer_send_stub(delivery->producer, topic, &out,
 											  ledger_youngest(delivery->ledger)));
 	settle_entry(delivery, stub->flags, &stub->position, result == DELIVERY_DONE);
 	return result;
@@ -314,6 +402,8 @@ take_item(Delivery *delivery, const WfFrameItem *item)
 			return take_topic(delivery, &item->as.topic);
 		case WF_FRAME_SCHEMA:
 			return take_schema(delivery, &item->as.schema);
+		case WF_FRAME_ENCLOSURE:
+			return take_enclosure(delivery, &item->as.enclosure);
 		case WF_FRAME_BEGIN:
 			return take_begin(delivery, &item->as.begin);
 		case WF_FRAME_RECORD:

@@ -12,12 +12,16 @@
 #ifndef WALFERRY_DELIVERY_H
 #define WALFERRY_DELIVERY_H
 
+#include "envelope/enclosure.h"
 #include "ledger.h"
 #include "shipper/kafka/producer.h"
 
 /* Topics and schemas of one session; beyond, a new session is begun. */
 #define DELIVERY_TOPICS_MAX 65536
 #define DELIVERY_SCHEMAS_MAX 65536
+#define DELIVERY_ENCLOSURES_MAX 65536
+#define DELIVERY_ENCLOSURE_BYTES_MAX (256 * 1024 * 1024)	/* all their schemas
+															 * together */
 #define DELIVERY_FAULT_TEXT_MAX 512
 
 typedef struct DeliverySchema
@@ -27,11 +31,19 @@ typedef struct DeliverySchema
 	bool		durable;		/* its description is acknowledged */
 } DeliverySchema;
 
+typedef struct DeliveryEnclosure
+{
+	WfEnclosure schemas;		/* in bytes */
+	char		bytes[];
+} DeliveryEnclosure;
+
 typedef struct Delivery
 {
 	Producer   *producer;
 	Ledger	   *ledger;
 	bool		headers_wanted;
+	bool		schemas_wanted; /* descriptions in a topic of their own */
+	size_t		record_bytes_max;
 	uint64_t	system_id;		/* as the replication connection told */
 	uint64_t	epoch;			/* of the records' positions */
 
@@ -46,6 +58,11 @@ typedef struct Delivery
 	uint32_t	topic_count;	/* room, not names */
 	DeliverySchema *schemas;
 	uint32_t	schema_count;
+	DeliveryEnclosure **enclosures;
+	uint32_t	enclosure_count;
+	size_t		enclosure_bytes;
+	WfBuffer	key;			/* of the record at hand, beside its schema */
+	WfBuffer	value;
 	bool		greeted;		/* hello was seen */
 	uint64_t	open_commit_lsn;
 

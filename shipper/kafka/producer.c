@@ -121,7 +121,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	producer->progress_ms = control_now_ms();
 	producer->wake_pipe[0] = producer->wake_pipe[1] = -1;
 	producer->waiting_end = &producer->waiting;
-	producer->schemas_wanted = config->format.walferry_headers;
+	producer->schemas_wanted = config_publishes_schemas(config);
 	snprintf(producer->schema_topic_name, sizeof(producer->schema_topic_name),
 			 KAFKA_SCHEMA_TOPIC "%s", config->format.topic_prefix.bytes);
 	snprintf(producer->dead_letter_topic_name, sizeof(producer->dead_letter_topic_name),

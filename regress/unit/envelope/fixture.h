@@ -212,6 +212,8 @@ append_record_item(WfBuffer *out, const WfFrameRecord *record)
 		append_format(out, "=");
 		wf_buffer_append_slice(out, record->headers[i].value);
 	}
+	if (record->enclosure_id != 0)
+		append_format(out, " enclosure=%u", record->enclosure_id);
 	append_format(out, " key=");
 	wf_buffer_append_slice(out, record->key);
 	append_format(out, " value=");
@@ -232,6 +234,12 @@ append_item(WfBuffer *out, const WfFrameItem *item)
 			break;
 		case WF_FRAME_SCHEMA:
 			append_format(out, "S %u topic=%u", item->as.schema.id, item->as.schema.topic_id);
+			break;
+		case WF_FRAME_ENCLOSURE:
+			append_format(out, "E %u key=", item->as.enclosure.id);
+			wf_buffer_append_slice(out, item->as.enclosure.key_schema);
+			append_format(out, " value=");
+			wf_buffer_append_slice(out, item->as.enclosure.value_schema);
 			break;
 		case WF_FRAME_BEGIN:
 			append_format(out, "B %u %llX %lld", item->as.begin.xid,

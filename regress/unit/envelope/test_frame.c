@@ -43,7 +43,17 @@ static const WfFrameCommit commit = {
 	.replaced_characters = UINT64_MAX
 };
 
-#define ITEMS 8
+static const WfFrameEnclosure enclosure = {
+	.id = 5, .key_schema = SLICE("{\"type\":\"int32\"}"), .value_schema = SLICE("")
+};
+static const WfFrameRecord enclosed = {
+	.flags = WF_FRAME_HAS_KEY | WF_FRAME_IS_ENCLOSED, .topic_id = 1, .enclosure_id = 5
+};
+static const WfFrameStub enclosed_stub = {
+	.flags = WF_FRAME_IS_ENCLOSED, .topic_id = 1, .enclosure_id = 6
+};
+
+#define ITEMS 11
 
 static void
 write_record(WfBuffer *buffer, const WfFrameRecord *written, const char *key, const char *value)
@@ -77,6 +87,12 @@ write_all(WfBuffer *buffer, size_t ends[ITEMS])
 	ends[6] = buffer->length;
 	wf_frame_write_commit(buffer, &commit);
 	ends[7] = buffer->length;
+	wf_frame_write_enclosure(buffer, &enclosure);
+	ends[8] = buffer->length;
+	write_record(buffer, &enclosed, "1", "");
+	ends[9] = buffer->length;
+	wf_frame_write_stub(buffer, &enclosed_stub);
+	ends[10] = buffer->length;
 	assert_int_equal(buffer->error, WF_BUFFER_OK);
 }
 
@@ -106,6 +122,7 @@ check_record(const WfFrameRecord *read, const WfFrameRecord *written, const char
 	assert_int_equal(read->flags, written->flags);
 	assert_int_equal(read->topic_id, written->topic_id);
 	assert_int_equal(read->schema_id, written->schema_id);
+	assert_int_equal(read->enclosure_id, written->enclosure_id);
 	assert_true(read->position.commit_lsn == written->position.commit_lsn);
 	assert_true(read->position.lsn == written->position.lsn);
 	assert_int_equal(read->position.n, written->position.n);
@@ -175,6 +192,15 @@ items_read_back(void **state)
 	assert_true(item.as.commit.records == 4);
 	assert_true(item.as.commit.replaced_characters == UINT64_MAX);
 
+	read_next(&reader, &item, WF_FRAME_ENCLOSURE);
+	assert_int_equal(item.as.enclosure.id, 5);
+	assert_true(same(item.as.enclosure.key_schema, enclosure.key_schema));
+	assert_int_equal(item.as.enclosure.value_schema.length, 0);
+	read_next(&reader, &item, WF_FRAME_RECORD);
+	check_record(&item.as.record, &enclosed, "1", "");
+	read_next(&reader, &item, WF_FRAME_STUB);
+	assert_int_equal(item.as.stub.enclosure_id, 6);
+
 	assert_false(wf_frame_read(&reader, &item));
 	assert_null(reader.error);
 	assert_int_equal(reader.offset, buffer.length);
@@ -190,8 +216,14 @@ bytes_are_as_documented(void **state)
 		'R', 0, 0, 0, 54, 3, 0, 0, 0, 2, 0, 0, 0, 9,
 		0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 4,
 		1, 0, 0, 0, 1, 0, 0, 0, 2,
-		0, 5, 'n', 'a', 'm', 'e', 's', 0, 0, 0, 2, 'h', 'v', 'k', 'v', 'v'
+		0, 5, 'n', 'a', 'm', 'e', 's', 0, 0, 0, 2, 'h', 'v', 'k', 'v', 'v',
+		'E', 0, 0, 0, 14, 0, 0, 0, 3, 0, 0, 0, 1, 'k', 0, 0, 0, 1, 'v',
+		'R', 0, 0, 0, 43, 9, 0, 0, 0, 2, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 'k'
 	};
+	WfFrameEnclosure e = {.id = 3, .key_schema = SLICE("k"), .value_schema = SLICE("v")};
+	WfFrameRecord inside = {.flags = 9, .topic_id = 2, .enclosure_id = 3};
 	WfFrameTopic x = {.id = 2, .name = SLICE("x")};
 	WfFrameRecord r = {
 		.flags = 3, .topic_id = 2, .schema_id = 9,
@@ -203,6 +235,8 @@ bytes_are_as_documented(void **state)
 	(void) state;
 	wf_frame_write_topic(&buffer, &x);
 	write_record(&buffer, &r, "k", "vv");
+	wf_frame_write_enclosure(&buffer, &e);
+	write_record(&buffer, &inside, "k", "");
 	assert_int_equal(buffer.length, sizeof(expected));
 	assert_memory_equal(buffer.data, expected, sizeof(expected));
 	free(buffer.data);
@@ -343,18 +377,20 @@ ill_items_are_named(void **state)
 
 	(void) state;
 	check_ill(0, 0, 'Z', "an item has a type this reader does not know");
-	check_ill(0, 6, 2, "the frame version is not one this reader knows");
+	check_ill(0, 6, 3, "the frame version is not one this reader knows");
 	check_ill(0, 6, 0, "the frame version is not one this reader knows");
 	check_ill(1, 8, 0, "a topic has the id 0");
 	check_ill(2, 8, 0, "a schema has the id 0");
 	check_ill(2, 12, 0, "a schema names the topic 0");
 	check_ill(2, 13, 'A', "a schema's fingerprint is not lower-case hex");
-	check_ill(4, 5, 0x0B, "a record has flags this reader does not know");
+	check_ill(4, 5, 0x13, "a record has flags this reader does not know");
 	check_ill(4, 5, 2, "a record without a key has key bytes");
 	check_ill(4, 5, 1, "a tombstone has value bytes");
 	check_ill(4, 9, 0, "a record names the topic 0");
 	check_ill(4, 34, 17, "a record has more headers than a frame allows");
 	check_ill(6, 5, 2, "a stub without a key has key bytes");
+	check_ill(8, 8, 0, "an enclosure has the id 0");
+	check_ill(9, 46, 0, "a record names the enclosure 0");
 	check_ill(6, 9, 0, "a stub names the topic 0");
 
 	wf_buffer_append_literal(&buffer, "B\0\0\0\x15" "0123" "01234567" "01234567" "x");
@@ -391,6 +427,9 @@ full_buffer_at_every_length(void **state)
 		write_record(&buffer, &tombstone, "k", "");
 		wf_frame_write_stub(&buffer, &stub);
 		wf_frame_write_commit(&buffer, &commit);
+		wf_frame_write_enclosure(&buffer, &enclosure);
+		write_record(&buffer, &enclosed, "1", "");
+		wf_frame_write_stub(&buffer, &enclosed_stub);
 		assert_int_equal(buffer.error, WF_BUFFER_CEILING);
 		assert_true(buffer.length <= ceiling);
 		free(buffer.data);

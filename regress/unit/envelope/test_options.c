@@ -151,11 +151,7 @@ static void
 what_is_not_supported_yet_says_so(void **state)
 {
 	static const char *const switches[] = {
-		"schemas.enable", "key.converter.schemas.enable", "value.converter.schemas.enable",
-		"publish.via.partition.root", "schema.changes.enabled", "include.schema.comments"
-	};
-	static const char *const choices[] = {
-		"schema.name.adjustment.mode", "field.name.adjustment.mode"
+		"publish.via.partition.root", "schema.changes.enabled"
 	};
 	WfOptions	options = {0};
 
@@ -167,12 +163,6 @@ what_is_not_supported_yet_says_so(void **state)
 			   "false (true is not supported yet)");
 		refuse(format_option(switches[i]), "falsely", &options, sizeof(options),
 			   "false (true is not supported yet)");
-	}
-	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
-	{
-		set(format_option(choices[i]), "none", &options);
-		refuse(format_option(choices[i]), "avro", &options, sizeof(options),
-			   "none (the others are not supported yet)");
 	}
 }
 

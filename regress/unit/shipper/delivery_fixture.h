@@ -263,7 +263,8 @@ read_topic(const char *topic, Read *reads, int most)
 			break;
 		assert_true(count < most);
 		memset(out, 0, sizeof(*out));
-		memcpy(out->key, message->key, message->key_len < 255 ? message->key_len : 255);
+		if (message->key != NULL)
+			memcpy(out->key, message->key, message->key_len < 255 ? message->key_len : 255);
 		out->has_value = message->payload != NULL;
 		out->value_length = message->len;
 		if (out->has_value)

@@ -22,17 +22,19 @@
 #include "shipper/config_table.h"
 #include "shipper/log.h"
 
-#define MINIMAL \
+#define SOURCE \
 	"topic.prefix=inventory\n" \
 	"slot.name=walferry\n" \
 	"database.hostname=127.0.0.1\n" \
 	"database.user=shipper\n" \
 	"database.dbname=inventory\n" \
 	"snapshot.mode=no_data\n" \
-	"delivery.guarantee=at-least-once\n" \
+	"delivery.guarantee=at-least-once\n"
+#define WITH_SCHEMAS SOURCE "kafka.bootstrap.servers=127.0.0.1:9092\n"
+#define MINIMAL \
+	WITH_SCHEMAS \
 	"key.converter.schemas.enable=false\n" \
-	"value.converter.schemas.enable=false\n" \
-	"kafka.bootstrap.servers=127.0.0.1:9092\n"
+	"value.converter.schemas.enable=false\n"
 
 static char directory[] = "/tmp/walferry-config-XXXXXX";
 static char config_path[64];
@@ -118,6 +120,38 @@ test_minimal(void **state)
 	config_free(config);
 }
 
+/* The default is the sink's; the plugin is told in any case. */
+static void
+check_schemas(const char *text, bool key, bool value)
+{
+	Config	   *config = load(text, false);
+
+	assert_non_null(config);
+	assert_int_equal(config->format.key_schemas, key);
+	assert_int_equal(config->format.value_schemas, value);
+	assert_int_equal(config_publishes_schemas(config), !value);
+	for (int i = 0; i < wf_format_option_count; i++)
+	{
+		if (strcmp(wf_format_options[i].name, "key.converter.schemas.enable") == 0)
+			assert_string_equal(config->format_values[i], key ? "true" : "false");
+		if (strcmp(wf_format_options[i].name, "value.converter.schemas.enable") == 0)
+			assert_string_equal(config->format_values[i], value ? "true" : "false");
+	}
+	config_free(config);
+}
+
+static void
+test_schemas(void **state)
+{
+	(void) state;
+	check_schemas(MINIMAL, false, false);
+	check_schemas(WITH_SCHEMAS, true, true);
+	check_schemas(WITH_SCHEMAS "schemas.enable=false\n", false, false);
+	check_schemas(WITH_SCHEMAS "key.converter.schemas.enable=false\n", false, true);
+	check_schemas(SOURCE "sink=stdout\n", false, false);
+	check_schemas(SOURCE "sink=stdout\nschemas.enable=true\n", true, true);
+}
+
 static void
 test_defaults_are_valid(void **state)
 {
@@ -139,7 +173,11 @@ static void
 test_faults(void **state)
 {
 	(void) state;
-	expect_fault(MINIMAL "schemas.enable=true\n", "schemas.enable is \"true\"");
+	expect_fault(MINIMAL "schemas.enable=perhaps\n", "schemas.enable is \"perhaps\"");
+	expect_fault(WITH_SCHEMAS "bigquery.project=p\nbigquery.dataset=d\n",
+				 "add the lines key.converter.schemas.enable=false and "
+				 "value.converter.schemas.enable=false");
+	expect_fault(WITH_SCHEMAS "infinity.handling=string\n", "infinity.handling=string needs");
 	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\ndecimal.handling.mode=string\n",
 				 "decimal.handling.mode=string does not go with bigquery.dataset yet");
 	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\n"
@@ -190,8 +228,6 @@ test_all_faults_at_once(void **state)
 	assert_non_null(strstr(said, "topic.prefix is missing"));
 	assert_non_null(strstr(said, "add the line snapshot.mode=no_data"));
 	assert_non_null(strstr(said, "add the line delivery.guarantee=at-least-once"));
-	assert_non_null(strstr(said, "add the line key.converter.schemas.enable=false"));
-	assert_non_null(strstr(said, "add the line value.converter.schemas.enable=false"));
 }
 
 static void
@@ -452,6 +488,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_schemas),
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_faults),

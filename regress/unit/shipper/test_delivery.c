@@ -41,6 +41,60 @@ test_records_and_headers(void **state)
 	assert_string_equal(reads[0].value, "{\"format\":1}");
 }
 
+/* A record in an enclosure that test_enclosed() has described. */
+static void
+put_enclosed(uint32_t enclosure_id, uint8_t flags, WfSlice key, WfSlice value)
+{
+	WfFrameRecordWriter writer;
+	WfFrameRecord record = {
+		.flags = flags | WF_FRAME_IS_ENCLOSED, .topic_id = 1, .schema_id = 1,
+		.enclosure_id = enclosure_id, .position = {100, 90, 0}
+	};
+
+	wf_frame_record_open(&fixture.frame, &writer, &record);
+	wf_buffer_append_slice(&fixture.frame, key);
+	wf_frame_record_key_done(&fixture.frame, &writer);
+	wf_buffer_append_slice(&fixture.frame, value);
+	wf_frame_record_close(&fixture.frame, &writer);
+}
+
+static void
+test_enclosed(void **state)
+{
+	const WfFrameEnclosure both = {2, WF_LITERAL("{\"k\":1}"), WF_LITERAL("{\"v\":1}")};
+	const WfFrameEnclosure key_only = {3, WF_LITERAL("{\"k\":2}"), WF_LITERAL("")};
+	Read		reads[8];
+
+	(void) state;
+	fixture.config.format.value_schemas = true;
+	begin_anew(PRODUCER_BATCH_BYTES);
+	put_names();
+	wf_frame_write_enclosure(&fixture.frame, &both);
+	wf_frame_write_enclosure(&fixture.frame, &key_only);
+	put_begin(100);
+	put_enclosed(2, KEYED, WF_LITERAL("{\"id\":1}"), WF_LITERAL("null"));
+	put_enclosed(2, WF_FRAME_HAS_KEY, WF_LITERAL("{\"id\":2}"), WF_LITERAL(""));
+	put_enclosed(3, KEYED, WF_LITERAL("{\"id\":3}"), WF_LITERAL("{\"op\":\"c\"}"));
+	put_enclosed(2, WF_FRAME_HAS_VALUE, WF_LITERAL(""), WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+
+	assert_int_equal(read_topic("inv.public.t", reads, 8), 4);
+	assert_string_equal(reads[0].key, "{\"schema\":{\"k\":1},\"payload\":{\"id\":1}}");
+	assert_string_equal(reads[0].value, "{\"schema\":{\"v\":1},\"payload\":null}");
+	assert_string_equal(reads[0].headers,
+						"__walferry.position="
+						"0000000000000001/0000000000000064/000000000000005A/0000000000000000;");
+	assert_string_equal(reads[1].key, "{\"schema\":{\"k\":1},\"payload\":{\"id\":2}}");
+	assert_false(reads[1].has_value);
+	assert_string_equal(reads[2].key, "{\"schema\":{\"k\":2},\"payload\":{\"id\":3}}");
+	assert_string_equal(reads[2].value, "{\"op\":\"c\"}");
+	assert_string_equal(reads[3].key, "");
+	assert_string_equal(reads[3].value, "{\"schema\":{\"v\":1},\"payload\":{}}");
+	assert_int_equal(read_topic("__walferry.schemas.inv", reads, 8), 0);
+}
+
 static void
 test_record_waits_for_its_schema(void **state)
 {
@@ -158,6 +212,11 @@ test_nonsense(void **state)
 	expect_failure("had not begun");
 
 	put_names();
+	put_begin(100);
+	put_enclosed(7, KEYED, WF_LITERAL("1"), WF_LITERAL("{}"));
+	expect_failure("enclosure 7");
+
+	put_names();
 	put_begin(1);
 	put_begin(2);
 	expect_failure("inside another");
@@ -190,6 +249,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_records_and_headers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_enclosed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record_waits_for_its_schema, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_message_outside_of_transactions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_headers, set_up, tear_down),

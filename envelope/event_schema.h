@@ -1,0 +1,29 @@
+/*
+ * event_schema.h
+ *		The schemas of whole keys and values, for schemas.enable=true.
+ *
+ * Rendered once per relation version, or once per session, and put around
+ * payloads by whoever writes the record: record.c in the textual outputs, the
+ * shipper with frame output.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_EVENT_SCHEMA_H
+#define WALFERRY_EVENT_SCHEMA_H
+
+#include "relation.h"
+
+struct WfSession;
+
+/*
+ * Appends the schemas of a table's keys and values to the plan's text, as far
+ * as the options want them and the table has a key, and sets plan->enclosure.
+ * The columns must be planned already.  (Debezium's TableSchemaBuilder.)
+ */
+extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form);
+
+/* The same for logical messages and for transaction metadata, in session->text. */
+extern void wf_message_schemas_write(struct WfSession *session, WfEnclosureRanges *enclosure);
+extern void wf_transaction_schemas_write(struct WfSession *session, WfEnclosureRanges *enclosure);
+
+#endif							/* WALFERRY_EVENT_SCHEMA_H */
