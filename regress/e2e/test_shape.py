@@ -65,7 +65,7 @@ def test_inline_schemas(lab):
     for statement in ("INSERT INTO t VALUES (1, 'a')", "DELETE FROM t", "ALTER TABLE t ADD y int", "INSERT INTO t VALUES (2, 'b', 3)"):
         lab.sql(statement)
     lab.delivered()
-    insert, delete, tombstone, second = lab.records(lab.topic("t"))
+    insert, delete, tombstone, second = sorted(lab.records(lab.topic("t")), key=lambda record: record.position)
     for record in (insert, delete, tombstone, second):
         assert record.key["schema"]["name"] == f"{lab.topic('t')}.Key" and list(record.key["payload"]) == ["id"]
     assert tombstone.raw_value is None
