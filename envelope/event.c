@@ -546,7 +546,7 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 	WfFrameCommit commit;
 	WfWriteResult result;
 
-	if (transaction->records == 0 && !transaction->had_changes)
+	if (transaction->records == 0 && transaction->first_change_lsn == 0)
 		return WF_WRITE_OK;
 	result = wf_transaction_end(session, transaction, end_lsn);
 	if (result != WF_WRITE_OK)

@@ -68,8 +68,9 @@ typedef struct WfTransaction
 	WfSlice		origin;			/* name of the replication origin; empty if none */
 	uint64_t	origin_lsn;
 	uint64_t	records;		/* written so far; 0: BEGIN was not written either */
-	bool		had_changes;	/* set by the host: rows, truncations or messages
-								 * came, be they written or skipped */
+	uint64_t	first_change_lsn;	/* set by the host: of the first change that
+									 * Debezium is sent, written or left out; 0:
+									 * there was none */
 	uint64_t	last_lsn;		/* for numbering records of one LSN */
 	uint32_t	next_n;
 	uint64_t	total_order;	/* of the last event, for transaction metadata */

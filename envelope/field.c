@@ -144,8 +144,8 @@ interval_form(const WfOptions *options)
 		WF_FORM_DURATION_US;
 }
 
-static WfForm
-bytes_form(const WfOptions *options)
+WfForm
+wf_field_bytes_form(const WfOptions *options)
 {
 	static const WfForm forms[] = {
 		[WF_BINARY_BYTES] = WF_FORM_BYTES,
@@ -181,7 +181,7 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 		case WF_TYPE_TEXT:
 			return WF_FORM_STRING;
 		case WF_TYPE_BYTEA:
-			return bytes_form(options);
+			return wf_field_bytes_form(options);
 		case WF_TYPE_BIT:
 			return bit_length(type) == 1 ? WF_FORM_BIT_BOOLEAN : WF_FORM_BITS;
 		case WF_TYPE_DATE:
@@ -214,7 +214,7 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 		return WF_FORM_TSVECTOR;
 	if (options->unknown_handling == WF_UNKNOWN_DEBEZIUM && options->include_unknown &&
 		!is_text_type(type->oid))
-		return bytes_form(options); /* of its text */
+		return wf_field_bytes_form(options);	/* of its text */
 	return WF_FORM_STRING;
 }
 

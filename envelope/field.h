@@ -120,6 +120,9 @@ typedef struct WfColumnField
 	WfType		element_type;
 } WfColumnField;
 
+/* What a bytea, and the content of a logical message, is written as. */
+extern WfForm wf_field_bytes_form(const WfOptions *options);
+
 /* Decides how values of type are published. */
 extern void wf_field_resolve(WfColumnField *column, const WfType *type, bool optional,
 							 const WfOptions *options, WfSide side);

@@ -4,7 +4,7 @@
  *		in one topic, keyed by their prefix.
  *
  *	{"op":"m","ts_ms":…,"source":{…},"transaction":null,
- *	 "message":{"prefix":…,"content":<base64>}}
+ *	 "message":{"prefix":…,"content":<as a bytea>}}
  *
  * (Debezium 3.7's LogicalDecodingMessageMonitor.)
  *
@@ -15,6 +15,7 @@
 #include "record.h"
 #include "source_block.h"
 #include "transaction.h"
+#include "value_forms.h"
 
 /* `{"prefix":…}` behind the source block in session->text. */
 static WfRange
@@ -45,7 +46,7 @@ write_message_value(WfSession *session, const WfTransaction *transaction, int64_
 	wf_buffer_append_literal(buffer, ",\"message\":{\"prefix\":");
 	wf_json_string(buffer, &session->form, prefix.data, prefix.length);
 	wf_buffer_append_literal(buffer, ",\"content\":");
-	wf_json_base64(buffer, content.data, content.length);
+	wf_write_bytes(buffer, wf_field_bytes_form(&session->options), content);
 	wf_buffer_append_literal(buffer, "}}");
 }
 

@@ -36,7 +36,7 @@ wf_source_block_init(WfSession *session)
 	session->source_head = range_since(text, mark);
 
 	mark = text->length;
-	wf_buffer_append_literal(text, "\",\"db\":");
+	wf_buffer_append_literal(text, ",\"db\":");
 	wf_json_string(text, &session->form, session->database.data, session->database.length);
 	wf_buffer_append_literal(text, ",\"sequence\":\"[");
 	session->source_middle = range_since(text, mark);
@@ -95,8 +95,13 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 
 	wf_buffer_repeat(text, session->source_head.offset, session->source_head.length);
 	wf_json_int64(text, floor_milliseconds(commit_time_us));
-	wf_buffer_append_literal(text, ",\"snapshot\":\"");
-	wf_json_bool(text, snapshot);
+	wf_buffer_append_literal(text, ",\"snapshot\":");
+	if (snapshot)
+		wf_buffer_append_literal(text, "\"true\"");
+	else if (session->options.value_replace_null_with_default)
+		wf_buffer_append_literal(text, "\"false\"");	/* the schema's default */
+	else
+		wf_json_null(text);
 	wf_buffer_repeat(text, session->source_middle.offset, session->source_middle.length);
 	if (session->last_commit_end_lsn != 0)
 	{

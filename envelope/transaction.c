@@ -11,7 +11,9 @@
  *
  * (Debezium's DefaultTransactionStructMaker.)  The LSN of an id is that of the
  * event at hand, so the ids of one transaction share only the part before the
- * colon.  A transaction without events has neither BEGIN nor END.
+ * colon; BEGIN's is the first change's, even if a filter leaves that out.  A
+ * transaction without changes has neither BEGIN nor END, one whose changes
+ * were all left out has both.
  *
  * Counts per table stand in session->collections, a list of its own rather
  * than in the plans, which may be rebuilt or thrown away in mid-transaction.
@@ -198,11 +200,23 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 	return result;
 }
 
+/* lsn: of the event at hand, for a transaction of which the host knows no change. */
+static WfWriteResult
+write_begin(WfSession *session, WfTransaction *transaction, uint64_t lsn)
+{
+	/* lsn 0: before whatever the transaction has; 1, as a message may have 0 */
+	WfPosition	position = {.commit_lsn = transaction->commit_lsn, .lsn = 0, .n = 1};
+
+	if (transaction->first_change_lsn != 0)
+		lsn = transaction->first_change_lsn;
+	wf_buffer_cut(session->collections, 0);
+	session->transactions_counted++;
+	return write_boundary(session, transaction, false, lsn, position);
+}
+
 WfWriteResult
 wf_transaction_count(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
 {
-	/* lsn 0: before whatever the transaction has; 1, as a message may have 0 */
-	WfPosition	begin;
 	WfWriteResult result;
 
 	if (!session->options.provide_transaction_metadata || transaction == NULL)
@@ -210,14 +224,9 @@ wf_transaction_count(WfSession *session, WfTransaction *transaction, WfRowPlan *
 
 	if (transaction->total_order == 0)
 	{
-		begin.commit_lsn = transaction->commit_lsn;
-		begin.lsn = 0;
-		begin.n = 1;
-		result = write_boundary(session, transaction, false, lsn, begin);
+		result = write_begin(session, transaction, lsn);
 		if (result != WF_WRITE_OK)
 			return result;
-		wf_buffer_cut(session->collections, 0);
-		session->transactions_counted++;
 	}
 
 	if (plan == NULL)
@@ -261,8 +270,16 @@ wf_transaction_block_write(WfSession *session, const WfTransaction *transaction,
 WfWriteResult
 wf_transaction_end(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
 {
-	if (transaction->total_order == 0)
+	WfWriteResult result;
+
+	if (!session->options.provide_transaction_metadata)
 		return WF_WRITE_OK;
+	if (transaction->total_order == 0)
+	{
+		result = write_begin(session, transaction, end_lsn);
+		if (result != WF_WRITE_OK)
+			return result;
+	}
 	return write_boundary(session, transaction, true, end_lsn,
 						  wf_record_position(transaction, end_lsn));
 }

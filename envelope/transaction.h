@@ -28,7 +28,7 @@ extern WfWriteResult wf_transaction_count(WfSession *session, WfTransaction *tra
 extern void wf_transaction_block_write(WfSession *session, const WfTransaction *transaction,
 									   uint64_t lsn);
 
-/* Writes the END of a transaction that had a BEGIN. */
+/* Writes the END of a transaction, and its BEGIN if no event of it was written. */
 extern WfWriteResult wf_transaction_end(WfSession *session, WfTransaction *transaction,
 										uint64_t end_lsn);
 

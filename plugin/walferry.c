@@ -71,6 +71,8 @@ static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 static void write_hello(WfDecoding *decoding);
 static uint32 epoch_of(TransactionId xid);
 static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
+static bool is_sent(const WfOptions *options, enum ReorderBufferChangeType action);
+static void note_change(WfDecoding *decoding, XLogRecPtr lsn);
 static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 						   ReorderBufferChange *row_change);
 static void finish_event(WfDecoding *decoding);
@@ -195,6 +197,37 @@ set_origin(WfDecoding *decoding, ReorderBufferTXN *txn)
 	MemoryContextSwitchTo(old_context);
 }
 
+/*
+ * Does Debezium see the change at all, whatever its filters leave out then?  The
+ * publication that it makes has no operations that skipped.operations names, but
+ * for truncations.
+ */
+static bool
+is_sent(const WfOptions *options, enum ReorderBufferChangeType action)
+{
+	int			skipped = options->skipped_operations;
+
+	switch (action)
+	{
+		case REORDER_BUFFER_CHANGE_INSERT:
+			return (skipped & WF_SKIP_CREATE) == 0;
+		case REORDER_BUFFER_CHANGE_UPDATE:
+			return (skipped & WF_SKIP_UPDATE) == 0;
+		case REORDER_BUFFER_CHANGE_DELETE:
+			return (skipped & WF_SKIP_DELETE) == 0;
+		default:
+			return true;
+	}
+}
+
+/* For source.sequence and for transaction metadata, which count what Debezium is sent. */
+static void
+note_change(WfDecoding *decoding, XLogRecPtr lsn)
+{
+	if (decoding->transaction.first_change_lsn == 0)
+		decoding->transaction.first_change_lsn = lsn;
+}
+
 static void
 walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
 				ReorderBufferChange *row_change)
@@ -203,7 +236,8 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
 
-	decoding->transaction.had_changes = true;
+	if (is_sent(&decoding->writer.session.options, row_change->action))
+		note_change(decoding, row_change->lsn);
 	if (plan != NULL)
 		read_and_write(decoding, plan, relation, row_change);
 	finish_event(decoding);
@@ -282,7 +316,7 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
-	decoding->transaction.had_changes = true;
+	note_change(decoding, row_change->lsn);
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
@@ -332,13 +366,15 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 	{
 		/* it moves source.sequence nevertheless, as with Debezium */
 		if (transactional)
-			decoding->transaction.had_changes = true;
+			note_change(decoding, lsn);
 		else
 			session->last_commit_end_lsn = lsn;
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(decoding->change_context);
 		return;
 	}
+	if (transactional)
+		note_change(decoding, lsn);
 	result = wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
 							  prefix_text, wf_slice(content, size));
 	if (result == WF_WRITE_TOO_LARGE)

@@ -1,6 +1,6 @@
 """make check-debezium: the same random changes through the live Debezium connector and through walferry.
 
-    check.sh [--seed N] [--rounds N] [--events N] [--configuration N] [--show N] [--keep]
+    check.sh [--seed N] [--rounds N] [--events N] [--configuration N] [--show N] [--statements FILE] [--keep]
 
 Each round has a database, tables and a configuration of its own. Both sides read the same WAL; what they
 wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
@@ -42,8 +42,9 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="what the first round's random numbers begin with; the next round takes the next")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
-    parser.add_argument("--show", type=int, default=5, help="differences printed of each sort")
+    parser.add_argument("--show", type=int, default=2, help="differences printed of each sort")
     parser.add_argument("--configuration", type=int, metavar="N", help="only this one of the list, for running a round again; 0 is the default one")
+    parser.add_argument("--statements", type=argparse.FileType("w"), metavar="FILE", help="write all statements to the file, with LSN and xid")
     parser.add_argument("--keep", action="store_true", help="keep the run directory")
     return parser.parse_args()
 
@@ -104,7 +105,7 @@ STARTED = time.monotonic()
 class Round:
     """One database, one configuration, both sides."""
 
-    def __init__(self, lab, seed, place, levels, events, by_shipper):
+    def __init__(self, lab, seed, place, levels, events, by_shipper, statements=None):
         self.lab = lab
         self.seed = seed
         self.rng = random.Random(seed)
@@ -115,7 +116,9 @@ class Round:
         self.by_shipper = by_shipper
         self.prefix = f"r{seed}"
         self.database = f"round{seed}"
+        self.statements = statements
         self.workload = None
+        self.settings_shown = False
 
     def run(self):
         """Returns what Debezium wrote into Kafka, what the plugin gave by SQL, and what the shipper wrote (None: it had no part)."""
@@ -124,7 +127,8 @@ class Round:
         with postgres.connect(self.database) as connection:
             connection.execute("SET client_min_messages = error")
             pool = column_types.draw(self.rng, self.lab.extensions)
-            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE))
+            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE),
+                                          self.statements)
             while len(self.workload.tables) < TABLES:
                 self.workload.create_table()
             self.configuration = self.workload.configuration = configurations.build(self.levels, self.rng, self.workload.tables)
@@ -206,6 +210,12 @@ class Round:
             shown[sort] += 1
             if shown[sort] <= show:
                 self.show(sort, finding, column, table)
+                self.show_settings()
+
+    def show_settings(self):
+        if not self.settings_shown:
+            print("    settings " + " ".join(f"{name}={value}" for name, value in self.configuration.settings.items()))
+        self.settings_shown = True
 
     def show(self, sort, finding, column, table):
         print(f"[{self.again}] {sort} ({self.configuration.name})")
@@ -216,6 +226,9 @@ class Round:
             print(f"    column   {column.declaration()}")
         if table:
             print(f"    table    {table.sql_name} key {table.key} unique {table.unique} identity {table.identity}")
+        before = [statement for at, statement in self.workload.ddl if isinstance(finding.record.lsn, int) and at <= finding.record.lsn]
+        for statement in before[-2:]:
+            print(f"    before   {short(statement)}")
         if finding.path == ("record",):
             print(f"    record   key {short(finding.record.key)} payload {short(finding.record.payload)}")
 
@@ -285,7 +298,7 @@ class Lab:
 
 
 def one_round(lab, seed, place, levels, options, tally, shown):
-    current = Round(lab, seed, place, levels, options.events, seed % SHIPPER_EVERY == 0)
+    current = Round(lab, seed, place, levels, options.events, seed % SHIPPER_EVERY == 0, options.statements)
     try:
         theirs, ours, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:

@@ -33,13 +33,17 @@ class Rollback(Exception):
 
 
 class Workload:
-    def __init__(self, rng, connection, pool, barrier, configuration=None):
-        """barrier() returns when Debezium has delivered all that was committed; the configuration is set once there are tables."""
+    def __init__(self, rng, connection, pool, barrier, statements=None):
+        """barrier() returns when Debezium has delivered all that was committed; the configuration is set once there are tables.
+
+        statements is a file that all statements are written to, or None.
+        """
         self.rng = rng
         self.connection = connection
         self.pool = pool
         self.barrier = barrier
-        self.configuration = configuration
+        self.configuration = None
+        self.statements = statements
         self.tables = []
         self.names = {model.fold(MARKER_TABLE)}
         self.shapes = []        # (LSN, topic's table, columns) after each definition
@@ -55,10 +59,18 @@ class Workload:
         """Runs one statement in a savepoint; the rows it touched, or None if it was refused."""
         try:
             with self.connection.transaction():
-                return self.connection.execute(sql).rowcount
+                done = self.connection.execute(sql).rowcount
+            self.log(sql)
+            return done
         except REFUSALS as problem:
             self.refused[f"{problem.sqlstate} {problem.diag.message_primary[:60]}"] += 1
             return None
+
+    def log(self, sql):
+        """Writes a statement where --statements says, for making a round's finding small."""
+        if self.statements:
+            lsn, xid = self.connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0', pg_current_xact_id_if_assigned()").fetchone()
+            print(f"-- {lsn} {xid or ''}\n{sql};", file=self.statements, flush=True)
 
     def define(self, statements, table=None):
         """Alters the catalogue once Debezium has delivered everything; true if the server took it all."""

@@ -135,7 +135,7 @@ sequence_names_the_last_commit(void **state)
 
 	/* one whose changes were all skipped does */
 	transaction = begin();
-	transaction.had_changes = true;
+	transaction.first_change_lsn = 0x2050;
 	wf_transaction_commit(&fixture.session, &transaction, 0x2060);
 	assert_int_equal(fixture.session.last_commit_end_lsn, 0x2060);
 	fixture_close(&fixture);

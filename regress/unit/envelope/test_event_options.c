@@ -114,6 +114,35 @@ headers_can_tell_the_connector(void **state)
 	fixture_close(&fixture);
 }
 
+static void
+nulls_of_the_source_can_be_shown(void **state)
+{
+	WfValue		row[] = {NULL_VALUE, INTEGER(7), NULL_VALUE};
+	Fixture		fixture;
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
+	fixture.session.options.value_replace_null_with_default = false;
+	assert_int_equal(write_row(&fixture, WF_OPERATION_CREATE, false, NULL, row), WF_WRITE_OK);
+	assert_written(&fixture, "\"snapshot\":null,\"db\"");
+	assert_int_equal(write_row(&fixture, WF_OPERATION_READ, false, NULL, row), WF_WRITE_OK);
+	assert_written(&fixture, "\"snapshot\":\"true\",\"db\"");
+	fixture_close(&fixture);
+}
+
+static void
+content_of_messages_is_binary(void **state)
+{
+	Fixture		fixture;
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
+	fixture.session.options.binary_mode = WF_BINARY_HEX;
+	wf_write_message(&fixture.session, NULL, 0x10, WF_LITERAL("p"), WF_LITERAL("\x00\xFF"));
+	assert_written(&fixture, "\"content\":\"00ff\"}");
+	fixture_close(&fixture);
+}
+
 int
 main(void)
 {
@@ -122,6 +151,8 @@ main(void)
 		cmocka_unit_test(the_epoch_of_a_transaction_can_be_shown),
 		cmocka_unit_test(updates_without_change_can_be_left_out),
 		cmocka_unit_test(headers_can_tell_the_connector),
+		cmocka_unit_test(nulls_of_the_source_can_be_shown),
+		cmocka_unit_test(content_of_messages_is_binary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

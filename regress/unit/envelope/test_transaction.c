@@ -151,6 +151,35 @@ nothing_happened_nothing_is_told(void **state)
 	fixture_close(&fixture);
 }
 
+static void
+filters_do_not_hide_the_transaction(void **state)
+{
+	Fixture		fixture;
+	WfTransaction transaction;
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_RECORD, &table);
+	fixture.session.options.provide_transaction_metadata = true;
+
+	/* its first change was left out */
+	begin(&fixture, &transaction, 0x100);
+	transaction.first_change_lsn = 0x10;
+	insert(&fixture, &transaction, &fixture.plan, 0x20, 1);
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x108), WF_WRITE_OK);
+	assert_int_equal(count_text(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:16\""), 1);
+	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:264\",\"event_count\":1"), 1);
+
+	/* all were */
+	wf_buffer_cut(&fixture.lines, 0);
+	begin(&fixture, &transaction, 0x200);
+	transaction.first_change_lsn = 0x110;
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x208), WF_WRITE_OK);
+	assert_int_equal(count_text(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:272\""), 1);
+	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:520\",\"event_count\":0,"
+								"\"data_collections\":[],"), 1);
+	fixture_close(&fixture);
+}
+
 int
 main(void)
 {
@@ -158,6 +187,7 @@ main(void)
 		cmocka_unit_test(counts_by_table),
 		cmocka_unit_test(each_transaction_counts_anew),
 		cmocka_unit_test(nothing_happened_nothing_is_told),
+		cmocka_unit_test(filters_do_not_hide_the_transaction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
