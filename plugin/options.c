@@ -10,10 +10,10 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 
+#include "envelope/nearest_name.h"
 #include "options.h"
 #include "palloc_buffer.h"
 
@@ -150,17 +150,18 @@ check_option_name(const char *name)
 static void
 refuse_unknown_option(const char *name, const OptionTable *tables, int table_count)
 {
-	StringInfoData names;
+	WfNearestName search;
 
-	initStringInfo(&names);
+	wf_nearest_name_begin(&search, name);
 	for (int i = 0; i < table_count; i++)
 		for (int k = 0; k < tables[i].count; k++)
-			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", tables[i].specs[k].name);
+			wf_nearest_name_try(&search, tables[i].specs[k].name, tables[i].specs[k].name);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized walferry option: \"%s\"", name),
-			 errhint("Options are %s.", names.data)));
+			 search.nearest != NULL ? errhint("Perhaps you meant \"%s\".", search.nearest) :
+			 errhint("docs/plugin-options.md lists all options.")));
 }
 
 static void

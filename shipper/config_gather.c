@@ -14,6 +14,7 @@
 
 #include "config_resolve.h"
 #include "config_table.h"
+#include "envelope/nearest_name.h"
 #include "heap_buffer.h"
 #include "log.h"
 #include "properties.h"
@@ -140,65 +141,28 @@ static const NameAt all_names[] = {own_name, format_name, debezium_name};
 
 #define NAME_TABLES ((int) (sizeof(all_names) / sizeof(all_names[0])))
 
-/* Number of single-character edits between two names, up to 64 bytes each. */
-static int
-edit_distance(const char *a, const char *b)
-{
-	int			row[65];
-	int			length = (int) strlen(b);
-
-	if (length > 64 || strlen(a) > 64)
-		return 64;
-	for (int j = 0; j <= length; j++)
-		row[j] = j;
-	for (int i = 1; a[i - 1] != '\0'; i++)
-	{
-		int			diagonal = row[0];
-
-		row[0] = i;
-		for (int j = 1; j <= length; j++)
-		{
-			int			change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < change)
-				change = row[j] + 1;
-			if (row[j - 1] + 1 < change)
-				change = row[j - 1] + 1;
-			row[j] = change;
-		}
-	}
-	return row[length];
-}
-
 /* The known name nearest to an unknown one, or NULL if none is near. */
 const char *
 config_nearest_name(const char *name, bool as_environment)
 {
-	const char *nearest = NULL;
-	int			least = (int) strlen(name) / 3 + 1;
+	WfNearestName search;
 	char		candidate[256];
 
+	wf_nearest_name_begin(&search, name);
 	for (int table = 0; table < NAME_TABLES; table++)
 	{
 		for (int i = 0; all_names[table] (i) != NULL; i++)
 		{
 			const char *known = all_names[table] (i);
-			int			distance;
 
 			if (strchr(known, '*') != NULL)
 				continue;
 			if (as_environment)
 				environment_name(known, candidate, sizeof(candidate));
-			distance = edit_distance(name, as_environment ? candidate : known);
-			if (distance < least)
-			{
-				least = distance;
-				nearest = known;
-			}
+			wf_nearest_name_try(&search, known, as_environment ? candidate : known);
 		}
 	}
-	return nearest;
+	return search.nearest;
 }
 
 static void
