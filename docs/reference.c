@@ -14,20 +14,9 @@
 #include <stdlib.h>
 
 #include "plugin/option_table.h"
+#include "shipper/heap_buffer.h"
 
 #define ALLOWED_BYTES_MAX 4096
-
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
 
 static void
 print_cell(const char *text)
@@ -47,8 +36,9 @@ print_options(const WfOptionSpec *specs, int count)
 	puts("| option | takes | default | |\n|---|---|---|---|");
 	for (int i = 0; i < count; i++)
 	{
-		WfBuffer	allowed = {.ceiling = ALLOWED_BYTES_MAX, .grow = grow};
+		WfBuffer	allowed;
 
+		heap_buffer_init(&allowed, ALLOWED_BYTES_MAX);
 		wf_option_describe_allowed(&specs[i], &allowed);
 		wf_buffer_append_char(&allowed, '\0');
 		printf("| `%s` | ", specs[i].name);
@@ -59,7 +49,7 @@ print_options(const WfOptionSpec *specs, int count)
 			fputs(" | | ", stdout);
 		print_cell(specs[i].doc);
 		puts(" |");
-		free(allowed.data);
+		heap_buffer_free(&allowed);
 	}
 }
 

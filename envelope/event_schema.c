@@ -59,13 +59,11 @@
 	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.MessageKey\",\"version\":1}"
 
-#define MESSAGE_VALUE_SCHEMA_HEAD \
+#define MESSAGE_VALUE_SCHEMA \
 	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "op") "," OPTIONAL("int64", "ts_ms") \
 	"," SOURCE_SCHEMA "," TRANSACTION_BLOCK_SCHEMA "," \
 	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "," \
-	"{\"type\":\""
-#define MESSAGE_VALUE_SCHEMA_TAIL \
-	"\",\"optional\":true,\"field\":\"content\"}],\"optional\":false," \
+	OPTIONAL("bytes", "content") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.Message\",\"version\":1,\"field\":\"message\"}]," \
 	"\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.MessageValue\",\"version\":1}"
@@ -193,36 +191,34 @@ wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form
 	plan->enclosure.value_schema = range_since(plan->text, mark);
 }
 
-void
-wf_message_schemas_write(WfSession *session, WfEnclosureRanges *enclosure)
+/* Two schemas that are the same for all records of a topic of the session's own. */
+static void
+write_constant(WfSession *session, WfEnclosureRanges *enclosure, WfSlice key, WfSlice value)
 {
 	WfBuffer   *text = session->text;
 	size_t		mark = text->length;
 
 	if (session->options.key_schemas)
-		wf_buffer_append_literal(text, MESSAGE_KEY_SCHEMA);
+		wf_buffer_append_slice(text, key);
 	enclosure->key_schema = range_since(text, mark);
 
 	mark = text->length;
 	if (session->options.value_schemas)
-		wf_buffer_append_literal(text, MESSAGE_VALUE_SCHEMA_HEAD "bytes" MESSAGE_VALUE_SCHEMA_TAIL);
+		wf_buffer_append_slice(text, value);
 	enclosure->value_schema = range_since(text, mark);
 	enclosure->id = 0;
 }
 
 void
+wf_message_schemas_write(WfSession *session, WfEnclosureRanges *enclosure)
+{
+	write_constant(session, enclosure, WF_LITERAL(MESSAGE_KEY_SCHEMA),
+				   WF_LITERAL(MESSAGE_VALUE_SCHEMA));
+}
+
+void
 wf_transaction_schemas_write(WfSession *session, WfEnclosureRanges *enclosure)
 {
-	WfBuffer   *text = session->text;
-	size_t		mark = text->length;
-
-	if (session->options.key_schemas)
-		wf_buffer_append_literal(text, TRANSACTION_KEY_SCHEMA);
-	enclosure->key_schema = range_since(text, mark);
-
-	mark = text->length;
-	if (session->options.value_schemas)
-		wf_buffer_append_literal(text, TRANSACTION_VALUE_SCHEMA);
-	enclosure->value_schema = range_since(text, mark);
-	enclosure->id = 0;
+	write_constant(session, enclosure, WF_LITERAL(TRANSACTION_KEY_SCHEMA),
+				   WF_LITERAL(TRANSACTION_VALUE_SCHEMA));
 }

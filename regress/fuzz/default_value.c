@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "envelope/default_value.h"
+#include "shipper/heap_buffer.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,18 +37,6 @@ static const WfType types[] = {
 	{.kind = WF_TYPE_BYTEA, .oid = 17, .typmod = -1},
 	{.kind = WF_TYPE_BIT, .oid = 1560, .typmod = 3},
 };
-
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
 
 static void
 require(bool condition)
@@ -79,7 +68,7 @@ write_default(WfBuffer *json, const WfType *type, const WfOptions *options, WfSl
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	WfBuffer	json[2] = {{.ceiling = 1 << 20, .grow = grow}, {.ceiling = 1 << 20, .grow = grow}};
+	WfBuffer	json[2];
 	WfOptions	options;
 	const WfType *type;
 
@@ -90,11 +79,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.decimal_mode = data[1] % 3;
 	options.time_mode = data[1] / 3 % 7;
 	for (int i = 0; i < 2; i++)
+	{
+		heap_buffer_init(&json[i], 1 << 20);
 		write_default(&json[i], type, &options,
 					  wf_slice((const char *) data + 2, size - 2));
+	}
 	require(json[0].length == json[1].length);
 	require(json[0].length == 0 || memcmp(json[0].data, json[1].data, json[0].length) == 0);
-	free(json[0].data);
-	free(json[1].data);
+	heap_buffer_free(&json[0]);
+	heap_buffer_free(&json[1]);
 	return 0;
 }

@@ -15,24 +15,13 @@
 #include <stdlib.h>
 
 #include "envelope/frame.h"
+#include "shipper/heap_buffer.h"
 
 #define BUFFER_CEILING (16 * 1024 * 1024)
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t		LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 size_t		LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
 
 static void
 write_record(WfBuffer *buffer, const WfFrameRecord *record)
@@ -62,6 +51,9 @@ write_item(WfBuffer *buffer, const WfFrameItem *item)
 		case WF_FRAME_SCHEMA:
 			wf_frame_write_schema(buffer, &item->as.schema);
 			break;
+		case WF_FRAME_ENCLOSURE:
+			wf_frame_write_enclosure(buffer, &item->as.enclosure);
+			break;
 		case WF_FRAME_BEGIN:
 			wf_frame_write_begin(buffer, &item->as.begin);
 			break;
@@ -80,11 +72,12 @@ write_item(WfBuffer *buffer, const WfFrameItem *item)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	WfBuffer	buffer = {.ceiling = BUFFER_CEILING, .grow = grow};
+	WfBuffer	buffer;
 	WfFrameReader reader;
 	WfFrameItem item;
 	size_t		start = 0;
 
+	heap_buffer_init(&buffer, BUFFER_CEILING);
 	wf_frame_reader_init(&reader, data, size);
 	while (wf_frame_read(&reader, &item))
 	{
@@ -99,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (wf_frame_read(&reader, &item))
 		abort();				/* the end and an error are both final */
-	free(buffer.data);
+	heap_buffer_free(&buffer);
 	return 0;
 }
 

@@ -11,20 +11,9 @@
 #include <stdlib.h>
 
 #include "shipper/bigquery/json_reader.h"
+#include "shipper/heap_buffer.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
 
 static void
 check(bool claim)
@@ -37,11 +26,12 @@ check(bool claim)
 static bool
 read_all(const char *data, size_t size)
 {
-	WfBuffer	buffer = {.ceiling = 1024 * 1024, .grow = grow};
+	WfBuffer	buffer;
 	JsonReader	reader;
 	JsonToken	token;
 	int64_t		number;
 
+	heap_buffer_init(&buffer, 1024 * 1024);
 	json_reader_init(&reader, data, size);
 	while ((token = json_next(&reader)) != TOKEN_ERROR && token != TOKEN_END)
 	{
@@ -59,7 +49,7 @@ read_all(const char *data, size_t size)
 	}
 	check((token == TOKEN_ERROR) == (reader.error != NULL));
 	check(json_next(&reader) == token);
-	free(buffer.data);
+	heap_buffer_free(&buffer);
 	return token == TOKEN_END;
 }
 

@@ -12,20 +12,9 @@
 #include <stdlib.h>
 
 #include "envelope/rules.h"
+#include "shipper/heap_buffer.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
 
 static void *
 allocate(size_t size, void *context)
@@ -100,10 +89,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const WfMemory memory = {allocate, release, NULL};
-	WfBuffer	error = {.ceiling = 64 * 1024, .grow = grow};
+	WfBuffer	error;
 	WfRules		rules;
 	size_t		start = 0;
 
+	heap_buffer_init(&error, 64 * 1024);
 	check(wf_rules_init(&rules, &memory, NULL));
 	for (size_t i = 0; i < size; i++)
 		if (data[i] == '\n')
@@ -115,6 +105,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void) wf_rules_check(&rules, &error);
 	decide(&rules, wf_slice((const char *) data + start, size - start), &error);
 	wf_rules_free(&rules);
-	free(error.data);
+	heap_buffer_free(&error);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "envelope/float.h"
 #include "envelope/time.h"
 #include "roundtrip.h"
+#include "shipper/heap_buffer.h"
 
 #define NUMERIC_SIGN_NEGATIVE 0x4000
 #define NUMERIC_SIGN_NAN 0xC000
@@ -251,18 +252,6 @@ write_float4(Bytes *text, const WfValue *value)
 	bytes_append(text, written, wf_float4_text(written, value->as.float4));
 }
 
-static bool
-grow(WfBuffer *buffer, size_t capacity_needed)
-{
-	char	   *data = realloc(buffer->data, capacity_needed);
-
-	if (data == NULL)
-		return false;
-	buffer->data = data;
-	buffer->capacity = capacity_needed;
-	return true;
-}
-
 /* The bytes of a quoted base64 string, into memory that is long enough. */
 static size_t
 decode_base64(WfSlice quoted, uint8_t *bytes)
@@ -340,18 +329,19 @@ static void
 write_numeric(Bytes *text, const WfValue *value)
 {
 	const WfNumeric *numeric = &value->as.numeric;
-	WfBuffer	buffer = {.ceiling = 1 << 24, .grow = grow};
+	WfBuffer	buffer;
 	uint8_t    *bytes;
 	int32_t		scale;
 
 	if (numeric->sign != WF_NUMERIC_POSITIVE && numeric->sign != WF_NUMERIC_NEGATIVE)
 		return;
 	scale = wf_decimal_natural_scale(numeric);
+	heap_buffer_init(&buffer, 1 << 24);
 	wf_decimal_write(&buffer, numeric, scale);
 	bytes = malloc(buffer.length);
 	append_decimal(text, bytes, decode_base64(wf_slice(buffer.data, buffer.length), bytes), scale);
 	free(bytes);
-	free(buffer.data);
+	heap_buffer_free(&buffer);
 }
 
 /* ---- what the server sends ---- */
