@@ -64,7 +64,7 @@ wf_session_init(WfSession *session)
 	session->message_topic.offset = text->length;
 	wf_topic_name(text, &session->options, WF_LITERAL("message"), WF_LITERAL(""));
 	session->message_topic.length = text->length - session->message_topic.offset;
-	wf_message_schemas_write(session, &session->message_enclosure);
+	wf_message_schemas_write(text, &session->options, &session->message_enclosure);
 	wf_transaction_metadata_init(session);
 	session->text_fixed_length = text->length;
 	session->message_topic_id = 0;

@@ -21,7 +21,6 @@
 #include "event_schema.h"
 
 #include "connect_schema.h"
-#include "event.h"
 #include "name_adjust.h"
 
 /* A member of a struct, without and with a field name. */
@@ -191,34 +190,35 @@ wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form
 	plan->enclosure.value_schema = range_since(plan->text, mark);
 }
 
-/* Two schemas that are the same for all records of a topic of the session's own. */
+/* Two schemas that are the same for all records of a topic. */
 static void
-write_constant(WfSession *session, WfEnclosureRanges *enclosure, WfSlice key, WfSlice value)
+write_constant(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *enclosure, WfSlice key,
+			   WfSlice value)
 {
-	WfBuffer   *text = session->text;
 	size_t		mark = text->length;
 
-	if (session->options.key_schemas)
+	if (options->key_schemas)
 		wf_buffer_append_slice(text, key);
 	enclosure->key_schema = range_since(text, mark);
 
 	mark = text->length;
-	if (session->options.value_schemas)
+	if (options->value_schemas)
 		wf_buffer_append_slice(text, value);
 	enclosure->value_schema = range_since(text, mark);
 	enclosure->id = 0;
 }
 
 void
-wf_message_schemas_write(WfSession *session, WfEnclosureRanges *enclosure)
+wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *enclosure)
 {
-	write_constant(session, enclosure, WF_LITERAL(MESSAGE_KEY_SCHEMA),
+	write_constant(text, options, enclosure, WF_LITERAL(MESSAGE_KEY_SCHEMA),
 				   WF_LITERAL(MESSAGE_VALUE_SCHEMA));
 }
 
 void
-wf_transaction_schemas_write(WfSession *session, WfEnclosureRanges *enclosure)
+wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
+							 WfEnclosureRanges *enclosure)
 {
-	write_constant(session, enclosure, WF_LITERAL(TRANSACTION_KEY_SCHEMA),
+	write_constant(text, options, enclosure, WF_LITERAL(TRANSACTION_KEY_SCHEMA),
 				   WF_LITERAL(TRANSACTION_VALUE_SCHEMA));
 }

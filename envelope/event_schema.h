@@ -13,8 +13,6 @@
 
 #include "relation.h"
 
-struct WfSession;
-
 /*
  * Appends the schemas of a table's keys and values to the plan's text, as far
  * as the options want them and the table has a key, and sets plan->enclosure.
@@ -22,8 +20,10 @@ struct WfSession;
  */
 extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form);
 
-/* The same for logical messages and for transaction metadata, in session->text. */
-extern void wf_message_schemas_write(struct WfSession *session, WfEnclosureRanges *enclosure);
-extern void wf_transaction_schemas_write(struct WfSession *session, WfEnclosureRanges *enclosure);
+/* The same for logical messages and for transaction metadata, in a text of the caller's. */
+extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options,
+									 WfEnclosureRanges *enclosure);
+extern void wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
+										 WfEnclosureRanges *enclosure);
 
 #endif							/* WALFERRY_EVENT_SCHEMA_H */

@@ -49,7 +49,7 @@ wf_transaction_metadata_init(WfSession *session)
 				  WF_LITERAL(""));
 	session->transaction_topic.length = text->length - session->transaction_topic.offset;
 	session->transaction_topic_id = 0;
-	wf_transaction_schemas_write(session, &session->transaction_enclosure);
+	wf_transaction_schemas_write(text, options, &session->transaction_enclosure);
 }
 
 /* ---- counting ---- */
