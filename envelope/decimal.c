@@ -42,6 +42,7 @@ typedef struct Unscaled
 	int64_t		stored;			/* how many of them there are */
 	int64_t		whole;			/* number of whole digits, stored or not */
 	int			partial;		/* decimals of the digit after those: 0 to 3 */
+	int			partial_digit;	/* these */
 	bool		round_up;		/* what is cut off is half a unit or more */
 	bool		negative;
 } Unscaled;
@@ -54,37 +55,52 @@ digit_at(const Unscaled *unscaled, int64_t index)
 	return index < unscaled->stored ? unscaled->digits[index] : 0;
 }
 
+/* Cuts the digit after the whole ones; by constants, which are no divisions. */
+static void
+cut_digit(Unscaled *unscaled, int digit)
+{
+	switch (unscaled->partial)
+	{
+		case 0:
+			unscaled->partial_digit = 0;
+			unscaled->round_up = digit >= 5000;
+			break;
+		case 1:
+			unscaled->partial_digit = digit / 1000;
+			unscaled->round_up = digit % 1000 >= 500;
+			break;
+		case 2:
+			unscaled->partial_digit = digit / 100;
+			unscaled->round_up = digit % 100 >= 50;
+			break;
+		default:
+			unscaled->partial_digit = digit / 10;
+			unscaled->round_up = digit % 10 >= 5;
+			break;
+	}
+}
+
 static void
 unscale(Unscaled *unscaled, const WfNumeric *numeric, int32_t scale)
 {
 	/* decimals of the unscaled integer, if the first digit had all four */
 	int64_t		decimals = ((int64_t) numeric->weight + 1) * DECIMALS_PER_DIGIT + scale;
-	int64_t		next;
 
 	unscaled->digits = numeric->digits;
 	unscaled->stored = numeric->digit_count;
 	unscaled->negative = numeric->sign == WF_NUMERIC_NEGATIVE;
-	unscaled->round_up = false;
 	if (decimals < 0 || unscaled->stored == 0)
 	{
 		unscaled->whole = 0;
 		unscaled->partial = 0;
+		unscaled->partial_digit = 0;
+		unscaled->round_up = false;
 		unscaled->stored = 0;
 		return;
 	}
 	unscaled->whole = decimals / DECIMALS_PER_DIGIT;
 	unscaled->partial = (int) (decimals % DECIMALS_PER_DIGIT);
-	next = digit_at(unscaled, unscaled->whole);
-	unscaled->round_up = next % powers_of_10[DECIMALS_PER_DIGIT - unscaled->partial]
-		>= powers_of_10[DECIMALS_PER_DIGIT - unscaled->partial] / 2;
-}
-
-/* The upper `partial` decimals of the digit after the whole ones. */
-static inline int64_t
-partial_digit(const Unscaled *unscaled)
-{
-	return digit_at(unscaled, unscaled->whole)
-		/ powers_of_10[DECIMALS_PER_DIGIT - unscaled->partial];
+	cut_digit(unscaled, (int) digit_at(unscaled, unscaled->whole));
 }
 
 /*
@@ -105,15 +121,11 @@ write_minimal(WfBuffer *buffer, const uint8_t *bytes, int64_t length)
 void
 wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled)
 {
-	uint64_t	value = (uint64_t) unscaled;
-	uint8_t		bytes[8];
+	uint64_t	magnitude = unscaled < 0 ? ~(uint64_t) unscaled : (uint64_t) unscaled;
+	int			bits = 64 - __builtin_clzll(magnitude | 1);
 
-	for (int i = 7; i >= 0; i--)
-	{
-		bytes[i] = (uint8_t) value;
-		value >>= 8;
-	}
-	write_minimal(buffer, bytes, sizeof(bytes));
+	/* a bit more, for the sign */
+	wf_json_base64_integer(buffer, (uint64_t) unscaled, bits / 8 + 1);
 }
 
 bool
@@ -186,7 +198,7 @@ compute_limbs(Limb *limbs, const Unscaled *unscaled)
 	}
 	count = multiply_add(limbs, count, factor, summand);
 	count = multiply_add(limbs, count, (Limb) powers_of_10[unscaled->partial],
-						 (Limb) partial_digit(unscaled));
+						 (Limb) unscaled->partial_digit);
 	if (unscaled->round_up)
 		count = multiply_add(limbs, count, 1, 1);
 	return count;
@@ -259,7 +271,7 @@ wf_decimal_write(WfBuffer *buffer, const WfNumeric *numeric, int32_t scale)
 	}
 	for (int64_t i = 0; i < unscaled.whole; i++)
 		value = value * 10000 + digit_at(&unscaled, i);
-	value = value * powers_of_10[unscaled.partial] + partial_digit(&unscaled)
+	value = value * powers_of_10[unscaled.partial] + unscaled.partial_digit
 		+ unscaled.round_up;
 	wf_decimal_write_int64(buffer, unscaled.negative ? -value : value);
 }

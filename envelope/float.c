@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "digits.h"
 #include "float_powers.h"
 
 #define FLOAT8_MANTISSA_BITS 52
@@ -207,36 +208,11 @@ to_decimal(const Binary *binary)
 	return decimal;
 }
 
-static int
-count_digits(uint64_t value)
-{
-	uint64_t	bound = 10;
-	int			count = 1;
-
-	/* at most 17 digits, so the bound does not overflow */
-	while (value >= bound)
-	{
-		bound *= 10;
-		count++;
-	}
-	return count;
-}
-
-static void
-put_digits(char *out, uint64_t value, int count)
-{
-	while (count > 0)
-	{
-		out[--count] = (char) ('0' + value % 10);
-		value /= 10;
-	}
-}
-
 /* Java's layout: plain from 10^-3 up to, not including, 10^7. */
 static char *
 put_decimal(char *out, Decimal decimal)
 {
-	int			count = count_digits(decimal.digits);
+	int			count = wf_count_digits(decimal.digits);
 	int			first = decimal.exponent + count - 1;	/* the first digit's power */
 	int			magnitude;
 
@@ -244,12 +220,12 @@ put_decimal(char *out, Decimal decimal)
 	{
 		if (count <= first + 1)
 		{
-			put_digits(out, decimal.digits, count);
+			wf_put_digits(out, decimal.digits, count);
 			memset(out + count, '0', (size_t) (first + 1 - count));
 			memcpy(out + first + 1, ".0", 2);
 			return out + first + 3;
 		}
-		put_digits(out + 1, decimal.digits, count);
+		wf_put_digits(out + 1, decimal.digits, count);
 		memmove(out, out + 1, (size_t) first + 1);
 		out[first + 1] = '.';
 		return out + count + 1;
@@ -258,11 +234,11 @@ put_decimal(char *out, Decimal decimal)
 	{
 		memcpy(out, "0.000", 5);
 		out += 1 - first;
-		put_digits(out, decimal.digits, count);
+		wf_put_digits(out, decimal.digits, count);
 		return out + count;
 	}
 
-	put_digits(out + 1, decimal.digits, count);
+	wf_put_digits(out + 1, decimal.digits, count);
 	out[0] = out[1];
 	out[1] = '.';
 	if (count == 1)
@@ -273,7 +249,7 @@ put_decimal(char *out, Decimal decimal)
 		*out++ = '-';
 	magnitude = first < 0 ? -first : first;
 	count = magnitude >= 100 ? 3 : magnitude >= 10 ? 2 : 1;
-	put_digits(out, (uint64_t) magnitude, count);
+	wf_put_digits(out, (uint64_t) magnitude, count);
 	return out + count;
 }
 

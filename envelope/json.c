@@ -14,9 +14,9 @@
  */
 #include "json.h"
 
-#include "utf8.h"
-
+#include "digits.h"
 #include "float.h"
+#include "utf8.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -26,20 +26,6 @@
 #define EXPANSION_MAX 6			/* \u001F of one byte, \uFFFD of one byte */
 #define SLACK_BYTES 32			/* a step's store, a character that begins in the
 								 * piece and ends behind it */
-
-#define INT64_TEXT_MAX 20
-
-static const char digit_pairs[201] =
-	"00010203040506070809"
-	"10111213141516171819"
-	"20212223242526272829"
-	"30313233343536373839"
-	"40414243444546474849"
-	"50515253545556575859"
-	"60616263646566676869"
-	"70717273747576777879"
-	"80818283848586878889"
-	"90919293949596979899";
 
 static const char hex_upper[16] = {
 	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'
@@ -135,6 +121,22 @@ put_multibyte(char *out, WfTextForm *form, const unsigned char **from, const uns
 }
 
 /*
+ * Is any of these bytes below 0x20, equal to one of the two, or beyond ASCII?
+ * The high bit of such a byte is set in what is computed; borrows may set it
+ * for a byte above such a one, too, never without one.
+ */
+static inline bool
+needs_attention(uint64_t bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t	quotes = bytes ^ ones * '"';
+	uint64_t	backslashes = bytes ^ ones * '\\';
+
+	return (((bytes - ones * 0x20) | (quotes - ones) | (backslashes - ones) | bytes) &
+			ones * 0x80) != 0;
+}
+
+/*
  * Copies bytes while whole steps of them need no attention; *from and the
  * result are moved on by as much.  May store up to a step beyond the result.
  */
@@ -142,6 +144,7 @@ static inline char *
 put_plain_run(char *out, const unsigned char **from, const unsigned char *end)
 {
 	const unsigned char *p = *from;
+	ptrdiff_t	rest;
 
 #ifdef __SSE2__
 	while (end - p >= 16)
@@ -169,26 +172,46 @@ put_plain_run(char *out, const unsigned char **from, const unsigned char *end)
 #endif
 	while (end - p >= 8)
 	{
-		const uint64_t ones = UINT64_C(0x0101010101010101);
 		uint64_t	bytes;
-		uint64_t	quotes;
-		uint64_t	backslashes;
-		uint64_t	attention;
 
-		/*
-		 * A byte's high bit is set in `attention` if the byte is below 0x20,
-		 * equal to one of the two, or beyond ASCII.  Borrows may set it for a
-		 * byte above such a one, too, never without one.
-		 */
 		memcpy(&bytes, p, 8);
-		quotes = bytes ^ ones * '"';
-		backslashes = bytes ^ ones * '\\';
-		attention = (bytes - ones * 0x20) | (quotes - ones) | (backslashes - ones) | bytes;
-		if ((attention & ones * 0x80) != 0)
-			break;
+		if (needs_attention(bytes))
+		{
+			*from = p;
+			return out;
+		}
 		memcpy(out, &bytes, 8);
 		p += 8;
 		out += 8;
+	}
+	rest = end - p;
+	if (rest > 0 && p - *from >= 8 - rest)
+	{
+		/* the last step begins in the one before, whose bytes stay the same */
+		uint64_t	bytes;
+
+		memcpy(&bytes, end - 8, 8);
+		if (!needs_attention(bytes))
+		{
+			memcpy(out + rest - 8, &bytes, 8);
+			p = end;
+			out += rest;
+		}
+	}
+	else if (rest >= 4)
+	{
+		uint32_t	first;
+		uint32_t	last;
+
+		memcpy(&first, p, 4);
+		memcpy(&last, end - 4, 4);
+		if (!needs_attention((uint64_t) last << 32 | first))
+		{
+			memcpy(out, &first, 4);
+			memcpy(out + rest - 4, &last, 4);
+			p = end;
+			out += rest;
+		}
 	}
 	*from = p;
 	return out;
@@ -258,54 +281,46 @@ wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text, size_t
 void
 wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length)
 {
+	/* most strings are short, and the buffer has room for their worst case */
+	if (length <= PIECE_BYTES && buffer->error == WF_BUFFER_OK &&
+		buffer->capacity - buffer->length >= length * EXPANSION_MAX + SLACK_BYTES + 2)
+	{
+		const unsigned char *p = (const unsigned char *) text;
+		char	   *out = buffer->data + buffer->length;
+
+		*out++ = '"';
+		if (length > 0)
+			out = put_piece(out, form, &p, p + length, p + length);
+		*out++ = '"';
+		buffer->length = (size_t) (out - buffer->data);
+		return;
+	}
 	wf_buffer_append_char(buffer, '"');
 	wf_json_string_part(buffer, form, text, length);
 	wf_buffer_append_char(buffer, '"');
 }
 
-/* Writes value so that it ends before `end`; returns where it begins. */
-static inline char *
-put_digits_before(char *end, uint64_t value)
-{
-	while (value >= 100)
-	{
-		uint64_t	rest = value / 100;
-
-		end -= 2;
-		memcpy(end, digit_pairs + 2 * (value - rest * 100), 2);
-		value = rest;
-	}
-	if (value >= 10)
-	{
-		end -= 2;
-		memcpy(end, digit_pairs + 2 * value, 2);
-	}
-	else
-		*--end = (char) ('0' + value);
-	return end;
-}
-
 void
 wf_json_uint64(WfBuffer *buffer, uint64_t value)
 {
-	char		text[INT64_TEXT_MAX];
-	char	   *end = text + sizeof(text);
-	char	   *start = put_digits_before(end, value);
+	int			digits = wf_count_digits(value);
 
-	wf_buffer_append(buffer, start, (size_t) (end - start));
+	if (!wf_buffer_reserve(buffer, (size_t) digits))
+		return;
+	wf_put_digits(buffer->data + buffer->length, value, digits);
+	buffer->length += (size_t) digits;
 }
 
 void
 wf_json_int64(WfBuffer *buffer, int64_t value)
 {
-	char		text[INT64_TEXT_MAX + 1];
-	char	   *end = text + sizeof(text);
-	char	   *start;
-
-	start = put_digits_before(end, value < 0 ? -(uint64_t) value : (uint64_t) value);
 	if (value < 0)
-		*--start = '-';
-	wf_buffer_append(buffer, start, (size_t) (end - start));
+	{
+		wf_buffer_append_char(buffer, '-');
+		wf_json_uint64(buffer, -(uint64_t) value);
+		return;
+	}
+	wf_json_uint64(buffer, (uint64_t) value);
 }
 
 /* Appends what float.c wrote; JSON has no numbers for NaN and the infinities. */
@@ -378,4 +393,23 @@ wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 	}
 	*out++ = '"';
 	buffer->length = (size_t) (out - buffer->data);
+}
+
+void
+wf_json_base64_integer(WfBuffer *buffer, uint64_t value, int length)
+{
+	char	   *start;
+	char	   *out;
+
+	if (!wf_buffer_reserve(buffer, (size_t) (length + 2) / 3 * 4 + 2))
+		return;
+	start = out = buffer->data + buffer->length;
+	*out++ = '"';
+	value <<= 64 - 8 * length;
+	for (; length > 0; length -= 3, value <<= 24, out += 4)
+		put_base64_group(out, (uint32_t) (value >> 40));
+	for (; length < 0; length++)
+		out[length] = '=';
+	*out++ = '"';
+	buffer->length += (size_t) (out - start);
 }

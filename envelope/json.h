@@ -68,4 +68,7 @@ extern void wf_json_float4(WfBuffer *buffer, float value);
 /* Standard base64 with padding, quoted. */
 extern void wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length);
 
+/* The same of an integer's last `length` bytes, 1 to 8, the most significant first. */
+extern void wf_json_base64_integer(WfBuffer *buffer, uint64_t value, int length);
+
 #endif							/* WALFERRY_JSON_H */

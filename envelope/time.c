@@ -6,6 +6,8 @@
  */
 #include "time.h"
 
+#include "digits.h"
+
 #define EPOCH_SHIFT_MICROSECONDS (WF_POSTGRES_EPOCH_DAYS * WF_MICROSECONDS_PER_DAY)
 
 /* pgjdbc's infinities, in milliseconds */
@@ -59,50 +61,32 @@ wf_timestamp_milliseconds(int64_t timestamp)
 	return floor_divide(timestamp, 1000) + EPOCH_SHIFT_MICROSECONDS / 1000;
 }
 
-static char *
-put_number(char *out, int64_t value, int width)
-{
-	char		reversed[20];
-	int			count = 0;
-
-	while (value > 0 || count < width)
-	{
-		reversed[count++] = (char) ('0' + value % 10);
-		value /= 10;
-	}
-	while (count > 0)
-		*out++ = reversed[--count];
-	return out;
-}
-
-static inline char *
-put_two(char *out, int value)
-{
-	out[0] = (char) ('0' + value / 10);
-	out[1] = (char) ('0' + value % 10);
-	return out + 2;
-}
-
+/*
+ * Within an era, all divisions are multiplications of 32 bits (Neri and
+ * Schneider, "Euclidean affine functions and their application to calendar
+ * algorithms", 2022): a century has 146097 / 4 days, a year of it 1461 / 4,
+ * and from March on months have 30.6 days on average and in order, so that
+ * month and day are the two halves of one product.
+ */
 WfCivilDate
 wf_civil_date(int64_t days)
 {
 	WfCivilDate date;
 	int64_t		since_start = days + ERA_START_TO_POSTGRES_EPOCH;
-	int64_t		era = floor_divide(since_start, DAYS_PER_ERA);
-	int			day_of_era = (int) (since_start - era * DAYS_PER_ERA);
-	int			year_of_era;
-	int			day_of_year;
-	int			month_from_march;
+	int64_t		era = since_start >= 0 && since_start <= UINT32_MAX ?
+		(int64_t) ((uint32_t) since_start / DAYS_PER_ERA) :
+		floor_divide(since_start, DAYS_PER_ERA);
+	uint32_t	quarters = 4 * (uint32_t) (since_start - era * DAYS_PER_ERA) + 3;
+	uint32_t	century = quarters / DAYS_PER_ERA;
+	uint64_t	year_product = UINT64_C(2939745) * (quarters % DAYS_PER_ERA | 3);
+	uint32_t	day_of_year = (uint32_t) year_product / 2939745 / 4;
+	uint32_t	month_product = 2141 * day_of_year + 197913;
+	bool		is_next_year = day_of_year >= 306;	/* January and February */
 
-	/* leap days of the era up to here: every 4 years, not every 100 */
-	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524
-				   - day_of_era / (DAYS_PER_ERA - 1)) / 365;
-	day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	/* from March on, months have 30.6 days on average and in order */
-	month_from_march = (5 * day_of_year + 2) / 153;
-	date.month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-	date.year = era * YEARS_PER_ERA + year_of_era + (date.month <= 2);
-	date.day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+	date.year = era * YEARS_PER_ERA + 100 * century + (int64_t) (year_product >> 32) +
+		is_next_year;
+	date.month = (int) (month_product >> 16) - (is_next_year ? 12 : 0);
+	date.day = (int) ((month_product & 0xFFFF) / 2141) + 1;
 	return date;
 }
 
@@ -112,35 +96,37 @@ put_date(char *out, int64_t days)
 {
 	WfCivilDate date = wf_civil_date(days);
 
-	if (date.year < 0)
-		*out++ = '-';
-	else if (date.year > 9999)
-		*out++ = '+';
-	out = put_number(out, date.year < 0 ? -date.year : date.year, 4);
+	if (date.year >= 0 && date.year <= 9999)
+		out = wf_put_four(out, (unsigned) date.year);
+	else
+	{
+		uint64_t	year = date.year < 0 ? -(uint64_t) date.year : (uint64_t) date.year;
+
+		*out++ = date.year < 0 ? '-' : '+';
+		out = year > 9999 ? wf_put_uint64(out, year) : wf_put_four(out, (unsigned) year);
+	}
 	*out++ = '-';
-	out = put_two(out, date.month);
+	out = wf_put_two(out, (unsigned) date.month);
 	*out++ = '-';
-	return put_two(out, date.day);
+	return wf_put_two(out, (unsigned) date.day);
 }
 
 static char *
 put_time_of_day(char *out, int64_t microseconds, int fraction_digits)
 {
-	int			seconds = (int) (microseconds / WF_MICROSECONDS_PER_SECOND);
-	int64_t		fraction = microseconds % WF_MICROSECONDS_PER_SECOND;
-	int			i;
+	uint32_t	seconds = (uint32_t) (microseconds / WF_MICROSECONDS_PER_SECOND);
+	uint32_t	fraction = (uint32_t) (microseconds % WF_MICROSECONDS_PER_SECOND);
 
-	out = put_two(out, seconds / 3600);
+	out = wf_put_two(out, seconds / 3600 % 100);	/* no input may leave the table */
 	*out++ = ':';
-	out = put_two(out, seconds / 60 % 60);
+	out = wf_put_two(out, seconds / 60 % 60);
 	*out++ = ':';
-	out = put_two(out, seconds % 60);
+	out = wf_put_two(out, seconds % 60);
 	if (fraction_digits > 0)
 	{
-		for (i = fraction_digits; i < 6; i++)
-			fraction /= 10;
 		*out++ = '.';
-		out = put_number(out, fraction, fraction_digits);
+		wf_put_four(wf_put_two(out, fraction / 10000), fraction % 10000);
+		out += fraction_digits;
 	}
 	*out++ = 'Z';
 	return out;
