@@ -40,7 +40,8 @@ wf_count_digits(uint64_t value)
 		UINT64_C(1000000000000000000), UINT64_C(10000000000000000000)
 	};
 	int			bits = 64 - __builtin_clzll(value | 1);
-	int			digits = bits * 1233 >> 12; /* bits * log10(2): right, or one too few */
+	int			digits = bits * 1233 >> 12; /* bits * log10(2): right, or one too
+											 * few */
 
 	return digits + (value >= powers[digits]);
 }

@@ -74,8 +74,8 @@ wf_civil_date(int64_t days)
 	WfCivilDate date;
 	int64_t		since_start = days + ERA_START_TO_POSTGRES_EPOCH;
 	int64_t		era = since_start >= 0 && since_start <= UINT32_MAX ?
-		(int64_t) ((uint32_t) since_start / DAYS_PER_ERA) :
-		floor_divide(since_start, DAYS_PER_ERA);
+	(int64_t) ((uint32_t) since_start / DAYS_PER_ERA) :
+	floor_divide(since_start, DAYS_PER_ERA);
 	uint32_t	quarters = 4 * (uint32_t) (since_start - era * DAYS_PER_ERA) + 3;
 	uint32_t	century = quarters / DAYS_PER_ERA;
 	uint64_t	year_product = UINT64_C(2939745) * (quarters % DAYS_PER_ERA | 3);

@@ -36,13 +36,19 @@ typedef enum WfNumericSign
 } WfNumericSign;
 
 /*
+ * A base-10000 digit of a numeric.  In a tuple they may lie at odd addresses,
+ * behind a short varlena header, and are read right there.
+ */
+typedef int16_t WfNumericDigit __attribute__((aligned(1), may_alias));
+
+/*
  * PostgreSQL's own decimal form (numeric.c): base-10000 digits, the first of
  * which has weight 10000^weight; dscale is the number of decimal fraction
  * digits to show.  Zero has no digits.
  */
 typedef struct WfNumeric
 {
-	const int16_t *digits;
+	const		WfNumericDigit *digits;
 	int32_t		digit_count;
 	int32_t		weight;
 	int32_t		dscale;

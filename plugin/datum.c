@@ -6,7 +6,8 @@
  * function and reading its text again costs several times as much, and because
  * that text depends on session settings.  All others go through their output
  * function.  Values with a short varlena header may lie at odd addresses;
- * whatever is read in larger units than bytes is copied out first.
+ * whatever is read in larger units than bytes is copied out first, but for the
+ * digits of numerics, which are read as what they are.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -69,8 +70,10 @@ wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum)
 static WfSlice
 varlena_bytes(Datum datum)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(follow(datum));
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 
+	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
+		value = PG_DETOAST_DATUM_PACKED(follow(datum));
 	return wf_slice(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 

@@ -34,7 +34,6 @@ wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric)
 
 	memcpy(&header, bytes.data, sizeof(header));
 	digits = bytes.data + sizeof(header);
-	memset(numeric, 0, sizeof(*numeric));
 
 	switch (header & NUMERIC_HEADER_SIGN_MASK)
 	{
@@ -51,6 +50,10 @@ wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric)
 					numeric->sign = WF_NUMERIC_NAN;
 					break;
 			}
+			numeric->digits = NULL;
+			numeric->digit_count = 0;
+			numeric->weight = 0;
+			numeric->dscale = 0;
 			return;
 		case NUMERIC_HEADER_SHORT:
 			numeric->sign = (header & NUMERIC_SHORT_NEGATIVE) != 0 ?
@@ -75,12 +78,5 @@ wf_numeric_unpack(WfSlice bytes, WfNumeric *numeric)
 	}
 
 	numeric->digit_count = (int32) ((bytes.data + bytes.length - digits) / sizeof(int16));
-	if ((uintptr_t) digits % sizeof(int16) != 0)
-	{
-		int16	   *copy = palloc(Max(numeric->digit_count, 1) * sizeof(int16));
-
-		memcpy(copy, digits, numeric->digit_count * sizeof(int16));
-		digits = (const char *) copy;
-	}
-	numeric->digits = (const int16 *) digits;
+	numeric->digits = (const WfNumericDigit *) digits;
 }
