@@ -16,7 +16,7 @@
 typedef struct FormSchema
 {
 	const char *type;
-	const char *name;			/* with version 1 */
+	const char *name;			/* with version 1, a Geometry with 2 */
 } FormSchema;
 
 /* 63 bytes of any encoding are at most so many of UTF-8. */
@@ -82,7 +82,16 @@ static const FormSchema form_schemas[] = {
 	[WF_FORM_HSTORE_JSON] = {"string", "io.debezium.data.Json"},
 	[WF_FORM_HSTORE_MAP] = {"map", NULL},
 	[WF_FORM_ENUM] = {"string", "io.debezium.data.Enum"},
+	[WF_FORM_POINT] = {"struct", "io.debezium.data.geometry.Point"},
+	[WF_FORM_LINE] = {"struct", "io.debezium.data.geometry.Line"},
+	[WF_FORM_CIRCLE] = {"struct", "io.debezium.data.geometry.Circle"},
+	[WF_FORM_GEOMETRY] = {"struct", "io.debezium.data.geometry.Geometry"},
+	[WF_FORM_GEOGRAPHY] = {"struct", "io.debezium.data.geometry.Geography"},
+	[WF_FORM_DOUBLE_VECTOR] = {"array", "io.debezium.data.DoubleVector"},
+	[WF_FORM_FLOAT_VECTOR] = {"array", "io.debezium.data.FloatVector"},
+	[WF_FORM_SPARSE_VECTOR] = {"struct", "io.debezium.data.SparseDoubleVector"},
 	[WF_FORM_ARRAY] = {"array", NULL},
+	[WF_FORM_ARRAY_JSON] = {"string", "io.debezium.data.Json"},
 };
 
 bool
@@ -158,6 +167,8 @@ append_column_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *fiel
 	}
 }
 
+#define POINT_MEMBERS REQUIRED("double", "x") "," REQUIRED("double", "y") "," \
+	OPTIONAL("bytes", "wkb") "," OPTIONAL("int32", "srid")
 #define DATE_MEMBERS OPTIONAL("int32", "year") "," OPTIONAL("int8", "month") "," \
 	OPTIONAL("int8", "day")
 #define TIME_MEMBERS OPTIONAL("int8", "hour") "," OPTIONAL("int8", "minute") "," \
@@ -199,6 +210,39 @@ append_members(WfBuffer *buffer, WfForm form)
 				OPTIONAL("int32", "minutes") "," OPTIONAL("int64", "seconds") ","
 				OPTIONAL("int32", "nanos") "," OPTIONAL("int32", "precision");
 			break;
+		case WF_FORM_POINT:
+			members = POINT_MEMBERS;
+			break;
+		case WF_FORM_LINE:
+			members = REQUIRED("double", "a") "," REQUIRED("double", "b") ","
+				REQUIRED("double", "c");
+			break;
+		case WF_FORM_CIRCLE:
+			members = "{\"type\":\"struct\",\"fields\":[" POINT_MEMBERS "],\"optional\":false,"
+				"\"name\":\"io.debezium.data.geometry.Point\",\"version\":1,"
+				"\"doc\":\"Geometry (POINT)\",\"field\":\"center\"}," REQUIRED("double", "radius");
+			break;
+		case WF_FORM_GEOMETRY:
+			members = REQUIRED("bytes", "wkb") "," OPTIONAL("int32", "srid") ","
+				"{\"type\":\"map\",\"keys\":{\"type\":\"string\",\"optional\":false},"
+				"\"values\":{\"type\":\"string\",\"optional\":false},\"optional\":true,"
+				"\"field\":\"extensions\"}";
+			break;
+		case WF_FORM_GEOGRAPHY:
+			members = REQUIRED("bytes", "wkb") "," OPTIONAL("int32", "srid");
+			break;
+		case WF_FORM_SPARSE_VECTOR:
+			members = REQUIRED("int16", "dimensions") ","
+				"{\"type\":\"map\",\"keys\":{\"type\":\"int16\",\"optional\":false},"
+				"\"values\":{\"type\":\"double\",\"optional\":false},\"optional\":false,"
+				"\"field\":\"vector\"}";
+			break;
+		case WF_FORM_DOUBLE_VECTOR:
+			wf_buffer_append_literal(buffer, ",\"items\":{\"type\":\"double\",\"optional\":false}");
+			return;
+		case WF_FORM_FLOAT_VECTOR:
+			wf_buffer_append_literal(buffer, ",\"items\":{\"type\":\"float\",\"optional\":false}");
+			return;
 		case WF_FORM_HSTORE_MAP:
 			wf_buffer_append_literal(buffer, ",\"keys\":{\"type\":\"string\",\"optional\":false},"
 									 "\"values\":{\"type\":\"string\",\"optional\":true}");
@@ -242,6 +286,38 @@ append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 		wf_buffer_append_char(buffer, '}');
 }
 
+/* What a form's own schema says of it; NULL: nothing. */
+static const char *
+form_doc(WfForm form)
+{
+	switch (form)
+	{
+		case WF_FORM_VARIABLE_DECIMAL:
+			return "Variable scaled decimal";
+		case WF_FORM_POINT:
+			return "Geometry (POINT)";
+		case WF_FORM_LINE:
+			return "Geometry (LINE)";
+		case WF_FORM_CIRCLE:
+			return "Geometry (CIRCLE)";
+		case WF_FORM_GEOMETRY:
+			return "Geometry";
+		case WF_FORM_GEOGRAPHY:
+			return "Geography";
+		case WF_FORM_SPARSE_VECTOR:
+			return "Sparse double vector";
+		default:
+			return NULL;
+	}
+}
+
+/* Debezium's builders of these schemas say so, whatever the column does. */
+static bool
+is_always_optional(WfForm form)
+{
+	return form == WF_FORM_LINE || form == WF_FORM_CIRCLE || form == WF_FORM_GEOMETRY;
+}
+
 /* The schema's object without its closing brace. */
 static void
 append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
@@ -249,6 +325,15 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 	WfForm		value_form = field->form;
 	const FormSchema *schema = &form_schemas[value_form];
 
+	if (field->loss == WF_LOSES_ALL)
+	{
+		/* Debezium's schema is that of an element */
+		WfField		scalar = *field->element;
+
+		scalar.optional = field->optional;
+		append_schema(buffer, form, &scalar);
+		return;
+	}
 	wf_buffer_append_literal(buffer, "{\"type\":\"");
 	append_text(buffer, schema->type);
 	wf_buffer_append_char(buffer, '"');
@@ -260,15 +345,20 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 	}
 	append_members(buffer, value_form);
 	wf_buffer_append_literal(buffer, ",\"optional\":");
-	wf_json_bool(buffer, field->optional);
+	wf_json_bool(buffer, field->optional || is_always_optional(value_form));
 	if (schema->name != NULL)
 	{
 		wf_buffer_append_literal(buffer, ",\"name\":\"");
 		append_text(buffer, schema->name);
-		wf_buffer_append_literal(buffer, "\",\"version\":1");
+		wf_buffer_append_literal(buffer, "\",\"version\":");
+		wf_json_int64(buffer, value_form == WF_FORM_GEOMETRY ? 2 : 1);
 	}
-	if (value_form == WF_FORM_VARIABLE_DECIMAL)
-		wf_buffer_append_literal(buffer, ",\"doc\":\"Variable scaled decimal\"");
+	if (form_doc(value_form) != NULL)
+	{
+		wf_buffer_append_literal(buffer, ",\"doc\":\"");
+		append_text(buffer, form_doc(value_form));
+		wf_buffer_append_char(buffer, '"');
+	}
 	else if (field->doc.length > 0)
 	{
 		wf_buffer_append_literal(buffer, ",\"doc\":");

@@ -1,13 +1,12 @@
 /*
  * field.c
- *		How the values of a column are published, decided once.
+ *		How the values of a scalar column are published, decided once.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "field.h"
+#include "field_scalar.h"
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
-#define NAME_OID 19
 #define XML_OID 142
 #define VARBIT_OID 1562
 #define TSVECTOR_OID 3614
@@ -179,6 +178,7 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 		case WF_TYPE_MONEY:
 			return numeric_form(type, options, side);
 		case WF_TYPE_TEXT:
+		case WF_TYPE_ISBN:
 			return WF_FORM_STRING;
 		case WF_TYPE_BYTEA:
 			return wf_field_bytes_form(options);
@@ -205,6 +205,26 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 				WF_FORM_HSTORE_JSON;
 		case WF_TYPE_LTREE:
 			return WF_FORM_LTREE;
+		case WF_TYPE_POINT:
+			return WF_FORM_POINT;
+		case WF_TYPE_LINE:
+			return WF_FORM_LINE;
+		case WF_TYPE_CIRCLE:
+			return WF_FORM_CIRCLE;
+		case WF_TYPE_LSEG:
+		case WF_TYPE_BOX:
+		case WF_TYPE_PATH:
+		case WF_TYPE_POLYGON:
+		case WF_TYPE_GEOMETRY:
+			return WF_FORM_GEOMETRY;
+		case WF_TYPE_GEOGRAPHY:
+			return WF_FORM_GEOGRAPHY;
+		case WF_TYPE_VECTOR:
+			return WF_FORM_DOUBLE_VECTOR;
+		case WF_TYPE_HALFVEC:
+			return WF_FORM_FLOAT_VECTOR;
+		case WF_TYPE_SPARSEVEC:
+			return WF_FORM_SPARSE_VECTOR;
 		case WF_TYPE_OTHER:
 			break;
 	}
@@ -213,40 +233,22 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 	if (type->oid == TSVECTOR_OID)
 		return WF_FORM_TSVECTOR;
 	if (options->unknown_handling == WF_UNKNOWN_DEBEZIUM && options->include_unknown &&
-		!is_text_type(type->oid))
+		wf_field_is_unknown(type->kind, type->oid))
 		return wf_field_bytes_form(options);	/* of its text */
 	return WF_FORM_STRING;
 }
 
-/* Has Debezium no mapping for it, and is nothing else asked for? */
-static bool
-is_omitted(WfTypeKind kind, uint32_t oid, const WfOptions *options)
+bool
+wf_field_is_unknown(WfTypeKind kind, uint32_t oid)
 {
-	return kind == WF_TYPE_OTHER && !is_text_type(oid) && oid != XML_OID &&
-		oid != TSVECTOR_OID && options->unknown_handling == WF_UNKNOWN_DEBEZIUM &&
-		!options->include_unknown;
+	return kind == WF_TYPE_OTHER && !is_text_type(oid) && oid != XML_OID && oid != TSVECTOR_OID;
 }
 
-/* Arrays that Debezium leaves out although it knows the element's type. */
-static bool
-is_omitted_array(const WfType *type, const WfOptions *options)
+bool
+wf_field_is_omitted(WfTypeKind kind, uint32_t oid, const WfOptions *options)
 {
-	if (options->array_handling != WF_ARRAYS_DEBEZIUM)
-		return false;
-	switch (type->element_kind)
-	{
-		case WF_TYPE_MONEY:
-		case WF_TYPE_INTERVAL:
-			return true;
-		case WF_TYPE_TEXT:
-			return type->element_oid == NAME_OID || type->element_is_domain;
-		case WF_TYPE_BIT:
-			return type->element_oid == VARBIT_OID || type->element_is_domain;
-		case WF_TYPE_OTHER:
-			return !is_text_type(type->element_oid) && type->element_oid != TSVECTOR_OID;
-		default:
-			return type->element_is_domain;
-	}
+	return wf_field_is_unknown(kind, oid) && options->unknown_handling == WF_UNKNOWN_DEBEZIUM &&
+		!options->include_unknown;
 }
 
 /*
@@ -276,8 +278,9 @@ interval_precision(int32_t typmod)
 	return typmod < 0 ? 6 : typmod & 0xFFFF;
 }
 
-static void
-resolve(WfField *field, const WfType *type, bool optional, const WfOptions *options, WfSide side)
+void
+wf_field_resolve_scalar(WfField *field, const WfType *type, bool optional,
+						const WfOptions *options, WfSide side)
 {
 	memset(field, 0, sizeof(*field));
 	field->form = form_of(type, options, side);
@@ -308,30 +311,4 @@ resolve(WfField *field, const WfType *type, bool optional, const WfOptions *opti
 		default:
 			break;
 	}
-}
-
-/*
- * Any element of PostgreSQL's arrays may be null.  (Debezium calls those of
- * some arrays required and loses arrays that hold one.)
- */
-void
-wf_field_resolve(WfColumnField *column, const WfType *type, bool optional,
-				 const WfOptions *options, WfSide side)
-{
-	resolve(&column->self, type, optional, options, side);
-	/* a member of the key is never left out: rows would share a key */
-	column->self.omitted = side == WF_SIDE_VALUE &&
-		(type->kind == WF_TYPE_ARRAY ? is_omitted_array(type, options) :
-		 is_omitted(type->kind, type->oid, options));
-	if (column->self.form != WF_FORM_ARRAY)
-		return;
-
-	memset(&column->element_type, 0, sizeof(column->element_type));
-	column->element_type.kind = type->element_kind;
-	column->element_type.element_kind = WF_TYPE_OTHER;
-	column->element_type.oid = type->element_oid;
-	column->element_type.typmod = type->typmod;
-	column->element_type.enum_labels = type->enum_labels;
-	resolve(&column->element, &column->element_type, true, options, side);
-	column->self.element = &column->element;
 }

@@ -68,7 +68,17 @@ typedef enum WfForm
 	WF_FORM_HSTORE_JSON,		/* a string that holds a JSON object */
 	WF_FORM_HSTORE_MAP,
 	WF_FORM_ENUM,
-	WF_FORM_ARRAY
+	WF_FORM_POINT,				/* {"x","y","wkb","srid"} */
+	WF_FORM_LINE,				/* {"a","b","c"} */
+	WF_FORM_CIRCLE,				/* {"center","radius"} */
+	WF_FORM_GEOMETRY,			/* {"wkb","srid","extensions"}: PostgreSQL's other
+								 * geometric types, and PostGIS's geometry */
+	WF_FORM_GEOGRAPHY,			/* {"wkb","srid"} */
+	WF_FORM_DOUBLE_VECTOR,		/* numbers */
+	WF_FORM_FLOAT_VECTOR,
+	WF_FORM_SPARSE_VECTOR,		/* {"dimensions","vector"} */
+	WF_FORM_ARRAY,
+	WF_FORM_ARRAY_JSON			/* the same as a string that holds JSON */
 } WfForm;
 
 /* Whose converter prints: its decimal.format, its replace.null.with.default. */
@@ -87,6 +97,18 @@ typedef struct WfSourceType
 	int32_t		scale;
 } WfSourceType;
 
+/* What Debezium loses of an array; with compat=debezium so do we. */
+typedef enum WfArrayLoss
+{
+	WF_LOSES_NOTHING = 0,
+	WF_LOSES_WITH_NULL,			/* the array if an element is null */
+	WF_LOSES_WITH_VALUE,		/* the array if an element is not null */
+	WF_LOSES_WITH_ELEMENT,		/* the array if it has an element */
+	WF_LOSES_ELEMENTS,			/* all elements: it is shown empty */
+	WF_LOSES_MICROSECONDS,		/* those of times */
+	WF_LOSES_ALL				/* every array */
+} WfArrayLoss;
+
 typedef struct WfField
 {
 	WfForm		form;
@@ -98,6 +120,8 @@ typedef struct WfField
 	int32_t		scale;			/* of a decimal */
 	const WfType *type;			/* of an array's element: see element_type */
 	const struct WfField *element;	/* of an array; else NULL */
+	bool		is_flat;		/* an array that has no form for several dimensions */
+	WfArrayLoss loss;			/* of an array */
 	const WfOptions *options;
 	WfSide		side;
 	const struct WfValue *default_value;	/* in the schema; NULL: none */
@@ -123,7 +147,14 @@ typedef struct WfColumnField
 /* What a bytea, and the content of a logical message, is written as. */
 extern WfForm wf_field_bytes_form(const WfOptions *options);
 
-/* Decides how values of type are published. */
+/*
+ * Which type a column's values are to be read as: type itself, but for arrays
+ * that are published by the text of their elements.  A host asks before it
+ * picks its readers, with the options that it gives to wf_field_resolve() too.
+ */
+extern void wf_field_adjust_type(WfType *type, const WfOptions *options);
+
+/* Decides how values of type are published; type is adjusted. */
 extern void wf_field_resolve(WfColumnField *column, const WfType *type, bool optional,
 							 const WfOptions *options, WfSide side);
 

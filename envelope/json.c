@@ -300,6 +300,46 @@ wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t leng
 	wf_buffer_append_char(buffer, '"');
 }
 
+/* What the text takes in a JSON string, at the most. */
+static size_t
+quoted_length_max(WfTextForm *form, const char *text, size_t length)
+{
+	size_t		multibyte = form->ascii_only ? EXPANSION_MAX : 3;	/* per byte */
+	size_t		result = 2;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+
+		if (c >= 0x80)
+			result += multibyte;
+		else if (c < 0x20)
+			result += EXPANSION_MAX;
+		else
+			result += c == '"' || c == '\\' ? 2 : 1;
+	}
+	return result;
+}
+
+void
+wf_json_quote(WfBuffer *buffer, WfTextForm *form, size_t mark)
+{
+	size_t		length = buffer->length - mark;
+	size_t		room;
+
+	if (buffer->error != WF_BUFFER_OK)
+		return;
+	/* so much that the text, in the same memory, does not move meanwhile */
+	room = quoted_length_max(form, buffer->data + mark, length);
+	if (!wf_buffer_reserve(buffer, room + PIECE_BYTES * EXPANSION_MAX + SLACK_BYTES))
+		return;
+	wf_json_string(buffer, form, buffer->data + mark, length);
+	if (buffer->error != WF_BUFFER_OK)
+		return;
+	buffer->length -= length;
+	memmove(buffer->data + mark, buffer->data + mark + length, buffer->length - mark);
+}
+
 void
 wf_json_uint64(WfBuffer *buffer, uint64_t value)
 {

@@ -38,6 +38,12 @@ extern void wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text,
 extern void wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text,
 								size_t length);
 
+/*
+ * Replaces what was appended since mark, UTF-8, by the JSON string that holds
+ * it.  Takes as much room again as that is long, for the time being.
+ */
+extern void wf_json_quote(WfBuffer *buffer, WfTextForm *form, size_t mark);
+
 extern void wf_json_int64(WfBuffer *buffer, int64_t value);
 extern void wf_json_uint64(WfBuffer *buffer, uint64_t value);
 

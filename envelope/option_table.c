@@ -266,7 +266,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "array.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
-		.choices = "debezium|all",
+		.choices = "debezium|all|json",
 		.offset = offsetof(WfOptions, array_handling),
 		.doc = "Which arrays are published: those whose elements Debezium can, all, or all as "
 		"JSON text."

@@ -140,7 +140,8 @@ typedef enum WfHstoreMode
 typedef enum WfArrayHandling
 {
 	WF_ARRAYS_DEBEZIUM,
-	WF_ARRAYS_ALL
+	WF_ARRAYS_ALL,
+	WF_ARRAYS_JSON
 } WfArrayHandling;
 
 typedef enum WfUnknownHandling

@@ -82,6 +82,21 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 			return wf_read_interval(text, &value->as.interval);
 		case WF_TYPE_UUID:
 			return wf_read_uuid(scratch, text, &value->as.uuid);
+		case WF_TYPE_POINT:
+		case WF_TYPE_LINE:
+		case WF_TYPE_LSEG:
+		case WF_TYPE_BOX:
+		case WF_TYPE_PATH:
+		case WF_TYPE_POLYGON:
+		case WF_TYPE_CIRCLE:
+			return wf_read_geometric(scratch, type->kind, text, &value->as.geometric);
+		case WF_TYPE_GEOMETRY:
+		case WF_TYPE_GEOGRAPHY:
+			return wf_read_ewkb(scratch, text, &value->as.bytes);
+		case WF_TYPE_VECTOR:
+		case WF_TYPE_HALFVEC:
+		case WF_TYPE_SPARSEVEC:
+			return wf_read_vector(scratch, type->kind, text, &value->as.vector);
 		case WF_TYPE_BIT:
 			value->as.text = text;
 			return is_bit_string(text);
@@ -92,6 +107,7 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 		case WF_TYPE_ENUM:
 		case WF_TYPE_HSTORE:
 		case WF_TYPE_LTREE:
+		case WF_TYPE_ISBN:
 		case WF_TYPE_OTHER:
 			value->as.text = text;
 			return true;

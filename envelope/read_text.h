@@ -12,7 +12,8 @@
  * More digits than PostgreSQL prints are no misunderstanding and are read.
  *
  * Split by kind: read_text_number.c, read_text_float.c, read_text_time.c,
- * read_text_bytes.c, read_text_array.c; read_text.c picks the reader.
+ * read_text_bytes.c, read_text_shape.c, read_text_array.c; read_text.c picks the
+ * reader.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -34,7 +35,7 @@ typedef struct WfScratch
 } WfScratch;
 
 /* Scratch that suffices for any value of so many bytes of text. */
-#define WF_SCRATCH_SIZE(text_length) (2 * (text_length) + 512)
+#define WF_SCRATCH_SIZE(text_length) (3 * (text_length) + 512)
 
 /*
  * Fills value (PRESENT) from text, the output of type's output function in
@@ -78,6 +79,13 @@ extern bool wf_read_interval(WfSlice text, WfInterval *value);
 
 extern bool wf_read_uuid(WfScratch *scratch, WfSlice text, const uint8_t **uuid);
 extern bool wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes);
+
+/* PostGIS's output is EWKB in hexadecimal. */
+extern bool wf_read_ewkb(WfScratch *scratch, WfSlice text, WfSlice *bytes);
+
+extern bool wf_read_geometric(WfScratch *scratch, WfTypeKind kind, WfSlice text,
+							  WfGeometric *value);
+extern bool wf_read_vector(WfScratch *scratch, WfTypeKind kind, WfSlice text, WfVector *value);
 
 extern bool wf_read_array(WfScratch *scratch, const WfType *type, WfSlice text, WfArray **array);
 

@@ -15,9 +15,6 @@
 
 #include "read_text_scan.h"
 
-#define BOX_OID 603				/* the only built-in type whose elements are not
-								 * separated by commas (pg_type.typdelim) */
-
 #define NULL_WORD_LENGTH 4
 
 /* A cursor over an array's text; the array must be first. */
@@ -241,6 +238,22 @@ element_type(const WfType *array)
 	return element;
 }
 
+/* What separates elements (pg_type.typdelim). */
+static char
+delimiter_of(WfTypeKind element)
+{
+	switch (element)
+	{
+		case WF_TYPE_BOX:
+			return ';';
+		case WF_TYPE_GEOMETRY:
+		case WF_TYPE_GEOGRAPHY:
+			return ':';
+		default:
+			return ',';
+	}
+}
+
 /* Reads all elements once; tells how much scratch they need at the most. */
 static bool
 try_elements(TextArray *cursor, size_t *scratch_needed)
@@ -275,7 +288,7 @@ wf_read_array(WfScratch *scratch, const WfType *type, WfSlice text, WfArray **ar
 	cursor->array.next = next_element;
 	cursor->array.rewind = rewind_array;
 	cursor->element_type = element_type(type);
-	cursor->delimiter = type->element_oid == BOX_OID ? ';' : ',';
+	cursor->delimiter = delimiter_of(type->element_kind);
 	*array = &cursor->array;
 
 	if (wf_is_text(text, WF_LITERAL("{}")))

@@ -1,6 +1,6 @@
 /*
  * read_text_bytes.c
- *		uuid and bytea from their text.
+ *		uuid, bytea and PostGIS's types from their text.
  *
  * Follows PostgreSQL's uuid.c, encode.c (hex, escape).
  *
@@ -9,6 +9,7 @@
 #include "read_text.h"
 
 #define UUID_BYTES 16
+#define EWKB_BYTES_MIN 9		/* an empty collection */
 #define UUID_TEXT_LENGTH 36
 
 /* Value of a hexadecimal digit, -1 for any other character. */
@@ -120,5 +121,17 @@ wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes)
 	if (count < 0)
 		return false;
 	*bytes = wf_slice(memory, (size_t) count);
+	return true;
+}
+
+bool
+wf_read_ewkb(WfScratch *scratch, WfSlice text, WfSlice *bytes)
+{
+	char	   *out = wf_scratch_take(scratch, text.length / 2);
+	int64_t		length = out == NULL ? -1 : read_hex(text, out);
+
+	if (length < EWKB_BYTES_MIN)
+		return false;
+	*bytes = wf_slice(out, (size_t) length);
 	return true;
 }

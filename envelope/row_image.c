@@ -290,6 +290,7 @@ value_bytes_at_least(const WfType *type, const WfValue *value)
 		case WF_TYPE_ENUM:
 		case WF_TYPE_HSTORE:
 		case WF_TYPE_LTREE:
+		case WF_TYPE_ISBN:
 		case WF_TYPE_OTHER:
 			return value->as.text.length;
 		case WF_TYPE_BYTEA:

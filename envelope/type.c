@@ -26,8 +26,15 @@ static const struct
 	{25, WF_TYPE_TEXT},
 	{26, WF_TYPE_OID},
 	{114, WF_TYPE_JSON},
+	{600, WF_TYPE_POINT},
+	{601, WF_TYPE_LSEG},
+	{602, WF_TYPE_PATH},
+	{603, WF_TYPE_BOX},
+	{604, WF_TYPE_POLYGON},
+	{628, WF_TYPE_LINE},
 	{700, WF_TYPE_FLOAT4},
 	{701, WF_TYPE_FLOAT8},
+	{718, WF_TYPE_CIRCLE},
 	{790, WF_TYPE_MONEY},
 	{1042, WF_TYPE_TEXT},		/* char(n) */
 	{1043, WF_TYPE_TEXT},		/* varchar */
@@ -68,6 +75,19 @@ static const char *const kind_names[] = {
 	[WF_TYPE_ENUM] = "enum",
 	[WF_TYPE_HSTORE] = "hstore",
 	[WF_TYPE_LTREE] = "ltree",
+	[WF_TYPE_ISBN] = "isbn",
+	[WF_TYPE_POINT] = "point",
+	[WF_TYPE_LINE] = "line",
+	[WF_TYPE_LSEG] = "lseg",
+	[WF_TYPE_BOX] = "box",
+	[WF_TYPE_PATH] = "path",
+	[WF_TYPE_POLYGON] = "polygon",
+	[WF_TYPE_CIRCLE] = "circle",
+	[WF_TYPE_GEOMETRY] = "geometry",
+	[WF_TYPE_GEOGRAPHY] = "geography",
+	[WF_TYPE_VECTOR] = "vector",
+	[WF_TYPE_HALFVEC] = "halfvec",
+	[WF_TYPE_SPARSEVEC] = "sparsevec",
 	[WF_TYPE_ARRAY] = "array",
 	[WF_TYPE_OTHER] = "other",
 };
@@ -92,9 +112,14 @@ wf_extension_type_kind(const char *name)
 		WfTypeKind	kind;
 	}			known[] = {
 		{"citext", WF_TYPE_TEXT},
-		{"isbn", WF_TYPE_TEXT},
+		{"isbn", WF_TYPE_ISBN},
 		{"hstore", WF_TYPE_HSTORE},
 		{"ltree", WF_TYPE_LTREE},
+		{"geometry", WF_TYPE_GEOMETRY},
+		{"geography", WF_TYPE_GEOGRAPHY},
+		{"vector", WF_TYPE_VECTOR},
+		{"halfvec", WF_TYPE_HALFVEC},
+		{"sparsevec", WF_TYPE_SPARSEVEC},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

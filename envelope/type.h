@@ -39,6 +39,19 @@ typedef enum WfTypeKind
 	WF_TYPE_ENUM,				/* by label */
 	WF_TYPE_HSTORE,				/* by its output text */
 	WF_TYPE_LTREE,				/* by its output text */
+	WF_TYPE_ISBN,				/* by its output text */
+	WF_TYPE_POINT,				/* geometric types: their numbers, see WfGeometric */
+	WF_TYPE_LINE,
+	WF_TYPE_LSEG,
+	WF_TYPE_BOX,
+	WF_TYPE_PATH,
+	WF_TYPE_POLYGON,
+	WF_TYPE_CIRCLE,
+	WF_TYPE_GEOMETRY,			/* PostGIS: EWKB, what its send function gives */
+	WF_TYPE_GEOGRAPHY,			/* the same */
+	WF_TYPE_VECTOR,				/* pgvector: its numbers, see WfVector */
+	WF_TYPE_HALFVEC,
+	WF_TYPE_SPARSEVEC,
 	WF_TYPE_ARRAY,				/* of element_kind */
 	WF_TYPE_OTHER				/* whatever else, by its output text */
 } WfTypeKind;
@@ -66,6 +79,13 @@ extern WfTypeKind wf_type_kind(uint32_t oid);
  * extension's types have other OIDs in each database.
  */
 extern WfTypeKind wf_extension_type_kind(const char *name);
+
+/* Whether values of the kind are read from what the type's send function gives. */
+static inline bool
+wf_type_kind_is_sent(WfTypeKind kind)
+{
+	return kind >= WF_TYPE_GEOMETRY && kind <= WF_TYPE_SPARSEVEC;
+}
 
 /* The name of a kind in schema descriptions: "int4", "numeric", "array", … */
 extern const char *wf_type_kind_name(WfTypeKind kind);

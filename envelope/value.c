@@ -6,22 +6,20 @@
  */
 #include "value.h"
 
-#include "md5.h"
 #include "time.h"
 #include "value_forms.h"
 
-#define UUID_BYTES 16
 #define UUID_TEXT_LENGTH 36
 
-static void
-write_uuid(WfBuffer *buffer, const uint8_t *uuid)
+void
+wf_write_uuid(WfBuffer *buffer, const uint8_t *uuid)
 {
 	static const char hex[] = "0123456789abcdef";
 	char		text[UUID_TEXT_LENGTH + 2];
 	char	   *out = text;
 
 	*out++ = '"';
-	for (int i = 0; i < UUID_BYTES; i++)
+	for (int i = 0; i < WF_UUID_BYTES; i++)
 	{
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*out++ = '-';
@@ -30,57 +28,6 @@ write_uuid(WfBuffer *buffer, const uint8_t *uuid)
 	}
 	*out++ = '"';
 	wf_buffer_append(buffer, text, sizeof(text));
-}
-
-/*
- * Arrays of several dimensions become nested JSON arrays (Debezium's come out
- * as nulls or Java object names).  Lower bounds have no place in JSON.  An
- * element without a form makes the whole array one, as it does in Debezium.
- */
-static WfValueResult
-write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray *array)
-{
-	size_t		mark = buffer->length;
-	int32_t		position[WF_ARRAY_DIMENSIONS_MAX] = {0};
-	int			last = array->dimension_count - 1;
-	int			open = 0;		/* brackets beyond the outermost */
-	WfValue		element;
-
-	if (array->rewind != NULL)
-		array->rewind(array);
-	wf_buffer_append_char(buffer, '[');
-	/* after an error nothing is appended any more: millions may be left */
-	while (last >= 0 && buffer->error == WF_BUFFER_OK && array->next(array, &element))
-	{
-		if (open > 0 || position[0] > 0)
-			wf_buffer_append_char(buffer, ',');
-		for (; open < last; open++)
-			wf_buffer_append_char(buffer, '[');
-
-		if (element.state != WF_VALUE_PRESENT)
-			wf_json_null(buffer);
-		else if (wf_value_write(buffer, form, field->element, &element) != WF_VALUE_WRITTEN)
-		{
-			/* the error, if any, must stay */
-			if (buffer->error == WF_BUFFER_OK)
-				buffer->length = mark;
-			return WF_VALUE_UNCONVERTIBLE;
-		}
-
-		/* what is full after this element is closed */
-		position[last]++;
-		while (open > 0 && position[open] >= array->dimensions[open])
-		{
-			wf_buffer_append_char(buffer, ']');
-			position[open] = 0;
-			open--;
-			position[open]++;
-		}
-	}
-	for (; open > 0; open--)
-		wf_buffer_append_char(buffer, ']');
-	wf_buffer_append_char(buffer, ']');
-	return WF_VALUE_WRITTEN;
 }
 
 WfValueResult
@@ -154,10 +101,27 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_HSTORE_MAP:
 			return wf_write_hstore(buffer, form, field, value->as.text);
 		case WF_FORM_UUID:
-			write_uuid(buffer, value->as.uuid);
+			wf_write_uuid(buffer, value->as.uuid);
 			break;
+		case WF_FORM_POINT:
+		case WF_FORM_LINE:
+		case WF_FORM_CIRCLE:
+			wf_write_geometric(buffer, field, &value->as.geometric);
+			break;
+		case WF_FORM_GEOMETRY:
+		case WF_FORM_GEOGRAPHY:
+			if (field->type->kind == WF_TYPE_GEOMETRY || field->type->kind == WF_TYPE_GEOGRAPHY)
+				return wf_write_ewkb(buffer, field, value->as.bytes);
+			wf_write_geometric(buffer, field, &value->as.geometric);
+			break;
+		case WF_FORM_DOUBLE_VECTOR:
+		case WF_FORM_FLOAT_VECTOR:
+		case WF_FORM_SPARSE_VECTOR:
+			return wf_write_vector(buffer, field, &value->as.vector);
 		case WF_FORM_ARRAY:
-			return write_array(buffer, form, field, value->as.array);
+			return wf_write_array(buffer, form, field, value->as.array);
+		case WF_FORM_ARRAY_JSON:
+			return wf_write_array_json(buffer, form, field, value->as.array);
 	}
 	return WF_VALUE_WRITTEN;
 }
@@ -231,8 +195,28 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 		case WF_FORM_HSTORE_MAP:
 			wf_buffer_append_literal(buffer, "{}");
 			break;
-		case WF_FORM_ARRAY:
+		case WF_FORM_POINT:
+		case WF_FORM_LINE:
+		case WF_FORM_CIRCLE:
+		case WF_FORM_GEOMETRY:
+		case WF_FORM_GEOGRAPHY:
+			wf_write_geometric_fallback(buffer, field);
+			break;
+		case WF_FORM_SPARSE_VECTOR:
+			wf_buffer_append_literal(buffer, "{\"dimensions\":0,\"vector\":[]}");
+			break;
+		case WF_FORM_DOUBLE_VECTOR:
+		case WF_FORM_FLOAT_VECTOR:
 			wf_buffer_append_literal(buffer, "[]");
+			break;
+		case WF_FORM_ARRAY:
+			if (field->loss == WF_LOSES_ALL)	/* and it is no array */
+				wf_value_write_fallback(buffer, field->element);
+			else
+				wf_buffer_append_literal(buffer, "[]");
+			break;
+		case WF_FORM_ARRAY_JSON:
+			wf_buffer_append_literal(buffer, "\"[]\"");
 			break;
 		case WF_FORM_ZONED_TIMESTAMP:	/* whatever the column's precision */
 			wf_buffer_append_literal(buffer, "\"1970-01-01T00:00:00Z\"");
@@ -241,103 +225,4 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 			write_zero(buffer, field);
 			break;
 	}
-}
-
-/* The name-based UUID of the placeholder (java.util.UUID.nameUUIDFromBytes). */
-static void
-write_placeholder_uuid(WfBuffer *buffer, WfSlice placeholder)
-{
-	uint8_t		uuid[UUID_BYTES];
-
-	wf_md5(placeholder.data, placeholder.length, uuid);
-	uuid[6] = (uuid[6] & 0x0F) | 0x30;	/* version 3 */
-	uuid[8] = (uuid[8] & 0x3F) | 0x80;	/* variant of RFC 4122 */
-	write_uuid(buffer, uuid);
-}
-
-/* The placeholder's bytes as numbers; Java's bytes are signed. */
-static void
-write_placeholder_numbers(WfBuffer *buffer, WfSlice placeholder)
-{
-	for (size_t i = 0; i < placeholder.length; i++)
-	{
-		if (i > 0)
-			wf_buffer_append_char(buffer, ',');
-		wf_json_int64(buffer, (int8_t) placeholder.data[i]);
-	}
-}
-
-/* Writes the placeholder as a scalar of that form; false if it has none there. */
-static bool
-write_scalar_placeholder(WfBuffer *buffer, const WfTextForm *form, const WfField *field,
-						 WfSlice placeholder)
-{
-	WfTextForm	uncounted = *form;	/* it may be any bytes, on purpose */
-
-	switch (field->form)
-	{
-		case WF_FORM_STRING:
-		case WF_FORM_JSON:
-		case WF_FORM_XML:
-		case WF_FORM_TSVECTOR:
-		case WF_FORM_LTREE:
-			break;
-		case WF_FORM_BYTES:
-			wf_json_base64(buffer, placeholder.data, placeholder.length);
-			return true;
-		case WF_FORM_BYTES_BASE64:
-		case WF_FORM_BYTES_BASE64_URL_SAFE:
-			if (field->options->compat == WF_COMPAT_DEBEZIUM)
-				return false;	/* its converter fails on the text */
-			break;
-		case WF_FORM_BYTES_HEX:
-			break;
-		default:
-			return false;
-	}
-	wf_json_string(buffer, &uncounted, placeholder.data, placeholder.length);
-	return true;
-}
-
-static bool
-write_array_placeholder(WfBuffer *buffer, WfTextForm *form, const WfField *field,
-						WfSlice placeholder)
-{
-	size_t		mark = buffer->length;
-	bool		fits = true;
-
-	wf_buffer_append_char(buffer, '[');
-	switch (field->element->type->kind)
-	{
-		case WF_TYPE_INT4:
-		case WF_TYPE_INT8:
-		case WF_TYPE_DATE:
-			write_placeholder_numbers(buffer, placeholder);
-			break;
-		case WF_TYPE_UUID:
-			write_placeholder_uuid(buffer, placeholder);
-			break;
-		default:
-			fits = write_scalar_placeholder(buffer, form, field->element, placeholder);
-			break;
-	}
-	if (fits)
-		wf_buffer_append_char(buffer, ']');
-	else if (buffer->error == WF_BUFFER_OK)
-		buffer->length = mark;
-	return fits;
-}
-
-void
-wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfField *field,
-						   WfSlice placeholder)
-{
-	bool		written;
-
-	if (field->form == WF_FORM_ARRAY)
-		written = write_array_placeholder(buffer, form, field, placeholder);
-	else
-		written = write_scalar_placeholder(buffer, form, field, placeholder);
-	if (!written)
-		wf_json_null(buffer);
 }

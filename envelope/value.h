@@ -77,6 +77,27 @@ typedef struct WfMoney
 
 typedef struct WfValue WfValue;
 
+/*
+ * A geometric value's numbers in PostgreSQL's order (geo_decls.h): point x y;
+ * line A B C; lseg its ends; box the upper right and the lower left corner;
+ * circle its center and radius; path and polygon their points.
+ */
+typedef struct WfGeometric
+{
+	const double *numbers;
+	int32_t		count;
+	bool		closed;			/* a path */
+} WfGeometric;
+
+/* pgvector's types; halfvec's numbers are of 16 bits, but float holds them. */
+typedef struct WfVector
+{
+	int32_t		dimensions;		/* negative: the host could not read it */
+	int32_t		count;			/* of numbers; fewer than dimensions if sparse */
+	const int32_t *indices;		/* from 1, of a sparse one's numbers; else NULL */
+	const float *numbers;
+} WfVector;
+
 #define WF_ARRAY_DIMENSIONS_MAX 6	/* PostgreSQL's MAXDIM */
 
 /*
@@ -108,7 +129,9 @@ struct WfValue
 		WfTimeTz	timetz;
 		WfInterval	interval;
 		WfSlice		text;		/* UTF-8: text, json, enum label, other */
-		WfSlice		bytes;		/* bytea */
+		WfSlice		bytes;		/* bytea; EWKB */
+		WfGeometric geometric;
+		WfVector	vector;
 		const uint8_t *uuid;	/* 16 bytes */
 		WfArray    *array;
 	}			as;

@@ -101,22 +101,6 @@ write_object(WfBuffer *buffer, WfSlice text)
 	return true;
 }
 
-/* Replaces the object behind mark by the JSON string that holds it. */
-static void
-quote_object(WfBuffer *buffer, WfTextForm *form, size_t mark)
-{
-	size_t		length = buffer->length - mark;
-
-	/* a character takes at most 12 bytes for its 4, so none moves meanwhile */
-	if (!wf_buffer_reserve(buffer, 6 * length + 2))
-		return;
-	wf_json_string(buffer, form, buffer->data + mark, length);
-	if (buffer->error != WF_BUFFER_OK)
-		return;
-	buffer->length -= length;
-	memmove(buffer->data + mark, buffer->data + mark + length, buffer->length - mark);
-}
-
 /*
  * Within the object's own strings only characters beyond the BMP, or beyond
  * ASCII if those are asked for, are escaped further.
@@ -165,6 +149,6 @@ wf_write_hstore(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfSlic
 	if (field->form == WF_FORM_HSTORE_MAP)
 		escape_object(buffer, form, mark);
 	else
-		quote_object(buffer, form, mark);
+		wf_json_quote(buffer, form, mark);
 	return WF_VALUE_WRITTEN;
 }

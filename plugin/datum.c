@@ -22,6 +22,7 @@
 #include "utils/array.h"
 #include "utils/cash.h"
 #include "utils/date.h"
+#include "utils/geo_decls.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -30,6 +31,7 @@
 #include "utils/uuid.h"
 
 #include "datum.h"
+#include "envelope/read_binary.h"
 #include "jsonb_text.h"
 #include "numeric.h"
 #include "palloc_buffer.h"
@@ -145,6 +147,61 @@ read_interval(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.interval.microseconds = interval->time;
 	value->as.interval.days = interval->day;
 	value->as.interval.months = interval->month;
+}
+
+/* point, line, lseg, box and circle consist of nothing but their numbers. */
+static void
+read_numbers(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.geometric.numbers = (const double *) DatumGetPointer(datum);
+	value->as.geometric.count = reader->length / (int) sizeof(double);
+	value->as.geometric.closed = false;
+}
+
+static void
+read_path(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	PATH	   *path = DatumGetPathP(follow(datum));
+
+	value->as.geometric.numbers = &path->p[0].x;
+	value->as.geometric.count = 2 * path->npts;
+	value->as.geometric.closed = path->closed != 0;
+}
+
+static void
+read_polygon(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	POLYGON    *polygon = DatumGetPolygonP(follow(datum));
+
+	value->as.geometric.numbers = &polygon->p[0].x;
+	value->as.geometric.count = 2 * polygon->npts;
+	value->as.geometric.closed = true;
+}
+
+/* What a type's send function gives. */
+static WfSlice
+sent_bytes(WfDatumReader *reader, Datum datum)
+{
+	bytea	   *sent = SendFunctionCall(&reader->output, datum);
+
+	return wf_slice(VARDATA(sent), VARSIZE(sent) - VARHDRSZ);
+}
+
+static void
+read_ewkb(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	value->as.bytes = sent_bytes(reader, datum);
+}
+
+static void
+read_vector(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	WfSlice		bytes = sent_bytes(reader, datum);
+	WfScratch	scratch = {.size = WF_BINARY_SCRATCH_SIZE(bytes.length)};
+
+	scratch.memory = palloc(scratch.size);
+	if (!wf_read_vector_binary(&scratch, reader->kind, bytes, &value->as.vector))
+		value->as.vector.dimensions = -1;	/* some other type of that name */
 }
 
 static void
@@ -354,9 +411,23 @@ use_output_function(WfDatumReader *reader)
 	reader->read = read_other;
 }
 
+static void
+use_send_function(WfDatumReader *reader,
+				  void (*read) (WfDatumReader *reader, Datum datum, WfValue *value))
+{
+	Oid			function;
+	bool		is_varlena;
+
+	getTypeBinaryOutputInfo(reader->type, &function, &is_varlena);
+	fmgr_info(function, &reader->output);
+	reader->by_output_function = true;
+	reader->read = read;
+}
+
 void
 wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 {
+	reader->kind = kind;
 	switch (kind)
 	{
 		case WF_TYPE_BOOL:
@@ -423,6 +494,30 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 		case WF_TYPE_ENUM:
 			reader->read = read_enum;
 			break;
+		case WF_TYPE_POINT:
+		case WF_TYPE_LINE:
+		case WF_TYPE_LSEG:
+		case WF_TYPE_BOX:
+		case WF_TYPE_CIRCLE:
+			reader->read = read_numbers;
+			break;
+		case WF_TYPE_PATH:
+			reader->read = read_path;
+			reader->is_bytes = true;
+			break;
+		case WF_TYPE_POLYGON:
+			reader->read = read_polygon;
+			reader->is_bytes = true;
+			break;
+		case WF_TYPE_GEOMETRY:
+		case WF_TYPE_GEOGRAPHY:
+			use_send_function(reader, read_ewkb);
+			break;
+		case WF_TYPE_VECTOR:
+		case WF_TYPE_HALFVEC:
+		case WF_TYPE_SPARSEVEC:
+			use_send_function(reader, read_vector);
+			break;
 		case WF_TYPE_ARRAY:
 			reader->by_output_function = reader->element->by_output_function;
 			reader->read = read_array;
@@ -430,6 +525,7 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 		case WF_TYPE_BIT:
 		case WF_TYPE_HSTORE:
 		case WF_TYPE_LTREE:
+		case WF_TYPE_ISBN:
 		case WF_TYPE_OTHER:
 			use_output_function(reader);
 			break;

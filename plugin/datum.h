@@ -38,6 +38,7 @@ struct WfDatumReader
 	 * into the Datum.
 	 */
 	void		(*read) (WfDatumReader *reader, Datum datum, WfValue *value);
+	WfTypeKind	kind;
 	WfEncoding *encoding;
 	int			money_digits;	/* fraction digits of money */
 	Oid			type;			/* domains flattened */
@@ -46,7 +47,7 @@ struct WfDatumReader
 	char		align;
 	bool		by_output_function; /* it, or its elements */
 	bool		is_bytes;		/* its JSON has at least as many bytes */
-	FmgrInfo	output;
+	FmgrInfo	output;			/* or send function */
 	WfEnumLabels *labels;		/* of an enum */
 	WfDatumReader *element;		/* of an array */
 };

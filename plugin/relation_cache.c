@@ -381,8 +381,8 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	wf_settings_pin();
 	cache->being_built = plan;
 	if (filter_table(cache, plan, relation))
-		wf_shape_build(&plan->shape, relation, cache->encoding, cache->money_digits,
-					   cache->filters);
+		wf_shape_build(&plan->shape, relation, cache->encoding, cache->options,
+					   cache->money_digits, cache->filters);
 	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
 										   &plan->valid);
 	plan->dependent_count = plan->shape.dependencies.count;

@@ -51,6 +51,7 @@ typedef struct ShapeBuild
 {
 	WfShape    *shape;
 	WfEncoding *encoding;
+	const WfOptions *options;
 	int			money_digits;
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
@@ -68,6 +69,7 @@ typedef struct BaseType
 	bool		is_enum;
 	bool		is_domain;		/* it was reached through one */
 	NameData	name;
+	bool		is_sent;		/* it has a send function */
 	bool		is_base;		/* no composite, range or pseudo-type */
 	Oid			element;		/* of an array; else InvalidOid */
 	bool		not_null;		/* said by the outermost domain */
@@ -117,10 +119,10 @@ wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding)
 }
 
 void
-wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding, int money_digits,
-			   WfFilters *filters)
+wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
+			   const WfOptions *options, int money_digits, WfFilters *filters)
 {
-	ShapeBuild	build = {shape, encoding, money_digits, NULL, NULL, filters};
+	ShapeBuild	build = {shape, encoding, options, money_digits, NULL, NULL, filters};
 	WfRelation *described = &shape->relation;
 
 	described->oid = RelationGetRelid(relation);
@@ -275,6 +277,7 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 		type->element_kind = scalar_kind(&element);
 		type->element_is_domain = element.is_domain;
 		type->typmod = element.typmod;
+		wf_field_adjust_type(type, build->options);
 
 		element_reader->encoding = build->encoding;
 		element_reader->money_digits = build->money_digits;
@@ -323,6 +326,7 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 			base.align = type->typalign;
 			base.is_enum = type->typtype == TYPTYPE_ENUM;
 			base.is_base = type->typtype == TYPTYPE_BASE;
+			base.is_sent = OidIsValid(type->typsend);
 			base.is_domain = !outermost;
 			base.name = type->typname;
 			base.element = wf_compat_is_array(type) ? type->typelem : InvalidOid;
@@ -343,11 +347,14 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 static WfTypeKind
 scalar_kind(const BaseType *base)
 {
+	WfTypeKind	kind;
+
 	if (base->is_enum)
 		return WF_TYPE_ENUM;
-	if (base->oid >= FirstNormalObjectId && base->is_base)
-		return wf_extension_type_kind(NameStr(base->name));
-	return wf_type_kind(base->oid);
+	if (base->oid < FirstNormalObjectId || !base->is_base)
+		return wf_type_kind(base->oid);
+	kind = wf_extension_type_kind(NameStr(base->name));
+	return wf_type_kind_is_sent(kind) && !base->is_sent ? WF_TYPE_OTHER : kind;
 }
 
 static int

@@ -40,6 +40,6 @@ extern void wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encodin
  * allocated in the current memory context, with what the look-ups leave behind.
  */
 extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
-						   int money_digits, WfFilters *filters);
+						   const WfOptions *options, int money_digits, WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

@@ -23,7 +23,9 @@ static const WfTypeKind kinds[] = {
 	WF_TYPE_BOOL, WF_TYPE_INT2, WF_TYPE_INT4, WF_TYPE_INT8, WF_TYPE_OID, WF_TYPE_FLOAT4,
 	WF_TYPE_FLOAT8, WF_TYPE_NUMERIC, WF_TYPE_MONEY, WF_TYPE_TEXT, WF_TYPE_BYTEA, WF_TYPE_DATE,
 	WF_TYPE_TIME, WF_TYPE_TIMETZ, WF_TYPE_TIMESTAMP, WF_TYPE_TIMESTAMPTZ, WF_TYPE_INTERVAL,
-	WF_TYPE_UUID, WF_TYPE_JSON, WF_TYPE_ENUM, WF_TYPE_ARRAY, WF_TYPE_OTHER, WF_TYPE_BIT
+	WF_TYPE_UUID, WF_TYPE_JSON, WF_TYPE_ENUM, WF_TYPE_ARRAY, WF_TYPE_OTHER, WF_TYPE_BIT,
+	WF_TYPE_POINT, WF_TYPE_LINE, WF_TYPE_LSEG, WF_TYPE_BOX, WF_TYPE_PATH, WF_TYPE_POLYGON,
+	WF_TYPE_CIRCLE, WF_TYPE_GEOMETRY, WF_TYPE_VECTOR, WF_TYPE_HALFVEC, WF_TYPE_SPARSEVEC
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
@@ -33,6 +35,34 @@ require(bool condition)
 {
 	if (!condition)
 		abort();
+}
+
+static bool
+is_shape(WfTypeKind kind)
+{
+	return kind >= WF_TYPE_POINT && kind <= WF_TYPE_SPARSEVEC;
+}
+
+/* All that is counted is there. */
+static void
+check_shape(WfTypeKind kind, const WfValue *value)
+{
+	const WfVector *vector = &value->as.vector;
+	volatile double number;
+
+	if (kind < WF_TYPE_GEOMETRY)
+		for (int32_t i = 0; i < value->as.geometric.count; i++)
+			number = value->as.geometric.numbers[i];
+	if (kind < WF_TYPE_VECTOR)
+		return;
+	(void) number;
+	require(vector->count <= vector->dimensions);
+	for (int32_t i = 0; i < vector->count; i++)
+	{
+		number = vector->numbers[i];
+		require(vector->indices == NULL ||
+				(vector->indices[i] >= 1 && vector->indices[i] <= vector->dimensions));
+	}
 }
 
 static int64_t
@@ -100,11 +130,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(scratch.used <= scratch.size);
 		if (read[i] && type.kind == WF_TYPE_ARRAY)
 			check_array(values[i].as.array);
+		if (read[i] && is_shape(type.kind))
+			check_shape(type.kind, &values[i]);
 		if (read[i] && type.kind == WF_TYPE_NUMERIC)
 			check_numeric(&values[i].as.numeric);
 	}
 	require(read[0] == read[1]);
-	if (read[0] && type.kind != WF_TYPE_ARRAY)
+	if (read[0] && type.kind != WF_TYPE_ARRAY && !is_shape(type.kind))
 		require(memcmp(&values[0], &values[1], sizeof(values[0])) == 0);
 	free(scratch.memory);
 	return 0;

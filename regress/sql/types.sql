@@ -138,10 +138,10 @@ DROP TYPE mood CASCADE;
 DROP DOMAIN price, amount;
 DROP TYPE pair;
 -- by default types that Debezium has no mapping for are no members, but in a key
-CREATE TABLE left_out (k pg_lsn PRIMARY KEY, i int, p point, x xml[], m money[], h inet, j pg_lsn);
-INSERT INTO left_out VALUES ('0/1', 1, '(1,2)', NULL, NULL, '10.0.0.1', '0/2');
+CREATE TABLE left_out (k pg_lsn PRIMARY KEY, i int, p point[], x xml[], m money[], h inet, j pg_lsn);
+INSERT INTO left_out VALUES ('0/1', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/2');
 SELECT * FROM test.events();
-INSERT INTO left_out VALUES ('0/2', 1, '(1,2)', NULL, NULL, '10.0.0.1', '0/2');
+INSERT INTO left_out VALUES ('0/2', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/2');
 SELECT * FROM test.events('include.unknown.datatypes', 'true', 'binary.handling.mode', 'hex');
 DROP TABLE left_out;
 SELECT test.stop();

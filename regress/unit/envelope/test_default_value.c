@@ -77,7 +77,7 @@ assert_default_with(const char *option, const char *mode, const WfType *type,
 	WfScratch	scratch = {malloc(WF_SCRATCH_SIZE(text.length)), WF_SCRATCH_SIZE(text.length), 0};
 	WfBuffer	json = growing_buffer(1 << 20);
 	WfTextForm	form = {false, 0};
-	WfOptions	options;
+	WfOptions	options = {0};
 	WfColumnField field;
 	WfValue		value;
 	bool		written = false;

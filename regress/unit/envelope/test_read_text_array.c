@@ -15,7 +15,6 @@
 
 #include "envelope/read_text.h"
 
-#define BOX_OID 603
 
 static const WfType text_array = {
 	.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_TEXT, .element_oid = 25, .typmod = -1
@@ -27,7 +26,7 @@ static const WfType bytea_array = {
 	.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_BYTEA, .element_oid = 17, .typmod = -1
 };
 static const WfType box_array = {
-	.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_OTHER, .element_oid = BOX_OID, .typmod = -1
+	.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_BOX, .element_oid = 603, .typmod = -1
 };
 
 /* "dimensions: element|element|…", once more after a rewind. */
@@ -47,6 +46,12 @@ describe(WfArray *array, WfTypeKind kind, char *found, size_t size)
 		else if (kind == WF_TYPE_INT4)
 			length += (size_t) snprintf(found + length, size - length, "|%lld",
 										(long long) element.as.integer);
+		else if (kind == WF_TYPE_BOX)
+			length += (size_t) snprintf(found + length, size - length, "|(%g,%g),(%g,%g)",
+										element.as.geometric.numbers[0],
+										element.as.geometric.numbers[1],
+										element.as.geometric.numbers[2],
+										element.as.geometric.numbers[3]);
 		else
 			length += (size_t) snprintf(found + length, size - length, "|%.*s",
 										(int) element.as.text.length, element.as.text.data);

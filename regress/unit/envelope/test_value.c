@@ -85,7 +85,8 @@ test_kinds(void **state)
 	static const char *const names[] = {
 		"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "money", "text",
 		"bytea", "bit", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json",
-		"enum", "hstore", "ltree", "array", "other"
+		"enum", "hstore", "ltree", "isbn", "point", "line", "lseg", "box", "path", "polygon",
+		"circle", "geometry", "geography", "vector", "halfvec", "sparsevec", "array", "other"
 	};
 
 	(void) state;
