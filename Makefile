@@ -9,7 +9,7 @@ export PG_CONFIG
 .DEFAULT_GOAL := all
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
-	check-debezium check-fuzz check-roundtrip check-valgrind bench bench-memory lint indent docs clean help
+	check-debezium check-golden check-fuzz check-roundtrip check-valgrind bench bench-memory lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -44,6 +44,9 @@ check-large: ## a 5-million-row transaction through plugin and shipper, memory m
 
 check-debezium: ## the same random changes through the live Debezium connector and walferry, compared
 	regress/debezium/check.sh $(ARGUMENTS)
+
+check-golden: ## every recording of Debezium's, through the plugin and through Kafka
+	regress/run.sh --long e2e -- golden -q
 
 check-fuzz: ## every fuzz target for FUZZ_SECONDS (600) each
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} regress/run.sh fuzz

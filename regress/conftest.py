@@ -37,3 +37,8 @@ def run_directory():
 def session_postgres(run_directory):
     settings = {"max_replication_slots": 60, "max_wal_senders": 20, "wal_sender_timeout": "30s"}
     return stack.Postgres(run_directory, settings).start()
+
+
+@pytest.fixture(scope="session")
+def session_kafka(run_directory):
+    return stack.Kafka(run_directory).start()

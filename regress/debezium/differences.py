@@ -6,6 +6,8 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import dataclasses
+import decimal
+import json
 import struct
 import typing
 
@@ -52,7 +54,7 @@ def single(number):
 
 
 def same_real(place):
-    return (place.element == "real" and isinstance(place.theirs, float) and isinstance(place.ours, float)
+    return (place.element == "real" and isinstance(place.theirs, (float, decimal.Decimal)) and isinstance(place.ours, (float, decimal.Decimal))
             and single(place.theirs) == single(place.ours))
 
 
@@ -97,6 +99,35 @@ def default_of_hashed(place):
     return hashed and place.in_row and place.ours is None and isinstance(place.theirs, str) and place.column.default is not None
 
 
+def reordered_hstore(place):
+    """The same members in another order."""
+    if place.element != "hstore" or not isinstance(place.theirs, str) or not isinstance(place.ours, str):
+        return False
+    try:
+        return place.theirs != place.ours and json.loads(place.theirs) == json.loads(place.ours)
+    except ValueError:
+        return False
+
+
+def array_for_null(place):
+    return place.theirs is None and isinstance(place.ours, list)
+
+
+def cut_time(place):
+    """The same time of day without its microseconds."""
+    if place.kind != "time[]":
+        return False
+    theirs, ours = str(place.theirs), str(place.ours)
+    if theirs.isdigit() and ours.isdigit():
+        unit = 1000000 if len(place.configuration.settings.get("time.precision.mode", "")) == len("nanoseconds") else 1000
+        return int(theirs) == int(ours) // unit * unit
+    return theirs.endswith("Z") and ours.startswith(theirs.removesuffix("Z"))
+
+
+def null_element(place):
+    return place.element in ("enum", "ltree", "tsvector", "isbn") and array_for_null(place) and None in place.ours
+
+
 # Row of the table, and whether a place is such a one.
 KNOWN = (
     ("`message.key.columns` with columns that the old row does not tell", of_chosen_key),
@@ -110,6 +141,10 @@ KNOWN = (
     ("`name` columns", lambda p: p.element == "name" and text_for_null(p)),
     ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and in_nested_array(p)),
     ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
+    ("arrays of bit strings", lambda p: p.element.startswith(("bit(", "varbit")) and array_for_null(p)),
+    ("arrays of enums, `ltree` or `tsvector` with a null element", null_element),
+    ("microseconds in `time[]`", cut_time),
+    ("the order of an hstore's members in `json` mode", reordered_hstore),
     ("numeric with negative scale", lambda p: p.element == "numeric(p,-s)"),
 )
 

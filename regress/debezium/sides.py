@@ -6,10 +6,9 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import time
 
-import confluent_kafka
-import confluent_kafka.admin
 import psycopg
 
+import kafka_topics
 import stack
 
 STREAMING_SECONDS = 60
@@ -27,7 +26,6 @@ class Debezium:
 
     def __init__(self, postgres, kafka, connect, database, prefix, properties):
         self.postgres = postgres
-        self.kafka = kafka
         self.connect = connect
         self.database = database
         self.prefix = prefix
@@ -50,17 +48,13 @@ class Debezium:
             "extended.headers.enabled": "false",
             **properties,
         }
-        self.admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 2})
-        self.consumer = None
+        self.kafka = kafka_topics.Topics(kafka.bootstrap)
         self.marks = 0
-        self.read = {}      # topic: offset up to which records() came
 
     def start(self):
         code, answer = self.connect.request("POST", "/connectors", {"name": self.prefix, "config": self.properties})
         if code >= 300:
             raise Stopped(json.dumps(answer))
-        self.consumer = confluent_kafka.Consumer({"bootstrap.servers": self.kafka.bootstrap, "group.id": self.prefix, "enable.auto.commit": False, "log_level": 2,
-                                                  "fetch.message.max.bytes": 1 << 26, "enable.partition.eof": True})
         with self.postgres.connect(self.database) as connection:
             deadline = time.monotonic() + STREAMING_SECONDS
             query = ("SELECT 1 FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid "
@@ -83,14 +77,11 @@ class Debezium:
         """Writes a row into the marker table and waits until it is in its topic."""
         connection.execute(f"INSERT INTO {table} VALUES (DEFAULT)")
         self.marks += 1
-        partition = confluent_kafka.TopicPartition(self.delimiter.join((self.prefix, "public", table)), 0)
+        topic = self.delimiter.join((self.prefix, "public", table))
         deadline = time.monotonic() + BARRIER_SECONDS
         while True:
-            try:
-                if self.consumer.get_watermark_offsets(partition, timeout=5)[1] >= self.marks:
-                    return
-            except confluent_kafka.KafkaException:
-                pass  # the topic is not there yet
+            if self.kafka.ends([topic]).get(topic, 0) >= self.marks:
+                return
             if int((deadline - time.monotonic()) * 2) % 4 == 0:
                 self.check()
             if time.monotonic() > deadline:
@@ -99,38 +90,19 @@ class Debezium:
             time.sleep(0.005)
 
     def topics(self):
-        return sorted(name for name in self.admin.list_topics(timeout=20).topics if name.startswith(self.prefix + self.delimiter))
+        return sorted(name for name in self.kafka.names() if name.startswith(self.prefix + self.delimiter))
 
     def own_topics(self):
         """Those that only walferry's shipper writes."""
-        return [name for name in self.admin.list_topics(timeout=20).topics if name.startswith("__walferry.") and name.endswith("." + self.prefix)]
+        return [name for name in self.kafka.names() if name.startswith("__walferry.") and name.endswith("." + self.prefix)]
 
     def records(self):
         """All new records, once no topic grows any more: (topic, key, value, headers) as bytes."""
         before = None
-        while True:
-            partitions = [confluent_kafka.TopicPartition(topic, 0) for topic in self.topics()]
-            ends = {partition.topic: self.consumer.get_watermark_offsets(partition, timeout=20)[1] for partition in partitions}
-            if ends == before:
-                break
+        while before != (ends := self.kafka.ends(self.topics())):
             before = ends
             time.sleep(SETTLE_SECONDS)
-        for partition in partitions:
-            partition.offset = self.read.get(partition.topic, 0)
-        self.consumer.assign([partition for partition in partitions if partition.offset < ends[partition.topic]])
-        missing = sum(ends.values()) - sum(self.read.values())
-        self.read = ends
-        found = []
-        deadline = time.monotonic() + 120
-        while missing > 0 and time.monotonic() < deadline:
-            for message in self.consumer.consume(5000, timeout=2):
-                if message.error():
-                    continue
-                found.append((message.topic(), message.key(), message.value(), message.headers() or []))
-                missing -= 1
-        if missing > 0:
-            raise Stopped(f"{missing} records could not be read from the broker")
-        return found
+        return [(message.topic(), message.key(), message.value(), message.headers() or []) for message in self.kafka.new(ends)]
 
     def close(self):
         self.connect.request("DELETE", f"/connectors/{self.prefix}")
@@ -141,12 +113,8 @@ class Debezium:
                     connection.execute("SELECT pg_drop_replication_slot(%s)", (self.slot,))
                 return not rows
             stack.wait_until(dropped, 30, "the end of the connector's slot")
-        topics = self.topics() + self.own_topics()
-        if topics:
-            for future in self.admin.delete_topics(topics, operation_timeout=20).values():
-                future.exception()
-        if self.consumer:
-            self.consumer.close()
+        self.kafka.delete(self.topics() + self.own_topics())
+        self.kafka.close()
 
 
 class Plugin:

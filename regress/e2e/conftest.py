@@ -24,11 +24,6 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope="session")
-def session_kafka(run_directory):
-    return stack.Kafka(run_directory).start()
-
-
-@pytest.fixture(scope="session")
 def emulator(run_directory):
     return stack.Emulator(run_directory).start()
 

@@ -114,8 +114,7 @@ def _identity(record):
 
 def _kind(record):
     """What kind of event a record is, for putting two unequal ones side by side."""
-    value = record["value"]
-    payload = value.get("payload", value) if isinstance(value, dict) else value
+    payload = _payload(record["value"])
     if isinstance(payload, dict):
         return payload.get("op", payload.get("__op", payload.get("status", "row")))
     return type(payload).__name__
@@ -143,9 +142,14 @@ def _pairs(theirs, ours):
             yield from ((None, record) for record in right[b:b_end])
 
 
+def _payload(value):
+    """Of a key or value with an inline schema."""
+    return value["payload"] if isinstance(value, dict) and value.keys() == {"schema", "payload"} else value
+
+
 def summary(record):
     """A record that one side does not have, in few words."""
-    return json_difference.ABSENT if record is None else {"key": record["key"], "kind": _kind(record)}
+    return json_difference.ABSENT if record is None else {"key": _payload(record["key"]), "kind": _kind(record)}
 
 
 def differences(theirs, ours):

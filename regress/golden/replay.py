@@ -10,10 +10,15 @@ import json
 import pathlib
 import re
 
+import pytest
+
 HERE = pathlib.Path(__file__).parent
 RECORDINGS = HERE / "recordings"
 SQL = HERE / "sql"
 SLOT = "golden"
+
+# Cases that do not pass yet, one "configuration/case" a line.  Each must fail: one that passes has to leave the list.
+NOT_YET = set((HERE / "not_yet.txt").read_text(encoding="utf-8").split())
 
 # column.mask.hash.ALGORITHM.with.salt.SALT, which no client may say to a server: there it is a name of walferry.salts.
 HASH = re.compile(r"column\.mask\.hash(?P<version>\.v2)?\.(?P<algorithm>[^.]+)\.with\.salt\.(?P<salt>.+)")
@@ -32,6 +37,15 @@ MARKER_STATEMENTS = [f"insert into {MARKER} values (1)", f"update {MARKER} set i
 def cases():
     """(configuration, SQL file) of every recording, those of one file together."""
     return sorted(((path.parent.name, path.stem) for path in RECORDINGS.glob("*/*.jsonl")), key=lambda pair: pair[::-1])
+
+
+def names():
+    """The same as configuration/file."""
+    return [f"{configuration}/{case}" for configuration, case in cases()]
+
+
+def marks(name):
+    return [pytest.mark.xfail(strict=True, reason="not yet")] if name in NOT_YET else []
 
 
 def properties(configuration, case):
@@ -56,6 +70,17 @@ def plugin_options(configuration, case):
         elif name not in NOT_THE_PLUGINS:
             options[name] = value
     return options
+
+
+def shipper_settings(configuration, case):
+    """The connector's properties for the shipper, and what the recorder's worker had set."""
+    settings = {"delivery.guarantee": "at-least-once", "key.converter.schemas.enable": "false", "value.converter.schemas.enable": "false"}
+    for name, value in properties(configuration, case).items():
+        hashed = HASH.fullmatch(name)
+        if hashed:
+            name = name.removesuffix(hashed["salt"]) + "@" + salts()[hashed["salt"]]
+        settings[name] = value
+    return settings | {"plugin.name": "walferry"}
 
 
 def recorded(configuration, case):

@@ -37,6 +37,11 @@ def place_of(difference):
     return f"{difference.topic} {'.'.join(path)}"
 
 
+def shown(differences):
+    """The first few differences, for a reader."""
+    return "\n".join(f"{place_of(found)} [{found.number}]\n  - {text_of(found.theirs)}\n  + {text_of(found.ours)}" for found in differences[:5])
+
+
 def pattern(words, wildcard):
     return re.compile(".*".join(map(re.escape, words.split(wildcard))), re.DOTALL)
 
