@@ -48,7 +48,7 @@ typedef int16_t WfNumericDigit __attribute__((aligned(1), may_alias));
  */
 typedef struct WfNumeric
 {
-	const		WfNumericDigit *digits;
+	const WfNumericDigit *digits;
 	int32_t		digit_count;
 	int32_t		weight;
 	int32_t		dscale;

@@ -35,7 +35,7 @@ OPTIONS = ("-bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l8
            " -sac -tpg -ts4").split()
 
 # "} Name;" at a struct's end, a typedef on one line, a pointer to a function
-TYPEDEFS = (r"^\} ?([A-Za-z_]\w*);", r"^typedef [^(\n]*[ *]([A-Za-z_]\w*);", r"^typedef .*\(\*([A-Za-z_]\w*)\) ?\(")
+TYPEDEFS = (r"^\} ?([A-Za-z_]\w*);", r"^typedef [^(\n]*?[ *]([A-Za-z_]\w*)(?: __attribute__.*)?;", r"^typedef .*\(\*([A-Za-z_]\w*)\) ?\(")
 
 # (Type) {…}, which it would spread over many lines
 COMPOUND_LITERAL = re.compile(r"\((?:struct )?[A-Za-z_]\w*\) ?\{[^{};]*(?:\{[^{}]*\}[^{};]*)*\}(?=[;,)])")
