@@ -99,6 +99,25 @@ wf_buffer_append(WfBuffer *buffer, const void *bytes, size_t length)
 	}
 }
 
+/*
+ * Appends short pieces of prepared text faster: by one copy of constant size.
+ * WF_BUFFER_PADDING bytes may be read at bytes, whatever the length.
+ */
+#define WF_BUFFER_PADDING 32
+
+static inline void
+wf_buffer_append_padded(WfBuffer *buffer, const char *bytes, size_t length)
+{
+	if (length <= WF_BUFFER_PADDING && buffer->error == WF_BUFFER_OK &&
+		buffer->capacity - buffer->length >= WF_BUFFER_PADDING)
+	{
+		memcpy(buffer->data + buffer->length, bytes, WF_BUFFER_PADDING);
+		buffer->length += length;
+	}
+	else
+		wf_buffer_append(buffer, bytes, length);
+}
+
 static inline void
 wf_buffer_append_slice(WfBuffer *buffer, WfSlice slice)
 {

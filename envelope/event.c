@@ -52,6 +52,7 @@ typedef struct RowContext
 	WfRowPlan  *plan;
 	uint64_t	lsn;
 	bool		has_unread;
+	bool		is_complete;
 	int64_t		now_ns;
 } RowContext;
 
@@ -67,6 +68,7 @@ wf_session_init(WfSession *session)
 	wf_message_schemas_write(text, &session->options, &session->message_enclosure);
 	wf_transaction_metadata_init(session);
 	session->text_fixed_length = text->length;
+	session->times.length = 0;
 	session->message_topic_id = 0;
 	session->topics_described = 0;
 	session->schemas_described = 0;
@@ -125,23 +127,41 @@ set_key(const RowContext *context, WfRecord *record, const RowEvent *event)
 	wf_record_add_context(context->session, record);
 }
 
+/* `","ts_ms":…,"ts_us":…,"ts_ns":…}`, behind the operation. */
+static void
+render_times(WfEventTimes *times, int64_t now_ns)
+{
+	WfBuffer	text = {
+		.data = times->text,
+		.capacity = sizeof(times->text),
+		.ceiling = sizeof(times->text)
+	};
+
+	wf_buffer_append_literal(&text, "\",\"ts_ms\":");
+	wf_json_int64(&text, now_ns / 1000000);
+	wf_buffer_append_literal(&text, ",\"ts_us\":");
+	wf_json_int64(&text, now_ns / 1000);
+	wf_buffer_append_literal(&text, ",\"ts_ns\":");
+	wf_json_int64(&text, now_ns);
+	wf_buffer_append_char(&text, '}');
+	times->now_ns = now_ns;
+	times->length = text.length;
+}
+
 /* From the transaction member to the end of a row's or table's event. */
 static void
 write_event_tail(const RowContext *context, WfOperation operation)
 {
 	WfBuffer   *buffer = context->session->buffer;
+	WfEventTimes *times = &context->session->times;
 
 	wf_buffer_append_char(buffer, ',');
 	wf_transaction_block_write(context->session, context->transaction, context->lsn);
 	wf_buffer_append_literal(buffer, ",\"op\":\"");
 	wf_buffer_append_char(buffer, (char) operation);
-	wf_buffer_append_literal(buffer, "\",\"ts_ms\":");
-	wf_json_int64(buffer, context->now_ns / 1000000);
-	wf_buffer_append_literal(buffer, ",\"ts_us\":");
-	wf_json_int64(buffer, context->now_ns / 1000);
-	wf_buffer_append_literal(buffer, ",\"ts_ns\":");
-	wf_json_int64(buffer, context->now_ns);
-	wf_buffer_append_char(buffer, '}');
+	if (times->length == 0 || times->now_ns != context->now_ns)
+		render_times(times, context->now_ns);
+	wf_buffer_append(buffer, times->text, times->length);
 }
 
 static void
@@ -198,7 +218,8 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 
 	if (session->options.walferry_headers)
 	{
-		wf_row_unavailable_write(session, context->plan, image, &unavailable);
+		if (!context->is_complete)
+			wf_row_unavailable_write(session, context->plan, image, &unavailable);
 		wf_row_defaulted_write(session, context->plan, image, &defaulted);
 	}
 	result = wf_write_result(session->text);
@@ -474,7 +495,8 @@ WfWriteResult
 wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 			 const WfRowChange *change)
 {
-	RowContext	context = {session, transaction, plan, change->lsn, change->has_unread, 0};
+	RowContext	context = {session, transaction, plan, change->lsn, change->has_unread,
+	change->is_complete, 0};
 	WfWriteResult result;
 
 	if (is_skipped(session, change->operation))
@@ -498,7 +520,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 WfWriteResult
 wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
 {
-	RowContext	context = {session, transaction, plan, lsn, false, 0};
+	RowContext	context = {session, transaction, plan, lsn, false, true, 0};
 	uint64_t	value_bytes;
 	WfRecord	record;
 	WfRecordWriter writer;

@@ -95,6 +95,14 @@ typedef struct WfSourceBlock
 	WfRange		tail;
 } WfSourceBlock;
 
+/* The envelope's own times as text, for as long as the clock says the same. */
+typedef struct WfEventTimes
+{
+	int64_t		now_ns;
+	size_t		length;			/* 0: nothing yet */
+	char		text[96];
+} WfEventTimes;
+
 typedef struct WfSession
 {
 	/* given by the host */
@@ -139,6 +147,7 @@ typedef struct WfSession
 	uint64_t	transactions_counted;
 	size_t		text_fixed_length;	/* of text: all above */
 	WfSourceBlock source_block;
+	WfEventTimes times;
 } WfSession;
 
 /* What became of a call. */
@@ -162,6 +171,8 @@ typedef struct WfRowChange
 	bool		old_is_full;	/* the whole old row, not only its identity */
 	const WfValue *new_row;		/* NULL for delete */
 	bool		has_unread;		/* some value is UNREAD: none of the key */
+	bool		is_complete;	/* no value of either row is UNAVAILABLE; a host
+								 * that does not know says false */
 } WfRowChange;
 
 /* Prepares source block and message topic.  False if session->text failed. */

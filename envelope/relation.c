@@ -392,6 +392,15 @@ digest_enclosure(WfRowPlan *plan, WfSha256 sha256)
 		sha256(plan->text->data + enclosure->key_schema.offset, length, plan->enclosure_digest);
 }
 
+/* All that the row loop appends stands before this: see wf_buffer_append_padded(). */
+static void
+pad(WfBuffer *text)
+{
+	static const char padding[WF_BUFFER_PADDING] = {0};
+
+	wf_buffer_append(text, padding, sizeof(padding));
+}
+
 bool
 wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 				  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
@@ -421,6 +430,7 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	wf_buffer_append_slice(text, relation->name);
 	plan->collection = range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
+	pad(text);
 	wf_row_schemas_write(plan, options, form);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)

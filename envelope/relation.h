@@ -88,14 +88,15 @@ typedef struct WfEnclosureRanges
 /* What to do with a column, in rows or as a member of the key. */
 typedef struct WfColumnPlan
 {
-	WfColumnField field;
-	WfColumnRule rule;
-	WfSourceType source_type;
+	/* what each row asks for comes first, to lie in few cache lines */
 	WfRange		head;			/* `"name":`, preceded by a comma but for the first */
 	WfRange		null_text;		/* what stands for NULL */
-	bool		null_is_default;	/* and that is the column's default */
+	WfColumnRule rule;
+	WfColumnField field;
+	bool		null_is_default;	/* null_text is the column's default */
 	WfRange		absent_text;	/* for a value that is not in a key-only image */
 	WfRange		unavailable_text;	/* for an unchanged TOASTed value */
+	WfSourceType source_type;
 } WfColumnPlan;
 
 /* The rows of one relation version, decided.  Filled by wf_row_plan_build(). */

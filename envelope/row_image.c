@@ -11,7 +11,7 @@
 
 #include "column_rule.h"
 
-static const WfValue *
+static inline const WfValue *
 image_value(WfRowImage image, int column)
 {
 	const WfValue *value = &image.row[column];
@@ -23,10 +23,10 @@ image_value(WfRowImage image, int column)
 	return value;
 }
 
-static void
+static inline void
 append_range(WfBuffer *buffer, const WfRowPlan *plan, WfRange range)
 {
-	wf_buffer_append(buffer, plan->text->data + range.offset, range.length);
+	wf_buffer_append_padded(buffer, plan->text->data + range.offset, range.length);
 }
 
 /* A member's head when those before it are left out. */
@@ -42,7 +42,7 @@ head_without_comma(const WfRowPlan *plan, WfRange head)
 }
 
 /* A value that has no form is shown like NULL, told by the result. */
-static bool
+static inline bool
 write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			const WfColumnPlan *column, const WfValue *value)
 {

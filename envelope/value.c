@@ -6,6 +6,7 @@
  */
 #include "value.h"
 
+#include "decimal.h"
 #include "time.h"
 #include "value_forms.h"
 
@@ -50,6 +51,11 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 			wf_json_float8(buffer, value->as.float8);
 			break;
 		case WF_FORM_DECIMAL:
+			/* the usual numeric, without a detour */
+			if (value->as.numeric.sign > WF_NUMERIC_NEGATIVE)
+				return wf_write_number(buffer, field, value);
+			wf_decimal_write(buffer, &value->as.numeric, field->scale);
+			break;
 		case WF_FORM_VARIABLE_DECIMAL:
 		case WF_FORM_MONEY:
 		case WF_FORM_DECIMAL_NUMBER:
@@ -91,12 +97,14 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_CONNECT_TIMESTAMP:
 		case WF_FORM_ISO_TIMESTAMP:
 		case WF_FORM_STRUCTURED_TIMESTAMP:
-		case WF_FORM_ZONED_TIMESTAMP:
 		case WF_FORM_STRUCTURED_ZONED_TIMESTAMP:
 		case WF_FORM_DURATION_US:
 		case WF_FORM_INTERVAL_STRING:
 		case WF_FORM_STRUCTURED_DURATION:
 			return wf_write_temporal(buffer, field, value);
+		case WF_FORM_ZONED_TIMESTAMP:
+			wf_write_zoned_timestamp(buffer, value->as.integer, field->precision);
+			break;
 		case WF_FORM_HSTORE_JSON:
 		case WF_FORM_HSTORE_MAP:
 			return wf_write_hstore(buffer, form, field, value->as.text);

@@ -24,6 +24,9 @@ extern WfValueResult wf_write_number(WfBuffer *buffer, const WfField *field,
 extern WfValueResult wf_write_temporal(WfBuffer *buffer, const WfField *field,
 									   const WfValue *value);
 
+/* The usual form of timestamptz, infinities included. */
+extern void wf_write_zoned_timestamp(WfBuffer *buffer, int64_t timestamp, int32_t precision);
+
 /* bytea and bit strings, in every binary mode */
 extern void wf_write_bytes(WfBuffer *buffer, WfForm form, WfSlice bytes);
 extern WfValueResult wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text);

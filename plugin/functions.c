@@ -204,6 +204,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 						   render->writer.session.options.record_max_bytes, plan->new_row);
 	event.new_row = plan->new_row;
 	wf_buffer_cut(&render->buffer, 0);
+	render->writer.clock_ns = 0;
 	wf_row_writer_write(&render->writer, &render->transaction, plan, &event);
 	AtEOXact_GUC(true, nest_level);
 }

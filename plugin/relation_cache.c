@@ -488,34 +488,39 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 {
 	const WfShape *shape = &plan->shape;
 	const WfColumn *columns = shape->relation.columns;
+	const int  *attributes = shape->attributes;
+	const bool *left_out = plan->left_out;
+	const Datum *datums = plan->datums;
+	const bool *nulls = plan->nulls;
+	WfDatumReader *reader = shape->readers;
+	int			count = shape->relation.column_count;
+	bool		has_external = HeapTupleHasExternal(tuple);
 	bool		too_large;
 
 	heap_deform_tuple(tuple, descriptor, plan->datums, plan->nulls);
 	too_large = is_larger_than(plan, tuple, bytes_max);
 
-	for (int i = 0; i < shape->relation.column_count; i++)
+	for (int i = 0; i < count; i++, reader++)
 	{
-		WfDatumReader *reader = &shape->readers[i];
-		int			attribute = shape->attributes[i];
+		Datum		datum = datums[attributes[i]];
 		WfValue    *value = &row[i];
 
-		if (plan->left_out[i])
+		if (unlikely(left_out[i]))
 			value->state = WF_VALUE_ABSENT;
-		else if (plan->nulls[attribute])
+		else if (nulls[attributes[i]])
 			value->state = identity_only && !columns[i].in_identity ?
 				WF_VALUE_ABSENT : WF_VALUE_NULL;
-		else if (!is_read(plan, i))
+		else if (has_external && !is_read(plan, i))
 			value->state = WF_VALUE_UNAVAILABLE;
 		else if (unlikely(too_large) && !is_for_key(&shape->relation, i))
 		{
 			value->state = WF_VALUE_UNREAD;
-			value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader,
-																	plan->datums[attribute]));
+			value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader, datum));
 		}
 		else
 		{
 			value->state = WF_VALUE_PRESENT;
-			reader->read(reader, plan->datums[attribute], value);
+			reader->read(reader, datum, value);
 		}
 		if (unlikely(shape->disguises != NULL))
 			wf_filters_disguise(&shape->disguises[i], columns[i].type.kind == WF_TYPE_BYTEA, value);

@@ -95,10 +95,16 @@ wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan
 static int64_t
 now_ns(void *host)
 {
-	struct timespec now;
+	WfRowWriter *writer = host;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+	if (writer->clock_ns == 0)
+	{
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		writer->clock_ns = (int64) now.tv_sec * 1000000000 + now.tv_nsec;
+	}
+	return writer->clock_ns;
 }
 
 static void

@@ -26,6 +26,8 @@ typedef struct WfRowWriter
 	WfFilters  *filters;
 	uint64		policy_generation;
 	WfRelationCache *cache;
+	int64		clock_ns;		/* when last read; its owner makes it 0 when time
+								 * may have passed, to have it read anew */
 } WfRowWriter;
 
 /*

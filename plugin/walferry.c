@@ -22,6 +22,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -50,6 +51,12 @@ PGDLLEXPORT void _PG_init(void);
 
 /* After so many changes without a message the server is told we are alive. */
 #define PROGRESS_CHANGES 100
+
+/*
+ * The events of a frame leave together, so they may as well have the same time;
+ * but a frame may take long to fill if most changes are no events.
+ */
+#define CLOCK_CHANGES 64
 
 /* So much of the session's prepared text stays allocated between changes. */
 #define KEPT_TEXT_MAX (64 * 1024)
@@ -161,6 +168,7 @@ walferry_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 
 	wf_policy_check_generation(decoding->writer.policy_generation);
 	MemoryContextReset(decoding->transaction_context);
+	decoding->writer.clock_ns = 0;
 	wf_transaction_begin(&decoding->transaction, txn->xid, txn->final_lsn,
 						 wf_unix_microseconds(wf_compat_commit_time(txn)));
 	if (decoding->writer.session.options.txid_handling == WF_TXID_XID8)
@@ -236,6 +244,11 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
 
+	if (++decoding->changes_since_clock >= CLOCK_CHANGES)
+	{
+		decoding->writer.clock_ns = 0;
+		decoding->changes_since_clock = 0;
+	}
 	if (is_sent(&decoding->writer.session.options, row_change->action))
 		note_change(decoding, row_change->lsn);
 	if (plan != NULL)
@@ -293,6 +306,8 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 
 	if (plan->shape.by_output_function)
 		wf_settings_pin();
+	event.is_complete = (old_tuple == NULL || !HeapTupleHasExternal(old_tuple)) &&
+		(new_tuple == NULL || !HeapTupleHasExternal(new_tuple));
 	if (old_tuple != NULL)
 	{
 		event.has_unread = wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full,
@@ -375,6 +390,7 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 	}
 	if (transactional)
 		note_change(decoding, lsn);
+	decoding->writer.clock_ns = 0;
 	result = wf_write_message(session, transactional ? &decoding->transaction : NULL, lsn,
 							  prefix_text, wf_slice(content, size));
 	if (result == WF_WRITE_TOO_LARGE)
@@ -432,7 +448,10 @@ finish_event(WfDecoding *decoding)
 		wf_emit_frame(emit, true);
 
 	if (emit->messages != messages)
+	{
 		decoding->changes_since_progress = 0;
+		decoding->writer.clock_ns = 0;
+	}
 	else if (!WF_COMPAT_PROGRESS_BY_SERVER &&
 			 ++decoding->changes_since_progress >= PROGRESS_CHANGES)
 	{

@@ -25,6 +25,7 @@ typedef struct WfDecoding
 	MemoryContext change_context;	/* reset after each change */
 	WfTransaction transaction;
 	int			changes_since_progress;
+	int			changes_since_clock;
 } WfDecoding;
 
 /* Unix time in microseconds of a PostgreSQL timestamp. */
