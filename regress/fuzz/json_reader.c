@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 
-#include "shipper/bigquery/json_reader.h"
+#include "envelope/json_reader.h"
 #include "shipper/heap_buffer.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,44 +27,44 @@ static bool
 read_all(const char *data, size_t size)
 {
 	WfBuffer	buffer;
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 	int64_t		number;
 
 	heap_buffer_init(&buffer, 1024 * 1024);
-	json_reader_init(&reader, data, size);
-	while ((token = json_next(&reader)) != TOKEN_ERROR && token != TOKEN_END)
+	wf_json_reader_init(&reader, data, size);
+	while ((token = wf_json_next(&reader)) != WF_TOKEN_ERROR && token != WF_TOKEN_END)
 	{
 		check(reader.token_start < reader.offset && reader.offset <= size);
-		if (token == TOKEN_STRING || token == TOKEN_NAME)
+		if (token == WF_TOKEN_STRING || token == WF_TOKEN_NAME)
 		{
 			wf_buffer_cut(&buffer, 0);
-			json_unescape(reader.text, &buffer);
+			wf_json_unescape(reader.text, &buffer);
 			check(buffer.length <= reader.text.length);
 			check(reader.escaped || buffer.length == reader.text.length);
-			json_text_is(&reader, WF_LITERAL("x"));
+			wf_json_text_is(&reader, WF_LITERAL("x"));
 		}
-		else if (token == TOKEN_NUMBER)
-			json_int64(reader.text, &number);
+		else if (token == WF_TOKEN_NUMBER)
+			wf_json_read_int64(reader.text, &number);
 	}
-	check((token == TOKEN_ERROR) == (reader.error != NULL));
-	check(json_next(&reader) == token);
+	check((token == WF_TOKEN_ERROR) == (reader.error != NULL));
+	check(wf_json_next(&reader) == token);
 	heap_buffer_free(&buffer);
-	return token == TOKEN_END;
+	return token == WF_TOKEN_END;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	JsonReader	reader;
+	WfJsonReader reader;
 	WfSlice		raw;
 	bool		whole = read_all((const char *) data, size);
 
-	json_reader_init(&reader, (const char *) data, size);
-	if (json_skip(&reader, json_next(&reader), &raw))
+	wf_json_reader_init(&reader, (const char *) data, size);
+	if (wf_json_skip(&reader, wf_json_next(&reader), &raw))
 	{
 		check(read_all(raw.data, raw.length));
-		check(whole == (json_next(&reader) == TOKEN_END));
+		check(whole == (wf_json_next(&reader) == WF_TOKEN_END));
 	}
 	else
 		check(!whole);

@@ -20,7 +20,7 @@ typedef struct Encoding
 {
 	const BqMapping *mapping;
 	int			field;
-	JsonReader *reader;
+	WfJsonReader *reader;
 	WfBuffer   *row;
 	WfBuffer   *scratch;
 	WfSlice    *overflow;
@@ -28,18 +28,18 @@ typedef struct Encoding
 
 /* The exact text of a value: a string's own text, anything else as it stands. */
 static BqResult
-overflow_raw(Encoding *e, JsonToken token)
+overflow_raw(Encoding *e, WfJsonToken token)
 {
 	WfSlice		raw;
 
-	if (token == TOKEN_STRING)
+	if (token == WF_TOKEN_STRING)
 	{
 		wf_buffer_cut(e->scratch, 0);
-		json_unescape(e->reader->text, e->scratch);
+		wf_json_unescape(e->reader->text, e->scratch);
 		*e->overflow = wf_buffer_since(e->scratch, 0);
 		return BQ_OVERFLOW;
 	}
-	if (!json_skip(e->reader, token, &raw))
+	if (!wf_json_skip(e->reader, token, &raw))
 		return BQ_BROKEN;
 	*e->overflow = raw;
 	return BQ_OVERFLOW;
@@ -55,22 +55,22 @@ overflow_text(Encoding *e, const char *text)
 }
 
 static BqResult
-encode_int(Encoding *e, JsonToken token)
+encode_int(Encoding *e, WfJsonToken token)
 {
 	int64_t		value;
 
-	if (token != TOKEN_NUMBER || !json_int64(e->reader->text, &value))
+	if (token != WF_TOKEN_NUMBER || !wf_json_read_int64(e->reader->text, &value))
 		return overflow_raw(e, token);
 	pb_int64(e->row, e->field, value);
 	return BQ_ENCODED;
 }
 
 static BqResult
-encode_bool(Encoding *e, JsonToken token)
+encode_bool(Encoding *e, WfJsonToken token)
 {
-	if (token != TOKEN_TRUE && token != TOKEN_FALSE)
+	if (token != WF_TOKEN_TRUE && token != WF_TOKEN_FALSE)
 		return overflow_raw(e, token);
-	pb_int64(e->row, e->field, token == TOKEN_TRUE);
+	pb_int64(e->row, e->field, token == WF_TOKEN_TRUE);
 	return BQ_ENCODED;
 }
 
@@ -86,18 +86,18 @@ number_text(WfSlice number, char *text, size_t size)
 }
 
 static BqResult
-encode_float(Encoding *e, JsonToken token)
+encode_float(Encoding *e, WfJsonToken token)
 {
 	char		text[64];
 	double		value;
 
-	if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("NaN")))
+	if (token == WF_TOKEN_STRING && wf_json_text_is(e->reader, WF_LITERAL("NaN")))
 		value = __builtin_nan("");
-	else if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("Infinity")))
+	else if (token == WF_TOKEN_STRING && wf_json_text_is(e->reader, WF_LITERAL("Infinity")))
 		value = __builtin_inf();
-	else if (token == TOKEN_STRING && json_text_is(e->reader, WF_LITERAL("-Infinity")))
+	else if (token == WF_TOKEN_STRING && wf_json_text_is(e->reader, WF_LITERAL("-Infinity")))
 		value = -__builtin_inf();
-	else if (token == TOKEN_NUMBER && number_text(e->reader->text, text, sizeof(text)))
+	else if (token == WF_TOKEN_NUMBER && number_text(e->reader->text, text, sizeof(text)))
 	{
 		value = strtod(text, NULL);
 		if (__builtin_isinf(value))
@@ -150,35 +150,35 @@ append_decimal(Encoding *e, WfSlice text)
 }
 
 static BqResult
-encode_decimal(Encoding *e, JsonToken token)
+encode_decimal(Encoding *e, WfJsonToken token)
 {
 	WfSlice		text;
 
 	wf_buffer_cut(e->scratch, 0);
-	if (token != TOKEN_STRING || e->reader->escaped ||
+	if (token != WF_TOKEN_STRING || e->reader->escaped ||
 		!read_decimal(e->scratch, e->reader->text, e->mapping->scale, &text))
 		return overflow_raw(e, token);
 	return append_decimal(e, text);
 }
 
 static BqResult
-encode_decimal_text(Encoding *e, JsonToken token)
+encode_decimal_text(Encoding *e, WfJsonToken token)
 {
-	if (token != TOKEN_STRING || e->reader->escaped)
+	if (token != WF_TOKEN_STRING || e->reader->escaped)
 		return overflow_raw(e, token);
 	return append_decimal(e, e->reader->text);
 }
 
 static BqResult
-encode_variable_decimal(Encoding *e, JsonToken token)
+encode_variable_decimal(Encoding *e, WfJsonToken token)
 {
-	JsonReader	object = *e->reader;
+	WfJsonReader object = *e->reader;
 	WfSlice		raw;
 	WfSlice		text;
 
-	if (token != TOKEN_OBJECT)
+	if (token != WF_TOKEN_OBJECT)
 		return overflow_raw(e, token);
-	if (!json_skip(e->reader, token, &raw))
+	if (!wf_json_skip(e->reader, token, &raw))
 		return BQ_BROKEN;
 	wf_buffer_cut(e->scratch, 0);
 	if (!read_variable_decimal(&object, e->scratch, &text))
@@ -190,11 +190,11 @@ encode_variable_decimal(Encoding *e, JsonToken token)
 }
 
 static BqResult
-encode_text(Encoding *e, JsonToken token)
+encode_text(Encoding *e, WfJsonToken token)
 {
 	size_t		mark;
 
-	if (token != TOKEN_STRING)
+	if (token != WF_TOKEN_STRING)
 		return overflow_raw(e, token);
 	if (!e->reader->escaped)
 	{
@@ -202,22 +202,22 @@ encode_text(Encoding *e, JsonToken token)
 		return BQ_ENCODED;
 	}
 	mark = pb_open(e->row, e->field);
-	json_unescape(e->reader->text, e->row);
+	wf_json_unescape(e->reader->text, e->row);
 	pb_close(e->row, mark);
 	return BQ_ENCODED;
 }
 
 static BqResult
-encode_json(Encoding *e, JsonToken token)
+encode_json(Encoding *e, WfJsonToken token)
 {
 	WfSlice		text = e->reader->text;
 
-	if (token != TOKEN_STRING)
+	if (token != WF_TOKEN_STRING)
 		return overflow_raw(e, token);
 	if (e->reader->escaped)
 	{
 		wf_buffer_cut(e->scratch, 0);
-		json_unescape(text, e->scratch);
+		wf_json_unescape(text, e->scratch);
 		text = wf_buffer_since(e->scratch, 0);
 	}
 	*e->overflow = text;
@@ -228,12 +228,12 @@ encode_json(Encoding *e, JsonToken token)
 }
 
 static BqResult
-encode_base64(Encoding *e, JsonToken token)
+encode_base64(Encoding *e, WfJsonToken token)
 {
 	size_t		start = e->row->length;
 	size_t		mark;
 
-	if (token != TOKEN_STRING || e->reader->escaped)
+	if (token != WF_TOKEN_STRING || e->reader->escaped)
 		return overflow_raw(e, token);
 	mark = pb_open(e->row, e->field);
 	if (e->row->error == WF_BUFFER_OK && !base64_decode(e->reader->text, e->row) &&
@@ -248,14 +248,14 @@ encode_base64(Encoding *e, JsonToken token)
 
 /* Debezium's Bits: little-endian bytes, zero bytes at the end dropped. */
 static BqResult
-encode_bits(Encoding *e, JsonToken token)
+encode_bits(Encoding *e, WfJsonToken token)
 {
 	size_t		bits = (size_t) e->mapping->bits;
 	size_t		mark;
 	WfSlice		bytes;
 
 	wf_buffer_cut(e->scratch, 0);
-	if (token != TOKEN_STRING || e->reader->escaped ||
+	if (token != WF_TOKEN_STRING || e->reader->escaped ||
 		!base64_decode(e->reader->text, e->scratch))
 		return overflow_raw(e, token);
 	bytes = wf_buffer_since(e->scratch, 0);
@@ -275,18 +275,18 @@ encode_bits(Encoding *e, JsonToken token)
 }
 
 static BqResult
-encode_time(Encoding *e, JsonToken token)
+encode_time(Encoding *e, WfJsonToken token)
 {
 	char		text[TIME_TEXT_MAX];
 	bool		fits;
 	int64_t		days;
 
-	if (token != TOKEN_NUMBER ||
+	if (token != WF_TOKEN_NUMBER ||
 		!read_time(e->mapping, e->mapping->reading, e->reader->text, text, &fits))
 		return overflow_raw(e, token);
 	if (!fits)
 		return overflow_text(e, text);
-	if (e->mapping->reading == BQ_READ_DATE && json_int64(e->reader->text, &days))
+	if (e->mapping->reading == BQ_READ_DATE && wf_json_read_int64(e->reader->text, &days))
 		pb_int64(e->row, e->field, days);
 	else
 		pb_slice(e->row, e->field, wf_slice(text, strlen(text)));
@@ -294,23 +294,23 @@ encode_time(Encoding *e, JsonToken token)
 }
 
 static BqResult
-encode_zoned_timestamp(Encoding *e, JsonToken token)
+encode_zoned_timestamp(Encoding *e, WfJsonToken token)
 {
 	int64_t		us;
 
-	if (token != TOKEN_STRING || e->reader->escaped || !timestamp_parse(e->reader->text, &us))
+	if (token != WF_TOKEN_STRING || e->reader->escaped || !timestamp_parse(e->reader->text, &us))
 		return overflow_raw(e, token);
 	pb_int64(e->row, e->field, us);
 	return BQ_ENCODED;
 }
 
 static BqResult
-encode_duration(Encoding *e, JsonToken token)
+encode_duration(Encoding *e, WfJsonToken token)
 {
 	char		text[TIME_TEXT_MAX];
 	int64_t		us;
 
-	if (token != TOKEN_NUMBER || !json_int64(e->reader->text, &us))
+	if (token != WF_TOKEN_NUMBER || !wf_json_read_int64(e->reader->text, &us))
 		return overflow_raw(e, token);
 	pb_bytes(e->row, e->field, text, duration_text(us, text));
 	return BQ_ENCODED;
@@ -329,7 +329,7 @@ append_quoted(WfBuffer *buffer, WfSlice text)
  * stands.  tail: scratch for decimals.
  */
 static bool
-render_element(Encoding *e, JsonToken token, WfBuffer *out)
+render_element(Encoding *e, WfJsonToken token, WfBuffer *out)
 {
 	const BqMapping *mapping = e->mapping;
 	char		text[TIME_TEXT_MAX];
@@ -342,7 +342,7 @@ render_element(Encoding *e, JsonToken token, WfBuffer *out)
 	{
 		case BQ_READ_DECIMAL:
 			wf_buffer_cut(e->scratch, 0);
-			if (token == TOKEN_STRING && !e->reader->escaped &&
+			if (token == WF_TOKEN_STRING && !e->reader->escaped &&
 				read_decimal(e->scratch, e->reader->text, mapping->scale, &decimal))
 			{
 				append_quoted(out, decimal);
@@ -351,7 +351,7 @@ render_element(Encoding *e, JsonToken token, WfBuffer *out)
 			break;
 		case BQ_READ_VARIABLE_DECIMAL:
 			wf_buffer_cut(e->scratch, 0);
-			if (token == TOKEN_OBJECT)
+			if (token == WF_TOKEN_OBJECT)
 			{
 				if (!read_variable_decimal(e->reader, e->scratch, &decimal))
 					return false;
@@ -362,7 +362,7 @@ render_element(Encoding *e, JsonToken token, WfBuffer *out)
 		case BQ_READ_DATE:
 		case BQ_READ_TIME:
 		case BQ_READ_DATETIME:
-			if (token == TOKEN_NUMBER &&
+			if (token == WF_TOKEN_NUMBER &&
 				read_time(mapping, mapping->element, e->reader->text, text, &fits))
 			{
 				append_quoted(out, wf_slice(text, strlen(text)));
@@ -370,7 +370,7 @@ render_element(Encoding *e, JsonToken token, WfBuffer *out)
 			}
 			break;
 		case BQ_READ_DURATION:
-			if (token == TOKEN_NUMBER && json_int64(e->reader->text, &us))
+			if (token == WF_TOKEN_NUMBER && wf_json_read_int64(e->reader->text, &us))
 			{
 				append_quoted(out, wf_slice(text, duration_text(us, text)));
 				return true;
@@ -379,7 +379,7 @@ render_element(Encoding *e, JsonToken token, WfBuffer *out)
 		default:
 			break;
 	}
-	if (!json_skip(e->reader, token, &raw))
+	if (!wf_json_skip(e->reader, token, &raw))
 		return false;
 	wf_buffer_append_slice(out, raw);
 	return true;
@@ -395,11 +395,11 @@ render_array(Encoding *e, WfBuffer *out)
 	wf_buffer_append_char(out, '[');
 	while (e->reader->depth > outside)
 	{
-		JsonToken	token = json_next(e->reader);
+		WfJsonToken token = wf_json_next(e->reader);
 
-		if (token == TOKEN_ERROR)
+		if (token == WF_TOKEN_ERROR)
 			return false;
-		if (token == TOKEN_ARRAY_END)
+		if (token == WF_TOKEN_ARRAY_END)
 		{
 			wf_buffer_append_char(out, ']');
 			first = false;
@@ -408,7 +408,7 @@ render_array(Encoding *e, WfBuffer *out)
 		if (!first)
 			wf_buffer_append_char(out, ',');
 		first = false;
-		if (token == TOKEN_ARRAY)
+		if (token == WF_TOKEN_ARRAY)
 		{
 			wf_buffer_append_char(out, '[');
 			first = true;
@@ -420,17 +420,17 @@ render_array(Encoding *e, WfBuffer *out)
 }
 
 static BqResult
-encode_array(Encoding *e, JsonToken token)
+encode_array(Encoding *e, WfJsonToken token)
 {
-	JsonReader	array = *e->reader;
+	WfJsonReader array = *e->reader;
 	Encoding	inner = *e;
 	size_t		start = e->row->length;
 	size_t		mark;
 	WfSlice		raw;
 
-	if (token != TOKEN_ARRAY)
+	if (token != WF_TOKEN_ARRAY)
 		return overflow_raw(e, token);
-	if (!json_skip(e->reader, token, &raw))
+	if (!wf_json_skip(e->reader, token, &raw))
 		return BQ_BROKEN;
 	*e->overflow = raw;
 	mark = pb_open(e->row, e->field);
@@ -446,11 +446,11 @@ encode_array(Encoding *e, JsonToken token)
 }
 
 static BqResult
-encode_raw(Encoding *e, JsonToken token)
+encode_raw(Encoding *e, WfJsonToken token)
 {
 	WfSlice		raw;
 
-	if (!json_skip(e->reader, token, &raw))
+	if (!wf_json_skip(e->reader, token, &raw))
 		return BQ_BROKEN;
 	*e->overflow = raw;
 	if (!bq_json_is_exact(raw))
@@ -460,14 +460,14 @@ encode_raw(Encoding *e, JsonToken token)
 }
 
 BqResult
-bq_encode(const BqMapping *mapping, int field, JsonReader *reader, JsonToken token,
+bq_encode(const BqMapping *mapping, int field, WfJsonReader *reader, WfJsonToken token,
 		  WfBuffer *row, WfBuffer *scratch, WfSlice *overflow)
 {
 	Encoding	e = {mapping, field, reader, row, scratch, overflow};
 
-	if (token == TOKEN_ERROR)
+	if (token == WF_TOKEN_ERROR)
 		return BQ_BROKEN;
-	if (token == TOKEN_NULL)
+	if (token == WF_TOKEN_NULL)
 		return BQ_IS_NULL;
 	switch (mapping->reading)
 	{

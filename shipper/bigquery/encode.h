@@ -7,7 +7,7 @@
 #ifndef WALFERRY_ENCODE_H
 #define WALFERRY_ENCODE_H
 
-#include "shipper/bigquery/json_reader.h"
+#include "envelope/json_reader.h"
 #include "shipper/bigquery/type_map.h"
 
 typedef enum BqResult
@@ -24,8 +24,8 @@ typedef enum BqResult
  * scratch: any buffer of the caller's; its content is lost, and *overflow may
  * point into it.  Whether the row had room is its sticky error, as always.
  */
-extern BqResult bq_encode(const BqMapping *mapping, int field, JsonReader *reader,
-						  JsonToken token, WfBuffer *row, WfBuffer *scratch, WfSlice *overflow);
+extern BqResult bq_encode(const BqMapping *mapping, int field, WfJsonReader *reader,
+						  WfJsonToken token, WfBuffer *row, WfBuffer *scratch, WfSlice *overflow);
 
 /*
  * Is text a JSON document all of whose numbers BigQuery keeps as they are, that

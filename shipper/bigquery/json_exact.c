@@ -113,7 +113,7 @@ number_is_exact(WfSlice number)
 {
 	int64_t		value;
 
-	if (json_int64(number, &value))
+	if (wf_json_read_int64(number, &value))
 		return true;
 	if (memchr(number.data, '.', number.length) == NULL &&
 		memchr(number.data, 'e', number.length) == NULL &&
@@ -132,15 +132,15 @@ number_is_exact(WfSlice number)
 bool
 bq_json_is_exact(WfSlice text)
 {
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 
-	json_reader_init(&reader, text.data, text.length);
-	while ((token = json_next(&reader)) != TOKEN_END)
+	wf_json_reader_init(&reader, text.data, text.length);
+	while ((token = wf_json_next(&reader)) != WF_TOKEN_END)
 	{
-		if (token == TOKEN_ERROR)
+		if (token == WF_TOKEN_ERROR)
 			return false;
-		if (token == TOKEN_NUMBER && !number_is_exact(reader.text))
+		if (token == WF_TOKEN_NUMBER && !number_is_exact(reader.text))
 			return false;
 	}
 	return true;

@@ -6,22 +6,22 @@
  */
 #include "shipper/bigquery/origin.h"
 
-#include "shipper/bigquery/json_reader.h"
+#include "envelope/json_reader.h"
 
 /* Goes to the value of an object's member; the object was just begun.  False: none. */
 static bool
-find_member(JsonReader *reader, WfSlice name, JsonToken *token)
+find_member(WfJsonReader *reader, WfSlice name, WfJsonToken *token)
 {
 	WfSlice		raw;
 
-	while (json_next(reader) == TOKEN_NAME)
+	while (wf_json_next(reader) == WF_TOKEN_NAME)
 	{
-		bool		found = json_text_is(reader, name);
+		bool		found = wf_json_text_is(reader, name);
 
-		*token = json_next(reader);
+		*token = wf_json_next(reader);
 		if (found)
-			return *token != TOKEN_ERROR;
-		if (!json_skip(reader, *token, &raw))
+			return *token != WF_TOKEN_ERROR;
+		if (!wf_json_skip(reader, *token, &raw))
 			return false;
 	}
 	return false;
@@ -30,12 +30,12 @@ find_member(JsonReader *reader, WfSlice name, JsonToken *token)
 bool
 origin_is_another(WfSlice value, WfSlice prefix)
 {
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 
-	json_reader_init(&reader, value.data, value.length);
-	return json_next(&reader) == TOKEN_OBJECT &&
-		find_member(&reader, wf_slice("source", 6), &token) && token == TOKEN_OBJECT &&
-		find_member(&reader, wf_slice("name", 4), &token) && token == TOKEN_STRING &&
-		!json_text_is(&reader, prefix);
+	wf_json_reader_init(&reader, value.data, value.length);
+	return wf_json_next(&reader) == WF_TOKEN_OBJECT &&
+		find_member(&reader, wf_slice("source", 6), &token) && token == WF_TOKEN_OBJECT &&
+		find_member(&reader, wf_slice("name", 4), &token) && token == WF_TOKEN_STRING &&
+		!wf_json_text_is(&reader, prefix);
 }

@@ -43,29 +43,29 @@ read_decimal(WfBuffer *scratch, WfSlice base64, int scale, WfSlice *text)
 }
 
 bool
-read_variable_decimal(JsonReader *reader, WfBuffer *scratch, WfSlice *text)
+read_variable_decimal(WfJsonReader *reader, WfBuffer *scratch, WfSlice *text)
 {
 	int64_t		scale = 0;
 	WfSlice		base64 = {NULL, 0};
-	JsonToken	token;
+	WfJsonToken token;
 
-	while ((token = json_next(reader)) == TOKEN_NAME)
+	while ((token = wf_json_next(reader)) == WF_TOKEN_NAME)
 	{
-		bool		is_scale = json_text_is(reader, WF_LITERAL("scale"));
+		bool		is_scale = wf_json_text_is(reader, WF_LITERAL("scale"));
 		WfSlice		raw;
 
-		token = json_next(reader);
+		token = wf_json_next(reader);
 		if (is_scale)
 		{
-			if (token != TOKEN_NUMBER || !json_int64(reader->text, &scale))
+			if (token != WF_TOKEN_NUMBER || !wf_json_read_int64(reader->text, &scale))
 				return false;
 		}
-		else if (token == TOKEN_STRING && !reader->escaped)
+		else if (token == WF_TOKEN_STRING && !reader->escaped)
 			base64 = reader->text;
-		else if (!json_skip(reader, token, &raw))
+		else if (!wf_json_skip(reader, token, &raw))
 			return false;
 	}
-	if (token != TOKEN_OBJECT_END || base64.data == NULL ||
+	if (token != WF_TOKEN_OBJECT_END || base64.data == NULL ||
 		scale > DECIMAL_SCALE_MAX || scale < -DECIMAL_SCALE_MAX)
 		return false;
 	return read_decimal(scratch, base64, (int) scale, text);
@@ -77,7 +77,7 @@ read_time(const BqMapping *mapping, BqReading reading, WfSlice number, char *tex
 	int64_t		value;
 	int64_t		us;
 
-	if (!json_int64(number, &value))
+	if (!wf_json_read_int64(number, &value))
 		return false;
 	if (reading == BQ_READ_DATE)
 	{

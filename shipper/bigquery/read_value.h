@@ -10,7 +10,7 @@
 #ifndef WALFERRY_READ_VALUE_H
 #define WALFERRY_READ_VALUE_H
 
-#include "shipper/bigquery/json_reader.h"
+#include "envelope/json_reader.h"
 #include "shipper/bigquery/type_map.h"
 
 /*
@@ -20,7 +20,7 @@
 extern bool read_decimal(WfBuffer *scratch, WfSlice base64, int scale, WfSlice *text);
 
 /* The same for {"scale":…,"value":…} whose opening token was just read. */
-extern bool read_variable_decimal(JsonReader *reader, WfBuffer *scratch, WfSlice *text);
+extern bool read_variable_decimal(WfJsonReader *reader, WfBuffer *scratch, WfSlice *text);
 
 /*
  * The text (TIME_TEXT_MAX) of a date, time or datetime.  fits: whether BigQuery

@@ -59,21 +59,21 @@ row_writer_free(RowWriter *writer)
 }
 
 static bool
-read_source(JsonReader *reader, Envelope *envelope)
+read_source(WfJsonReader *reader, Envelope *envelope)
 {
-	JsonToken	token;
+	WfJsonToken token;
 	bool		has_ts_ms = false;
 	int64_t		ts_ms = 0;
 
-	while ((token = json_next(reader)) == TOKEN_NAME)
+	while ((token = wf_json_next(reader)) == WF_TOKEN_NAME)
 	{
 		WfSlice		name = reader->text;
 		WfSlice		raw;
 		int64_t		number = 0;
 		bool		is_number;
 
-		token = json_next(reader);
-		is_number = token == TOKEN_NUMBER && json_int64(reader->text, &number);
+		token = wf_json_next(reader);
+		is_number = token == WF_TOKEN_NUMBER && wf_json_read_int64(reader->text, &number);
 		if (is_number && name.length == 5 && memcmp(name.data, "ts_us", 5) == 0)
 		{
 			envelope->has_ts_us = true;
@@ -94,59 +94,59 @@ read_source(JsonReader *reader, Envelope *envelope)
 			envelope->has_lsn = true;
 			envelope->lsn = number;
 		}
-		else if (token == TOKEN_STRING && !reader->escaped && name.length == 8 &&
+		else if (token == WF_TOKEN_STRING && !reader->escaped && name.length == 8 &&
 				 memcmp(name.data, "snapshot", 8) == 0)
 			envelope->snapshot = reader->text;
-		else if (!json_skip(reader, token, &raw))
+		else if (!wf_json_skip(reader, token, &raw))
 			return false;
 	}
 	/* versions of Debezium before 2.6 have milliseconds only */
 	if (!envelope->has_ts_us && has_ts_ms &&
 		!__builtin_mul_overflow(ts_ms, INT64_C(1000), &envelope->ts_us))
 		envelope->has_ts_us = true;
-	return token == TOKEN_OBJECT_END;
+	return token == WF_TOKEN_OBJECT_END;
 }
 
 /* Reads a whole value; false, with a reason, if it is not an envelope. */
 static bool
 read_envelope(RowWriter *writer, WfSlice value, Envelope *envelope)
 {
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 
 	memset(envelope, 0, sizeof(*envelope));
-	json_reader_init(&reader, value.data, value.length);
-	token = json_next(&reader);
-	if (token != TOKEN_OBJECT)
+	wf_json_reader_init(&reader, value.data, value.length);
+	token = wf_json_next(&reader);
+	if (token != WF_TOKEN_OBJECT)
 	{
 		writer->reason = reader.error != NULL ? NOT_JSON : "the value is not a JSON object";
 		return false;
 	}
-	while ((token = json_next(&reader)) == TOKEN_NAME)
+	while ((token = wf_json_next(&reader)) == WF_TOKEN_NAME)
 	{
-		bool		is_before = json_text_is(&reader, WF_LITERAL("before"));
-		bool		is_after = !is_before && json_text_is(&reader, WF_LITERAL("after"));
-		bool		is_source = json_text_is(&reader, WF_LITERAL("source"));
-		bool		is_op = json_text_is(&reader, WF_LITERAL("op"));
+		bool		is_before = wf_json_text_is(&reader, WF_LITERAL("before"));
+		bool		is_after = !is_before && wf_json_text_is(&reader, WF_LITERAL("after"));
+		bool		is_source = wf_json_text_is(&reader, WF_LITERAL("source"));
+		bool		is_op = wf_json_text_is(&reader, WF_LITERAL("op"));
 		WfSlice		raw;
 
-		token = json_next(&reader);
-		if (is_source && token == TOKEN_OBJECT)
+		token = wf_json_next(&reader);
+		if (is_source && token == WF_TOKEN_OBJECT)
 		{
 			if (!read_source(&reader, envelope))
 				break;
 			continue;
 		}
-		if (is_op && token == TOKEN_STRING && reader.text.length == 1)
+		if (is_op && token == WF_TOKEN_STRING && reader.text.length == 1)
 			envelope->op = reader.text.data[0];
-		if (!json_skip(&reader, token, &raw))
+		if (!wf_json_skip(&reader, token, &raw))
 			break;
-		if (is_before && token == TOKEN_OBJECT)
+		if (is_before && token == WF_TOKEN_OBJECT)
 			envelope->before = raw;
-		else if (is_after && token == TOKEN_OBJECT)
+		else if (is_after && token == WF_TOKEN_OBJECT)
 			envelope->after = raw;
 	}
-	if (reader.error != NULL || json_next(&reader) != TOKEN_END)
+	if (reader.error != NULL || wf_json_next(&reader) != WF_TOKEN_END)
 	{
 		writer->reason = NOT_JSON;
 		return false;
@@ -242,15 +242,15 @@ static bool
 leave_out(RowWriter *writer, WfSlice list, const Shape *shape, const Layout *layout,
 		  bool unavailable)
 {
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 	int			guess = 0;
 
-	json_reader_init(&reader, list.data, list.length);
-	token = json_next(&reader);
-	if (token != TOKEN_ARRAY)
+	wf_json_reader_init(&reader, list.data, list.length);
+	token = wf_json_next(&reader);
+	if (token != WF_TOKEN_ARRAY)
 		return false;
-	while ((token = json_next(&reader)) == TOKEN_STRING)
+	while ((token = wf_json_next(&reader)) == WF_TOKEN_STRING)
 	{
 		WfSlice		name = reader.text;
 		int			column;
@@ -258,7 +258,7 @@ leave_out(RowWriter *writer, WfSlice list, const Shape *shape, const Layout *lay
 		if (reader.escaped)
 		{
 			wf_buffer_cut(&writer->scratch, 0);
-			json_unescape(name, &writer->scratch);
+			wf_json_unescape(name, &writer->scratch);
 			name = wf_buffer_since(&writer->scratch, 0);
 		}
 		column = shape_column(shape, name, guess);
@@ -270,18 +270,18 @@ leave_out(RowWriter *writer, WfSlice list, const Shape *shape, const Layout *lay
 			pb_slice(&writer->row, FIELD_UNAVAILABLE_COLUMNS,
 					 text_slice(layout->columns[shape->slots[column]].name));
 	}
-	return token == TOKEN_ARRAY_END;
+	return token == WF_TOKEN_ARRAY_END;
 }
 
 /* One member of an image or key, whose name was just read. */
 static bool
-add_value(RowWriter *writer, JsonReader *reader, const Shape *shape, const Layout *layout,
+add_value(RowWriter *writer, WfJsonReader *reader, const Shape *shape, const Layout *layout,
 		  bool check_left_out, int *guess)
 {
 	WfSlice		name = reader->text;
 	WfSlice		overflow;
 	WfSlice		raw;
-	JsonToken	token;
+	WfJsonToken token;
 	int			column;
 	int			slot;
 
@@ -293,25 +293,25 @@ add_value(RowWriter *writer, JsonReader *reader, const Shape *shape, const Layou
 		{
 			int			at = (*guess + i) % shape->column_count;
 
-			if (json_text_is(reader, text_slice(shape->columns[at].name)))
+			if (wf_json_text_is(reader, text_slice(shape->columns[at].name)))
 				column = at;
 		}
 	}
 	else
 		column = shape_column(shape, name, *guess);
-	token = json_next(reader);
+	token = wf_json_next(reader);
 	if (column < 0)
 	{
 		/* the description does not have it: nothing may get lost */
-		if (!json_skip(reader, token, &raw))
+		if (!wf_json_skip(reader, token, &raw))
 			return false;
-		if (token != TOKEN_NULL)
+		if (token != WF_TOKEN_NULL)
 			add_overflow(writer, name, raw);
 		return true;
 	}
 	*guess = column + 1;
 	if (check_left_out && writer->left_out[column])
-		return json_skip(reader, token, &raw);
+		return wf_json_skip(reader, token, &raw);
 	slot = shape->slots[column];
 	switch (bq_encode(&shape->columns[column].mapping, FIELD_ROW_FIRST + slot, reader, token,
 					  &writer->row, &writer->scratch, &overflow))
@@ -332,13 +332,13 @@ static bool
 add_image(RowWriter *writer, WfSlice image, const Shape *shape, const Layout *layout,
 		  bool check_left_out)
 {
-	JsonReader	reader;
+	WfJsonReader reader;
 	int			guess = 0;
 
-	json_reader_init(&reader, image.data, image.length);
-	if (json_next(&reader) != TOKEN_OBJECT)
+	wf_json_reader_init(&reader, image.data, image.length);
+	if (wf_json_next(&reader) != WF_TOKEN_OBJECT)
 		return false;
-	while (json_next(&reader) == TOKEN_NAME)
+	while (wf_json_next(&reader) == WF_TOKEN_NAME)
 	{
 		if (!add_value(writer, &reader, shape, layout, check_left_out, &guess))
 			break;
@@ -435,13 +435,13 @@ reset(RowWriter *writer)
 static bool
 key_is_readable(RowWriter *writer, WfSlice key)
 {
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 	WfSlice		raw;
 
-	json_reader_init(&reader, key.data, key.length);
-	token = json_next(&reader);
-	if (token == TOKEN_OBJECT && json_skip(&reader, token, &raw) && json_next(&reader) == TOKEN_END)
+	wf_json_reader_init(&reader, key.data, key.length);
+	token = wf_json_next(&reader);
+	if (token == WF_TOKEN_OBJECT && wf_json_skip(&reader, token, &raw) && wf_json_next(&reader) == WF_TOKEN_END)
 		return true;
 	writer->reason = "the key is not a JSON object";
 	return false;

@@ -204,7 +204,7 @@ static void
 run_vector(const Vector *v, WfBuffer *row, WfBuffer *scratch)
 {
 	BqMapping	mapping = map_of(v->column);
-	JsonReader	reader;
+	WfJsonReader reader;
 	WfSlice		overflow = {NULL, 0};
 	PbReader	fields;
 	PbField		field;
@@ -214,10 +214,10 @@ run_vector(const Vector *v, WfBuffer *row, WfBuffer *scratch)
 	if (mapping.type != v->type)
 		fail_msg("type %s for %s", bq_type_name(mapping.type), v->column);
 	wf_buffer_cut(row, 0);
-	json_reader_init(&reader, v->json, strlen(v->json));
-	result = bq_encode(&mapping, FIELD, &reader, json_next(&reader), row, scratch, &overflow);
-	assert_int_equal(json_next(&reader), TOKEN_END);	/* read to its end, no
-														 * further */
+	wf_json_reader_init(&reader, v->json, strlen(v->json));
+	result = bq_encode(&mapping, FIELD, &reader, wf_json_next(&reader), row, scratch, &overflow);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_END);	/* read to its end, no
+															 * further */
 	pb_reader_init(&fields, wf_buffer_since(row, 0));
 	if (v->encoded != NULL)
 	{
@@ -270,10 +270,10 @@ test_broken_json(void **state)
 		for (size_t j = 0; j < sizeof(columns) / sizeof(columns[0]); j++)
 		{
 			BqMapping	mapping = map_of(columns[j]);
-			JsonReader	reader;
+			WfJsonReader reader;
 
-			json_reader_init(&reader, texts[i], strlen(texts[i]));
-			assert_int_equal(bq_encode(&mapping, FIELD, &reader, json_next(&reader), &row, &scratch,
+			wf_json_reader_init(&reader, texts[i], strlen(texts[i]));
+			assert_int_equal(bq_encode(&mapping, FIELD, &reader, wf_json_next(&reader), &row, &scratch,
 									   &overflow), BQ_BROKEN);
 			assert_int_equal(row.length, 0);
 		}
@@ -314,13 +314,13 @@ test_no_room(void **state)
 	WfBuffer	row;
 	WfBuffer	scratch = heap_fixture();
 	BqMapping	mapping = map_of(PLAIN("bytes"));
-	JsonReader	reader;
+	WfJsonReader reader;
 	WfSlice		overflow;
 
 	(void) state;
 	heap_buffer_init(&row, 8);
-	json_reader_init(&reader, "\"QUJDREVGR0hJSktM\"", 18);
-	bq_encode(&mapping, FIELD, &reader, json_next(&reader), &row, &scratch, &overflow);
+	wf_json_reader_init(&reader, "\"QUJDREVGR0hJSktM\"", 18);
+	bq_encode(&mapping, FIELD, &reader, wf_json_next(&reader), &row, &scratch, &overflow);
 	assert_int_equal(row.error, WF_BUFFER_CEILING);
 	heap_buffer_free(&row);
 	heap_buffer_free(&scratch);

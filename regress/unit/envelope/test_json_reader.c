@@ -6,7 +6,7 @@
  */
 #include "heap_fixture.h"
 
-#include "shipper/bigquery/json_reader.h"
+#include "envelope/json_reader.h"
 
 /* One letter per token: { } [ ] n s # t f 0, $ for the end, ! for a fault. */
 static void
@@ -16,24 +16,24 @@ assert_tokens(const char *json, const char *expected)
 	char	   *exact = malloc(strlen(json) + 1);
 	char		seen[4096];
 	size_t		count = 0;
-	JsonReader	reader;
-	JsonToken	token;
+	WfJsonReader reader;
+	WfJsonToken token;
 
 	/* memory of the exact size: a byte too far is seen by the sanitizer */
 	exact = realloc(exact, strlen(json) > 0 ? strlen(json) : 1);
 	memcpy(exact, json, strlen(json));
-	json_reader_init(&reader, exact, strlen(json));
+	wf_json_reader_init(&reader, exact, strlen(json));
 	do
 	{
-		token = json_next(&reader);
+		token = wf_json_next(&reader);
 		seen[count++] = letters[token];
-	} while (token != TOKEN_ERROR && token != TOKEN_END && count < sizeof(seen) - 1);
+	} while (token != WF_TOKEN_ERROR && token != WF_TOKEN_END && count < sizeof(seen) - 1);
 	seen[count] = '\0';
 	assert_string_equal(seen, expected);
-	if (token == TOKEN_ERROR)
+	if (token == WF_TOKEN_ERROR)
 	{
 		assert_non_null(reader.error);
-		assert_int_equal(json_next(&reader), TOKEN_ERROR);	/* sticky */
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_ERROR);	/* sticky */
 	}
 	free(exact);
 }
@@ -67,13 +67,13 @@ test_faults(void **state)
 	(void) state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 	{
-		JsonReader	reader;
-		JsonToken	token;
+		WfJsonReader reader;
+		WfJsonToken token;
 
-		json_reader_init(&reader, texts[i], strlen(texts[i]));
-		while ((token = json_next(&reader)) != TOKEN_END && token != TOKEN_ERROR)
+		wf_json_reader_init(&reader, texts[i], strlen(texts[i]));
+		while ((token = wf_json_next(&reader)) != WF_TOKEN_END && token != WF_TOKEN_ERROR)
 			;
-		if (token != TOKEN_ERROR)
+		if (token != WF_TOKEN_ERROR)
 			fail_msg("taken for JSON: %s", texts[i]);
 	}
 	assert_tokens("{\"a\":[1,}", "{n[#!");
@@ -82,36 +82,36 @@ test_faults(void **state)
 static void
 test_offset_of_fault(void **state)
 {
-	JsonReader	reader;
+	WfJsonReader reader;
 
 	(void) state;
-	json_reader_init(&reader, "{\"a\":x}", 7);
-	assert_int_equal(json_next(&reader), TOKEN_OBJECT);
-	assert_int_equal(json_next(&reader), TOKEN_NAME);
-	assert_int_equal(json_next(&reader), TOKEN_ERROR);
+	wf_json_reader_init(&reader, "{\"a\":x}", 7);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_OBJECT);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_NAME);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_ERROR);
 	assert_int_equal(reader.offset, 5);
 }
 
 static void
 test_depth(void **state)
 {
-	char		text[2 * (JSON_DEPTH_MAX + 1)];
-	JsonReader	reader;
+	char		text[2 * (WF_JSON_DEPTH_MAX + 1)];
+	WfJsonReader reader;
 	WfSlice		raw;
 
 	(void) state;
-	memset(text, '[', JSON_DEPTH_MAX);
-	memset(text + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
-	json_reader_init(&reader, text, 2 * JSON_DEPTH_MAX);
-	assert_true(json_skip(&reader, json_next(&reader), &raw));
-	assert_int_equal(raw.length, 2 * JSON_DEPTH_MAX);
-	assert_int_equal(json_next(&reader), TOKEN_END);
+	memset(text, '[', WF_JSON_DEPTH_MAX);
+	memset(text + WF_JSON_DEPTH_MAX, ']', WF_JSON_DEPTH_MAX);
+	wf_json_reader_init(&reader, text, 2 * WF_JSON_DEPTH_MAX);
+	assert_true(wf_json_skip(&reader, wf_json_next(&reader), &raw));
+	assert_int_equal(raw.length, 2 * WF_JSON_DEPTH_MAX);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_END);
 
 	memset(text, '[', sizeof(text));
-	json_reader_init(&reader, text, sizeof(text));
-	for (int i = 0; i < JSON_DEPTH_MAX; i++)
-		assert_int_equal(json_next(&reader), TOKEN_ARRAY);
-	assert_int_equal(json_next(&reader), TOKEN_ERROR);
+	wf_json_reader_init(&reader, text, sizeof(text));
+	for (int i = 0; i < WF_JSON_DEPTH_MAX; i++)
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_ARRAY);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_ERROR);
 	assert_string_equal(reader.error, "nested too deeply");
 }
 
@@ -120,35 +120,35 @@ test_skip_gives_raw_values(void **state)
 {
 	static const char text[] = "{\"a\": {\"x\":[1,\"}\"]} ,\"b\":\"q\\\"\",\"c\":-1.5e3}";
 	static const char *const values[] = {"{\"x\":[1,\"}\"]}", "\"q\\\"\"", "-1.5e3"};
-	JsonReader	reader;
+	WfJsonReader reader;
 	WfSlice		raw;
 
 	(void) state;
-	json_reader_init(&reader, text, sizeof(text) - 1);
-	assert_int_equal(json_next(&reader), TOKEN_OBJECT);
+	wf_json_reader_init(&reader, text, sizeof(text) - 1);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_OBJECT);
 	for (int i = 0; i < 3; i++)
 	{
-		assert_int_equal(json_next(&reader), TOKEN_NAME);
-		assert_true(json_skip(&reader, json_next(&reader), &raw));
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_NAME);
+		assert_true(wf_json_skip(&reader, wf_json_next(&reader), &raw));
 		assert_slice(raw, values[i]);
 	}
-	assert_int_equal(json_next(&reader), TOKEN_OBJECT_END);
-	assert_int_equal(json_next(&reader), TOKEN_END);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_OBJECT_END);
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_END);
 }
 
 static void
 assert_unescaped(const char *json, const char *expected)
 {
 	WfBuffer	buffer = heap_fixture();
-	JsonReader	reader;
+	WfJsonReader reader;
 
-	json_reader_init(&reader, json, strlen(json));
-	assert_int_equal(json_next(&reader), TOKEN_STRING);
+	wf_json_reader_init(&reader, json, strlen(json));
+	assert_int_equal(wf_json_next(&reader), WF_TOKEN_STRING);
 	assert_int_equal(reader.escaped, strchr(json, '\\') != NULL);
-	json_unescape(reader.text, &buffer);
+	wf_json_unescape(reader.text, &buffer);
 	assert_slice(wf_buffer_since(&buffer, 0), expected);
-	assert_true(json_text_is(&reader, text_of(expected)));
-	assert_false(json_text_is(&reader, text_of("something else")));
+	assert_true(wf_json_text_is(&reader, text_of(expected)));
+	assert_false(wf_json_text_is(&reader, text_of("something else")));
 	heap_buffer_free(&buffer);
 }
 
@@ -180,26 +180,26 @@ test_special_bytes_at_every_place(void **state)
 	for (size_t length = 0; length < 24; length++)
 	{
 		char		text[64];
-		JsonReader	reader;
+		WfJsonReader reader;
 
 		memset(text, 'a', sizeof(text));
 		text[0] = '"';
 		text[1 + length] = '"';
-		json_reader_init(&reader, text, length + 2);
-		assert_int_equal(json_next(&reader), TOKEN_STRING);
+		wf_json_reader_init(&reader, text, length + 2);
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_STRING);
 		assert_int_equal(reader.text.length, length);
 		assert_false(reader.escaped);
 
 		text[1 + length] = '\\';
 		text[2 + length] = 'n';
 		text[3 + length] = '"';
-		json_reader_init(&reader, text, length + 4);
-		assert_int_equal(json_next(&reader), TOKEN_STRING);
+		wf_json_reader_init(&reader, text, length + 4);
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_STRING);
 		assert_true(reader.escaped);
 
 		text[1 + length] = 0x1F;
-		json_reader_init(&reader, text, length + 4);
-		assert_int_equal(json_next(&reader), TOKEN_ERROR);
+		wf_json_reader_init(&reader, text, length + 4);
+		assert_int_equal(wf_json_next(&reader), WF_TOKEN_ERROR);
 		assert_int_equal(reader.offset, 1 + length);
 	}
 }
@@ -210,17 +210,17 @@ test_int64(void **state)
 	int64_t		value;
 
 	(void) state;
-	assert_true(json_int64(text_of("0"), &value) && value == 0);
-	assert_true(json_int64(text_of("-17"), &value) && value == -17);
-	assert_true(json_int64(text_of("9223372036854775807"), &value) && value == INT64_MAX);
-	assert_true(json_int64(text_of("-9223372036854775808"), &value) && value == INT64_MIN);
-	assert_false(json_int64(text_of("9223372036854775808"), &value));
-	assert_false(json_int64(text_of("-9223372036854775809"), &value));
-	assert_false(json_int64(text_of("18446744073709551616"), &value));
-	assert_false(json_int64(text_of("1.0"), &value));
-	assert_false(json_int64(text_of("1e3"), &value));
-	assert_false(json_int64(text_of("-"), &value));
-	assert_false(json_int64(text_of(""), &value));
+	assert_true(wf_json_read_int64(text_of("0"), &value) && value == 0);
+	assert_true(wf_json_read_int64(text_of("-17"), &value) && value == -17);
+	assert_true(wf_json_read_int64(text_of("9223372036854775807"), &value) && value == INT64_MAX);
+	assert_true(wf_json_read_int64(text_of("-9223372036854775808"), &value) && value == INT64_MIN);
+	assert_false(wf_json_read_int64(text_of("9223372036854775808"), &value));
+	assert_false(wf_json_read_int64(text_of("-9223372036854775809"), &value));
+	assert_false(wf_json_read_int64(text_of("18446744073709551616"), &value));
+	assert_false(wf_json_read_int64(text_of("1.0"), &value));
+	assert_false(wf_json_read_int64(text_of("1e3"), &value));
+	assert_false(wf_json_read_int64(text_of("-"), &value));
+	assert_false(wf_json_read_int64(text_of(""), &value));
 }
 
 int

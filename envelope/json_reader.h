@@ -6,10 +6,10 @@
  * a tree of the whole document costs more than everything else together.  A
  * reader is a cursor over bytes that somebody else owns; every slice it gives
  * points into them.  Its error is sticky: after a fault each call returns
- * TOKEN_ERROR, and `offset` says where it was.
+ * WF_TOKEN_ERROR, and `offset` says where it was.
  *
  * Strict on purpose: no comments, no trailing commas, no unescaped control
- * characters, only valid UTF-8, at most JSON_DEPTH_MAX levels.  What passes
+ * characters, only valid UTF-8, at most WF_JSON_DEPTH_MAX levels.  What passes
  * here is accepted by BigQuery's own parser.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -17,38 +17,38 @@
 #ifndef WALFERRY_JSON_READER_H
 #define WALFERRY_JSON_READER_H
 
-#include "envelope/buffer.h"
+#include "buffer.h"
 
 /* BigQuery refuses JSON nested deeper than 500 levels. */
-#define JSON_DEPTH_MAX 500
+#define WF_JSON_DEPTH_MAX 500
 
-typedef enum JsonToken
+typedef enum WfJsonToken
 {
-	TOKEN_ERROR,				/* reader->error says what */
-	TOKEN_END,					/* the document is over */
-	TOKEN_OBJECT,				/* { */
-	TOKEN_OBJECT_END,
-	TOKEN_ARRAY,				/* [ */
-	TOKEN_ARRAY_END,
-	TOKEN_NAME,					/* a member's name; its value is the next token */
-	TOKEN_STRING,
-	TOKEN_NUMBER,
-	TOKEN_TRUE,
-	TOKEN_FALSE,
-	TOKEN_NULL
-} JsonToken;
+	WF_TOKEN_ERROR,				/* reader->error says what */
+	WF_TOKEN_END,				/* the document is over */
+	WF_TOKEN_OBJECT,			/* { */
+	WF_TOKEN_OBJECT_END,
+	WF_TOKEN_ARRAY,				/* [ */
+	WF_TOKEN_ARRAY_END,
+	WF_TOKEN_NAME,				/* a member's name; its value is the next token */
+	WF_TOKEN_STRING,
+	WF_TOKEN_NUMBER,
+	WF_TOKEN_TRUE,
+	WF_TOKEN_FALSE,
+	WF_TOKEN_NULL
+} WfJsonToken;
 
-typedef enum JsonExpect
+typedef enum WfJsonExpect
 {
-	JSON_EXPECT_VALUE,
-	JSON_EXPECT_VALUE_OR_END,	/* after [ */
-	JSON_EXPECT_NAME,			/* after a comma in an object */
-	JSON_EXPECT_NAME_OR_END,	/* after { */
-	JSON_EXPECT_COMMA_OR_END,
-	JSON_EXPECT_NOTHING			/* the document's value is complete */
-} JsonExpect;
+	WF_JSON_EXPECT_VALUE,
+	WF_JSON_EXPECT_VALUE_OR_END,	/* after [ */
+	WF_JSON_EXPECT_NAME,		/* after a comma in an object */
+	WF_JSON_EXPECT_NAME_OR_END, /* after { */
+	WF_JSON_EXPECT_COMMA_OR_END,
+	WF_JSON_EXPECT_NOTHING		/* the document's value is complete */
+} WfJsonExpect;
 
-typedef struct JsonReader
+typedef struct WfJsonReader
 {
 	const char *data;
 	size_t		length;
@@ -59,35 +59,35 @@ typedef struct JsonReader
 	size_t		token_start;	/* where it begins in data */
 	WfSlice		text;			/* NAME, STRING: between the quotes, as it stands;
 								 * NUMBER: its digits */
-	bool		escaped;		/* text holds backslashes: see json_unescape() */
+	bool		escaped;		/* text holds backslashes: see wf_json_unescape() */
 
 	/* private */
-	JsonExpect	expect;
+	WfJsonExpect expect;
 	int			depth;
-	uint64_t	in_object[(JSON_DEPTH_MAX + 63) / 64];
-} JsonReader;
+	uint64_t	in_object[(WF_JSON_DEPTH_MAX + 63) / 64];
+} WfJsonReader;
 
-extern void json_reader_init(JsonReader *reader, const char *data, size_t length);
+extern void wf_json_reader_init(WfJsonReader *reader, const char *data, size_t length);
 
-extern JsonToken json_next(JsonReader *reader);
+extern WfJsonToken wf_json_next(WfJsonReader *reader);
 
 /*
  * Reads to the end of the value that `token`, just read, begins, and gives its
  * bytes as they stand.  False on a fault.
  */
-extern bool json_skip(JsonReader *reader, JsonToken token, WfSlice *raw);
+extern bool wf_json_skip(WfJsonReader *reader, WfJsonToken token, WfSlice *raw);
 
 /*
  * Appends the text that a raw string stands for, as UTF-8.  A surrogate without
  * its partner becomes U+FFFD.  raw must come from a reader.
  */
-extern void json_unescape(WfSlice raw, WfBuffer *buffer);
+extern void wf_json_unescape(WfSlice raw, WfBuffer *buffer);
 
 /* True if a string's or name's text, as read last, stands for `text`. */
-extern bool json_text_is(const JsonReader *reader, WfSlice text);
+extern bool wf_json_text_is(const WfJsonReader *reader, WfSlice text);
 
 /* Reads an integer without fraction or exponent; false if it is not one, or
  * does not fit. */
-extern bool json_int64(WfSlice number, int64_t *value);
+extern bool wf_json_read_int64(WfSlice number, int64_t *value);
 
 #endif							/* WALFERRY_JSON_READER_H */

@@ -8,29 +8,29 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shipper/bigquery/json_reader.h"
+#include "json_reader.h"
 
 #define EVERY_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
 
 void
-json_reader_init(JsonReader *reader, const char *data, size_t length)
+wf_json_reader_init(WfJsonReader *reader, const char *data, size_t length)
 {
 	memset(reader, 0, sizeof(*reader));
 	reader->data = data;
 	reader->length = length;
-	reader->expect = JSON_EXPECT_VALUE;
+	reader->expect = WF_JSON_EXPECT_VALUE;
 }
 
-static JsonToken
-fail(JsonReader *reader, const char *error)
+static WfJsonToken
+fail(WfJsonReader *reader, const char *error)
 {
 	if (reader->error == NULL)
 		reader->error = error;
-	return TOKEN_ERROR;
+	return WF_TOKEN_ERROR;
 }
 
 static bool
-in_object(const JsonReader *reader)
+in_object(const WfJsonReader *reader)
 {
 	int			level = reader->depth - 1;
 
@@ -39,32 +39,32 @@ in_object(const JsonReader *reader)
 
 /* Says what may follow now that a value is complete. */
 static void
-value_done(JsonReader *reader)
+value_done(WfJsonReader *reader)
 {
-	reader->expect = reader->depth > 0 ? JSON_EXPECT_COMMA_OR_END : JSON_EXPECT_NOTHING;
+	reader->expect = reader->depth > 0 ? WF_JSON_EXPECT_COMMA_OR_END : WF_JSON_EXPECT_NOTHING;
 }
 
-static JsonToken
-open_level(JsonReader *reader, JsonToken token)
+static WfJsonToken
+open_level(WfJsonReader *reader, WfJsonToken token)
 {
 	int			level = reader->depth;
 	uint64_t	bit;
 
-	if (level >= JSON_DEPTH_MAX)
+	if (level >= WF_JSON_DEPTH_MAX)
 		return fail(reader, "nested too deeply");
 	bit = UINT64_C(1) << (level % 64);
-	if (token == TOKEN_OBJECT)
+	if (token == WF_TOKEN_OBJECT)
 		reader->in_object[level / 64] |= bit;
 	else
 		reader->in_object[level / 64] &= ~bit;
 	reader->depth++;
 	reader->offset++;
-	reader->expect = token == TOKEN_OBJECT ? JSON_EXPECT_NAME_OR_END : JSON_EXPECT_VALUE_OR_END;
+	reader->expect = token == WF_TOKEN_OBJECT ? WF_JSON_EXPECT_NAME_OR_END : WF_JSON_EXPECT_VALUE_OR_END;
 	return token;
 }
 
-static JsonToken
-close_level(JsonReader *reader, JsonToken token)
+static WfJsonToken
+close_level(WfJsonReader *reader, WfJsonToken token)
 {
 	reader->depth--;
 	reader->offset++;
@@ -121,7 +121,7 @@ is_hex(unsigned char c)
 
 /* Steps over the escape sequence at offset; false if it is none. */
 static bool
-read_escape(JsonReader *reader)
+read_escape(WfJsonReader *reader)
 {
 	const unsigned char *p = (const unsigned char *) reader->data + reader->offset;
 	size_t		left = reader->length - reader->offset;
@@ -152,7 +152,7 @@ read_escape(JsonReader *reader)
 
 /* Steps over bytes that need no look: printable ASCII but " and \. */
 static void
-skip_plain(JsonReader *reader)
+skip_plain(WfJsonReader *reader)
 {
 	while (reader->length - reader->offset >= sizeof(uint64_t))
 	{
@@ -179,7 +179,7 @@ skip_plain(JsonReader *reader)
 
 /* Reads a string whose opening quote stands at offset. */
 static bool
-read_string(JsonReader *reader)
+read_string(WfJsonReader *reader)
 {
 	size_t		start = ++reader->offset;
 
@@ -233,7 +233,7 @@ read_string(JsonReader *reader)
 
 /* Steps over digits; false if there is not even one. */
 static bool
-read_digits(JsonReader *reader)
+read_digits(WfJsonReader *reader)
 {
 	size_t		start = reader->offset;
 
@@ -244,13 +244,13 @@ read_digits(JsonReader *reader)
 }
 
 static bool
-at(const JsonReader *reader, char c)
+at(const WfJsonReader *reader, char c)
 {
 	return reader->offset < reader->length && reader->data[reader->offset] == c;
 }
 
-static JsonToken
-read_number(JsonReader *reader)
+static WfJsonToken
+read_number(WfJsonReader *reader)
 {
 	size_t		start = reader->offset;
 
@@ -276,11 +276,11 @@ read_number(JsonReader *reader)
 	}
 	reader->text = wf_slice(reader->data + start, reader->offset - start);
 	value_done(reader);
-	return TOKEN_NUMBER;
+	return WF_TOKEN_NUMBER;
 }
 
-static JsonToken
-read_word(JsonReader *reader, WfSlice word, JsonToken token)
+static WfJsonToken
+read_word(WfJsonReader *reader, WfSlice word, WfJsonToken token)
 {
 	if (reader->length - reader->offset < word.length ||
 		memcmp(reader->data + reader->offset, word.data, word.length) != 0)
@@ -290,33 +290,33 @@ read_word(JsonReader *reader, WfSlice word, JsonToken token)
 	return token;
 }
 
-static JsonToken
-read_value(JsonReader *reader)
+static WfJsonToken
+read_value(WfJsonReader *reader)
 {
 	switch (reader->data[reader->offset])
 	{
 		case '{':
-			return open_level(reader, TOKEN_OBJECT);
+			return open_level(reader, WF_TOKEN_OBJECT);
 		case '[':
-			return open_level(reader, TOKEN_ARRAY);
+			return open_level(reader, WF_TOKEN_ARRAY);
 		case '"':
 			if (!read_string(reader))
-				return TOKEN_ERROR;
+				return WF_TOKEN_ERROR;
 			value_done(reader);
-			return TOKEN_STRING;
+			return WF_TOKEN_STRING;
 		case 't':
-			return read_word(reader, WF_LITERAL("true"), TOKEN_TRUE);
+			return read_word(reader, WF_LITERAL("true"), WF_TOKEN_TRUE);
 		case 'f':
-			return read_word(reader, WF_LITERAL("false"), TOKEN_FALSE);
+			return read_word(reader, WF_LITERAL("false"), WF_TOKEN_FALSE);
 		case 'n':
-			return read_word(reader, WF_LITERAL("null"), TOKEN_NULL);
+			return read_word(reader, WF_LITERAL("null"), WF_TOKEN_NULL);
 		default:
 			return read_number(reader);
 	}
 }
 
 static void
-skip_space(JsonReader *reader)
+skip_space(WfJsonReader *reader)
 {
 	while (reader->offset < reader->length)
 	{
@@ -328,58 +328,58 @@ skip_space(JsonReader *reader)
 	}
 }
 
-static JsonToken
-read_name(JsonReader *reader)
+static WfJsonToken
+read_name(WfJsonReader *reader)
 {
 	if (!at(reader, '"'))
 		return fail(reader, "a member's name is missing");
 	if (!read_string(reader))
-		return TOKEN_ERROR;
+		return WF_TOKEN_ERROR;
 	skip_space(reader);
 	if (!at(reader, ':'))
 		return fail(reader, "a colon is missing");
 	reader->offset++;
-	reader->expect = JSON_EXPECT_VALUE;
-	return TOKEN_NAME;
+	reader->expect = WF_JSON_EXPECT_VALUE;
+	return WF_TOKEN_NAME;
 }
 
-JsonToken
-json_next(JsonReader *reader)
+WfJsonToken
+wf_json_next(WfJsonReader *reader)
 {
 	if (reader->error != NULL)
-		return TOKEN_ERROR;
+		return WF_TOKEN_ERROR;
 	skip_space(reader);
 	if (reader->offset >= reader->length)
-		return reader->expect == JSON_EXPECT_NOTHING ? TOKEN_END : fail(reader, "text ends too early");
-	if (reader->expect == JSON_EXPECT_COMMA_OR_END)
+		return reader->expect == WF_JSON_EXPECT_NOTHING ? WF_TOKEN_END : fail(reader, "text ends too early");
+	if (reader->expect == WF_JSON_EXPECT_COMMA_OR_END)
 	{
 		bool		object = in_object(reader);
 
 		reader->token_start = reader->offset;
 		if (at(reader, object ? '}' : ']'))
-			return close_level(reader, object ? TOKEN_OBJECT_END : TOKEN_ARRAY_END);
+			return close_level(reader, object ? WF_TOKEN_OBJECT_END : WF_TOKEN_ARRAY_END);
 		if (!at(reader, ','))
 			return fail(reader, "a comma is missing");
 		reader->offset++;
 		skip_space(reader);
 		if (reader->offset >= reader->length)
 			return fail(reader, "text ends too early");
-		reader->expect = object ? JSON_EXPECT_NAME : JSON_EXPECT_VALUE;
+		reader->expect = object ? WF_JSON_EXPECT_NAME : WF_JSON_EXPECT_VALUE;
 	}
 	reader->token_start = reader->offset;
 	switch (reader->expect)
 	{
-		case JSON_EXPECT_NAME_OR_END:
+		case WF_JSON_EXPECT_NAME_OR_END:
 			if (at(reader, '}'))
-				return close_level(reader, TOKEN_OBJECT_END);
+				return close_level(reader, WF_TOKEN_OBJECT_END);
 			return read_name(reader);
-		case JSON_EXPECT_NAME:
+		case WF_JSON_EXPECT_NAME:
 			return read_name(reader);
-		case JSON_EXPECT_VALUE_OR_END:
+		case WF_JSON_EXPECT_VALUE_OR_END:
 			if (at(reader, ']'))
-				return close_level(reader, TOKEN_ARRAY_END);
+				return close_level(reader, WF_TOKEN_ARRAY_END);
 			return read_value(reader);
-		case JSON_EXPECT_VALUE:
+		case WF_JSON_EXPECT_VALUE:
 			return read_value(reader);
 		default:
 			return fail(reader, "text after the end of the document");
@@ -387,19 +387,19 @@ json_next(JsonReader *reader)
 }
 
 bool
-json_skip(JsonReader *reader, JsonToken token, WfSlice *raw)
+wf_json_skip(WfJsonReader *reader, WfJsonToken token, WfSlice *raw)
 {
 	size_t		start = reader->token_start;
 
-	if (token == TOKEN_ERROR)
+	if (token == WF_TOKEN_ERROR)
 		return false;
-	if (token == TOKEN_OBJECT || token == TOKEN_ARRAY)
+	if (token == WF_TOKEN_OBJECT || token == WF_TOKEN_ARRAY)
 	{
 		int			depth = reader->depth;
 
 		while (reader->depth >= depth)
 		{
-			if (json_next(reader) == TOKEN_ERROR)
+			if (wf_json_next(reader) == WF_TOKEN_ERROR)
 				return false;
 		}
 	}
@@ -484,7 +484,7 @@ unescape_unicode(const char *p, const char *end, WfBuffer *buffer)
 }
 
 void
-json_unescape(WfSlice raw, WfBuffer *buffer)
+wf_json_unescape(WfSlice raw, WfBuffer *buffer)
 {
 	const char *p = raw.data;
 	const char *end = raw.data + raw.length;
@@ -528,7 +528,7 @@ json_unescape(WfSlice raw, WfBuffer *buffer)
 }
 
 bool
-json_text_is(const JsonReader *reader, WfSlice text)
+wf_json_text_is(const WfJsonReader *reader, WfSlice text)
 {
 	char		bytes[1024];
 	WfBuffer	buffer = {.data = bytes, .capacity = sizeof(bytes), .ceiling = sizeof(bytes)};
@@ -536,13 +536,13 @@ json_text_is(const JsonReader *reader, WfSlice text)
 	if (!reader->escaped)
 		return reader->text.length == text.length &&
 			memcmp(reader->text.data, text.data, text.length) == 0;
-	json_unescape(reader->text, &buffer);
+	wf_json_unescape(reader->text, &buffer);
 	return buffer.error == WF_BUFFER_OK && buffer.length == text.length &&
 		memcmp(bytes, text.data, text.length) == 0;
 }
 
 bool
-json_int64(WfSlice number, int64_t *value)
+wf_json_read_int64(WfSlice number, int64_t *value)
 {
 	const char *p = number.data;
 	const char *end = number.data + number.length;
