@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "heap_fixture.h"
+#include "../heap_fixture.h"
 
 #include <math.h>
 
