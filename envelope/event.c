@@ -464,10 +464,9 @@ write_change(const RowContext *context, const WfRowChange *change)
 	event.key_is_exact =
 		wf_row_key_write(session, context->plan,
 						 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
-						 &event.key);
-	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
-		context->plan->compares_keys)
-		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, &old_key);
+						 true, &event.key);
+	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL)
+		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, false, &old_key);
 
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)

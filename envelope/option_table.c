@@ -187,7 +187,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "publish.via.partition.root", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, publish_via_partition_root), .check = check_only_false,
+		.offset = offsetof(WfOptions, publish_via_partition_root),
 		.doc = "Whether changes of partitions are published as changes of the partitioned table."
 	},
 	{

@@ -243,15 +243,6 @@ describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
 	return range_since(text, mark);
 }
 
-static bool
-identity_has_key(const WfRelation *relation)
-{
-	for (int i = 0; i < relation->key_count; i++)
-		if (!logs_old_value(relation, &relation->columns[relation->key_columns[i]]))
-			return false;
-	return relation->key_count > 0;
-}
-
 static void
 write_fingerprint(char text[WF_FINGERPRINT_LENGTH + 1], const uint8_t *digest)
 {
@@ -417,8 +408,6 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	plan->text = text;
 	plan->columns = columns;
 	plan->key = columns + relation->column_count;
-	plan->compares_keys = relation->key_count > 0 &&
-		(options->compat == WF_COMPAT_DEBEZIUM || identity_has_key(relation));
 
 	plan_columns(plan, options, form);
 	mark = text->length;

@@ -121,9 +121,6 @@ typedef struct WfRowPlan
 	WfRange		schema;
 	bool		shows_defaults; /* a column whose null_is_default is among them */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
-	bool		compares_keys;	/* whether an update with another key is one: the
-								 * old key holds every key column, or Debezium does
-								 * not ask */
 
 	/*
 	 * Numbers (enclosure.id too) the output gives to what it has described in

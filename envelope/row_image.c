@@ -148,9 +148,10 @@ write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 }
 
 /*
- * What identifies the row when its key is not told: the columns of the replica
- * identity.  That happens to a delete under REPLICA IDENTITY USING INDEX with
- * an index that is not the primary key: the WAL has that index's columns only.
+ * What identifies the row when its key is not told: the columns that are, which
+ * are those of the replica identity.  That happens to a delete under REPLICA
+ * IDENTITY USING INDEX with an index that is not the primary key: the WAL has
+ * that index's columns only.
  * Debezium then publishes an invented key, {"id":0}, under which the deletes of
  * all rows meet, and whose tombstone makes a compacted topic forget them.
  * These columns are true, and unique per row; but a consumer that joins the
@@ -165,14 +166,10 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	bool		exact = true;
 
 	for (int i = 0; i < relation->column_count; i++)
-		if (relation->columns[i].in_identity && !is_told(image, i))
-			return true;
-
-	for (int i = 0; i < relation->column_count; i++)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
 
-		if (!relation->columns[i].in_identity || column->field.self.omitted)
+		if (!is_told(image, i) || column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');
@@ -186,7 +183,8 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 }
 
 bool
-wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, WfRange *key)
+wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, bool or_identity,
+				 WfRange *key)
 {
 	size_t		mark = session->text->length;
 	bool		exact = true;
@@ -194,7 +192,7 @@ wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, Wf
 	if (plan->relation->key_count > 0)
 	{
 		exact = write_relation_key(session, plan, image);
-		if (session->text->length == mark)
+		if (or_identity && session->text->length == mark)
 			exact = write_identity_key(session, plan, image);
 	}
 	key->offset = mark;

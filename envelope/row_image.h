@@ -33,11 +33,12 @@ extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowI
 
 /*
  * Appends the row's key to session->text; key gets its range, an empty one if
- * the relation has no key or the image does not tell it.  False if a member has
+ * the relation has no key or the image does not tell it.  or_identity: if it does
+ * not, the columns that it tells may stand for the key.  False if a member has
  * no form and is null, so that other rows have the same key.
  */
 extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
-							 WfRange *key);
+							 bool or_identity, WfRange *key);
 
 /*
  * Do both images show the same?  What is too long to be compared is taken to

@@ -17,7 +17,7 @@ typedef enum WfDependencyKind
 	WF_DEPENDS_ON_SCHEMA,		/* value: hash in the syscache NAMESPACEOID */
 	WF_DEPENDS_ON_TYPE,			/* value: hash in the syscache TYPEOID */
 	WF_DEPENDS_ON_ENUMS,		/* value: 0, as labels do not tell their type */
-	WF_DEPENDS_ON_INDEX			/* value: OID */
+	WF_DEPENDS_ON_RELATION		/* value: OID of an index or an ancestor */
 } WfDependencyKind;
 
 /* Also a hash key: no padding. */

@@ -114,10 +114,10 @@ wf_filters_create(MemoryContext context, const WfOptions *options, WfSlice datab
 	return filters;
 }
 
-bool
-wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table)
+static bool
+has_table(WfFilters *filters, int first, WfSlice schema, WfSlice table)
 {
-	for (int i = 0; i <= filters->policies; i++)
+	for (int i = first; i <= filters->policies; i++)
 	{
 		WfMatch		result = wf_rules_table(&filters->rules[i], schema, table, &filters->error);
 
@@ -127,6 +127,18 @@ wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table)
 			return false;
 	}
 	return true;
+}
+
+bool
+wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table)
+{
+	return has_table(filters, 0, schema, table);
+}
+
+bool
+wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table)
+{
+	return has_table(filters, 1, schema, table);
 }
 
 bool

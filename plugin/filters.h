@@ -24,10 +24,12 @@ extern WfFilters *wf_filters_create(MemoryContext context, const WfOptions *opti
 extern WfMemory wf_server_memory(MemoryContext context);
 
 /*
- * What the filters decide.  An expression that takes too long is an ERROR:
- * neither publishing nor leaving out would be what was asked for.
+ * What the filters decide; the policy alone in the second case.  An expression
+ * that takes too long is an ERROR: neither publishing nor leaving out would be
+ * what was asked for.
  */
 extern bool wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table);
+extern bool wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table);
 extern bool wf_filters_message(WfFilters *filters, WfSlice prefix);
 extern void wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns);
 

@@ -48,7 +48,7 @@ typedef struct Render
 
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
 static List *split_options(ArrayType *options);
-static Relation open_table_of_row(HeapTupleHeader row);
+static Relation open_table_of_row(HeapTupleHeader row, bool via_root);
 static void render_row(Render *render, Relation relation, HeapTupleHeader row);
 static void keep(void *host);
 
@@ -64,7 +64,8 @@ walferry_render(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 	Render	   *render = render_of_call_site(fcinfo->flinfo, PG_GETARG_ARRAYTYPE_P(1));
-	Relation	relation = open_table_of_row(row);
+	bool		via_root = render->writer.session.options.publish_via_partition_root;
+	Relation	relation = open_table_of_row(row, via_root);
 	MemoryContext old_context = MemoryContextSwitchTo(render->row_context);
 	bytea	   *result;
 
@@ -151,7 +152,7 @@ split_options(ArrayType *options)
 }
 
 static Relation
-open_table_of_row(HeapTupleHeader row)
+open_table_of_row(HeapTupleHeader row, bool via_root)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(row);
 	Oid			relation_id = type == RECORDOID ? InvalidOid : get_typ_typrelid(type);
@@ -165,7 +166,7 @@ open_table_of_row(HeapTupleHeader row)
 				 errhint("Write SELECT walferry.render(t) FROM a_table AS t.")));
 
 	relation = relation_open(relation_id, AccessShareLock);
-	if (!wf_shape_is_captured(relation))
+	if (!wf_shape_is_captured(relation, via_root))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table whose changes are captured",
@@ -197,7 +198,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_data = row;
 
-	if (plan->shape.by_output_function)
+	if (plan->published_as->shape.by_output_function)
 		wf_settings_pin();
 	event.has_unread =
 		wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false,
@@ -205,7 +206,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	event.new_row = plan->new_row;
 	wf_buffer_cut(&render->buffer, 0);
 	render->writer.clock_ns = 0;
-	wf_row_writer_write(&render->writer, &render->transaction, plan, &event);
+	wf_row_writer_write(&render->writer, &render->transaction, plan->published_as, &event);
 	AtEOXact_GUC(true, nest_level);
 }
 

@@ -11,6 +11,10 @@
  * - Callbacks cannot be unregistered, so they are registered once per process
  *   and walk a list of the caches that live; each cache takes itself off the
  *   list when its memory context goes, which happens after an error too.
+ * - A partition that is published as its root is read by a plan of its own and
+ *   written by the root's, which many partitions share.  A root's plan that is
+ *   built anew has another version, by which its partitions' plans see that they
+ *   are out of date.
  * - A plan depends on its table's relcache entry, on its schema's name, on the
  *   types of its columns that are not built in and their schemas' names, on enum
  *   labels, and, if it has no primary key or identity index, on names of
@@ -186,7 +190,7 @@ relation_changed(Datum arg, Oid relation_id)
 		if (plan != NULL)
 			plan->valid = false;
 	}
-	invalidate_dependents(WF_DEPENDS_ON_INDEX, relation_id);
+	invalidate_dependents(WF_DEPENDS_ON_RELATION, relation_id);
 }
 
 /* hash is that of the row's syscache key; 0: any row may have changed. */
@@ -226,7 +230,27 @@ static inline bool
 is_usable(const WfTablePlan *plan, Relation relation)
 {
 	return plan->context != NULL &&
-		plan->shape.attribute_count == RelationGetNumberOfAttributes(relation);
+		plan->shape.tuples.attribute_count == RelationGetNumberOfAttributes(relation);
+}
+
+/* A partition's plan also goes with the one that its rows are published by. */
+static inline bool
+is_current(const WfTablePlan *plan, Relation relation)
+{
+	return plan->valid && plan->published_as->valid &&
+		plan->published_version == plan->published_as->version &&
+		(!plan->captured || is_usable(plan, relation));
+}
+
+static WfTablePlan *
+find_plan(WfRelationCache *cache, Oid relation_id)
+{
+	bool		found;
+	WfTablePlan *plan = hash_search(cache->plans, &relation_id, HASH_ENTER, &found);
+
+	if (!found)
+		memset((char *) plan + sizeof(Oid), 0, sizeof(*plan) - sizeof(Oid));
+	return plan;
 }
 
 WfTablePlan *
@@ -234,19 +258,12 @@ wf_relation_cache_get(WfRelationCache *cache, Relation relation)
 {
 	Oid			relation_id = RelationGetRelid(relation);
 	WfTablePlan *plan = cache->latest;
-	bool		found = true;
 
 	if (plan == NULL || plan->relation_id != relation_id)
-	{
-		plan = hash_search(cache->plans, &relation_id, HASH_ENTER, &found);
-		if (!found)
-			memset((char *) plan + sizeof(Oid), 0, sizeof(*plan) - sizeof(Oid));
-		cache->latest = plan;
-	}
+		plan = cache->latest = find_plan(cache, relation_id);
 
-	if (unlikely(!plan->valid || (plan->captured && !is_usable(plan, relation))))
+	if (unlikely(!is_current(plan, relation)))
 	{
-		plan->valid = true;
 		build_plan(cache, plan, relation);
 		if (hash_get_num_entries(cache->plans) >= cache->sweep_at)
 			sweep(cache, plan);
@@ -325,44 +342,135 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 
 /* May the column be a member of a record's key? */
 static bool
-is_for_key(const WfRelation *relation, int column)
+is_for_key(const WfTablePlan *plan, int column)
 {
+	const WfRelation *relation = &plan->published_as->shape.relation;
+
 	for (int i = 0; i < relation->key_count; i++)
 		if (relation->key_columns[i] == column)
 			return true;
-	return relation->identity != WF_IDENTITY_FULL && relation->columns[column].in_identity;
+	return !plan->shape.tuples.old_is_full && plan->shape.tuples.in_identity[column];
 }
 
 /*
- * Asks the filters.  A table that they leave out has no plan, but for its
- * schema's name, which may become another.
+ * Gives the shape its name, and what it depends on if filters leave it out.
+ * From here on invalidations reach the plan by what it depends on.
  */
-static bool
-filter_table(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+static void
+describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root)
 {
-	wf_shape_name(&plan->shape, relation, cache->encoding);
-	plan->captured = wf_filters_table(cache->filters, plan->shape.relation.schema,
-									  plan->shape.relation.name);
-	return plan->captured;
+	WfShape    *shape = &plan->shape;
+
+	cache->being_built = plan;
+	wf_shape_name(shape, relation, cache->encoding);
+	*root = cache->options->publish_via_partition_root ?
+		wf_partition_root(&shape->dependencies, relation) : InvalidOid;
+	if (OidIsValid(*root))
+		plan->captured = wf_filters_policy_table(cache->filters, shape->relation.schema,
+												 shape->relation.name);
+	else
+	{
+		plan->captured = wf_filters_table(cache->filters, shape->relation.schema,
+										  shape->relation.name);
+		if (plan->captured)
+			wf_shape_build(shape, relation, cache->encoding, cache->options,
+						   cache->money_digits, cache->filters);
+	}
+	plan->dependents = wf_dependents_enter(cache->dependents, &shape->dependencies, &plan->valid);
+	plan->dependent_count = shape->dependencies.count;
+	cache->being_built = NULL;
+}
+
+/* The part of a plan that a partition shares with its root. */
+static void
+build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+{
+	const WfRelation *described = &plan->shape.relation;
+	WfColumnPlan *column_plans = palloc(sizeof(WfColumnPlan) *
+										Max(wf_column_plan_count(described), 1));
+
+	wf_refuse_same_names(described, cache->options);
+	wf_buffer_cut(&cache->text, 0);
+	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, described, column_plans,
+						   &cache->text, sha256))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("description of table \"%s\" is too large",
+						RelationGetRelationName(relation)),
+				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
+}
+
+/* A rebuilt plan keeps numbers under which the output has described what is the same. */
+static void
+keep_numbers(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic)
+{
+	WfSlice		topic = wf_plan_text(plan, plan->topic);
+
+	if (strcmp(former->fingerprint, plan->fingerprint) == 0)
+		plan->schema_id = former->schema_id;
+	if (memcmp(former->enclosure_digest, plan->enclosure_digest,
+			   sizeof(former->enclosure_digest)) == 0)
+		plan->enclosure.id = former->enclosure.id;
+	if (topic.length == former_topic.length &&
+		memcmp(topic.data, former_topic.data, topic.length) == 0)
+		plan->topic_id = former->topic_id;
+}
+
+/* Room for a row of the table, and which of its columns are read. */
+static void
+prepare_reading(WfTablePlan *plan)
+{
+	const WfTablePlan *published_as = plan->published_as;
+	const WfTupleMap *tuples = &plan->shape.tuples;
+	int			columns = published_as->shape.relation.column_count;
+
+	plan->left_out = palloc(sizeof(bool) * Max(columns, 1));
+	for (int i = 0; i < columns; i++)
+		plan->left_out[i] =
+			(published_as->row_plan.columns[i].field.self.omitted && !is_for_key(plan, i)) ||
+			(tuples->disguises != NULL && tuples->disguises[i].action == WF_COLUMN_OMIT);
+	plan->datums = palloc(sizeof(Datum) * Max(tuples->attribute_count, 1));
+	plan->nulls = palloc(sizeof(bool) * Max(tuples->attribute_count, 1));
+	plan->old_row = palloc0(sizeof(WfValue) * Max(columns, 1));
+	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
 }
 
 /*
- * Builds or rebuilds.  A rebuilt plan keeps the numbers under which the output
- * has described its topic and its schema if these are the same.
+ * Looks up the root's plan, which is built if need be, and how the partition's
+ * tuples are read by it.
  */
+static void
+follow_root(WfRelationCache *cache, WfTablePlan *plan, Relation partition, Oid root_id)
+{
+	WfTablePlan *root_plan = find_plan(cache, root_id);
+	Relation	root = RelationIdGetRelation(root_id);
+
+	if (!RelationIsValid(root))
+		elog(ERROR, "could not open relation with OID %u", root_id);
+	if (!is_current(root_plan, root))
+		build_plan(cache, root_plan, root);
+	plan->published_as = root_plan;
+	plan->captured &= root_plan->captured;
+	if (plan->captured)
+		wf_tuple_map_partition(&plan->shape.tuples, partition, &plan->shape.relation,
+							   &root_plan->shape.tuples, root, &root_plan->shape.relation,
+							   cache->filters);
+	RelationClose(root);
+}
+
+/* Builds or rebuilds. */
 static void
 build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	WfRowPlan	former = plan->row_plan;
 	WfSlice		former_topic = WF_LITERAL("");
-	WfSlice		topic;
 	MemoryContext context;
 	MemoryContext old_context;
-	WfColumnPlan *column_plans;
-	int			columns;
+	Oid			root;
 
 	cache->being_built = NULL;	/* an error may have left one */
-	plan->captured = wf_shape_is_captured(relation);
+	plan->valid = true;
+	plan->captured = wf_shape_is_captured(relation, cache->options->publish_via_partition_root);
 	if (plan->context != NULL && former.topic_id != 0)
 	{
 		former_topic = wf_plan_text(&former, former.topic);
@@ -371,66 +479,48 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	release_plan(cache, plan);
 	memset(&plan->shape, 0, sizeof(plan->shape));
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
+	plan->version++;
+	plan->published_as = plan;
+	plan->published_version = plan->version;
 	if (!plan->captured)
 		return;
 
 	context = AllocSetContextCreate(cache->context, "walferry row plan", 0, PLAN_BLOCK_BYTES,
 									PLAN_BLOCK_BYTES);
 	old_context = MemoryContextSwitchTo(context);
-
 	wf_settings_pin();
-	cache->being_built = plan;
-	if (filter_table(cache, plan, relation))
-		wf_shape_build(&plan->shape, relation, cache->encoding, cache->options,
-					   cache->money_digits, cache->filters);
-	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
-										   &plan->valid);
-	plan->dependent_count = plan->shape.dependencies.count;
-	cache->being_built = NULL;
-	if (!plan->captured)
-	{
-		MemoryContextSwitchTo(old_context);
-		plan->context = context;
-		return;
-	}
-
-	wf_refuse_same_names(&plan->shape.relation, cache->options);
-	columns = plan->shape.relation.column_count;
-	column_plans = palloc(sizeof(WfColumnPlan) *
-						  Max(wf_column_plan_count(&plan->shape.relation), 1));
-	wf_buffer_cut(&cache->text, 0);
-	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, &plan->shape.relation,
-						   column_plans, &cache->text, sha256))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("description of table \"%s\" is too large",
-						RelationGetRelationName(relation)),
-				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
-	plan->left_out = palloc(sizeof(bool) * Max(columns, 1));
-	for (int i = 0; i < columns; i++)
-		plan->left_out[i] = column_plans[i].field.self.omitted &&
-			!is_for_key(&plan->shape.relation, i);
-	plan->datums = palloc(sizeof(Datum) * Max(plan->shape.attribute_count, 1));
-	plan->nulls = palloc(sizeof(bool) * Max(plan->shape.attribute_count, 1));
-	plan->old_row = palloc0(sizeof(WfValue) * Max(columns, 1));
-	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
-
+	describe(cache, plan, relation, &root);
+	if (OidIsValid(root))
+		follow_root(cache, plan, relation, root);
+	else if (plan->captured)
+		build_row_plan(cache, plan, relation);
+	if (plan->captured)
+		prepare_reading(plan);
 	MemoryContextSwitchTo(old_context);
 
-	if (strcmp(former.fingerprint, plan->row_plan.fingerprint) == 0)
-		plan->row_plan.schema_id = former.schema_id;
-	if (memcmp(former.enclosure_digest, plan->row_plan.enclosure_digest,
-			   sizeof(former.enclosure_digest)) == 0)
-		plan->row_plan.enclosure.id = former.enclosure.id;
-	topic = wf_plan_text(&plan->row_plan, plan->row_plan.topic);
-	if (topic.length == former_topic.length &&
-		memcmp(topic.data, former_topic.data, topic.length) == 0)
-		plan->row_plan.topic_id = former.topic_id;
-	keep_text(cache, plan,
-			  cache->is_described && !wf_plan_is_described(&plan->row_plan, cache->options));
-	wf_buffer_cut(&cache->text, 0);
-	wf_palloc_buffer_shrink(&cache->text, KEPT_TEXT_MAX);
+	plan->published_version = plan->published_as->version;
+	if (plan->captured && plan->published_as == plan)
+	{
+		keep_numbers(&plan->row_plan, &former, former_topic);
+		keep_text(cache, plan,
+				  cache->is_described && !wf_plan_is_described(&plan->row_plan, cache->options));
+		wf_buffer_cut(&cache->text, 0);
+		wf_palloc_buffer_shrink(&cache->text, KEPT_TEXT_MAX);
+	}
 	plan->context = context;	/* only now, lest an error leave half a plan */
+}
+
+/* Partitions go with what they are published as: it must be built anew with them. */
+static void
+invalidate_partitions(WfRelationCache *cache)
+{
+	HASH_SEQ_STATUS scan;
+	WfTablePlan *plan;
+
+	hash_seq_init(&scan, cache->plans);
+	while ((plan = hash_seq_search(&scan)) != NULL)
+		if (plan->valid && !plan->published_as->valid)
+			plan->valid = false;
 }
 
 /*
@@ -444,10 +534,11 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 	HASH_SEQ_STATUS scan;
 	WfTablePlan *plan;
 
+	invalidate_partitions(cache);
 	hash_seq_init(&scan, cache->plans);
 	while ((plan = hash_seq_search(&scan)) != NULL)
 	{
-		if (plan->valid || plan == keep)
+		if (plan->valid || plan == keep || plan == keep->published_as)
 			continue;
 		release_plan(cache, plan);
 		bms_free(plan->warned_columns);
@@ -460,10 +551,10 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 static inline bool
 is_read(const WfTablePlan *plan, int column)
 {
-	int			attribute = plan->shape.attributes[column];
+	int			attribute = plan->shape.tuples.attributes[column];
 
 	return !plan->nulls[attribute] && !plan->left_out[column] &&
-		!(plan->shape.readers[column].length == -1 &&
+		!(plan->published_as->shape.readers[column].length == -1 &&
 		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])));
 }
 
@@ -471,14 +562,15 @@ is_read(const WfTablePlan *plan, int column)
 static bool
 is_larger_than(const WfTablePlan *plan, HeapTuple tuple, int64 bytes_max)
 {
+	const WfShape *shape = &plan->published_as->shape;
 	uint64		bytes = 0;
 
 	if (!HeapTupleHasExternal(tuple) && tuple->t_len <= bytes_max / COMPRESSION_MAX)
 		return false;
-	for (int i = 0; i < plan->shape.relation.column_count; i++)
+	for (int i = 0; i < shape->relation.column_count; i++)
 		if (is_read(plan, i))
-			bytes += wf_datum_bytes_at_least(&plan->shape.readers[i],
-											 plan->datums[plan->shape.attributes[i]]);
+			bytes += wf_datum_bytes_at_least(&shape->readers[i],
+											 plan->datums[plan->shape.tuples.attributes[i]]);
 	return bytes > (uint64) bytes_max;
 }
 
@@ -486,9 +578,10 @@ bool
 wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, bool identity_only,
 				   int64 bytes_max, WfValue *row)
 {
-	const WfShape *shape = &plan->shape;
+	const WfShape *shape = &plan->published_as->shape;
+	const WfTupleMap *tuples = &plan->shape.tuples;
 	const WfColumn *columns = shape->relation.columns;
-	const int  *attributes = shape->attributes;
+	const int  *attributes = tuples->attributes;
 	const bool *left_out = plan->left_out;
 	const Datum *datums = plan->datums;
 	const bool *nulls = plan->nulls;
@@ -508,11 +601,11 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 		if (unlikely(left_out[i]))
 			value->state = WF_VALUE_ABSENT;
 		else if (nulls[attributes[i]])
-			value->state = identity_only && !columns[i].in_identity ?
+			value->state = identity_only && !tuples->in_identity[i] ?
 				WF_VALUE_ABSENT : WF_VALUE_NULL;
 		else if (has_external && !is_read(plan, i))
 			value->state = WF_VALUE_UNAVAILABLE;
-		else if (unlikely(too_large) && !is_for_key(&shape->relation, i))
+		else if (unlikely(too_large) && !is_for_key(plan, i))
 		{
 			value->state = WF_VALUE_UNREAD;
 			value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader, datum));
@@ -522,8 +615,9 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 			value->state = WF_VALUE_PRESENT;
 			reader->read(reader, datum, value);
 		}
-		if (unlikely(shape->disguises != NULL))
-			wf_filters_disguise(&shape->disguises[i], columns[i].type.kind == WF_TYPE_BYTEA, value);
+		if (unlikely(tuples->disguises != NULL))
+			wf_filters_disguise(&tuples->disguises[i], columns[i].type.kind == WF_TYPE_BYTEA,
+								value);
 	}
 	return too_large;
 }
@@ -531,7 +625,7 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 bool
 wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 {
-	int			attribute = (column < 0 ? column : plan->shape.attributes[column]) + 2;
+	int			attribute = (column < 0 ? column : plan->shape.tuples.attributes[column]) + 2;
 	MemoryContext old_context;
 
 	if (bms_is_member(attribute, plan->warned_columns))

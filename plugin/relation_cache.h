@@ -17,12 +17,19 @@
 
 typedef struct WfRelationCache WfRelationCache;
 
-/* A table's plan, and room for one change of it. */
+/*
+ * A table's plan, and room for one change of it.  Of a partition that is
+ * published as its root the shape has only the name, the tuples and the
+ * dependencies; the rest, row plan and text are the root's.
+ */
 typedef struct WfTablePlan
 {
 	Oid			relation_id;	/* hash key, must be first */
 	bool		valid;			/* cleared by invalidations, at any time */
 	bool		captured;		/* else its changes are no events */
+	uint64		version;		/* rises whenever it is built */
+	struct WfTablePlan *published_as;	/* the root's plan, or itself */
+	uint64		published_version;	/* of that when this was built */
 	MemoryContext context;		/* of what follows; NULL if not built */
 	WfShape		shape;
 	WfDependent *dependents;	/* for each of the shape's dependencies */
@@ -59,7 +66,8 @@ extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relat
 extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
 
 /*
- * Reads a tuple into row, one value per column.  identity_only: a key as it is
+ * Reads a tuple into row, one value per column of the table that it is published
+ * as.  identity_only: a key as it is
  * logged for update and delete, in which other columns are absent.  Values
  * point into the tuple or are allocated in the current memory context.
  *

@@ -89,12 +89,14 @@ static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
 static void describe_keys(ShapeBuild *build, Relation relation);
 static bool key_from_index(ShapeBuild *build, Oid index);
-static void mark_identity(ShapeBuild *build, Relation relation);
 
 bool
-wf_shape_is_captured(Relation relation)
+wf_shape_is_captured(Relation relation, bool via_root)
 {
-	return relation->rd_rel->relkind == RELKIND_RELATION &&
+	char		kind = relation->rd_rel->relkind;
+
+	return (kind == RELKIND_RELATION ||
+			(via_root && kind == RELKIND_PARTITIONED_TABLE && !relation->rd_rel->relispartition)) &&
 		relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
 		RelationGetRelid(relation) >= FirstNormalObjectId &&
 		!OidIsValid(relation->rd_rel->relrewrite) &&
@@ -132,7 +134,9 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 	describe_defaults(&build, relation);
 	describe_comments(&build, relation);
 	describe_keys(&build, relation);
-	mark_identity(&build, relation);
+	wf_tuple_map_identity(&shape->tuples, relation, described->column_count);
+	for (int i = 0; i < described->column_count; i++)
+		build.columns[i].in_identity = shape->tuples.in_identity[i];
 	described->columns = build.columns;
 	wf_filters_columns(filters, described, build.columns);
 }
@@ -143,9 +147,9 @@ disguise(WfShape *shape, int column, const WfColumnRule *rule, int column_count)
 {
 	if (rule->action == WF_COLUMN_COPY)
 		return;
-	if (shape->disguises == NULL)
-		shape->disguises = palloc0(sizeof(WfColumnRule) * column_count);
-	shape->disguises[column] = *rule;
+	if (shape->tuples.disguises == NULL)
+		shape->tuples.disguises = palloc0(sizeof(WfColumnRule) * column_count);
+	shape->tuples.disguises[column] = *rule;
 }
 
 /* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
@@ -156,8 +160,8 @@ describe_columns(ShapeBuild *build, Relation relation)
 	WfShape    *shape = build->shape;
 	int			count = 0;
 
-	shape->attribute_count = descriptor->natts;
-	shape->attributes = palloc(sizeof(int) * Max(descriptor->natts, 1));
+	shape->tuples.attribute_count = descriptor->natts;
+	shape->tuples.attributes = palloc(sizeof(int) * Max(descriptor->natts, 1));
 	shape->readers = palloc0(sizeof(WfDatumReader) * Max(descriptor->natts, 1));
 	build->columns = palloc0(sizeof(WfColumn) * Max(descriptor->natts, 1));
 	build->column_of = palloc(sizeof(int) * Max(descriptor->natts, 1));
@@ -175,7 +179,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 			continue;
 
 		build->column_of[i] = count;
-		shape->attributes[count] = i;
+		shape->tuples.attributes[count] = i;
 		column->name = wf_encoding_copy(build->encoding, NameStr(attribute->attname));
 		column->catalogue_type = catalogue_type(build, attribute->atttypid);
 		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
@@ -499,7 +503,7 @@ describe_comments(ShapeBuild *build, Relation relation)
 										 RelationGetDescr(descriptions), &is_null);
 		WfSlice		comment;
 
-		if (is_null || attribute < 0 || attribute > build->shape->attribute_count)
+		if (is_null || attribute < 0 || attribute > build->shape->tuples.attribute_count)
 			continue;
 		comment = wf_encoding_copy(build->encoding, TextDatumGetCString(datum));
 		if (attribute == 0)
@@ -537,7 +541,7 @@ describe_keys(ShapeBuild *build, Relation relation)
 		bool		is_plain;
 		char	   *name;
 
-		wf_depend_on(dependencies, WF_DEPENDS_ON_INDEX, oid);
+		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, oid);
 		tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for index %u", oid);
@@ -605,40 +609,4 @@ key_from_index(ShapeBuild *build, Oid index)
 	described->key_count = complete ? form->indnkeyatts : 0;
 	ReleaseSysCache(tuple);
 	return complete;
-}
-
-/* Which columns the WAL holds of the old row (heapam.c, ExtractReplicaIdentity). */
-static void
-mark_identity(ShapeBuild *build, Relation relation)
-{
-	Oid			index;
-	HeapTuple	tuple;
-	Form_pg_index form;
-
-	if (relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL)
-	{
-		for (int i = 0; i < build->shape->relation.column_count; i++)
-			build->columns[i].in_identity = true;
-		build->shape->tells_old_row = true;
-		return;
-	}
-
-	index = RelationGetReplicaIndex(relation);
-	if (!OidIsValid(index))
-		return;
-	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for index %u", index);
-	form = (Form_pg_index) GETSTRUCT(tuple);
-	for (int i = 0; i < form->indnkeyatts; i++)
-	{
-		AttrNumber	attribute = form->indkey.values[i];
-
-		if (attribute > 0 && build->column_of[attribute - 1] >= 0)
-		{
-			build->columns[build->column_of[attribute - 1]].in_identity = true;
-			build->shape->tells_old_row = true;
-		}
-	}
-	ReleaseSysCache(tuple);
 }

@@ -16,21 +16,23 @@
 #include "dependencies.h"
 #include "envelope/relation.h"
 #include "filters.h"
+#include "tuple_map.h"
 
 typedef struct WfShape
 {
 	WfRelation	relation;
-	int			attribute_count;	/* of the tuple descriptor */
-	int		   *attributes;		/* per column: index into the tuple's attributes */
+	WfTupleMap	tuples;			/* of the table itself */
 	WfDatumReader *readers;		/* per column */
-	WfColumnRule *disguises;	/* per column: the policy's; NULL if it has none */
 	bool		by_output_function; /* some column is */
-	bool		tells_old_row;	/* the WAL has something of it that is published */
 	WfDependencies dependencies;
 } WfShape;
 
-/* Is this a user's ordinary table (or partition), whose changes are events? */
-extern bool wf_shape_is_captured(Relation relation);
+/*
+ * Is this a user's table whose changes are events: an ordinary one, a partition
+ * or, if partitions are published as it (via_root), a partitioned table that is
+ * no partition itself?
+ */
+extern bool wf_shape_is_captured(Relation relation, bool via_root);
 
 /* Fills in schema and name, and what they depend on. */
 extern void wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding);

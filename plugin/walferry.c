@@ -5,7 +5,8 @@
  *		startup			options, hello; nothing may be written yet
  *		begin			remembers the transaction; writes nothing
  *		change			a row: insert, update, delete
- *		truncate		one event per table
+ *		truncate		one event per table; none for a partition that is
+ *						published as its root
  *		message			a logical message, in a transaction or outside
  *		commit			the frame is sent at the latest here
  *
@@ -265,11 +266,12 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	int64		bytes_max = decoding->writer.session.options.record_max_bytes;
-	HeapTuple	old_tuple = plan->shape.tells_old_row ? wf_compat_old_tuple(row_change) : NULL;
+	bool		tells_old_row = plan->shape.tuples.tells_old_row;
+	HeapTuple	old_tuple = tells_old_row ? wf_compat_old_tuple(row_change) : NULL;
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
 	WfRowChange event = {
 		.lsn = row_change->lsn,
-		.old_is_full = plan->shape.relation.identity == WF_IDENTITY_FULL
+		.old_is_full = plan->shape.tuples.old_is_full
 	};
 
 	switch (row_change->action)
@@ -294,7 +296,7 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 		wf_report_unseen_delete(&report, plan);
 		return;
 	}
-	if (unlikely(!plan->shape.tells_old_row && event.operation == WF_OPERATION_UPDATE))
+	if (unlikely(!tells_old_row && event.operation == WF_OPERATION_UPDATE))
 	{
 		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
 
@@ -304,7 +306,7 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 	if (new_tuple == NULL && event.operation != WF_OPERATION_DELETE)
 		elog(ERROR, "a change of table \"%s\" has no new row", RelationGetRelationName(relation));
 
-	if (plan->shape.by_output_function)
+	if (plan->published_as->shape.by_output_function)
 		wf_settings_pin();
 	event.is_complete = (old_tuple == NULL || !HeapTupleHasExternal(old_tuple)) &&
 		(new_tuple == NULL || !HeapTupleHasExternal(new_tuple));
@@ -320,7 +322,7 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 											   plan->new_row);
 		event.new_row = plan->new_row;
 	}
-	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan, &event);
+	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan->published_as, &event);
 }
 
 static void
@@ -342,7 +344,7 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 		if (session->output == WF_OUTPUT_FRAME &&
 			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
 			wf_emit_frame(&decoding->emit, false);
-		if (plan != NULL)
+		if (plan != NULL && plan->published_as == plan)
 			result = wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
 									   row_change->lsn);
 		if (result == WF_WRITE_TOO_LARGE)

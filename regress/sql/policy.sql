@@ -24,12 +24,7 @@ CREATE FUNCTION test.peek_keys(VARIADIC options text[] DEFAULT '{}') RETURNS SET
       FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC options || '{output,record}'::text[])
 $$;
 
--- A new value for the file, which all sessions then know.
 LOAD 'walferry';
-CREATE FUNCTION test.wait_for_policy() RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT 'SELECT pg_sleep(0.02) WHERE current_setting(''walferry.policy'') <> (SELECT setting FROM pg_file_settings WHERE name = ''walferry.policy'' ORDER BY seqno DESC LIMIT 1)'
-      FROM generate_series(1, 200)
-$$;
 
 -- what is not well is not taken
 ALTER SYSTEM SET walferry.policy = 'regression';
@@ -132,6 +127,6 @@ SELECT count(*) FROM test.peek();
 
 SELECT test.stop();
 DROP TABLE p_user, p_secret, p_key;
-DROP FUNCTION test.peek, test.peek_keys, test.wait_for_policy;
+DROP FUNCTION test.peek, test.peek_keys;
 REVOKE USAGE ON SCHEMA walferry FROM regress_confined;
 DROP ROLE regress_confined, regress_free;

@@ -54,4 +54,10 @@ LANGUAGE sql AS $$
            LATERAL (SELECT c.data::json) AS x(r)
 $$;
 
+-- Statements that wait until this session knows the policy that the file has; for \gexec.
+CREATE FUNCTION test.wait_for_policy() RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT 'SELECT pg_sleep(0.02) WHERE current_setting(''walferry.policy'') <> (SELECT setting FROM pg_file_settings WHERE name = ''walferry.policy'' ORDER BY seqno DESC LIMIT 1)'
+      FROM generate_series(1, 200)
+$$;
+
 SELECT walferry.version() ~ '^\d+\.\d+\.\d+$' AS has_version;

@@ -151,7 +151,7 @@ static void
 what_is_not_supported_yet_says_so(void **state)
 {
 	static const char *const switches[] = {
-		"publish.via.partition.root", "schema.changes.enabled"
+		"schema.changes.enabled"
 	};
 	WfOptions	options = {0};
 

@@ -103,7 +103,6 @@ plan_holds_prepared_bytes(void **state)
 	slice = wf_plan_text(plan, plan->source_table);
 	assert_memory_equal(slice.data, ",\"schema\":\"public\",\"table\":\"products\",\"txId\":",
 						slice.length);
-	assert_true(plan->compares_keys);
 	assert_int_equal(plan->topic_id, 0);
 	assert_int_equal(plan->schema_id, 0);
 	fixture_close(&fixture);
@@ -143,7 +142,6 @@ arrays_name_their_element(void **state)
 	slice = wf_plan_text(&fixture.plan, fixture.plan.schema);
 	assert_true(fixture_holds(slice, "\"kind\":\"array\",\"element\":\"int4\",\"nullable\":true,"));
 	assert_true(fixture_holds(slice, "\"key\":[],"));
-	assert_false(fixture.plan.compares_keys);
 	fixture_close(&fixture);
 }
 
@@ -239,7 +237,6 @@ identity_is_decided_before_the_flags(void **state)
 	WfColumn	columns[2];
 	char		flagged[WF_FINGERPRINT_LENGTH + 1];
 	char		bare[WF_FINGERPRINT_LENGTH + 1];
-	Fixture		fixture;
 
 	(void) state;
 	memcpy(columns, products_columns, sizeof(columns));
@@ -250,22 +247,6 @@ identity_is_decided_before_the_flags(void **state)
 	columns[0].in_identity = columns[1].in_identity = false;
 	fingerprint_of(&relation, false, bare);
 	assert_string_equal(flagged, bare);
-	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_true(fixture.plan.compares_keys);
-	fixture_close(&fixture);
-
-	relation.identity = WF_IDENTITY_NOTHING;
-	columns[0].in_identity = true;
-	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_false(fixture.plan.compares_keys);
-	fixture_close(&fixture);
-
-	relation.identity = WF_IDENTITY_INDEX;
-	columns[0].in_identity = false;
-	columns[1].in_identity = true;
-	fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
-	assert_false(fixture.plan.compares_keys);
-	fixture_close(&fixture);
 }
 
 static bool

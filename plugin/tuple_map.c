@@ -1,0 +1,148 @@
+/*
+ * tuple_map.c
+ *		Where the columns of a shape are in the tuples of a table.
+ *
+ * The rules of publishing partitions as their root are pgoutput's
+ * (get_rel_sync_entry, PostgreSQL 13 and later): the topmost partitioned table
+ * counts, columns are found by name, the old row is what the partition's own
+ * replica identity has logged.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "tuple_map.h"
+
+/*
+ * No locks are needed in decoding, where the catalogue is that of the row's
+ * time and does not move; elsewhere the caller's lock on the partition keeps it
+ * where it is.
+ */
+Oid
+wf_partition_root(WfDependencies *dependencies, Relation relation)
+{
+	List	   *ancestors;
+	ListCell   *cell;
+	Oid			root = InvalidOid;
+
+	if (!relation->rd_rel->relispartition)
+		return InvalidOid;
+	ancestors = get_partition_ancestors(RelationGetRelid(relation));
+	foreach(cell, ancestors)
+	{
+		root = lfirst_oid(cell);
+		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, root);
+	}
+	return root;
+}
+
+/* The column that an attribute is, or -1. */
+static int
+column_of(const WfTupleMap *map, int column_count, int attribute)
+{
+	for (int i = 0; i < column_count; i++)
+		if (map->attributes[i] == attribute)
+			return i;
+	return -1;
+}
+
+/* Which columns the WAL holds of the old row (heapam.c, ExtractReplicaIdentity). */
+void
+wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
+{
+	Oid			index;
+	HeapTuple	tuple;
+	Form_pg_index form;
+
+	map->in_identity = palloc0(sizeof(bool) * Max(column_count, 1));
+	map->old_is_full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
+	map->tells_old_row = map->old_is_full;
+	if (map->old_is_full)
+	{
+		memset(map->in_identity, true, sizeof(bool) * column_count);
+		return;
+	}
+
+	index = RelationGetReplicaIndex(relation);
+	if (!OidIsValid(index))
+		return;
+	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		int			column = column_of(map, column_count, form->indkey.values[i] - 1);
+
+		if (column >= 0)
+		{
+			map->in_identity[column] = true;
+			map->tells_old_row = true;
+		}
+	}
+	ReleaseSysCache(tuple);
+}
+
+/* The attribute of that name, which mostly stands at the given place or just after. */
+static int
+find_attribute(Relation relation, const char *name, int near)
+{
+	TupleDesc	descriptor = RelationGetDescr(relation);
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		int			place = (near + i) % descriptor->natts;
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, place);
+
+		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), name) == 0)
+			return place;
+	}
+	elog(ERROR, "partition \"%s\" has no column \"%s\"", RelationGetRelationName(relation), name);
+}
+
+/* The stricter of what the policy says of a column under the root's name and under its own. */
+static void
+disguise_column(WfTupleMap *map, const WfTupleMap *root_map, int column,
+				const WfRelation *partition_name, const WfRelation *root_relation,
+				WfFilters *filters)
+{
+	WfColumnRule rule = wf_filters_policy_rule(filters, partition_name,
+											   &root_relation->columns[column]);
+
+	if (root_map->disguises != NULL && root_map->disguises[column].action >= rule.action)
+		rule = root_map->disguises[column];
+	if (rule.action == WF_COLUMN_COPY)
+		return;
+	if (map->disguises == NULL)
+		map->disguises = palloc0(sizeof(WfColumnRule) * root_relation->column_count);
+	map->disguises[column] = rule;
+}
+
+void
+wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *partition_name,
+					   const WfTupleMap *root_map, Relation root,
+					   const WfRelation *root_relation, WfFilters *filters)
+{
+	int			near = 0;
+
+	memset(map, 0, sizeof(*map));
+	map->attribute_count = RelationGetNumberOfAttributes(partition);
+	map->attributes = palloc(sizeof(int) * Max(root_relation->column_count, 1));
+	for (int i = 0; i < root_relation->column_count; i++)
+	{
+		int			attribute = root_map->attributes[i];
+		const char *name = NameStr(TupleDescAttr(RelationGetDescr(root), attribute)->attname);
+
+		map->attributes[i] = find_attribute(partition, name, near);
+		near = map->attributes[i] + 1;
+		disguise_column(map, root_map, i, partition_name, root_relation, filters);
+	}
+	wf_tuple_map_identity(map, partition, root_relation->column_count);
+}

@@ -1,0 +1,50 @@
+/*
+ * tuple_map.h
+ *		Where the columns of a shape are in the tuples of a table.
+ *
+ * The table is the shape's own or, with publish.via.partition.root, a partition
+ * of it, whose attributes may be in another order, with dropped ones elsewhere,
+ * and whose replica identity is its own.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_TUPLE_MAP_H
+#define WALFERRY_PLUGIN_TUPLE_MAP_H
+
+#include "utils/relcache.h"
+
+#include "dependencies.h"
+#include "envelope/relation.h"
+#include "filters.h"
+
+/* Arrays are per column of the shape. */
+typedef struct WfTupleMap
+{
+	int			attribute_count;	/* of the tuple descriptor */
+	int		   *attributes;		/* index into the tuple's attributes */
+	bool	   *in_identity;	/* logged in the old key of update and delete */
+	bool		old_is_full;	/* the WAL has the whole old row */
+	bool		tells_old_row;	/* the WAL has something of it that is published */
+	WfColumnRule *disguises;	/* the policy's; NULL if it has none */
+} WfTupleMap;
+
+/*
+ * The topmost partitioned table above a partition; InvalidOid if it is none.
+ * What lies between is noted as dependencies.
+ */
+extern Oid	wf_partition_root(WfDependencies *dependencies, Relation relation);
+
+/* Completes a map whose attributes are known by what the table's replica identity is. */
+extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count);
+
+/*
+ * Makes the map of a partition.  root_map: that of the root itself, whose shape
+ * has the columns; partition_name: schema and name, of which the policy may say
+ * more than of the root's.
+ */
+extern void wf_tuple_map_partition(WfTupleMap *map, Relation partition,
+								   const WfRelation *partition_name, const WfTupleMap *root_map,
+								   Relation root, const WfRelation *root_relation,
+								   WfFilters *filters);
+
+#endif							/* WALFERRY_PLUGIN_TUPLE_MAP_H */
