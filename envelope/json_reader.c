@@ -59,7 +59,8 @@ open_level(WfJsonReader *reader, WfJsonToken token)
 		reader->in_object[level / 64] &= ~bit;
 	reader->depth++;
 	reader->offset++;
-	reader->expect = token == WF_TOKEN_OBJECT ? WF_JSON_EXPECT_NAME_OR_END : WF_JSON_EXPECT_VALUE_OR_END;
+	reader->expect = token == WF_TOKEN_OBJECT ? WF_JSON_EXPECT_NAME_OR_END :
+		WF_JSON_EXPECT_VALUE_OR_END;
 	return token;
 }
 

@@ -441,7 +441,8 @@ key_is_readable(RowWriter *writer, WfSlice key)
 
 	wf_json_reader_init(&reader, key.data, key.length);
 	token = wf_json_next(&reader);
-	if (token == WF_TOKEN_OBJECT && wf_json_skip(&reader, token, &raw) && wf_json_next(&reader) == WF_TOKEN_END)
+	if (token == WF_TOKEN_OBJECT && wf_json_skip(&reader, token, &raw) &&
+		wf_json_next(&reader) == WF_TOKEN_END)
 		return true;
 	writer->reason = "the key is not a JSON object";
 	return false;

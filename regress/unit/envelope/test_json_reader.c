@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "../heap_fixture.h"
+#include "regress/unit/heap_fixture.h"
 
 #include "envelope/json_reader.h"
 

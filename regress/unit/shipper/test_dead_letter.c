@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "../heap_fixture.h"
+#include "regress/unit/heap_fixture.h"
 #include "shipper/kafka/dead_letter.h"
 
 #define POSITION "0000000000000001/0000000000000064/000000000000005A/0000000000000000"

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "../heap_fixture.h"
+#include "regress/unit/heap_fixture.h"
 
 #include <math.h>
 
@@ -273,8 +273,8 @@ test_broken_json(void **state)
 			WfJsonReader reader;
 
 			wf_json_reader_init(&reader, texts[i], strlen(texts[i]));
-			assert_int_equal(bq_encode(&mapping, FIELD, &reader, wf_json_next(&reader), &row, &scratch,
-									   &overflow), BQ_BROKEN);
+			assert_int_equal(bq_encode(&mapping, FIELD, &reader, wf_json_next(&reader), &row,
+									   &scratch, &overflow), BQ_BROKEN);
 			assert_int_equal(row.length, 0);
 		}
 	}

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "../heap_fixture.h"
+#include "regress/unit/heap_fixture.h"
 
 #include <stdio.h>
 
