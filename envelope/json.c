@@ -16,11 +16,8 @@
 
 #include "digits.h"
 #include "float.h"
+#include "plain_run.h"
 #include "utf8.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #define PIECE_BYTES 1024
 #define EXPANSION_MAX 6			/* \u001F of one byte, \uFFFD of one byte */
@@ -46,17 +43,12 @@ put_unicode_escape(char *out, uint32_t unit)
 	return out + 6;
 }
 
-/* One ASCII character, escaped if need be. */
+/* One ASCII character that must be escaped. */
 static inline char *
-put_ascii(char *out, unsigned char c)
+put_escape(char *out, unsigned char c)
 {
 	char		shorthand;
 
-	if (c >= 0x20 && c != '"' && c != '\\')
-	{
-		*out = (char) c;
-		return out + 1;
-	}
 	switch (c)
 	{
 		case '"':
@@ -121,103 +113,6 @@ put_multibyte(char *out, WfTextForm *form, const unsigned char **from, const uns
 }
 
 /*
- * Is any of these bytes below 0x20, equal to one of the two, or beyond ASCII?
- * The high bit of such a byte is set in what is computed; borrows may set it
- * for a byte above such a one, too, never without one.
- */
-static inline bool
-needs_attention(uint64_t bytes)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t	quotes = bytes ^ ones * '"';
-	uint64_t	backslashes = bytes ^ ones * '\\';
-
-	return (((bytes - ones * 0x20) | (quotes - ones) | (backslashes - ones) | bytes) &
-			ones * 0x80) != 0;
-}
-
-/*
- * Copies bytes while whole steps of them need no attention; *from and the
- * result are moved on by as much.  May store up to a step beyond the result.
- */
-static inline char *
-put_plain_run(char *out, const unsigned char **from, const unsigned char *end)
-{
-	const unsigned char *p = *from;
-	ptrdiff_t	rest;
-
-#ifdef __SSE2__
-	while (end - p >= 16)
-	{
-		__m128i		bytes = _mm_loadu_si128((const __m128i *) p);
-		__m128i		attention;
-		unsigned	mask;
-
-		/* signed comparison: bytes beyond ASCII are below 0x20, too */
-		attention = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-		mask = (unsigned) _mm_movemask_epi8(attention);
-		_mm_storeu_si128((__m128i *) out, bytes);
-		if (mask != 0)
-		{
-			int			plain = __builtin_ctz(mask);
-
-			*from = p + plain;
-			return out + plain;
-		}
-		p += 16;
-		out += 16;
-	}
-#endif
-	while (end - p >= 8)
-	{
-		uint64_t	bytes;
-
-		memcpy(&bytes, p, 8);
-		if (needs_attention(bytes))
-		{
-			*from = p;
-			return out;
-		}
-		memcpy(out, &bytes, 8);
-		p += 8;
-		out += 8;
-	}
-	rest = end - p;
-	if (rest > 0 && p - *from >= 8 - rest)
-	{
-		/* the last step begins in the one before, whose bytes stay the same */
-		uint64_t	bytes;
-
-		memcpy(&bytes, end - 8, 8);
-		if (!needs_attention(bytes))
-		{
-			memcpy(out + rest - 8, &bytes, 8);
-			p = end;
-			out += rest;
-		}
-	}
-	else if (rest >= 4)
-	{
-		uint32_t	first;
-		uint32_t	last;
-
-		memcpy(&first, p, 4);
-		memcpy(&last, end - 4, 4);
-		if (!needs_attention((uint64_t) last << 32 | first))
-		{
-			memcpy(out, &first, 4);
-			memcpy(out + rest - 4, &last, 4);
-			p = end;
-			out += rest;
-		}
-	}
-	*from = p;
-	return out;
-}
-
-/*
  * Writes the characters that begin in [*from, limit) and moves *from behind
  * them.  end: of the whole text.  out: room for the worst case and the slack.
  */
@@ -229,14 +124,12 @@ put_piece(char *out, WfTextForm *form, const unsigned char **from, const unsigne
 
 	while (p < limit)
 	{
-		const unsigned char *step_end;
-
-		out = put_plain_run(out, &p, limit);
-		step_end = limit - p > 8 ? p + 8 : limit;
-		while (p < step_end)
+		out = wf_plain_run(out, &p, limit);
+		/* beyond ASCII, such a byte is seldom alone */
+		while (p < limit && wf_needs_attention(*p))
 		{
 			if (*p < 0x80)
-				out = put_ascii(out, *p++);
+				out = put_escape(out, *p++);
 			else
 				out = put_multibyte(out, form, &p, end);
 		}

@@ -6,53 +6,48 @@
  */
 #include "numeric_text.h"
 
+#include "digits.h"
+
 #define DIGIT_BASE_LENGTH 4		/* decimal digits in one of base 10000 */
 
 /* The least exponent of the first digit that BigDecimal prints plainly. */
 #define PLAIN_EXPONENT_MIN (-6)
 
-/* The four decimal digits of the base-10000 digit at place, 0 being 10000^0. */
-static void
-digit_text(const WfNumeric *numeric, int place, char text[DIGIT_BASE_LENGTH])
+/* The base-10000 digit at place, 0 being 10000^0. */
+static inline unsigned
+digit_at(const WfNumeric *numeric, int place)
 {
 	int			index = numeric->weight - place;
-	int			digit = index >= 0 && index < numeric->digit_count ? numeric->digits[index] : 0;
 
-	for (int i = DIGIT_BASE_LENGTH - 1; i >= 0; i--)
-	{
-		text[i] = (char) ('0' + digit % 10);
-		digit /= 10;
-	}
+	return index >= 0 && index < numeric->digit_count ? (unsigned) numeric->digits[index] : 0;
 }
 
 void
 wf_numeric_text(WfBuffer *buffer, const WfNumeric *numeric)
 {
-	char		text[DIGIT_BASE_LENGTH];
 	int			place = numeric->weight > 0 ? numeric->weight : 0;
-	int			leading = 0;
+	char	   *fraction;
+	char	   *out;
 
-	if (numeric->sign == WF_NUMERIC_NEGATIVE)
-		wf_buffer_append_char(buffer, '-');
-
-	digit_text(numeric, place, text);
-	while (leading < DIGIT_BASE_LENGTH - 1 && text[leading] == '0')
-		leading++;
-	wf_buffer_append(buffer, text + leading, DIGIT_BASE_LENGTH - leading);
-	for (place--; place >= 0; place--)
-	{
-		digit_text(numeric, place, text);
-		wf_buffer_append(buffer, text, DIGIT_BASE_LENGTH);
-	}
-
-	if (numeric->dscale == 0)
+	/* sign, point, and up to three digits more than are shown */
+	if (!wf_buffer_reserve(buffer, ((size_t) place + 1) * DIGIT_BASE_LENGTH +
+						   (size_t) numeric->dscale + 2 + DIGIT_BASE_LENGTH - 1))
 		return;
-	wf_buffer_append_char(buffer, '.');
-	for (int left = numeric->dscale; left > 0; left -= DIGIT_BASE_LENGTH, place--)
+	out = buffer->data + buffer->length;
+	if (numeric->sign == WF_NUMERIC_NEGATIVE)
+		*out++ = '-';
+	out = wf_put_uint64(out, digit_at(numeric, place));
+	for (place--; place >= 0; place--)
+		out = wf_put_four(out, digit_at(numeric, place));
+	if (numeric->dscale > 0)
 	{
-		digit_text(numeric, place, text);
-		wf_buffer_append(buffer, text, left < DIGIT_BASE_LENGTH ? left : DIGIT_BASE_LENGTH);
+		*out++ = '.';
+		fraction = out;
+		for (; out - fraction < numeric->dscale; place--)
+			out = wf_put_four(out, digit_at(numeric, place));
+		out = fraction + numeric->dscale;
 	}
+	buffer->length = (size_t) (out - buffer->data);
 }
 
 /* Decimal digit number `index` behind the point, 0 being the tenths. */
@@ -61,7 +56,7 @@ fraction_digit(const WfNumeric *numeric, int32_t index)
 {
 	char		text[DIGIT_BASE_LENGTH];
 
-	digit_text(numeric, -1 - index / DIGIT_BASE_LENGTH, text);
+	wf_put_four(text, digit_at(numeric, -1 - index / DIGIT_BASE_LENGTH));
 	return text[index % DIGIT_BASE_LENGTH];
 }
 

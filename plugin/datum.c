@@ -254,12 +254,28 @@ read_char(WfDatumReader *reader, Datum datum, WfValue *value)
 static void
 read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	Jsonb	   *jsonb = DatumGetJsonbP(follow(datum));
-	size_t		ceiling = reader->encoding->length_max + 1;
+	struct varlena *stored = (struct varlena *) DatumGetPointer(datum);
+	uint32		aligned[(VARATT_SHORT_MAX + sizeof(uint32) - 1) / sizeof(uint32)];
+	JsonbContainer *root;
+	size_t		size;
+	size_t		ceiling = reader->encoding->length_max + WF_JSONB_TEXT_SLACK;
 	WfBuffer	text;
 
+	if (!VARATT_IS_EXTERNAL(stored) && VARATT_IS_SHORT(stored))
+	{
+		size = VARSIZE_SHORT(stored) - VARHDRSZ_SHORT;
+		root = (JsonbContainer *) memcpy(aligned, VARDATA_SHORT(stored), size);
+	}
+	else
+	{
+		Jsonb	   *jsonb = DatumGetJsonbP(follow(datum));
+
+		root = &jsonb->root;
+		size = VARSIZE(jsonb) - VARHDRSZ;
+	}
+
 	wf_palloc_buffer_init(&text, CurrentMemoryContext, ceiling);
-	wf_jsonb_text(&text, &jsonb->root, VARSIZE(jsonb) - VARHDRSZ);
+	wf_jsonb_text(&text, root, size);
 	if (text.error != WF_BUFFER_OK)
 	{
 		/* No record can hold it: any text will do that none can hold either. */

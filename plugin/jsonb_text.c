@@ -16,60 +16,90 @@
 
 #include "jsonb_text.h"
 #include "envelope/numeric_text.h"
+#include "envelope/plain_run.h"
 #include "numeric.h"
 
 /* Deeper trees are left to JsonbToCString(), which needs no stack for them. */
 #define DEPTH_MAX 256
 
+/* Strings are written in parts of this size, to bound the room for the worst case. */
+#define PART_BYTES 1024
+#define ESCAPE_MAX 6			/* \u001f */
+
 static void write_container(WfBuffer *buffer, JsonbContainer * container, size_t size, int depth);
+
+/* escape_json()'s escapes; its hex digits are lower-case, unlike Java's. */
+static char *
+put_escape(char *out, unsigned char c)
+{
+	static const char hex_digits[] = "0123456789abcdef";
+
+	*out++ = '\\';
+	switch (c)
+	{
+		case '\b':
+			*out++ = 'b';
+			break;
+		case '\f':
+			*out++ = 'f';
+			break;
+		case '\n':
+			*out++ = 'n';
+			break;
+		case '\r':
+			*out++ = 'r';
+			break;
+		case '\t':
+			*out++ = 't';
+			break;
+		case '"':
+		case '\\':
+			*out++ = (char) c;
+			break;
+		default:
+			memcpy(out, "u00", 3);
+			out[3] = hex_digits[c >> 4];
+			out[4] = hex_digits[c & 0xF];
+			out += 5;
+			break;
+	}
+	return out;
+}
+
+/* A part of a string's text, for which there is room at its worst. */
+static char *
+put_part(char *out, const unsigned char *p, const unsigned char *end)
+{
+	while (p < end)
+	{
+		out = wf_plain_run(out, &p, end);
+		for (; p < end && wf_needs_attention(*p); p++)
+		{
+			if (*p >= 0x80)
+				*out++ = (char) *p;
+			else
+				out = put_escape(out, *p);
+		}
+	}
+	return out;
+}
 
 static void
 write_string(WfBuffer *buffer, const char *text, size_t length)
 {
-	static const char hex_digits[] = "0123456789abcdef";
-	const char *end = text + length;
-
 	wf_buffer_append_char(buffer, '"');
-	while (text < end)
+	while (length > 0)
 	{
-		const char *plain = text;
-		char		c;
+		size_t		part = Min(length, PART_BYTES);
+		char	   *out;
 
-		while (text < end && (unsigned char) *text >= ' ' && *text != '"' && *text != '\\')
-			text++;
-		wf_buffer_append(buffer, plain, text - plain);
-		if (text == end)
-			break;
-
-		c = *text++;
-		wf_buffer_append_char(buffer, '\\');
-		switch (c)
-		{
-			case '\b':
-				wf_buffer_append_char(buffer, 'b');
-				break;
-			case '\f':
-				wf_buffer_append_char(buffer, 'f');
-				break;
-			case '\n':
-				wf_buffer_append_char(buffer, 'n');
-				break;
-			case '\r':
-				wf_buffer_append_char(buffer, 'r');
-				break;
-			case '\t':
-				wf_buffer_append_char(buffer, 't');
-				break;
-			case '"':
-			case '\\':
-				wf_buffer_append_char(buffer, c);
-				break;
-			default:
-				wf_buffer_append_literal(buffer, "u00");
-				wf_buffer_append_char(buffer, hex_digits[c >> 4]);
-				wf_buffer_append_char(buffer, hex_digits[c & 0xF]);
-				break;
-		}
+		if (!wf_buffer_reserve(buffer, part * ESCAPE_MAX + WF_PLAIN_RUN_SLACK))
+			return;
+		out = buffer->data + buffer->length;
+		out = put_part(out, (const unsigned char *) text, (const unsigned char *) text + part);
+		buffer->length = out - buffer->data;
+		text += part;
+		length -= part;
 	}
 	wf_buffer_append_char(buffer, '"');
 }

@@ -11,6 +11,9 @@
 
 #include "envelope/buffer.h"
 
+/* So much more room than its text needs wf_jsonb_text() may ask for. */
+#define WF_JSONB_TEXT_SLACK (8 * 1024)
+
 /*
  * Appends what jsonb_out() prints, in the server's encoding.  size: bytes of
  * the container.
