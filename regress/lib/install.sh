@@ -354,11 +354,14 @@ walferry_install_venv()
     target=$(walferry_venv_dir)
     [ -e "$target/.complete" ] && return 0
     walferry_note "making the Python venv $target …"
-    # a venv cannot be moved, hence the marker instead of a rename
+    # a venv cannot be moved, hence the marker instead of a rename; the list names whatever its
+    # members need, and without --no-deps pip takes one that is asked for with an extra
+    # (google-auth[pyopenssl]) for unpinned as soon as there is a newer release
     rm -rf "$target"
     if ! (umask 022 && "$(walferry_base_python)" -m venv "$target" >&2 &&
         "$target/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: \
-            --require-hashes -r "$WALFERRY_ROOT/regress/requirements.txt" >&2)
+            --no-deps --require-hashes -r "$WALFERRY_ROOT/regress/requirements.txt" >&2 &&
+        "$target/bin/python" -m pip check --quiet --disable-pip-version-check >&2)
     then
         rm -rf "$target"
         walferry_die "pip could not fill the venv (see above)"
