@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "libpq/libpq-be.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
@@ -202,14 +201,18 @@ is_for(const char *pattern, WfSlice name)
 
 /*
  * The role that logged in: one that SET ROLE or a function's owner stands for
- * may be another.
+ * may be another.  Asked of the setting that the server makes at login, since a
+ * walsender that starts a slot has no transaction to look a name up in; and
+ * Port is declared where Debian's headers want those of GSSAPI.  A background
+ * worker has not logged in.
  */
 static WfSlice
 session_role(WfEncoding *encoding)
 {
-	const char *name = MyProcPort != NULL && MyProcPort->user_name != NULL ?
-	MyProcPort->user_name : GetUserNameFromId(GetSessionUserId(), false);
+	const char *name = GetConfigOption("session_authorization", true, false);
 
+	if (name == NULL || *name == '\0')
+		name = GetUserNameFromId(GetSessionUserId(), false);
 	return wf_encoding_copy(encoding, name);
 }
 
