@@ -35,10 +35,7 @@ wf_write_result(const WfBuffer *buffer)
 	return WF_WRITE_NO_MEMORY;
 }
 
-/*
- * Debezium's names of the connector and its task (and of a run, a random
- * number, which is left out).
- */
+/* Debezium's names of the connector, its task and its run. */
 void
 wf_record_add_context(const WfSession *session, WfRecord *record)
 {
@@ -58,6 +55,10 @@ wf_record_add_context(const WfSession *session, WfRecord *record)
 	record->headers[record->header_count++] = (WfFrameHeader)
 	{
 		WF_LITERAL("__debezium.context.connectorName"), WF_LITERAL("postgresql")
+	};
+	record->headers[record->header_count++] = (WfFrameHeader)
+	{
+		WF_LITERAL("__debezium.context.runId"), wf_slice(session->run_id, WF_RUN_ID_LENGTH)
 	};
 }
 

@@ -22,6 +22,7 @@
 /* Counts of one transaction's events per table: some 400,000 tables. */
 #define COLLECTIONS_CEILING (64 * 1024 * 1024)
 
+static void begin_run(WfSession *session);
 static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 
@@ -52,6 +53,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->host = writer;
 	session->text = &writer->text;
 	session->collections = &writer->collections;
+	begin_run(session);
 	if (!wf_session_init(session))
 		elog(ERROR, "could not prepare the session's texts");
 
@@ -60,6 +62,19 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 											 writer->filters, &session->form,
 											 session->output == WF_OUTPUT_FRAME);
 	MemoryContextSwitchTo(old_context);
+}
+
+/* A run is a session: the plugin knows of no other. */
+static void
+begin_run(WfSession *session)
+{
+	uint8		random[WF_RUN_ID_RANDOM_BYTES];
+
+	if (!pg_strong_random(random, sizeof(random)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random bytes for the identifier of this run")));
+	wf_run_id_text(session->run_id, session->now_ns(session->host) / 1000000, random);
 }
 
 void

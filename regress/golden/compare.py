@@ -9,7 +9,7 @@ Per topic, in order, key, value and headers must be equal as parsed JSON, but fo
   the order of data_collections, and the Java name of a logical message's collection
   the hash in a Java object's name: @1b2c3d4e
   headers that carry an LSN, a time or a transaction, and the value of __debezium.newkey and __debezium.oldkey, which
-  another converter writes; headers __walferry.* and __debezium.context.*; topics __walferry.*
+  another converter writes, and of __debezium.context.runId, which is random; headers and topics __walferry.*
 
 Numbers are compared as numbers: 1.0E7 is 10000000.0.
 
@@ -30,8 +30,8 @@ TRANSACTION_MEMBERS = ("id", "cdc_transaction_id", "__transaction_id")
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 JAVA_HASH = re.compile(r"@[0-9a-f]{5,8}\b")
 VOLATILE_HEADER = re.compile(r"(?:lsn|ts_ms|ts_us|ts_ns|txid|tx)$", re.IGNORECASE)
-KEY_CHANGE_HEADERS = ("__debezium.newkey", "__debezium.oldkey")
-OUR_HEADERS = ("__walferry.", "__debezium.context.")
+VOLATILE_HEADERS = ("__debezium.newkey", "__debezium.oldkey", "__debezium.context.runId")
+OUR_HEADERS = "__walferry."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +94,7 @@ def headers(pairs):
     for name, value in pairs:
         if name.startswith(OUR_HEADERS):
             continue
-        volatile = name in KEY_CHANGE_HEADERS or VOLATILE_HEADER.search(name)
+        volatile = name in VOLATILE_HEADERS or VOLATILE_HEADER.search(name)
         kept.append((name, None if volatile else parsed(value)))
     return [list(pair) for pair in sorted(kept, key=str)]
 

@@ -49,5 +49,18 @@ SELECT array_agg(data::json->'headers'->>'__walferry.position') =
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record');
 SELECT DISTINCT left(data::json->'headers'->>'__walferry.position', 16) AS epoch
   FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'position.epoch', '255');
+
+-- Debezium's context headers: one run is one session.
+INSERT INTO log VALUES ('a'), ('b');
+SELECT count(*), count(DISTINCT headers->>'__debezium.context.runId') AS runs,
+       bool_and(headers->>'__debezium.context.runId' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$') AS version_7,
+       array_agg(DISTINCT concat_ws(' ', headers->>'__debezium.context.connectorLogicalName', headers->>'__debezium.context.taskId',
+                                    headers->>'__debezium.context.connectorName')) AS connector,
+       min(headers->>'__debezium.context.runId') AS run
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'extended.headers.enabled', 'true') AS c,
+       LATERAL (SELECT c.data::json->'headers') AS h(headers) \gset
+SELECT :'count' AS records, :'runs' AS runs, :'version_7' AS version_7, :'connector' AS connector;
+SELECT bool_or(data::json->'headers'->>'__debezium.context.runId' = :'run') AS same_run
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'extended.headers.enabled', 'true');
 DROP TABLE line, log, seen;
 SELECT test.stop();

@@ -156,6 +156,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	session->output = output;
 	session->epoch = 1;
 	session->database = WF_LITERAL("shop");
+	wf_run_id_text(session->run_id, NOW_NS / 1000000, (const uint8_t *) "0123456789");
 	session->buffer = &fixture->buffer;
 	session->text = &fixture->session_text;
 	session->collections = &fixture->collections;

@@ -110,7 +110,8 @@ headers_can_tell_the_connector(void **state)
 	assert_written(&fixture, "\"key\":{\"id\":7},\"headers\":{\"__debezium.newkey\":"
 				   "\"{\\\"id\\\":8}\",\"__debezium.context.connectorLogicalName\":\"inv\","
 				   "\"__debezium.context.taskId\":\"0\",\"__debezium.context.connectorName\":"
-				   "\"postgresql\"},\"value\":null}");
+				   "\"postgresql\",\"__debezium.context.runId\":"
+				   "\"018bcfe5-687b-7031-b233-343536373839\"},\"value\":null}");
 	fixture_close(&fixture);
 }
 
