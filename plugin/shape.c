@@ -35,6 +35,7 @@
 
 #include "compat.h"
 #include "envelope/default_value.h"
+#include "envelope/key_choice.h"
 #include "shape.h"
 
 StaticAssertDecl(WF_KEY_COLUMNS_MAX >= INDEX_MAX_KEYS, "keys have more columns than WfRelation");
@@ -88,7 +89,7 @@ static WfSlice catalogue_type(ShapeBuild *build, Oid oid);
 static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
 static void describe_keys(ShapeBuild *build, Relation relation);
-static bool key_from_index(ShapeBuild *build, Oid index);
+static bool read_index(ShapeBuild *build, Relation relation, Oid oid, WfIndex *result);
 
 bool
 wf_shape_is_captured(Relation relation, bool via_root)
@@ -516,97 +517,72 @@ describe_comments(ShapeBuild *build, Relation relation)
 }
 
 /*
- * The key is that of the primary key; without one, of the index that is the
- * replica identity; without one, of the first unique index by name that tells
- * every row from every other: valid, immediate, on plain columns that are NOT
- * NULL, and of the whole table.
+ * Which index makes the key is envelope/key_choice.c's to say.  Names matter
+ * for that only where there is no primary key, and are depended on only then.
  */
 static void
 describe_keys(ShapeBuild *build, Relation relation)
 {
 	List	   *indexes = RelationGetIndexList(relation);
+	WfCompat	compat = (WfCompat) build->options->compat;
 	WfDependencies *dependencies = &build->shape->dependencies;
 	int			others = dependencies->count;
-	Oid			primary = InvalidOid;
-	Oid			identity = InvalidOid;
-	Oid			first = InvalidOid;
-	char	   *first_name = NULL;
+	WfIndex		candidates[2];
+	WfIndex    *best = NULL;
 	ListCell   *cell;
 
 	foreach(cell, indexes)
 	{
-		Oid			oid = lfirst_oid(cell);
-		HeapTuple	tuple;
-		Form_pg_index index;
-		bool		is_plain;
-		char	   *name;
+		WfIndex    *candidate = best == &candidates[0] ? &candidates[1] : &candidates[0];
 
-		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, oid);
-		tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for index %u", oid);
-		index = (Form_pg_index) GETSTRUCT(tuple);
-		is_plain = index->indisvalid && index->indisunique &&
-			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
-			heap_attisnull(tuple, Anum_pg_index_indexprs, NULL);
-		if (is_plain && index->indisprimary)
-			primary = oid;
-		if (is_plain && index->indisreplident &&
-			relation->rd_rel->relreplident == REPLICA_IDENTITY_INDEX)
-			identity = oid;
-		if (is_plain && index->indimmediate)
-		{
-			bool		not_null = true;
-
-			for (int i = 0; i < index->indnkeyatts; i++)
-			{
-				AttrNumber	attribute = index->indkey.values[i];
-
-				not_null &= attribute > 0 &&
-					wf_compat_is_not_null(RelationGetDescr(relation), attribute - 1);
-			}
-			name = get_rel_name(oid);
-			if (not_null && name != NULL && (first_name == NULL || strcmp(name, first_name) < 0))
-			{
-				first = oid;
-				first_name = name;
-			}
-		}
-		ReleaseSysCache(tuple);
+		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, lfirst_oid(cell));
+		if (read_index(build, relation, lfirst_oid(cell), candidate) &&
+			wf_index_is_better(candidate, best, compat))
+			best = candidate;
 	}
-
-	if ((OidIsValid(primary) && key_from_index(build, primary)) ||
-		(OidIsValid(identity) && key_from_index(build, identity)))
-	{
+	if (best != NULL && (best->is_primary || (best->is_identity && compat == WF_COMPAT_NONE)))
 		dependencies->count = others;	/* names did not matter */
-		return;
-	}
-	if (OidIsValid(first))
-		(void) key_from_index(build, first);
+	wf_relation_set_key(&build->shape->relation, best, compat);
 }
 
-/* False if the index has a column that no event shows. */
+/* False if the index is not unique. */
 static bool
-key_from_index(ShapeBuild *build, Oid index)
+read_index(ShapeBuild *build, Relation relation, Oid oid, WfIndex *result)
 {
-	WfRelation *described = &build->shape->relation;
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	Form_pg_index form;
-	bool		complete = true;
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(oid));
+	Form_pg_index index;
+	char	   *name;
+	bool		is_unique;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for index %u", index);
-	form = (Form_pg_index) GETSTRUCT(tuple);
-	for (int i = 0; i < form->indnkeyatts; i++)
+		elog(ERROR, "cache lookup failed for index %u", oid);
+	name = get_rel_name(oid);
+	index = (Form_pg_index) GETSTRUCT(tuple);
+	*result = (WfIndex)
 	{
-		AttrNumber	attribute = form->indkey.values[i];
-		int			column = attribute > 0 ? build->column_of[attribute - 1] : -1;
+		.name = name != NULL ? wf_slice(name, strlen(name)) : WF_LITERAL(""),
+			.is_primary = index->indisprimary,
+			.is_identity = index->indisreplident &&
+			relation->rd_rel->relreplident == REPLICA_IDENTITY_INDEX,
+			.is_clustered = index->indisclustered,
+			.is_valid = index->indisvalid,
+			.is_immediate = index->indimmediate,
+			.is_partial = !heap_attisnull(tuple, Anum_pg_index_indpred, NULL),
+			.has_expression = !heap_attisnull(tuple, Anum_pg_index_indexprs, NULL),
+			.is_not_null = true,
+			.key_count = index->indnkeyatts,
+			.column_count = index->indnatts
+	};
+	for (int i = 0; i < index->indnatts; i++)
+	{
+		AttrNumber	attribute = index->indkey.values[i];
 
-		if (column < 0)
-			complete = false;
-		described->key_columns[i] = column;
+		result->columns[i] = attribute > 0 ? build->column_of[attribute - 1] : -1;
+		if (i < index->indnkeyatts)
+			result->is_not_null &= attribute > 0 &&
+				wf_compat_is_not_null(RelationGetDescr(relation), attribute - 1);
 	}
-	described->key_count = complete ? form->indnkeyatts : 0;
+	is_unique = index->indisunique;
 	ReleaseSysCache(tuple);
-	return complete;
+	return is_unique;
 }

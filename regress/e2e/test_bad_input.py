@@ -474,7 +474,7 @@ def by_hand(lab):
     ("tombstones.on.delete=perhaps", ["tombstones.on.delete", "perhaps", "true", "false"]),
     ("skipped.operations=q", ["skipped.operations", "q"]),
     ("record.max.bytes=1", ["record.max.bytes", "1024"]),
-    ("schemas.enable=true", ["schemas.enable", "false"]),
+    ("schemas.enable=1", ["schemas.enable", "true", "false"]),
     ("position.epoch=0", ["position.epoch"]),
     ("frame.version=99", ["frame.version", "99"]),
     ("topic.prefix=", ["topic.prefix"]),

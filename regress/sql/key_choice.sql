@@ -1,0 +1,52 @@
+-- Which unique index makes the key of a table without a primary key: one that
+-- tells rows apart, and with compat=debezium the one that Debezium takes.
+CREATE FUNCTION pg_temp.keys(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT concat(data::json->>'topic', ' ', data::json->'key')
+    FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC ARRAY['output', 'record'] || options)
+$$;
+CREATE FUNCTION pg_temp.both() RETURNS TABLE (ours text, debeziums text) LANGUAGE sql AS $$
+  SELECT * FROM ROWS FROM (pg_temp.keys('compat', 'none'), pg_temp.keys('compat', 'debezium'))
+$$;
+SELECT test.start();
+CREATE TABLE partial (a int NOT NULL, b text);
+CREATE UNIQUE INDEX ON partial (a) WHERE b = 'x';
+CREATE TABLE nullable (a int, b text);
+CREATE UNIQUE INDEX ON nullable (a);
+CREATE TABLE deferred (a int NOT NULL UNIQUE DEFERRABLE);
+CREATE TABLE expression (a int NOT NULL, b int NOT NULL, c int NOT NULL);
+CREATE UNIQUE INDEX expression_1 ON expression (a, (b + 1));
+CREATE UNIQUE INDEX expression_2 ON expression (c);
+CREATE TABLE included (a int NOT NULL, b int);
+CREATE UNIQUE INDEX ON included (a) INCLUDE (b);
+CREATE TABLE included_pk (a int, b int, PRIMARY KEY (a) INCLUDE (b));
+CREATE TABLE identity_index (a int NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX identity_index_1 ON identity_index (a);
+CREATE UNIQUE INDEX identity_index_2 ON identity_index (b);
+ALTER TABLE identity_index REPLICA IDENTITY USING INDEX identity_index_2;
+CREATE TABLE clustered (a int NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX clustered_1 ON clustered (a);
+CREATE UNIQUE INDEX clustered_2 ON clustered (b);
+CREATE TABLE generated (a int NOT NULL, g int GENERATED ALWAYS AS (a) STORED NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX generated_1 ON generated (a, g);
+CREATE UNIQUE INDEX generated_2 ON generated (b);
+-- the order is that of bytes
+CREATE TABLE names (a int NOT NULL, b int NOT NULL);
+CREATE UNIQUE INDEX a_index ON names (a);
+CREATE UNIQUE INDEX "B_index" ON names (b);
+INSERT INTO partial VALUES (1, 'x');
+INSERT INTO nullable VALUES (NULL, 'x');
+INSERT INTO deferred VALUES (1);
+INSERT INTO expression VALUES (1, 2, 3);
+INSERT INTO included VALUES (1, 2);
+INSERT INTO included_pk VALUES (1, 2);
+INSERT INTO identity_index VALUES (1, 2);
+INSERT INTO clustered VALUES (1, 2);
+CLUSTER clustered USING clustered_2;
+INSERT INTO clustered VALUES (3, 4);
+ALTER TABLE clustered SET WITHOUT CLUSTER;
+INSERT INTO clustered VALUES (5, 6);
+INSERT INTO generated VALUES (1, DEFAULT, 2);
+INSERT INTO names VALUES (1, 2);
+SELECT * FROM pg_temp.both();
+DROP TABLE partial, nullable, deferred, expression, included, included_pk, identity_index, clustered, generated, names;
+SELECT test.stop();
