@@ -37,6 +37,7 @@
 #include "position.h"
 #include "relation.h"
 #include "run_id.h"
+#include "transform.h"
 
 /* Room for a stub, descriptions of topic and schema, and a commit. */
 #define WF_BUFFER_SLACK_BYTES (4 * 1024 * 1024)
@@ -113,6 +114,7 @@ typedef struct WfSession
 	bool		without_position;	/* textual records have no position header */
 	WfSlice		database;		/* name, UTF-8 */
 	char		run_id[WF_RUN_ID_LENGTH + 1];	/* for extended.headers.enabled */
+	WfTransforms *transforms;	/* NULL: records go as they are */
 	WfTextForm	form;
 	WfBuffer   *buffer;
 	int64_t		(*now_ns) (void *host); /* wall clock, nanoseconds since 1970 */

@@ -406,6 +406,27 @@ const WfOptionSpec wf_format_options[] = {
 		"units, and bytea columns cut to N bytes; regular expressions for schema.table.column."
 	},
 	{
+		.name = "transforms", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, transforms),
+		.doc = "Names of the single message transforms that records go through, in this order."
+	},
+	{
+		.name = "transforms.", .type = WF_OPTION_FAMILY,
+		.offset = offsetof(WfOptions, transform_settings),
+		.doc = "transforms.NAME.type, transforms.NAME.predicate, transforms.NAME.negate and the "
+		"settings of the type: docs/format.md."
+	},
+	{
+		.name = "predicates", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, predicates),
+		.doc = "Names of the predicates that say to which topics transforms apply."
+	},
+	{
+		.name = "predicates.", .type = WF_OPTION_FAMILY,
+		.offset = offsetof(WfOptions, transform_settings),
+		.doc = "predicates.NAME.type, which is TopicNameMatches, and predicates.NAME.pattern."
+	},
+	{
 		.name = "walferry.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "true",
 		.offset = offsetof(WfOptions, walferry_headers),
 		.doc = "Whether records carry the headers whose names begin with __walferry."

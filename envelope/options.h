@@ -256,6 +256,11 @@ typedef struct WfOptions
 	const char *datatype_propagate;
 	WfSettings	settings;
 
+	/* the chain of transforms, as text */
+	const char *transforms;
+	const char *predicates;
+	WfSettings	transform_settings;
+
 	/* decided by wf_options_settle() */
 	bool		key_schemas;	/* inline schemas */
 	WfText		placeholder;	/* unavailable_placeholder's bytes */

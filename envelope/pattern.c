@@ -202,9 +202,9 @@ java_reads_otherwise(WfSlice regex, size_t *offset)
 	return NULL;
 }
 
-bool
-wf_pattern_compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice regex,
-				   WfBuffer *error)
+static bool
+compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice regex,
+		uint32_t flags, WfBuffer *error)
 {
 	const char *reason;
 	size_t		offset = 0;
@@ -217,11 +217,27 @@ wf_pattern_compile(WfPatternEngine *engine, WfPattern *pattern, const char *opti
 		return refuse(error, option, regex, reason, 0, offset);
 
 	pattern->code = pcre2_compile((PCRE2_SPTR) regex.data, regex.length,
-								  PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_CASELESS | PCRE2_UTF |
-								  PCRE2_NEVER_BACKSLASH_C, &code, &offset, engine->compile);
+								  flags | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &offset,
+								  engine->compile);
 	if (pattern->code == NULL)
 		return refuse(error, option, regex, NULL, code, offset);
 	return true;
+}
+
+bool
+wf_pattern_compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice regex,
+				   WfBuffer *error)
+{
+	return compile(engine, pattern, option, regex,
+				   PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_CASELESS, error);
+}
+
+bool
+wf_pattern_compile_java(WfPatternEngine *engine, WfPattern *pattern, const char *option,
+						WfSlice regex, bool whole, WfBuffer *error)
+{
+	return compile(engine, pattern, option, regex,
+				   whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0, error);
 }
 
 void
@@ -290,15 +306,22 @@ wf_pattern_match(WfPatternEngine *engine, const WfPattern *pattern, const char *
 	if (result == PCRE2_ERROR_NOMATCH)
 		return WF_MATCH_NO;
 
+	wf_pattern_put_undecided(error, option, pattern->text, subject, result);
+	return WF_MATCH_ERROR;
+}
+
+void
+wf_pattern_put_undecided(WfBuffer *error, const char *option, WfSlice regex, WfSlice subject,
+						 int result)
+{
 	put_text(error, "option \"");
 	put_text(error, option);
 	put_text(error, "\": whether ");
 	put_quoted(error, subject);
 	put_text(error, " matches the regular expression ");
-	put_quoted(error, pattern->text);
+	put_quoted(error, regex);
 	put_text(error, " could not be decided: ");
 	put_library_message(error, result);
-	return WF_MATCH_ERROR;
 }
 
 /* ---- lists ---- */

@@ -87,6 +87,47 @@ extern WfMatch wf_pattern_match(WfPatternEngine *engine, const WfPattern *patter
 								const char *option, WfSlice subject, WfBuffer *error);
 
 /*
+ * The same as Java's Pattern.compile() reads it: letters in their case.  whole:
+ * the whole subject has to match, else the first part of it that does.
+ */
+extern bool wf_pattern_compile_java(WfPatternEngine *engine, WfPattern *pattern,
+									const char *option, WfSlice regex, bool whole,
+									WfBuffer *error);
+
+/*
+ * What Java's Matcher.matches() and replaceFirst() make of a text: the first
+ * part of it that matches gives way to the replacement, in which $1, ${name}
+ * stand for groups and \x for x.
+ */
+typedef struct WfRewrite
+{
+	const char *option;			/* that has the expression */
+	WfPattern	whole;			/* says whether the text matches */
+	WfPattern	first;			/* finds what is replaced; it may be shorter */
+	WfSlice		replacement;
+} WfRewrite;
+
+/*
+ * Compiles both; they must live as long, and so must the options' names.  On
+ * failure nothing is to be freed, and error has a sentence as above.
+ */
+extern bool wf_rewrite_compile(WfPatternEngine *engine, WfRewrite *rewrite, const char *option,
+							   WfSlice regex, const char *replacement_option,
+							   WfSlice replacement, WfBuffer *error);
+extern void wf_rewrite_free(WfRewrite *rewrite);
+
+/*
+ * Appends what becomes of the subject, if it matches, to result; nothing on
+ * WF_MATCH_NO.  On WF_MATCH_ERROR the reason is appended to error.
+ */
+extern WfMatch wf_rewrite_apply(WfPatternEngine *engine, const WfRewrite *rewrite,
+								WfSlice subject, WfBuffer *result, WfBuffer *error);
+
+/* Appends that a match could not be decided; result is the library's. */
+extern void wf_pattern_put_undecided(WfBuffer *error, const char *option, WfSlice regex,
+									 WfSlice subject, int result);
+
+/*
  * Splits text into items and compiles each.  Empty items do not count; a list
  * without any other is an error.  On failure nothing is to be freed.
  */

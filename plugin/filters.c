@@ -6,12 +6,12 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "digest.h"
 #include "filters.h"
 #include "palloc_buffer.h"
+#include "report.h"
 #include "salts.h"
 
 /* An error's text: names and the beginning of an expression. */
@@ -51,26 +51,10 @@ wf_server_memory(MemoryContext context)
 	return memory;
 }
 
-/*
- * Raises an error whose text is UTF-8.  In a database of another encoding,
- * what is not ASCII shows as question marks: converting could fail in its turn.
- */
-static _Noreturn void
-raise_error(WfFilters *filters, int code)
-{
-	char	   *text = pnstrdup(filters->error.data, filters->error.length);
-
-	if (GetDatabaseEncoding() != PG_UTF8)
-		for (char *c = text; *c != '\0'; c++)
-			if (IS_HIGHBIT_SET(*c))
-				*c = '?';
-	ereport(ERROR, (errcode(code), errmsg_internal("%s", text)));
-}
-
 static _Noreturn void
 raise_undecided(WfFilters *filters)
 {
-	raise_error(filters, ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+	wf_refuse_text(&filters->error, ERRCODE_PROGRAM_LIMIT_EXCEEDED);
 }
 
 static void
@@ -85,7 +69,7 @@ read_policy(WfFilters *filters, WfRules *rules, const WfPolicyPart *part)
 		if (wf_rules_is_option(setting->name) &&
 			!wf_rules_set(rules, setting->name, wf_slice(setting->value, strlen(setting->value)),
 						  wf_salt_find, NULL, &filters->error))
-			raise_error(filters, ERRCODE_CONFIG_FILE_ERROR);
+			wf_refuse_text(&filters->error, ERRCODE_CONFIG_FILE_ERROR);
 	}
 }
 
@@ -110,7 +94,7 @@ wf_filters_create(MemoryContext context, const WfOptions *options, WfSlice datab
 	foreach(cell, policy)
 		read_policy(filters, &filters->rules[++filters->policies], lfirst(cell));
 	if (!wf_rules_read(&filters->rules[0], options, wf_salt_find, NULL, &filters->error))
-		raise_error(filters, ERRCODE_INVALID_PARAMETER_VALUE);
+		wf_refuse_text(&filters->error, ERRCODE_INVALID_PARAMETER_VALUE);
 	return filters;
 }
 

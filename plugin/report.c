@@ -240,3 +240,15 @@ wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_
 				 errmsg("%s does not fit a record of %lld bytes", what, (long long) bytes_max),
 				 errhint("Raise \"record.max.bytes\", or use output \"frame\", which sends a stub in its place.")));
 }
+
+void
+wf_refuse_text(const WfBuffer *text, int code)
+{
+	char	   *copy = pnstrdup(text->data, text->length);
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		for (char *c = copy; *c != '\0'; c++)
+			if (IS_HIGHBIT_SET(*c))
+				*c = '?';
+	ereport(ERROR, (errcode(code), errmsg_internal("%s", copy)));
+}

@@ -35,6 +35,13 @@ extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 /* Ends with an error if field.name.adjustment.mode makes two columns one. */
 extern void wf_refuse_same_names(const WfRelation *relation, const WfOptions *options);
 
+/*
+ * An ERROR with a text of envelope/'s, which is UTF-8.  In a database of another
+ * encoding, what is not ASCII shows as question marks: converting could fail in
+ * its turn.
+ */
+extern _Noreturn void wf_refuse_text(const WfBuffer *text, int code);
+
 extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
 										  int64_t bytes_max);
 

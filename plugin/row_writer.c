@@ -15,6 +15,7 @@
 #include "palloc_buffer.h"
 #include "report.h"
 #include "row_writer.h"
+#include "transforms.h"
 
 /* Text prepared for a session: source block, message topic, keys of a change. */
 #define SESSION_TEXT_CEILING (64 * 1024 * 1024)
@@ -51,6 +52,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->now_ns = now_ns;
 	session->unconvertible = unconvertible;
 	session->host = writer;
+	session->transforms = wf_transforms_create(context, &session->options);
 	session->text = &writer->text;
 	session->collections = &writer->collections;
 	begin_run(session);

@@ -11,6 +11,7 @@
  */
 #include "config_filters.h"
 #include "config_loader.h"
+#include "config_transforms.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -138,12 +139,12 @@ check_token_file(ConfigLoader *loader)
 		fclose(file);
 }
 
-static void
-tell_plugin(Config *config, const char *name, bool value)
+void
+config_tell_plugin(Config *config, const char *name, const char *value)
 {
 	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
 
-	config->format_values[spec - wf_format_options] = value ? "true" : "false";
+	config->format_values[spec - wf_format_options] = value;
 }
 
 /*
@@ -161,8 +162,10 @@ settle_format(ConfigLoader *loader, bool inline_schemas)
 	if (!wf_options_settle(&config->format, inline_schemas, &complaint))
 		config_fault(loader, "%.*s", (int) complaint.length, complaint.data);
 	heap_buffer_free(&complaint);
-	tell_plugin(config, "key.converter.schemas.enable", config->format.key_schemas);
-	tell_plugin(config, "value.converter.schemas.enable", config->format.value_schemas);
+	config_tell_plugin(config, "key.converter.schemas.enable",
+					   config->format.key_schemas ? "true" : "false");
+	config_tell_plugin(config, "value.converter.schemas.enable",
+					   config->format.value_schemas ? "true" : "false");
 }
 
 /* What `walferry tail` needs: a source, and the name that events give themselves. */
@@ -179,6 +182,7 @@ check_source(ConfigLoader *loader)
 	demand(loader, "database.dbname", "add the database whose changes are to be shown");
 	if (!is_given(loader, name))
 		config_apply(loader, &prefix);
+	config_check_transforms(loader);
 	settle_format(loader, false);
 }
 
@@ -197,6 +201,7 @@ check_loader_understands(ConfigLoader *loader)
 	};
 	const WfOptions *format = &loader->owned->config.format;
 
+	config_check_transforms_load(loader);
 	if (format->key_schemas || format->value_schemas)
 		config_fault(loader, "inline schemas do not go with bigquery.dataset yet: add the lines "
 					 "key.converter.schemas.enable=false and value.converter.schemas.enable=false");
@@ -223,6 +228,7 @@ check_whole(ConfigLoader *loader)
 
 	check_destination(loader);
 	config_check_filters(loader);
+	config_check_transforms(loader);
 	check_capture(loader);
 	settle_format(loader, captures && loader->owned->config.sink != CONFIG_SINK_STDOUT);
 	demand(loader, "topic.prefix", "add the first part of every topic's name");

@@ -48,6 +48,8 @@ typedef struct Config
 	WfOptions	format;			/* options of envelope/options.h */
 	const char *format_values[CONFIG_FORMAT_OPTIONS_MAX];	/* the same as text, one
 															 * per wf_format_options */
+	WfSettings	transform_settings; /* as they are sent to the plugin, whose names
+									 * of options are short */
 
 	/* slot -> Kafka */
 	const char *database_hostname;	/* NULL: no such leg */

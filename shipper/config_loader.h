@@ -48,6 +48,9 @@ typedef struct ConfigLoader
 /* Copies text, shortened if it is longer than that, into shown (CONFIG_SHOWN_SIZE bytes). */
 extern const char *config_shorten(const char *text, char *shown);
 
+/* Sets the value of a format's option that the plugin is sent. */
+extern void config_tell_plugin(Config *config, const char *name, const char *value);
+
 /* Tells one fault, a whole sentence. */
 extern void config_fault(ConfigLoader *loader, const char *format,...)
 			__attribute__((format(printf, 2, 3)));

@@ -280,7 +280,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"money.fraction.digits", "2"},
 	{"offset.mismatch.strategy", "no_validation"},
 	{"post.processors", ""},
-	{"predicates", ""},
 	{"provide.transaction.metadata", "false"},
 	{"publish.via.partition.root", "false"},
 	{"replica.identity.autoset.values", ""},
@@ -294,7 +293,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"time.precision.mode", "adaptive"},
 	{"topic.delimiter", "."},
 	{"topic.naming.strategy", "io.debezium.schema.SchemaTopicNamingStrategy"},
-	{"transforms", ""},
 
 	/* without effect on what is written here */
 	{"config.action.reload", NULL},
@@ -329,7 +327,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"offsets.storage.topic", NULL},
 	{"openlineage.*", NULL},
 	{"poll.interval.ms", NULL},
-	{"predicates.*", NULL},
 	{"producer.override.*", NULL},
 	{"publication.*", NULL},
 	{"query.fetch.size", NULL},
@@ -352,7 +349,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"transaction.boundary", NULL},
 	{"transaction.boundary.interval.ms", NULL},
 	{"transaction.metadata.factory", NULL},
-	{"transforms.*", NULL},
 	{"value.converter.plugin.version", NULL},
 	{"value.converter.schemas.cache.size", NULL},
 	{"xmin.fetch.interval.ms", NULL},

@@ -376,6 +376,13 @@ append_option(WfBuffer *command, const char *name, const char *value)
 	replication_quote_text(command, value);
 }
 
+static void
+append_settings(WfBuffer *command, const WfSettings *settings)
+{
+	for (int i = 0; i < settings->count; i++)
+		append_option(command, settings->entries[i].name, settings->entries[i].value);
+}
+
 bool
 slot_start(Replication *replication, const Config *config, const char *slot, const char *output,
 		   uint64_t start, SourceFault *fault)
@@ -405,9 +412,8 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 		if (config->format_values[i] != NULL)
 			append_option(&command, wf_format_options[i].name, config->format_values[i]);
 	}
-	for (int i = 0; i < config->format.settings.count; i++)
-		append_option(&command, config->format.settings.entries[i].name,
-					  config->format.settings.entries[i].value);
+	append_settings(&command, &config->format.settings);
+	append_settings(&command, &config->transform_settings);
 	wf_buffer_append_literal(&command, ")");
 	wf_buffer_append_char(&command, '\0');
 	if (command.error == WF_BUFFER_OK)

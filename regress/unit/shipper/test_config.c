@@ -196,7 +196,9 @@ test_faults(void **state)
 	expect_fault(MINIMAL "skipped.operations=x\n", "skipped.operations is \"x\"");
 	expect_fault(MINIMAL "value.converter=io.confluent.connect.avro.AvroConverter\n",
 				 "only org.apache.kafka.connect.json.JsonConverter so far");
-	expect_fault(MINIMAL "transforms=unwrap\n", "transforms is not supported yet");
+	expect_fault(MINIMAL "transforms=unwrap\n", "option \"transforms.unwrap.type\" is missing");
+	expect_fault(MINIMAL "transforms=unwrap\ntransforms.unwrap.type=org.example.Mine\n",
+				 "a transform that walferry does not have: \"org.example.Mine\"");
 	expect_fault(MINIMAL "column.mask.with.x.chars=a.b.c\n", "is not column.mask.with.N.chars");
 	expect_fault(MINIMAL "table.include.list=a.(b\n",
 				 "option \"table.include.list\": the regular expression \"a.(b\" is not valid");

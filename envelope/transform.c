@@ -1,0 +1,531 @@
+/*
+ * transform.c
+ *		Reading a chain of transforms.
+ *
+ * The options that belong here have two free parts in their names, the alias and
+ * the setting, so they are looked at together when all have been given: first
+ * who is there (the lists and the types), then what is said of them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "transform.h"
+
+#include "json.h"
+#include "nearest_name.h"
+
+#define PREDICATE_CLASS "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
+
+/* Of a value in a message. */
+#define SHOWN_MAX 100
+
+/* ---- messages ---- */
+
+static void
+put_text(WfBuffer *error, const char *text)
+{
+	wf_buffer_append(error, text, strlen(text));
+}
+
+/* At most SHOWN_MAX bytes of it, cut between characters. */
+static void
+put_quoted(WfBuffer *error, WfSlice text)
+{
+	size_t		length = text.length;
+
+	if (length > SHOWN_MAX)
+	{
+		length = SHOWN_MAX;
+		while (length > 0 && ((unsigned char) text.data[length] & 0xC0) == 0x80)
+			length--;
+	}
+	wf_buffer_append_char(error, '"');
+	wf_buffer_append(error, text.data, length);
+	if (length < text.length)
+		put_text(error, "...");
+	wf_buffer_append_char(error, '"');
+}
+
+static WfSlice
+as_slice(const char *text)
+{
+	return wf_slice(text, strlen(text));
+}
+
+/* `option "PREFIX ALIAS.SETTING" REASON`; false, for the caller to return. */
+static bool
+refuse(WfBuffer *error, const char *prefix, WfSlice alias, const char *setting, const char *reason)
+{
+	put_text(error, "option \"");
+	put_text(error, prefix);
+	wf_buffer_append_slice(error, alias);
+	wf_buffer_append_char(error, '.');
+	put_text(error, setting);
+	put_text(error, "\" ");
+	put_text(error, reason);
+	return false;
+}
+
+/* The same of an option by its whole name, and a text. */
+static bool
+refuse_option(WfBuffer *error, const char *name, const char *reason, WfSlice text)
+{
+	put_text(error, "option \"");
+	put_text(error, name);
+	put_text(error, "\" ");
+	put_text(error, reason);
+	put_quoted(error, text);
+	return false;
+}
+
+bool
+wf_transform_refuse(WfBuffer *error, const WfTransform *transform, const char *setting,
+					const char *reason)
+{
+	return refuse(error, WF_TRANSFORMS_PREFIX, transform->alias, setting, reason);
+}
+
+/* ---- names ---- */
+
+bool
+wf_transforms_next_alias(const char **list, WfSlice *alias)
+{
+	while (*list != NULL && **list != '\0')
+	{
+		size_t		length = strcspn(*list, ",");
+
+		*alias = wf_slice_trim(wf_slice(*list, length));
+		*list += length + ((*list)[length] == ',' ? 1 : 0);
+		if (alias->length > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_same(WfSlice a, WfSlice b)
+{
+	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* Is name PREFIX ALIAS.SETTING?  Then setting is set. */
+static bool
+belongs_to(const char *name, const char *prefix, WfSlice alias, const char **setting)
+{
+	size_t		prefix_length = strlen(prefix);
+
+	if (strncmp(name, prefix, prefix_length) != 0)
+		return false;
+	name += prefix_length;
+	if (strncmp(name, alias.data, alias.length) != 0 || name[alias.length] != '.')
+		return false;
+	*setting = name + alias.length + 1;
+	return true;
+}
+
+bool
+wf_transforms_owner(const char *list, const char *prefix, const char *name, WfSlice *alias,
+					const char **setting)
+{
+	WfSlice		candidate;
+	WfSlice		longest = WF_LITERAL("");
+	const char *rest;
+
+	while (wf_transforms_next_alias(&list, &candidate))
+		if (candidate.length > longest.length && belongs_to(name, prefix, candidate, &rest))
+		{
+			longest = candidate;
+			*setting = rest;
+		}
+	*alias = longest;
+	return longest.length > 0;
+}
+
+/* The setting of an alias, or NULL if it was not given. */
+static const WfSetting *
+find_setting(const WfOptions *options, const char *list, const char *prefix, WfSlice alias,
+			 const char *setting)
+{
+	for (int i = 0; i < options->transform_settings.count; i++)
+	{
+		const WfSetting *entry = &options->transform_settings.entries[i];
+		WfSlice		owner;
+		const char *rest;
+
+		if (wf_transforms_owner(list, prefix, entry->name, &owner, &rest) &&
+			is_same(owner, alias) && strcmp(rest, setting) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/* ---- life ---- */
+
+bool
+wf_transforms_init(WfTransforms *transforms, const WfMemory *memory)
+{
+	memset(transforms, 0, sizeof(*transforms));
+	return wf_pattern_engine_init(&transforms->engine, memory);
+}
+
+void
+wf_transforms_free(WfTransforms *transforms)
+{
+	for (int i = 0; i < transforms->count; i++)
+	{
+		wf_rewrite_free(&transforms->transforms[i].topic_rewrite);
+		wf_rewrite_free(&transforms->transforms[i].key_rewrite);
+	}
+	for (int i = 0; i < transforms->predicate_count; i++)
+		wf_pattern_free(&transforms->predicates[i].pattern);
+	wf_pattern_engine_free(&transforms->engine);
+	transforms->count = 0;
+	transforms->predicate_count = 0;
+}
+
+bool
+wf_transform_compile(WfTransforms *transforms, const WfTransform *transform, WfRewrite *rewrite,
+					 const char *regex_name, const char *regex, const char *replacement_name,
+					 const char *replacement, WfBuffer *error)
+{
+	const WfOptions *options = transforms->options;
+	const char *list = options->transforms;
+	const WfSetting *regex_setting = find_setting(options, list, WF_TRANSFORMS_PREFIX,
+												  transform->alias, regex_name);
+	const WfSetting *replacement_setting = find_setting(options, list, WF_TRANSFORMS_PREFIX,
+														transform->alias, replacement_name);
+
+	return wf_rewrite_compile(&transforms->engine, rewrite,
+							  regex_setting != NULL ? regex_setting->name : regex_name,
+							  as_slice(regex),
+							  replacement_setting != NULL ? replacement_setting->name :
+							  replacement_name, as_slice(replacement), error);
+}
+
+/* ---- who is there ---- */
+
+static bool
+check_alias(WfBuffer *error, const char *list_name, WfSlice alias)
+{
+	if (alias.length > WF_TRANSFORM_ALIAS_MAX)
+		return refuse_option(error, list_name, "has a name of more than 100 bytes: ", alias);
+	return true;
+}
+
+static bool
+find_type(const char *class_name, WfTransformKind *kind)
+{
+	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
+		if (strcmp(wf_transform_types[i].class_name, class_name) == 0)
+		{
+			*kind = (WfTransformKind) i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+refuse_type(WfBuffer *error, const WfSetting *setting)
+{
+	WfNearestName search;
+
+	refuse_option(error, setting->name, "names a transform that walferry does not have: ",
+				  as_slice(setting->value));
+	wf_nearest_name_begin(&search, setting->value);
+	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
+		wf_nearest_name_try(&search, wf_transform_types[i].class_name,
+							wf_transform_types[i].class_name);
+	if (search.nearest != NULL)
+	{
+		put_text(error, "; did you mean ");
+		put_text(error, search.nearest);
+		put_text(error, "?");
+		return false;
+	}
+	put_text(error, "; it has ");
+	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
+	{
+		put_text(error, i == 0 ? "" : i == WF_TRANSFORM_KINDS - 1 ? " and " : ", ");
+		put_text(error, wf_transform_types[i].class_name);
+	}
+	return false;
+}
+
+static void *
+settings_of(WfTransform *transform)
+{
+	return &transform->as;
+}
+
+static bool
+add_transform(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
+{
+	const WfOptions *options = transforms->options;
+	WfTransform *transform = &transforms->transforms[transforms->count];
+	const WfTransformType *type;
+	const WfSetting *setting;
+
+	if (!check_alias(error, "transforms", alias))
+		return false;
+	for (int i = 0; i < transforms->count; i++)
+		if (is_same(transforms->transforms[i].alias, alias))
+			return refuse_option(error, "transforms", "has a name twice: ", alias);
+	if (transforms->count == WF_TRANSFORMS_MAX)
+		return refuse_option(error, "transforms", "has more than 16 names, beginning with ", alias);
+	setting = find_setting(options, options->transforms, WF_TRANSFORMS_PREFIX, alias, "type");
+	if (setting == NULL)
+		return refuse(error, WF_TRANSFORMS_PREFIX, alias, "type",
+					  "is missing: option \"transforms\" has the name");
+
+	memset(transform, 0, sizeof(*transform));
+	transform->alias = alias;
+	if (!find_type(setting->value, &transform->kind))
+		return refuse_type(error, setting);
+	type = &wf_transform_types[transform->kind];
+	wf_options_set_defaults(type->settings, type->setting_count, settings_of(transform));
+	transforms->count++;
+	return true;
+}
+
+static bool
+add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
+{
+	const WfOptions *options = transforms->options;
+	const char *list = options->predicates;
+	WfPredicate *predicate = &transforms->predicates[transforms->predicate_count];
+	const WfSetting *type;
+	const WfSetting *pattern;
+
+	if (!check_alias(error, "predicates", alias))
+		return false;
+	for (int i = 0; i < transforms->predicate_count; i++)
+		if (is_same(transforms->predicates[i].alias, alias))
+			return refuse_option(error, "predicates", "has a name twice: ", alias);
+	if (transforms->predicate_count == WF_PREDICATES_MAX)
+		return refuse_option(error, "predicates", "has more than 16 names, beginning with ", alias);
+	type = find_setting(options, list, WF_PREDICATES_PREFIX, alias, "type");
+	if (type == NULL)
+		return refuse(error, WF_PREDICATES_PREFIX, alias, "type",
+					  "is missing: option \"predicates\" has the name");
+	if (strcmp(type->value, PREDICATE_CLASS) != 0)
+	{
+		refuse_option(error, type->name, "names a predicate that walferry does not have: ",
+					  as_slice(type->value));
+		put_text(error, "; it has " PREDICATE_CLASS);
+		return false;
+	}
+	pattern = find_setting(options, list, WF_PREDICATES_PREFIX, alias, "pattern");
+	if (pattern == NULL || pattern->value[0] == '\0')
+		return refuse(error, WF_PREDICATES_PREFIX, alias, "pattern", "is missing");
+
+	predicate->alias = alias;
+	predicate->pattern_option = pattern->name;
+	if (!wf_pattern_compile_java(&transforms->engine, &predicate->pattern, pattern->name,
+								 as_slice(pattern->value), true, error))
+		return false;
+	transforms->predicate_count++;
+	return true;
+}
+
+/* ---- what is said of them ---- */
+
+static WfTransform *
+find_transform(WfTransforms *transforms, WfSlice alias)
+{
+	for (int i = 0; i < transforms->count; i++)
+		if (is_same(transforms->transforms[i].alias, alias))
+			return &transforms->transforms[i];
+	return NULL;
+}
+
+static bool
+set_predicate(WfTransforms *transforms, WfTransform *transform, const WfSetting *setting,
+			  WfBuffer *error)
+{
+	WfSlice		alias = wf_slice_trim(as_slice(setting->value));
+
+	for (int i = 0; i < transforms->predicate_count; i++)
+		if (is_same(transforms->predicates[i].alias, alias))
+		{
+			transform->predicate = &transforms->predicates[i];
+			return true;
+		}
+	return refuse_option(error, setting->name, "names no predicate of option \"predicates\": ", alias);
+}
+
+/* What every transform takes. */
+typedef struct CommonSettings
+{
+	bool		negate;
+	const char *plugin_version; /* without meaning here */
+} CommonSettings;
+
+static const WfOptionSpec common_settings[] = {
+	{.name = "negate", .type = WF_OPTION_BOOL, .offset = offsetof(CommonSettings, negate)},
+	{
+		.name = "plugin.version", .type = WF_OPTION_LIST,
+		.offset = offsetof(CommonSettings, plugin_version)
+	},
+};
+
+#define COMMON_COUNT ((int) (sizeof(common_settings) / sizeof(common_settings[0])))
+
+static bool
+refuse_setting(WfBuffer *error, const WfTransform *transform, const WfSetting *setting,
+			   const char *name)
+{
+	const WfTransformType *type = &wf_transform_types[transform->kind];
+	WfNearestName search;
+
+	put_text(error, "option \"");
+	put_text(error, setting->name);
+	put_text(error, "\" is not known to ");
+	put_text(error, type->class_name);
+	wf_nearest_name_begin(&search, name);
+	for (int i = 0; i < type->setting_count; i++)
+		wf_nearest_name_try(&search, type->settings[i].name, type->settings[i].name);
+	wf_nearest_name_try(&search, "predicate", "predicate");
+	wf_nearest_name_try(&search, "negate", "negate");
+	if (search.nearest != NULL)
+	{
+		put_text(error, "; did you mean " WF_TRANSFORMS_PREFIX);
+		wf_buffer_append_slice(error, transform->alias);
+		wf_buffer_append_char(error, '.');
+		put_text(error, search.nearest);
+		put_text(error, "?");
+	}
+	return false;
+}
+
+static bool
+set_value(const WfOptionSpec *spec, const WfSetting *setting, void *target, WfBuffer *error)
+{
+	size_t		mark = error->length;
+
+	refuse_option(error, setting->name, "is ", as_slice(setting->value));
+	put_text(error, ", but it takes ");
+	if (!wf_option_set(spec, setting->name, setting->value, target, error))
+		return false;
+	wf_buffer_cut(error, mark);
+	return true;
+}
+
+static bool
+set_transform(WfTransforms *transforms, WfTransform *transform, const WfSetting *setting,
+			  const char *name, WfBuffer *error)
+{
+	const WfTransformType *type = &wf_transform_types[transform->kind];
+	const WfOptionSpec *spec = wf_option_find(type->settings, type->setting_count, name);
+	CommonSettings common = {.negate = transform->negate};
+
+	if (strcmp(name, "type") == 0)
+		return true;
+	if (strcmp(name, "predicate") == 0)
+		return set_predicate(transforms, transform, setting, error);
+	if (spec != NULL)
+		return set_value(spec, setting, settings_of(transform), error);
+	spec = wf_option_find(common_settings, COMMON_COUNT, name);
+	if (spec == NULL)
+		return refuse_setting(error, transform, setting, name);
+	if (!set_value(spec, setting, &common, error))
+		return false;
+	transform->negate = common.negate;
+	return true;
+}
+
+/* Has anybody, listed or not, whose name this may begin with, a type? */
+static bool
+is_switched_off(const WfOptions *options, const char *name)
+{
+	for (int i = 0; i < options->transform_settings.count; i++)
+	{
+		const char *other = options->transform_settings.entries[i].name;
+		size_t		length = strlen(other);
+
+		if (length > strlen("type") && strcmp(other + length - strlen(".type"), ".type") == 0 &&
+			strncmp(other, name, length - strlen("type")) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+set_one(WfTransforms *transforms, const WfSetting *setting, WfBuffer *error)
+{
+	const WfOptions *options = transforms->options;
+	bool		is_predicate = strncmp(setting->name, WF_PREDICATES_PREFIX,
+									   strlen(WF_PREDICATES_PREFIX)) == 0;
+	const char *list = is_predicate ? options->predicates : options->transforms;
+	const char *prefix = is_predicate ? WF_PREDICATES_PREFIX : WF_TRANSFORMS_PREFIX;
+	WfSlice		alias;
+	const char *name;
+
+	if (!wf_transforms_owner(list, prefix, setting->name, &alias, &name))
+	{
+		if (is_switched_off(options, setting->name))
+			return true;
+		return refuse_option(error, setting->name, is_predicate ?
+							 "belongs to no name of option \"predicates\", which is " :
+							 "belongs to no name of option \"transforms\", which is ",
+							 as_slice(list != NULL ? list : ""));
+	}
+	if (!is_predicate)
+		return set_transform(transforms, find_transform(transforms, alias), setting, name, error);
+	if (strcmp(name, "type") == 0 || strcmp(name, "pattern") == 0 ||
+		strcmp(name, "plugin.version") == 0)
+		return true;
+	return refuse_option(error, setting->name, "is not known to ", WF_LITERAL(PREDICATE_CLASS));
+}
+
+static bool
+is_given_twice(const WfSettings *settings, int index)
+{
+	for (int i = 0; i < index; i++)
+		if (strcmp(settings->entries[i].name, settings->entries[index].name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+finish(WfTransforms *transforms, WfTransform *transform, WfBuffer *error)
+{
+	const WfTransformType *type = &wf_transform_types[transform->kind];
+
+	if (transform->negate && transform->predicate == NULL)
+		return wf_transform_refuse(error, transform, "negate", "negates no predicate");
+	if (type->finish != NULL && !type->finish(transforms, transform, error))
+		return false;
+	if (!type->is_planned)
+		return wf_transform_refuse(error, transform, "type",
+								   "names a transform that is not supported yet");
+	return true;
+}
+
+bool
+wf_transforms_read(WfTransforms *transforms, const WfOptions *options, WfBuffer *error)
+{
+	const WfSettings *settings = &options->transform_settings;
+	const char *list = options->predicates;
+	WfSlice		alias;
+
+	transforms->options = options;
+	while (wf_transforms_next_alias(&list, &alias))
+		if (!add_predicate(transforms, alias, error))
+			return false;
+	list = options->transforms;
+	while (wf_transforms_next_alias(&list, &alias))
+		if (!add_transform(transforms, alias, error))
+			return false;
+
+	for (int i = 0; i < settings->count; i++)
+	{
+		if (is_given_twice(settings, i))
+			return refuse_option(error, settings->entries[i].name, "is given twice, then as ",
+								 as_slice(settings->entries[i].value));
+		if (!set_one(transforms, &settings->entries[i], error))
+			return false;
+	}
+	for (int i = 0; i < transforms->count; i++)
+		if (!finish(transforms, &transforms->transforms[i], error))
+			return false;
+	return true;
+}
