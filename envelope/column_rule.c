@@ -164,6 +164,14 @@ serial_name(const WfColumn *column)
 	}
 }
 
+void
+wf_column_source_type(const WfColumn *column, WfSourceType *source)
+{
+	source->type = serial_name(column);
+	source->column = column->name;
+	source_length(&column->type, source);
+}
+
 /* ---- into the plan ---- */
 
 /* An extension's type has no fixed OID. */
@@ -240,9 +248,7 @@ wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
 		field->truncate_length = column->rule.length;
 	if (column->rule.propagate)
 	{
-		plan->source_type.type = serial_name(column);
-		plan->source_type.column = column->name;
-		source_length(&column->type, &plan->source_type);
+		wf_column_source_type(column, &plan->source_type);
 		field->source_type = &plan->source_type;
 	}
 }

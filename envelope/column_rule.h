@@ -2,7 +2,7 @@
  * column_rule.h
  *		What filters and masks do to a column of a plan.
  *
- * Private to relation.c and row_image.c.
+ * Private to relation.c, row_image.c and schema_change.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,6 +13,9 @@
 
 /* Takes the column's rule into its plan, whose field is resolved. */
 extern void wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column);
+
+/* A column's type, length and scale as pgjdbc tells them. */
+extern void wf_column_source_type(const WfColumn *column, WfSourceType *source);
 
 /*
  * Puts the texts that stand for no value in disguise too: a mask does not tell

@@ -22,6 +22,7 @@
 #include "event_schema.h"
 #include "record.h"
 #include "row_image.h"
+#include "schema_change.h"
 #include "source_block.h"
 #include "transaction.h"
 
@@ -67,6 +68,7 @@ wf_session_init(WfSession *session)
 	session->message_topic.length = text->length - session->message_topic.offset;
 	wf_message_schemas_write(text, &session->options, &session->message_enclosure);
 	wf_transaction_metadata_init(session);
+	wf_schema_change_init(session);
 	session->text_fixed_length = text->length;
 	session->times.length = 0;
 	session->message_topic_id = 0;
@@ -240,14 +242,17 @@ is_unread(const RowContext *context, const RowEvent *event)
 		 (event->after.row != NULL && wf_row_image_is_unread(context->plan, event->after)));
 }
 
-/* A row that was read belongs to no transaction of anybody's. */
+/* What has to be there before an event: the transaction's BEGIN, the table's shape. */
 static WfWriteResult
-count_event(const RowContext *context, WfOperation operation)
+announce_event(const RowContext *context)
 {
-	if (operation == WF_OPERATION_READ)
-		return WF_WRITE_OK;
-	return wf_transaction_count(context->session, context->transaction, context->plan,
-								context->lsn);
+	WfWriteResult result = wf_transaction_count(context->session, context->transaction,
+												context->plan, context->lsn);
+
+	if (result == WF_WRITE_OK && context->plan->news != WF_NEWS_TOLD)
+		result = wf_schema_change_write(context->session, context->transaction, context->plan,
+										context->lsn);
+	return result;
 }
 
 /* Writes the record of an event, or its stub. */
@@ -259,9 +264,11 @@ write_row_event(const RowContext *context, const RowEvent *event)
 	uint64_t	value_bytes = 0;
 	WfRecord	record;
 	WfRecordWriter writer;
-	WfWriteResult result;
+	WfWriteResult result = WF_WRITE_OK;
 
-	result = count_event(context, event->operation);
+	/* a row that was read belongs to no transaction of anybody's */
+	if (event->operation != WF_OPERATION_READ)
+		result = announce_event(context);
 	if (result == WF_WRITE_OK)
 		result = prepare_row_record(context, event, &record);
 	if (result == WF_WRITE_OK)
@@ -437,8 +444,7 @@ write_keyless_stub(const RowContext *context)
 	WfRecord	record;
 	WfWriteResult result;
 
-	result = wf_transaction_count(context->session, context->transaction, context->plan,
-								  context->lsn);
+	result = announce_event(context);
 	if (result != WF_WRITE_OK)
 		return result;
 	start_plan_record(context, &record);
@@ -534,7 +540,7 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_plan(session, plan);
 	if (result == WF_WRITE_OK)
-		result = wf_transaction_count(session, transaction, plan, lsn);
+		result = announce_event(&context);
 	if (result != WF_WRITE_OK)
 		return result;
 

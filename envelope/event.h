@@ -145,6 +145,9 @@ typedef struct WfSession
 	WfRange		transaction_topic;
 	uint32_t	transaction_topic_id;
 	WfEnclosureRanges transaction_enclosure;
+	WfRange		schema_change_topic;
+	uint32_t	schema_change_topic_id;
+	WfEnclosureRanges schema_change_enclosure;
 	WfBuffer   *collections;	/* events per table of the transaction; the host
 								 * gives an empty buffer */
 	size_t		collection;		/* where in it the last event was counted */

@@ -12,7 +12,8 @@
  *
  * and those of logical messages and transaction metadata, as recorded from
  * Debezium 3.7 (Envelope, PostgresSourceInfoStructMaker, TransactionStructMaker,
- * LogicalDecodingMessageMonitor).  The topic in a name is the sanitised one,
+ * LogicalDecodingMessageMonitor), and of schema changes (SchemaFactory), which it
+ * has for other databases.  The topic in a name is the sanitised one,
  * adjusted by schema.name.adjustment.mode; the other names are valid in every
  * mode.
  *
@@ -79,6 +80,43 @@
 	"\"optional\":true,\"name\":\"event.collection\",\"version\":1},\"optional\":true," \
 	"\"field\":\"data_collections\"}," REQUIRED("int64", "ts_ms") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.common.TransactionMetadataValue\",\"version\":1}"
+
+#define SCHEMA_CHANGE_KEY_SCHEMA \
+	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "databaseName") "]," \
+	"\"optional\":false,\"name\":\"io.debezium.connector.postgresql.SchemaChangeKey\"," \
+	"\"version\":1}"
+
+#define STRINGS_SCHEMA(name) \
+	"{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":false}," \
+	"\"optional\":true,\"field\":\"" name "\"}"
+
+#define CHANGED_COLUMN_SCHEMA \
+	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "name") "," \
+	REQUIRED("int32", "jdbcType") "," OPTIONAL("int32", "nativeType") "," \
+	REQUIRED("string", "typeName") "," OPTIONAL("string", "typeExpression") "," \
+	OPTIONAL("string", "charsetName") "," OPTIONAL("int32", "length") "," \
+	OPTIONAL("int32", "scale") "," REQUIRED("int32", "position") "," \
+	OPTIONAL("boolean", "optional") "," OPTIONAL("boolean", "autoIncremented") "," \
+	OPTIONAL("boolean", "generated") "," OPTIONAL("string", "comment") "," \
+	OPTIONAL("string", "defaultValueExpression") "," STRINGS_SCHEMA("enumValues") "]," \
+	"\"optional\":false,\"name\":\"io.debezium.connector.schema.Column\",\"version\":1}"
+
+#define CHANGED_TABLE_SCHEMA \
+	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "defaultCharsetName") "," \
+	STRINGS_SCHEMA("primaryKeyColumnNames") ",{\"type\":\"array\",\"items\":" \
+	CHANGED_COLUMN_SCHEMA ",\"optional\":false,\"field\":\"columns\"}," \
+	OPTIONAL("string", "comment") "],\"optional\":true," \
+	"\"name\":\"io.debezium.connector.schema.Table\",\"version\":1,\"field\":\"table\"}"
+
+#define SCHEMA_CHANGE_VALUE_SCHEMA \
+	"{\"type\":\"struct\",\"fields\":[" SOURCE_SCHEMA "," REQUIRED("int64", "ts_ms") "," \
+	OPTIONAL("string", "databaseName") "," OPTIONAL("string", "schemaName") "," \
+	OPTIONAL("string", "ddl") ",{\"type\":\"array\",\"items\":{\"type\":\"struct\"," \
+	"\"fields\":[" REQUIRED("string", "type") "," REQUIRED("string", "id") "," \
+	CHANGED_TABLE_SCHEMA "],\"optional\":false," \
+	"\"name\":\"io.debezium.connector.schema.Change\",\"version\":1},\"optional\":false," \
+	"\"field\":\"tableChanges\"}],\"optional\":false," \
+	"\"name\":\"io.debezium.connector.postgresql.SchemaChangeValue\",\"version\":1}"
 
 static WfRange
 range_since(const WfBuffer *buffer, size_t mark)
@@ -221,4 +259,12 @@ wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
 {
 	write_constant(text, options, enclosure, WF_LITERAL(TRANSACTION_KEY_SCHEMA),
 				   WF_LITERAL(TRANSACTION_VALUE_SCHEMA));
+}
+
+void
+wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options,
+							   WfEnclosureRanges *enclosure)
+{
+	write_constant(text, options, enclosure, WF_LITERAL(SCHEMA_CHANGE_KEY_SCHEMA),
+				   WF_LITERAL(SCHEMA_CHANGE_VALUE_SCHEMA));
 }

@@ -20,9 +20,11 @@
  */
 extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form);
 
-/* The same for logical messages and for transaction metadata, in a text of the caller's. */
+/* The same for the session's own topics, in a text of the caller's. */
 extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options,
 									 WfEnclosureRanges *enclosure);
+extern void wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options,
+										   WfEnclosureRanges *enclosure);
 extern void wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
 										 WfEnclosureRanges *enclosure);
 

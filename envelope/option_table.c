@@ -64,25 +64,6 @@ check_topic_part(const char *value)
 		"1 to 100 letters, digits, dots, underscores and hyphens";
 }
 
-/* Any case, as switches are read. */
-static bool
-is_false(const char *value)
-{
-	static const char lower[] = "false";
-	size_t		i;
-
-	for (i = 0; lower[i] != '\0'; i++)
-		if ((value[i] | 0x20) != lower[i])
-			return false;
-	return value[i] == '\0';
-}
-
-static const char *
-check_only_false(const char *value)
-{
-	return is_false(value) ? NULL : "false (true is not supported yet)";
-}
-
 static bool
 is_hex_digit(char c)
 {
@@ -197,9 +178,9 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "schema.changes.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
-		.offset = offsetof(WfOptions, schema_changes), .check = check_only_false,
-		.doc = "Whether a record in the topic <topic.prefix> tells when a table's shape is new "
-		"or has changed."
+		.offset = offsetof(WfOptions, schema_changes),
+		.doc = "Whether a record in the topic <topic.prefix> tells a table's shape before its first "
+		"event in a session and whenever it has changed."
 	},
 	{
 		.name = "decimal.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "precise",

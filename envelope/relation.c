@@ -16,6 +16,7 @@
 #include "default_value.h"
 #include "event_schema.h"
 #include "name_adjust.h"
+#include "schema_change.h"
 #include "utf8.h"
 
 static WfRange
@@ -300,11 +301,11 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 
 /* Debezium 3.7 has the option, but does not read the comments of PostgreSQL's columns. */
 static WfSlice
-shown_comment(const WfOptions *options, const WfColumn *column)
+shown_comment(const WfOptions *options, WfSlice comment)
 {
 	if (!options->schema_comments || options->compat == WF_COMPAT_DEBEZIUM)
 		return WF_LITERAL("");
-	return column->comment;
+	return comment;
 }
 
 static void
@@ -321,7 +322,7 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_VALUE);
 		wf_column_plan_apply_rule(column_plan, column);
-		column_plan->field.self.doc = shown_comment(options, column);
+		column_plan->field.self.doc = shown_comment(options, column->comment);
 		/* the default of a masked column may be what most of its rows hold */
 		if (!column_plan->field.self.masked || options->compat == WF_COMPAT_DEBEZIUM)
 			column_plan->field.self.default_value = column->default_value;
@@ -340,7 +341,7 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 
 		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
 						 WF_SIDE_KEY);
-		column_plan->field.self.doc = shown_comment(options, column);
+		column_plan->field.self.doc = shown_comment(options, column->comment);
 		column_plan->field.self.default_value = column->default_value;
 		column_plan->head = member_head(plan->text, form, options, column->name,
 										i == 0);
@@ -381,6 +382,26 @@ digest_enclosure(WfRowPlan *plan, WfSha256 sha256)
 
 	return length == 0 ||
 		sha256(plan->text->data + enclosure->key_schema.offset, length, plan->enclosure_digest);
+}
+
+/* Written at the end of the text, digested and cut away: it is told from the relation. */
+static bool
+digest_news(WfRowPlan *plan, const WfOptions *options, WfSha256 sha256)
+{
+	WfTextForm	utf8_form = {.ascii_only = false};
+	WfBuffer   *text = plan->text;
+	size_t		mark = text->length;
+	bool		done;
+
+	plan->comment = shown_comment(options, plan->relation->comment);
+	if (!options->schema_changes)
+		return true;
+	wf_table_description_write(text, &utf8_form, plan);
+	done = text->error == WF_BUFFER_OK &&
+		sha256(text->data + mark, text->length - mark, plan->news_digest);
+	wf_buffer_cut(text, mark);
+	plan->news = WF_NEWS_NEW;
+	return done;
 }
 
 /* All that the row loop appends stands before this: see wf_buffer_append_padded(). */
@@ -429,5 +450,26 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	if (!sha256(description.data, description.length, digest))
 		return false;
 	write_fingerprint(plan->fingerprint, digest);
-	return digest_enclosure(plan, sha256);
+	return digest_enclosure(plan, sha256) && digest_news(plan, options, sha256);
+}
+
+void
+wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic)
+{
+	WfSlice		topic = wf_plan_text(plan, plan->topic);
+
+	if (strcmp(former->fingerprint, plan->fingerprint) == 0)
+		plan->schema_id = former->schema_id;
+	if (memcmp(former->enclosure_digest, plan->enclosure_digest,
+			   sizeof(former->enclosure_digest)) == 0)
+		plan->enclosure.id = former->enclosure.id;
+	if (topic.length == former_topic.length &&
+		memcmp(topic.data, former_topic.data, topic.length) == 0)
+		plan->topic_id = former->topic_id;
+	if (former->relation == NULL || former->news == WF_NEWS_NEW)
+		return;
+	if (plan->news == WF_NEWS_NEW)
+		plan->news = WF_NEWS_CHANGED;
+	if (memcmp(former->news_digest, plan->news_digest, sizeof(former->news_digest)) == 0)
+		plan->news = former->news;
 }

@@ -39,6 +39,7 @@ typedef struct WfColumn
 	WfType		type;
 	bool		nullable;
 	bool		in_identity;	/* logged in the old key of update and delete */
+	bool		is_identity_column; /* GENERATED … AS IDENTITY */
 	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
 	const WfValue *default_value;	/* wf_default_read() of it; NULL if none */
 	WfColumnRule rule;			/* see wf_relation_apply_rules() */
@@ -99,6 +100,14 @@ typedef struct WfColumnPlan
 	WfSourceType source_type;
 } WfColumnPlan;
 
+/* What schema.changes.enabled has to tell of a table: schema_change.c. */
+typedef enum WfNews
+{
+	WF_NEWS_TOLD = 0,			/* nothing */
+	WF_NEWS_NEW,
+	WF_NEWS_CHANGED
+} WfNews;
+
 /* The rows of one relation version, decided.  Filled by wf_row_plan_build(). */
 typedef struct WfRowPlan
 {
@@ -129,6 +138,11 @@ typedef struct WfRowPlan
 	 */
 	uint32_t	topic_id;
 	uint32_t	schema_id;
+
+	/* A table described anew is told of again if what is told has changed. */
+	WfNews		news;
+	uint8_t		news_digest[32];
+	WfSlice		comment;		/* of the table, if it is to be shown */
 
 	/* Where the table's events are counted: transaction.c. */
 	uint64_t	counted_in;		/* of the session's transactions */
@@ -165,6 +179,14 @@ wf_column_plan_count(const WfRelation *relation)
 extern bool wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 							  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
 							  WfSha256 sha256);
+
+/*
+ * Takes over what the output knows already by the plan that the table had
+ * before: numbers of what is the same, and whether its shape is news.
+ * former_topic: the name that former's topic had.  Former's text and relation
+ * may be gone.
+ */
+extern void wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic);
 
 static inline WfSlice
 wf_plan_text(const WfRowPlan *plan, WfRange range)

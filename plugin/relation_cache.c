@@ -400,22 +400,6 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
 }
 
-/* A rebuilt plan keeps numbers under which the output has described what is the same. */
-static void
-keep_numbers(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic)
-{
-	WfSlice		topic = wf_plan_text(plan, plan->topic);
-
-	if (strcmp(former->fingerprint, plan->fingerprint) == 0)
-		plan->schema_id = former->schema_id;
-	if (memcmp(former->enclosure_digest, plan->enclosure_digest,
-			   sizeof(former->enclosure_digest)) == 0)
-		plan->enclosure.id = former->enclosure.id;
-	if (topic.length == former_topic.length &&
-		memcmp(topic.data, former_topic.data, topic.length) == 0)
-		plan->topic_id = former->topic_id;
-}
-
 /* Room for a row of the table, and which of its columns are read. */
 static void
 prepare_reading(WfTablePlan *plan)
@@ -501,7 +485,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->published_version = plan->published_as->version;
 	if (plan->captured && plan->published_as == plan)
 	{
-		keep_numbers(&plan->row_plan, &former, former_topic);
+		wf_row_plan_succeed(&plan->row_plan, &former, former_topic);
 		keep_text(cache, plan,
 				  cache->is_described && !wf_plan_is_described(&plan->row_plan, cache->options));
 		wf_buffer_cut(&cache->text, 0);

@@ -153,6 +153,13 @@ disguise(WfShape *shape, int column, const WfColumnRule *rule, int column_count)
 	shape->tuples.disguises[column] = *rule;
 }
 
+static bool
+is_disguised(const WfShape *shape, int column)
+{
+	return shape->tuples.disguises != NULL &&
+		shape->tuples.disguises[column].action != WF_COLUMN_COPY;
+}
+
 /* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
 static void
 describe_columns(ShapeBuild *build, Relation relation)
@@ -195,6 +202,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 			continue;
 		}
 		disguise(shape, count, &rule, descriptor->natts);
+		column->is_identity_column = attribute->attidentity != '\0';
 		column->nullable = !wf_compat_is_not_null(descriptor, i) && !not_null;
 		shape->by_output_function |= reader->by_output_function;
 		count++;
@@ -241,8 +249,12 @@ describe_defaults(ShapeBuild *build, Relation relation)
 		WfValue    *value;
 		WfScratch	scratch = {0};
 
-		/* a domain's columns have none, whatever its base type */
-		if (index < 0 || !wf_default_is_possible(&column->type) ||
+		/*
+		 * A domain's columns have none, whatever its base type; and one that
+		 * the policy disguises may hold its default in most rows.
+		 */
+		if (index < 0 || is_disguised(build->shape, index) ||
+			!wf_default_is_possible(&column->type) ||
 			TupleDescAttr(descriptor, defval->adnum - 1)->atttypid != column->type.oid)
 			continue;
 		column->default_expression = default_expression(build, relation, defval->adbin);

@@ -82,6 +82,34 @@ def test_inline_schemas(lab):
     assert "__walferry.schemas." + lab.prefix not in lab.topics()
 
 
+def test_schema_changes(fake_lab, fake):
+    """Told before the rows, again by each session, in Kafka only: the loader has nothing to do with them."""
+    lab = fake_lab
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY, x text DEFAULT 'a')")
+    lab.start(schema_changes_enabled="true")
+    lab.sql("INSERT INTO t VALUES (1, 'a')")
+    lab.sql("ALTER TABLE t ADD y int")
+    lab.sql("INSERT INTO t VALUES (2, 'b', 3)")
+    lab.delivered()
+    lab.shipper.kill9()
+    lab.restart()
+    lab.sql("INSERT INTO t VALUES (3, 'c', 4)")
+    lab.delivered()
+
+    told = sorted(lab.records(lab.prefix), key=lambda record: record.position)
+    changes = [record.value["tableChanges"][0] for record in told]
+    assert [change["type"] for change in changes] == ["CREATE", "ALTER", "CREATE"]
+    assert {change["id"] for change in changes} == {'"public"."t"'}
+    assert [[column["name"] for column in change["table"]["columns"]] for change in changes] == [["id", "x"], *[["id", "x", "y"]] * 2]
+    assert all(record.key == {"databaseName": lab.name} for record in told)
+    assert all(record.header("__walferry.schema") is None for record in told)
+    rows = unique_events(lab.records(lab.topic("t")))
+    assert [record.value["source"]["lsn"] for record in told] == [row.value["source"]["lsn"] for row in rows]
+    assert all(before.position < row.position for before, row in zip(told, rows))
+    assert [row["id"] for row in sorted(fake.wait_rows(PROJECT, lab.dataset, "t__history", 3), key=lambda row: row["id"])] == [1, 2, 3]
+    assert lab.shipper.metrics()["walferry_loader_errors_total"] == 0
+
+
 def test_key_change(lab):
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY, v text)")
     lab.start()

@@ -4,7 +4,7 @@ SELECT current_user AS superuser \gset
 CREATE ROLE regress_confined LOGIN REPLICATION;
 CREATE ROLE regress_free LOGIN REPLICATION;
 GRANT USAGE ON SCHEMA test TO PUBLIC;
-CREATE TABLE p_user (id int PRIMARY KEY, ssn text UNIQUE NOT NULL, name text, note varchar(20), born date, photo bytea, at timestamptz);
+CREATE TABLE p_user (id int PRIMARY KEY, ssn text UNIQUE NOT NULL, name text DEFAULT 'Eve', note varchar(20) DEFAULT 'tiny', born date, photo bytea, at timestamptz);
 CREATE TABLE p_secret (id int PRIMARY KEY);
 CREATE TABLE p_key (code text PRIMARY KEY, v int);
 SELECT test.start();
@@ -57,6 +57,8 @@ SELECT count(*) FROM test.peek();
 -- masked as they are read, keys and headers too; without a form for the mask, left out
 SELECT * FROM test.peek();
 SELECT * FROM test.peek_keys();
+-- nor is a default told, in schemas, for NULL or with the table's shape
+SELECT data ~ 'Eve|tiny' AS leaks FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'value.converter.schemas.enable', 'true', 'schema.changes.enabled', 'true') LIMIT 3;
 -- the client's own rules come on top, and take nothing off
 SELECT * FROM test.peek('column.include.list', 'public.p_user.(id|at|name),public.p_key.*', 'table.include.list', '.*p_(user|secret)', 'column.truncate.to.3.chars', '.*', 'column.mask.with.0.chars', '.*name');
 SELECT * FROM test.peek_keys('message.key.columns', 'public.p_user:at,ssn,name');

@@ -148,25 +148,6 @@ switches_are_settled(void **state)
 }
 
 static void
-what_is_not_supported_yet_says_so(void **state)
-{
-	static const char *const switches[] = {
-		"schema.changes.enabled"
-	};
-	WfOptions	options = {0};
-
-	(void) state;
-	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
-	{
-		set(format_option(switches[i]), "FALSE", &options);
-		refuse(format_option(switches[i]), "true", &options, sizeof(options),
-			   "false (true is not supported yet)");
-		refuse(format_option(switches[i]), "falsely", &options, sizeof(options),
-			   "false (true is not supported yet)");
-	}
-}
-
-static void
 contradictions_are_told(void **state)
 {
 	WfOptions	options = {0};
@@ -341,7 +322,6 @@ main(void)
 		cmocka_unit_test(every_default_is_a_value_the_option_takes),
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(switches_are_settled),
-		cmocka_unit_test(what_is_not_supported_yet_says_so),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(lists_may_be_long_or_empty),
 		cmocka_unit_test(a_family_takes_any_name_that_begins_so),
