@@ -73,6 +73,7 @@ wf_session_init(WfSession *session)
 	session->times.length = 0;
 	session->message_topic_id = 0;
 	session->topics_described = 0;
+	session->routed_topics->length = 0;
 	session->schemas_described = 0;
 	session->enclosures_described = 0;
 	return text->error == WF_BUFFER_OK;
@@ -111,6 +112,10 @@ start_plan_record(const RowContext *context, WfRecord *record)
 	wf_record_enclose(context->session, record, plan->text, &plan->enclosure);
 	record->has_key = false;
 	record->has_value = true;
+	record->has_timestamp = false;
+	record->has_partition = false;
+	record->key_form = WF_RECORD_JSON;
+	record->value_form = WF_RECORD_JSON;
 	record->key = WF_LITERAL("");
 	record->header_count = 0;
 }

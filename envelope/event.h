@@ -36,6 +36,7 @@
 
 #include "position.h"
 #include "relation.h"
+#include "routed_topics.h"
 #include "run_id.h"
 #include "transform.h"
 
@@ -153,6 +154,8 @@ typedef struct WfSession
 	size_t		collection;		/* where in it the last event was counted */
 	uint64_t	transactions_counted;
 	size_t		text_fixed_length;	/* of text: all above */
+	WfBuffer   *routed_topics;	/* a WfRoutedTopics once one is asked for; the host
+								 * gives an empty buffer, suitably aligned */
 	WfSourceBlock source_block;
 	WfEventTimes times;
 } WfSession;

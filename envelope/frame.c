@@ -21,8 +21,12 @@
 #define RECORD_FIXED_BYTES (RECORD_VALUE_LENGTH_OFFSET + 4)
 
 #define FINGERPRINT_BYTES 32
-#define RECORD_FLAGS \
+#define STUB_FLAGS \
 	(WF_FRAME_HAS_KEY | WF_FRAME_HAS_VALUE | WF_FRAME_NO_TRANSACTION | WF_FRAME_IS_ENCLOSED)
+#define RECORD_FLAGS (STUB_FLAGS | WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION)
+
+/* In place of a header value's length. */
+#define NULL_LENGTH UINT32_MAX
 
 /* ---- primitives, writing ---- */
 
@@ -99,9 +103,18 @@ put_str16(WfBuffer *buffer, WfSlice text)
 static void
 put_str32(WfBuffer *buffer, WfSlice text)
 {
-	demand(buffer, text.length <= UINT32_MAX);
+	demand(buffer, text.length < NULL_LENGTH);
 	put_u32(buffer, (uint32_t) text.length);
 	wf_buffer_append_slice(buffer, text);
+}
+
+static void
+put_nullable_str32(WfBuffer *buffer, WfSlice text)
+{
+	if (text.data != NULL)
+		put_str32(buffer, text);
+	else
+		put_u32(buffer, NULL_LENGTH);
 }
 
 /* Begins an item; the returned mark is for item_close(). */
@@ -221,6 +234,15 @@ take_str32(Cursor *cursor)
 	uint32_t	length = take_u32(cursor);
 
 	return take_bytes(cursor, length);
+}
+
+/* The same or null. */
+static WfSlice
+take_nullable_str32(Cursor *cursor)
+{
+	uint32_t	length = take_u32(cursor);
+
+	return length == NULL_LENGTH ? wf_slice(NULL, 0) : take_bytes(cursor, length);
 }
 
 /* An id that must have been given: 0 stands for none. */
@@ -381,10 +403,14 @@ wf_frame_record_open(WfBuffer *buffer, WfFrameRecordWriter *writer, const WfFram
 	wf_buffer_append(buffer, fixed, sizeof(fixed));
 	if ((record->flags & WF_FRAME_IS_ENCLOSED) != 0)
 		put_u32(buffer, record->enclosure_id);
+	if ((record->flags & WF_FRAME_HAS_TIMESTAMP) != 0)
+		put_u64(buffer, (uint64_t) record->timestamp_ms);
+	if ((record->flags & WF_FRAME_HAS_PARTITION) != 0)
+		put_u32(buffer, (uint32_t) record->partition);
 	for (int i = 0; i < record->header_count && buffer->error == WF_BUFFER_OK; i++)
 	{
 		put_str16(buffer, record->headers[i].name);
-		put_str32(buffer, record->headers[i].value);
+		put_nullable_str32(buffer, record->headers[i].value);
 	}
 	writer->key_start = buffer->length;
 	writer->value_start = buffer->length;
@@ -411,11 +437,11 @@ wf_frame_record_close(WfBuffer *buffer, WfFrameRecordWriter *writer)
 }
 
 static uint8_t
-take_flags(Cursor *cursor)
+take_flags(Cursor *cursor, uint8_t known)
 {
 	uint8_t		flags = take_u8(cursor);
 
-	if ((flags & ~RECORD_FLAGS) != 0)
+	if ((flags & ~known) != 0)
 		fail(cursor, "a record has flags this reader does not know");
 	return flags;
 }
@@ -445,7 +471,7 @@ read_record(Cursor *cursor, WfFrameRecord *record)
 	uint32_t	key_length;
 	uint32_t	value_length;
 
-	record->flags = take_flags(cursor);
+	record->flags = take_flags(cursor, RECORD_FLAGS);
 	record->topic_id = take_id(cursor, "a record names the topic 0");
 	record->schema_id = take_u32(cursor);
 	record->position = take_position(cursor);
@@ -458,10 +484,13 @@ read_record(Cursor *cursor, WfFrameRecord *record)
 	key_length = take_u32(cursor);
 	value_length = take_u32(cursor);
 	record->enclosure_id = take_enclosure_id(cursor, record->flags);
+	record->timestamp_ms = (record->flags & WF_FRAME_HAS_TIMESTAMP) != 0 ? take_i64(cursor) : 0;
+	record->partition = (record->flags & WF_FRAME_HAS_PARTITION) != 0 ?
+		(int32_t) take_u32(cursor) : 0;
 	for (int i = 0; i < record->header_count; i++)
 	{
 		record->headers[i].name = take_str16(cursor);
-		record->headers[i].value = take_str32(cursor);
+		record->headers[i].value = take_nullable_str32(cursor);
 		if (record->headers[i].name.length == 0)
 			fail(cursor, "a header has no name");
 	}
@@ -497,7 +526,7 @@ wf_frame_write_stub(WfBuffer *buffer, const WfFrameStub *stub)
 static void
 read_stub(Cursor *cursor, WfFrameStub *stub)
 {
-	stub->flags = take_flags(cursor);
+	stub->flags = take_flags(cursor, STUB_FLAGS);
 	stub->topic_id = take_id(cursor, "a stub names the topic 0");
 	stub->schema_id = take_u32(cursor);
 	stub->position = take_position(cursor);

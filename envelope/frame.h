@@ -14,6 +14,8 @@
  *			timeline:u32  plugin_version:str16  database:str16  encoding:str16
  *	'T' topic, before the first item that names its id
  *			id:u32  name:str16
+ *		From version 3 on an id may be told anew; it stands for the new name from
+ *		there on.  So topics that depend on rows need few ids, however many there are.
  *	'S' schema (a relation version), before the first record that names its id
  *			id:u32  topic_id:u32  fingerprint:32 bytes  description:str32
  *	'E' enclosure, before the first record that names its id; from version 2 on
@@ -25,10 +27,14 @@
  *	'R' record
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
  *			header_count:u8  key_length:u32  value_length:u32  [enclosure_id:u32]
+ *			[timestamp_ms:i64]  [partition:i32]
  *			header_count * (name:str16  value:str32)  key  value
  *		flags 1: has a key, 2: has a value (else it is a tombstone),
  *		4: outside of any transaction, 8: enclosure_id is there (from version 2
- *		on).  schema_id 0: none.
+ *		on), 16: timestamp_ms is there, 32: partition is there (both from
+ *		version 3 on; else Kafka's producer decides).  schema_id 0: none.
+ *		A header's value of length 2^32-1 (from version 3 on): null, without bytes.
+ *		Key and value are bytes; whether they are JSON is no matter here.
  *	'X' stub: a record whose value is too large to send
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
  *			value_bytes_at_least:u64  [enclosure_id:u32]  key:str32  reason:str16
@@ -43,11 +49,14 @@
 
 #include "position.h"
 
-#define WF_FRAME_VERSION 2
+#define WF_FRAME_VERSION 3
 #define WF_FRAME_VERSION_OLDEST 1	/* still read, and written on demand */
 #define WF_FRAME_VERSION_ENCLOSURES 2	/* the first that has enclosures */
+#define WF_FRAME_VERSION_PLACED 3	/* the first whose records may have a time, a
+									 * partition, null headers and row-made topics */
 
-#define WF_FRAME_HEADERS_MAX 16
+#define WF_FRAME_HEADERS_MAX 64
+#define WF_FRAME_HEADERS_MAX_BEFORE_PLACED 16	/* of what older readers take */
 #define WF_FRAME_ITEM_HEADER_BYTES 5
 
 typedef enum WfFrameItemType
@@ -67,7 +76,9 @@ enum
 	WF_FRAME_HAS_KEY = 1,
 	WF_FRAME_HAS_VALUE = 2,
 	WF_FRAME_NO_TRANSACTION = 4,
-	WF_FRAME_IS_ENCLOSED = 8
+	WF_FRAME_IS_ENCLOSED = 8,
+	WF_FRAME_HAS_TIMESTAMP = 16,
+	WF_FRAME_HAS_PARTITION = 32
 };
 
 typedef struct WfFrameHello
@@ -112,7 +123,7 @@ typedef struct WfFrameBegin
 typedef struct WfFrameHeader
 {
 	WfSlice		name;
-	WfSlice		value;
+	WfSlice		value;			/* data NULL: the header's value is null */
 } WfFrameHeader;
 
 typedef struct WfFrameRecord
@@ -121,6 +132,8 @@ typedef struct WfFrameRecord
 	uint32_t	topic_id;
 	uint32_t	schema_id;
 	uint32_t	enclosure_id;	/* with WF_FRAME_IS_ENCLOSED */
+	int64_t		timestamp_ms;	/* with WF_FRAME_HAS_TIMESTAMP; since 1970 */
+	int32_t		partition;		/* with WF_FRAME_HAS_PARTITION; any number */
 	WfPosition	position;
 	int			header_count;
 	WfFrameHeader headers[WF_FRAME_HEADERS_MAX];

@@ -173,6 +173,87 @@ wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
 	return WF_WRITE_OK;
 }
 
+static WfRoutedTopics *
+routed_topics(WfSession *session)
+{
+	WfBuffer   *memory = session->routed_topics;
+
+	if (memory->length == 0 && wf_buffer_reserve(memory, sizeof(WfRoutedTopics)))
+	{
+		memset(memory->data, 0, sizeof(WfRoutedTopics));
+		memory->length = sizeof(WfRoutedTopics);
+	}
+	return memory->length > 0 ? (WfRoutedTopics *) (void *) memory->data : NULL;
+}
+
+/* Tells the reader of frames what the place's id stands for. */
+static WfWriteResult
+describe_routed(WfSession *session, WfRoutedTopic *place)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME || place->told)
+		return WF_WRITE_OK;
+	write_topic(session, place->id != 0 ? place->id : session->topics_described + 1,
+				wf_slice(place->name, place->name_length));
+	result = wf_write_result(buffer);
+	if (result != WF_WRITE_OK)
+	{
+		wf_buffer_cut(buffer, mark);
+		return result;
+	}
+	if (place->id == 0)
+		place->id = ++session->topics_described;
+	place->told = true;
+	return WF_WRITE_OK;
+}
+
+WfWriteResult
+wf_record_route(WfSession *session, WfRecord *record, uint8_t scope, WfSlice value,
+				bool (*make) (void *maker, WfSlice value, WfBuffer *name), void *maker)
+{
+	WfRoutedTopics *topics = routed_topics(session);
+	WfBuffer   *text = session->text;
+	size_t		mark = text->length;
+	WfRoutedTopic *place = NULL;
+	WfWriteResult result = topics != NULL ? WF_WRITE_OK : WF_WRITE_NO_MEMORY;
+
+	if (topics != NULL && value.length <= WF_ROUTED_VALUE_MAX)
+		place = wf_routed_topics_find(topics, scope, value);
+	if (topics != NULL && place == NULL)
+	{
+		if (!make(maker, value, text))
+			result = WF_WRITE_NO_MEMORY;
+		else
+			result = wf_write_result(text);
+		if (result == WF_WRITE_OK)
+		{
+			WfSlice		name = wf_buffer_since(text, mark);
+
+			/* scope 0xFF: a name in place of a value that is too long */
+			if (value.length > WF_ROUTED_VALUE_MAX)
+			{
+				scope = UINT8_MAX;
+				value = name;
+				place = wf_routed_topics_find(topics, scope, value);
+			}
+			if (place == NULL)
+				place = wf_routed_topics_add(topics, scope, value, name);
+		}
+		wf_buffer_cut(text, mark);
+	}
+	if (result == WF_WRITE_OK)
+		result = describe_routed(session, place);
+	if (result == WF_WRITE_OK)
+	{
+		record->topic = wf_slice(place->name, place->name_length);
+		record->topic_id = place->id;
+	}
+	return result;
+}
+
 void
 wf_record_enclose(const WfSession *session, WfRecord *record, const WfBuffer *text,
 				  const WfEnclosureRanges *enclosure)
@@ -209,6 +290,8 @@ frame_flags(const WfTransaction *transaction, const WfRecord *record)
 	return (uint8_t) ((record->has_key ? WF_FRAME_HAS_KEY : 0) |
 					  (record->has_value ? WF_FRAME_HAS_VALUE : 0) |
 					  (record->enclosure_id != 0 ? WF_FRAME_IS_ENCLOSED : 0) |
+					  (record->has_timestamp ? WF_FRAME_HAS_TIMESTAMP : 0) |
+					  (record->has_partition ? WF_FRAME_HAS_PARTITION : 0) |
 					  (transaction == NULL ? WF_FRAME_NO_TRANSACTION : 0));
 }
 
@@ -222,6 +305,8 @@ open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord 
 	frame.topic_id = record->topic_id;
 	frame.schema_id = record->schema_id;
 	frame.enclosure_id = record->enclosure_id;
+	frame.timestamp_ms = record->timestamp_ms;
+	frame.partition = record->partition;
 	frame.position = record->position;
 	frame.header_count = record->header_count;
 	for (int i = 0; i < record->header_count; i++)
@@ -233,15 +318,16 @@ open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord 
 	wf_frame_record_key_done(session->buffer, &writer->frame);
 }
 
-/* `"name":"value"`; names are our own and need no escaping. */
 static void
 write_text_header(WfSession *session, bool first, WfSlice name, WfSlice value)
 {
 	wf_buffer_append(session->buffer, ",", first ? 0 : 1);
-	wf_buffer_append_char(session->buffer, '"');
-	wf_buffer_append_slice(session->buffer, name);
-	wf_buffer_append_literal(session->buffer, "\":");
-	wf_json_string(session->buffer, &session->form, value.data, value.length);
+	wf_json_string(session->buffer, &session->form, name.data, name.length);
+	wf_buffer_append_char(session->buffer, ':');
+	if (value.data != NULL)
+		wf_json_string(session->buffer, &session->form, value.data, value.length);
+	else
+		wf_json_null(session->buffer);
 }
 
 static void
@@ -273,6 +359,38 @@ write_text_headers(WfSession *session, const WfRecord *record)
 	wf_buffer_append_char(session->buffer, '}');
 }
 
+/* `"name":`, or as what is not JSON is called. */
+static void
+write_member_name(WfBuffer *buffer, const char *name, WfRecordForm form)
+{
+	static const char *const suffixes[] = {
+		[WF_RECORD_JSON] = "",[WF_RECORD_TEXT] = "_text",[WF_RECORD_BYTES] = "_base64"
+	};
+
+	wf_buffer_append_char(buffer, '"');
+	wf_buffer_append(buffer, name, strlen(name));
+	wf_buffer_append(buffer, suffixes[form], strlen(suffixes[form]));
+	wf_buffer_append_literal(buffer, "\":");
+}
+
+static void
+write_text_key(WfSession *session, const WfRecord *record)
+{
+	WfBuffer   *buffer = session->buffer;
+
+	write_member_name(buffer, "key", record->has_key ? record->key_form : WF_RECORD_JSON);
+	if (!record->has_key)
+		wf_json_null(buffer);
+	else if (record->key_form != WF_RECORD_JSON)
+		wf_record_append(session, record->key_form, record->key);
+	else
+	{
+		wf_enclosure_open(buffer, record->enclosure.key_schema);
+		wf_buffer_append_slice(buffer, record->key);
+		wf_enclosure_close(buffer, record->enclosure.key_schema);
+	}
+}
+
 static void
 open_text(WfSession *session, const WfRecord *record)
 {
@@ -280,20 +398,41 @@ open_text(WfSession *session, const WfRecord *record)
 
 	wf_buffer_append_literal(buffer, "{\"topic\":\"");
 	wf_buffer_append_slice(buffer, record->topic);
-	wf_buffer_append_literal(buffer, "\",\"key\":");
-	if (record->has_key)
+	wf_buffer_append_literal(buffer, "\",");
+	if (record->has_partition)
 	{
-		wf_enclosure_open(buffer, record->enclosure.key_schema);
-		wf_buffer_append_slice(buffer, record->key);
-		wf_enclosure_close(buffer, record->enclosure.key_schema);
+		write_member_name(buffer, "partition", WF_RECORD_JSON);
+		wf_json_int64(buffer, record->partition);
+		wf_buffer_append_char(buffer, ',');
 	}
-	else
-		wf_json_null(buffer);
+	if (record->has_timestamp)
+	{
+		write_member_name(buffer, "timestamp", WF_RECORD_JSON);
+		wf_json_int64(buffer, record->timestamp_ms);
+		wf_buffer_append_char(buffer, ',');
+	}
+	write_text_key(session, record);
 	wf_buffer_append_literal(buffer, ",\"headers\":");
 	write_text_headers(session, record);
-	wf_buffer_append_literal(buffer, ",\"value\":");
+	wf_buffer_append_char(buffer, ',');
+	write_member_name(buffer, "value", record->has_value ? record->value_form : WF_RECORD_JSON);
 	if (!record->has_value)
 		wf_json_null(buffer);
+}
+
+void
+wf_record_append(WfSession *session, WfRecordForm form, WfSlice value)
+{
+	WfBuffer   *buffer = session->buffer;
+
+	if (session->output == WF_OUTPUT_FRAME || form == WF_RECORD_JSON)
+		wf_buffer_append_slice(buffer, value);
+	else if (form == WF_RECORD_BYTES)
+		wf_json_base64(buffer, value.data, value.length);
+	else if (session->output == WF_OUTPUT_ENVELOPE)
+		wf_buffer_append_slice(buffer, value);
+	else
+		wf_json_string(buffer, &session->form, value.data, value.length);
 }
 
 void

@@ -5,7 +5,8 @@
  * Private to event.c and its helpers.  A record is written in place:
  *
  *		wf_record_open()		all that stands before the value
- *		…						the caller appends the value to session->buffer
+ *		…						the caller appends the value to session->buffer:
+ *								JSON as it is, what is not by wf_record_append()
  *		wf_record_close()		what follows it, and the check of its size
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -16,6 +17,14 @@
 #include "event.h"
 #include "enclosure.h"
 #include "frame.h"
+
+/* What the bytes of a key or value are; frame output does not tell. */
+typedef enum WfRecordForm
+{
+	WF_RECORD_JSON = 0,
+	WF_RECORD_TEXT,				/* UTF-8 */
+	WF_RECORD_BYTES
+} WfRecordForm;
 
 typedef struct WfRecord
 {
@@ -28,8 +37,17 @@ typedef struct WfRecord
 	WfPosition	position;
 	bool		has_key;
 	bool		has_value;
-	WfSlice		key;
-	int			header_count;	/* without position and schema */
+	bool		has_timestamp;
+	bool		has_partition;
+	WfRecordForm key_form;
+	WfRecordForm value_form;
+	int64_t		timestamp_ms;	/* Kafka's time of the record; else the producer's
+								 * clock */
+	int32_t		partition;		/* as somebody asked for it, whether it is there or
+								 * not; else by the key */
+	WfSlice		key;			/* in its form */
+	int			header_count;	/* without position and schema; a value whose data
+								 * is NULL is null */
 	WfFrameHeader headers[WF_FRAME_HEADERS_MAX];
 } WfRecord;
 
@@ -71,6 +89,18 @@ extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan
 extern WfWriteResult wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
 											  WfEnclosureRanges *enclosure);
 
+/*
+ * Sends the record to the topic of the name that make() gives for the value, a
+ * column's text; it is called only if the value's name is not remembered.
+ * Appends nothing but what frame output has to be told.  scope (not 0) tells those
+ * apart who make different names of one value.  False from make(), which appends
+ * the name, legal (wf_topic_legal_name()), to name: WF_WRITE_NO_MEMORY.
+ */
+extern WfWriteResult wf_record_route(WfSession *session, WfRecord *record, uint8_t scope,
+									 WfSlice value,
+									 bool (*make) (void *maker, WfSlice value, WfBuffer *name),
+									 void *maker);
+
 /* Sets the record's enclosure to one that has been described; text has its ranges. */
 extern void wf_record_enclose(const WfSession *session, WfRecord *record, const WfBuffer *text,
 							  const WfEnclosureRanges *enclosure);
@@ -78,6 +108,12 @@ extern void wf_record_enclose(const WfSession *session, WfRecord *record, const 
 /* transaction is NULL outside of any; its BEGIN is written when this is its first record. */
 extern void wf_record_open(WfSession *session, const WfTransaction *transaction,
 						   const WfRecord *record, WfRecordWriter *writer);
+
+/*
+ * Appends a whole value as the output shows it: text in a string, or alone with
+ * output=envelope; bytes in base64, but in frames as they are.
+ */
+extern void wf_record_append(WfSession *session, WfRecordForm form, WfSlice value);
 
 /*
  * Completes the record, counts it and, in a textual form, flushes it.  When it

@@ -74,6 +74,27 @@ wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1, WfSlice
 	}
 }
 
+static bool
+is_reserved_name(WfSlice name)
+{
+	return name.length == 0 || (name.length == 1 && name.data[0] == '.') ||
+		(name.length >= 2 && name.data[0] == '_' && name.data[1] == '_') ||
+		(name.length == 2 && name.data[0] == '.' && name.data[1] == '.');
+}
+
+bool
+wf_topic_legal_name(WfBuffer *buffer, WfSlice wished)
+{
+	size_t		start = buffer->length;
+	WfSlice		made;
+
+	if (is_reserved_name(wished))
+		wf_buffer_append_char(buffer, '-');
+	topic_part(buffer, start, wished);
+	made = wf_buffer_since(buffer, start);
+	return made.length == wished.length && memcmp(made.data, wished.data, made.length) == 0;
+}
+
 /* `"name":`, after a comma unless it is the first member. */
 static WfRange
 member_head(WfBuffer *text, WfTextForm *form, const WfOptions *options, WfSlice column, bool first)

@@ -215,6 +215,13 @@ wf_plan_is_described(const WfRowPlan *plan, const WfOptions *options)
 	return plan->schema_id != 0 && (plan->enclosure.id != 0 || !wf_options_enclose(options));
 }
 
+/*
+ * Appends the topic name that a row asks for, made legal: characters replaced and
+ * cut as above; one that Kafka keeps for itself (begins with two underscores, or
+ * is empty, `.` or `..`) has a hyphen before it.  False if it had to be changed.
+ */
+extern bool wf_topic_legal_name(WfBuffer *buffer, WfSlice wished);
+
 /* Appends a topic name: prefix and up to two parts joined by dots, sanitised. */
 extern void wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1,
 						  WfSlice part2);

@@ -37,7 +37,7 @@ static const WfOptionSpec wf_plugin_options[] = {
 		.type = WF_OPTION_INT,
 		.minimum = 1,
 		.maximum = UINT16_MAX,
-		.default_text = "2",
+		.default_text = "3",
 		.offset = offsetof(WfPluginOptions, frame_version),
 		.doc = "The version of the binary form that the client reads. The plugin refuses one that "
 		"it does not write."

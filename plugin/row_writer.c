@@ -43,6 +43,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	writer->encoding.length_max = session->options.record_max_bytes;
 	wf_palloc_buffer_init(&writer->text, context, SESSION_TEXT_CEILING);
 	wf_palloc_buffer_init(&writer->collections, context, COLLECTIONS_CEILING);
+	wf_palloc_buffer_init(&writer->routed_topics, context, 2 * sizeof(WfRoutedTopics));
 
 	session->output = (WfOutput) writer->options.output;
 	session->epoch = writer->options.position_epoch;
@@ -55,6 +56,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->transforms = wf_transforms_create(context, &session->options);
 	session->text = &writer->text;
 	session->collections = &writer->collections;
+	session->routed_topics = &writer->routed_topics;
 	begin_run(session);
 	if (!wf_session_init(session))
 		elog(ERROR, "could not prepare the session's texts");

@@ -23,6 +23,7 @@ typedef struct WfRowWriter
 	WfEncoding	encoding;
 	WfBuffer	text;			/* session.text */
 	WfBuffer	collections;	/* session.collections */
+	WfBuffer	routed_topics;	/* session.routed_topics */
 	WfFilters  *filters;
 	uint64		policy_generation;
 	WfRelationCache *cache;

@@ -118,6 +118,25 @@ write_record(WfBuffer *buffer, uint8_t flags, int headers)
 	wf_frame_record_close(buffer, &writer);
 }
 
+/* A record with a time, a partition and a header that is null, in a topic named anew. */
+static void
+write_placed(WfBuffer *buffer)
+{
+	WfFrameTopic topic = {.id = 1, .name = WF_LITERAL("outbox.event.order")};
+	WfFrameRecordWriter writer;
+	WfFrameRecord record = {
+		.flags = WF_FRAME_HAS_VALUE | WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION,
+		.topic_id = 1, .timestamp_ms = 1704067202123, .partition = 3, .header_count = 1,
+		.headers = {{.name = WF_LITERAL("ver"), .value = {NULL, 0}}}
+	};
+
+	wf_frame_write_topic(buffer, &topic);
+	wf_frame_record_open(buffer, &writer, &record);
+	wf_frame_record_key_done(buffer, &writer);
+	wf_buffer_append_literal(buffer, "text");
+	wf_frame_record_close(buffer, &writer);
+}
+
 static void
 write_stub(WfBuffer *buffer)
 {
@@ -171,6 +190,9 @@ main(int argc, char **argv)
 	wf_buffer_cut(&buffer, 0);
 	write_stub(&buffer);
 	save("stub", &buffer);
+	wf_buffer_cut(&buffer, 0);
+	write_placed(&buffer);
+	save("placed", &buffer);
 
 	wf_buffer_cut(&buffer, 0);
 	write_hello(&buffer);

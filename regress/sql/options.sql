@@ -8,7 +8,7 @@ CREATE TEMP VIEW attempt AS
                                     FROM unnest(string_to_array(o, '=')) AS u(part))) AS statement
       FROM (VALUES
     ('output=envelope'), ('output=record'), ('output=frame'), ('output=json'), ('output='), ('Output=frame'),
-    ('frame.version=1'), ('frame.version=2'), ('frame.version=3'), ('frame.version=0'), ('frame.version=one'),
+    ('frame.version=1'), ('frame.version=2'), ('frame.version=3'), ('frame.version=4'), ('frame.version=0'), ('frame.version=one'),
     ('position.epoch=1'), ('position.epoch=0'), ('position.epoch=999999999999999999'), ('position.epoch=1000000000000000000'),
     ('position.epoch=9223372036854775808'),
     ('topic.prefix=a.b-c_D1'), ('topic.prefix='), ('topic.prefix=a b'), ('topic.prefix=ü'),
@@ -27,7 +27,7 @@ CREATE TEMP VIEW attempt AS
 SELECT statement FROM attempt \gexec
 -- of which class the errors are
 \set VERBOSITY sqlstate
-SELECT statement FROM attempt WHERE o IN ('output=json', 'frame.version=3', 'Output=frame', 'schemas.enable=maybe', 'output=frame=output=frame') \gexec
+SELECT statement FROM attempt WHERE o IN ('output=json', 'frame.version=4', 'Output=frame', 'schemas.enable=maybe', 'output=frame=output=frame') \gexec
 \set VERBOSITY default
 
 -- binary output through a function that wants text

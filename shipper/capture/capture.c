@@ -259,6 +259,8 @@ settle_former_session(Capture *capture)
 		capture->batch_bytes = first_batch_bytes(capture->config);
 		drop_producer(capture);
 	}
+	else if (producer_is_worn(capture->producer))
+		drop_producer(capture);
 	return OUTCOME_AGAIN;
 }
 

@@ -113,6 +113,7 @@ take_hello(Delivery *delivery, const WfFrameHello *hello)
 	return DELIVERY_DONE;
 }
 
+/* An id that is told anew stands for the new name; what was sent has its topic already. */
 static DeliveryResult
 take_topic(Delivery *delivery, const WfFrameTopic *topic)
 {
@@ -122,8 +123,6 @@ take_topic(Delivery *delivery, const WfFrameTopic *topic)
 		return DELIVERY_RENEW;
 	if (topic->name.length == 0 || topic->name.length > WF_TOPIC_LENGTH_MAX)
 		return fail(delivery, "the plugin named a topic of %zu bytes", topic->name.length);
-	if (find_topic(delivery, topic->id) != NULL)
-		return fail(delivery, "the plugin named topic %" PRIu32 " twice", topic->id);
 	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(Topic *), topic->id))
 		return fail(delivery, "out of memory for topics");
 	memcpy(name, topic->name.data, topic->name.length);
@@ -292,7 +291,8 @@ add_header(ProducerRecord *record, WfSlice name, WfSlice value)
 static DeliveryResult
 take_record(Delivery *delivery, const WfFrameRecord *record)
 {
-	ProducerRecord out = {.topic = find_topic(delivery, record->topic_id)};
+	ProducerRecord out;			/* its room for headers is not cleared for each
+								 * record */
 	const DeliverySchema *schema = NULL;
 	const WfEnclosure *enclosure;
 	WfSlice		key = record->key;
@@ -300,6 +300,8 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
 	DeliveryResult result;
 
+	out.topic = find_topic(delivery, record->topic_id);
+	out.header_count = 0;
 	if (out.topic == NULL)
 		return fail(delivery, "the plugin did not name topic %" PRIu32, record->topic_id);
 	if (record->schema_id != 0)
@@ -338,6 +340,10 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 	out.header_count += record->header_count;
 	out.key = record->flags & WF_FRAME_HAS_KEY ? &key : NULL;
 	out.value = record->flags & WF_FRAME_HAS_VALUE ? &value : NULL;
+	out.has_timestamp = (record->flags & WF_FRAME_HAS_TIMESTAMP) != 0;
+	out.timestamp_ms = record->timestamp_ms;
+	out.has_partition = (record->flags & WF_FRAME_HAS_PARTITION) != 0;
+	out.partition = record->partition;
 	out.position = record->position;
 	out.serial = ledger_youngest(delivery->ledger);
 

@@ -296,7 +296,8 @@ stream_run(Capture *capture, SourceFault *fault)
 		}
 		if (kafka_takes_nothing(capture))
 			return STREAM_RELEASED;
-		if (!capture->held && !capture->ledger->open && capture_batches_may_grow(capture))
+		if (!capture->held && !capture->ledger->open &&
+			(capture_batches_may_grow(capture) || producer_is_worn(capture->producer)))
 			return STREAM_RENEW;
 		wait_turn(capture, more && !capture->held);
 	}

@@ -10,7 +10,8 @@
  * What is in flight is bounded by PRODUCER_RECORDS_MAX and a byte budget; one
  * record larger than the budget goes alone.
  *
- * A record that the broker refuses for itself (too large, invalid) is described
+ * A record that the broker refuses for itself (too large, invalid, a time that the
+ * topic does not take), or that asks for a partition which is not there, is described
  * in the dead-letter topic and counts as delivered when that is.  A record for a
  * topic that is not there yet is not taken (PRODUCER_FULL) until the topic is
  * made; if that needs somebody's help, producer_missing_topic() says so.
@@ -29,6 +30,7 @@
 #define PRODUCER_RECORDS_MAX 8000
 #define PRODUCER_QUEUE_BYTES (12 * 1024 * 1024)
 #define PRODUCER_BATCH_BYTES 1000000	/* librdkafka's default batch.size */
+#define PRODUCER_TOPICS_MAX 10000
 #define PRODUCER_FAULT_TEXT_MAX 512
 
 /* Headers of ours before the frame's. */
@@ -51,6 +53,11 @@ typedef struct ProducerRecord
 	Topic	   *topic;			/* of producer_topic() */
 	const WfSlice *key;			/* NULL: none */
 	const WfSlice *value;		/* NULL: a tombstone */
+	bool		has_timestamp;	/* else the time at which it is sent */
+	bool		has_partition;	/* else by the key */
+	int64_t		timestamp_ms;
+	int32_t		partition;		/* one that the topic does not have makes a dead
+								 * letter of the record */
 	int			header_count;
 	WfFrameHeader headers[PRODUCER_HEADERS_MAX];
 	WfPosition	position;
@@ -102,6 +109,12 @@ extern const char *producer_fault(const Producer *producer);
  * are needed to find out which of them is the cause.
  */
 extern bool producer_wants_smaller_batches(const Producer *producer);
+
+/*
+ * It has written to PRODUCER_TOPICS_MAX topics, and only another producer begins
+ * with none again: to be closed where nothing is in flight, between transactions.
+ */
+extern bool producer_is_worn(const Producer *producer);
 
 /*
  * A topic to produce to, the producer's own; it begins to be made if it is not

@@ -72,13 +72,15 @@ send_letter(Producer *producer, Flight *flight, WfSlice text)
 {
 	char		position[WF_POSITION_TEXT_LENGTH + 1];
 	WfSlice		key = wf_slice(position, WF_POSITION_TEXT_LENGTH);
+	Placement	placement = {.partition = RD_KAFKA_PARTITION_UA};
 	rd_kafka_resp_err_t code;
 
 	wf_position_text(position, producer->epoch, &flight->position);
 	flight->kind = FLIGHT_DEAD_LETTER;
 	flight->topic = producer->dead_letter_topic;
-	code = producer_hand_on(producer, flight->topic->handle, RD_KAFKA_PARTITION_UA, &key, &text,
-							NULL, flight);
+	flight->has_partition = false;
+	placement.topic = flight->topic->handle;
+	code = producer_hand_on(producer, &placement, &key, &text, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return true;
 	producer_lone_refused(producer, producer->dead_letter_topic_name, flight, code);

@@ -42,6 +42,11 @@
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 
+/* How long a broker may take to say which partitions a topic has. */
+#define PARTITIONS_TIMEOUT_MS 1000
+
+#define NO_SUCH_PARTITION "the topic does not have the partition that the record asks for"
+
 Flight *
 producer_take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial,
 					 size_t bytes)
@@ -98,12 +103,12 @@ make_headers(const WfFrameHeader *headers, int count)
 }
 
 rd_kafka_resp_err_t
-producer_hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition, const WfSlice *key,
+producer_hand_on(Producer *producer, const Placement *placement, const WfSlice *key,
 				 const WfSlice *value, rd_kafka_headers_t *headers, Flight *flight)
 {
-	rd_kafka_vu_t arguments[7] = {
-		{.vtype = RD_KAFKA_VTYPE_RKT,.u.rkt = topic},
-		{.vtype = RD_KAFKA_VTYPE_PARTITION,.u.i32 = partition},
+	rd_kafka_vu_t arguments[8] = {
+		{.vtype = RD_KAFKA_VTYPE_RKT,.u.rkt = placement->topic},
+		{.vtype = RD_KAFKA_VTYPE_PARTITION,.u.i32 = placement->partition},
 		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS,.u.i = RD_KAFKA_MSG_F_COPY},
 		{.vtype = RD_KAFKA_VTYPE_OPAQUE,.u.ptr = flight}
 	};
@@ -126,6 +131,11 @@ producer_hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition,
 		arguments[count].u.mem.ptr = value->length > 0 ? (void *) (uintptr_t) value->data : "";
 		arguments[count++].u.mem.size = value->length;
 	}
+	if (placement->timestamp_ms != 0)
+	{
+		arguments[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+		arguments[count++].u.i64 = placement->timestamp_ms;
+	}
 	if (headers != NULL)
 	{
 		arguments[count].vtype = RD_KAFKA_VTYPE_HEADERS;
@@ -147,10 +157,13 @@ producer_hand_on(Producer *producer, rd_kafka_topic_t *topic, int32_t partition,
 static bool
 has_handle(Producer *producer, Topic *topic)
 {
-	if (topic->handle == NULL)
-		topic->handle = rd_kafka_topic_new(producer->client, topic->name, NULL);
+	if (topic->handle != NULL)
+		return true;
+	topic->handle = rd_kafka_topic_new(producer->client, topic->name, NULL);
 	if (topic->handle == NULL)
 		producer_set_fault(producer, topic->name, rd_kafka_err2str(rd_kafka_last_error()));
+	else
+		producer->handles++;
 	return topic->handle != NULL;
 }
 
@@ -185,9 +198,69 @@ producer_topic(Producer *producer, const char *name)
 	return topic;
 }
 
+bool
+producer_is_worn(const Producer *producer)
+{
+	return producer->handles >= PRODUCER_TOPICS_MAX;
+}
+
+/* Asks the broker, since partitions may have been added lately; a rare case. */
+static bool
+has_partition(Producer *producer, const Topic *topic, int32_t partition)
+{
+	const rd_kafka_metadata_t *metadata;
+	bool		found = false;
+
+	if (rd_kafka_metadata(producer->client, 0, topic->handle, &metadata,
+						  PARTITIONS_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return true;			/* not known to be missing: to be tried again */
+	for (int i = 0; i < metadata->topic_cnt; i++)
+		found |= partition < metadata->topics[i].partition_cnt;
+	rd_kafka_metadata_destroy(metadata);
+	return found;
+}
+
+static ProducerResult
+describe_record(Producer *producer, const ProducerRecord *record, const char *reason)
+{
+	const Undeliverable what = {
+		.topic = record->topic->name, .key = record->key,
+		.value_bytes = record->value != NULL ? record->value->length : 0,
+		.reason = reason
+	};
+
+	return producer_describe(producer, &what, &record->position, record->serial);
+}
+
+/* librdkafka has not taken it. */
+static ProducerResult
+not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t code)
+{
+	switch (code)
+	{
+		case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+			return describe_record(producer, record, "larger than kafka.message.max.bytes");
+		case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+			return PRODUCER_FULL;
+		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+			if (!record->has_partition)
+				break;
+			return has_partition(producer, record->topic, record->partition) ? PRODUCER_FULL :
+				describe_record(producer, record, NO_SUCH_PARTITION);
+		default:
+			break;
+	}
+	producer_set_fault(producer, record->topic->name, rd_kafka_err2str(code));
+	return PRODUCER_FAILED;
+}
+
 ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
+	Placement	placement = {
+		.partition = record->has_partition ? record->partition : RD_KAFKA_PARTITION_UA,
+		.timestamp_ms = record->has_timestamp ? record->timestamp_ms : 0
+	};
 	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
 	(record->value != NULL ? record->value->length : 0);
 	rd_kafka_headers_t *headers = NULL;
@@ -202,6 +275,8 @@ producer_send(Producer *producer, const ProducerRecord *record)
 		return result;
 	if (!producer_has_room(producer, bytes))
 		return PRODUCER_FULL;
+	if (record->has_partition && record->partition < 0)
+		return describe_record(producer, record, NO_SUCH_PARTITION);
 	if (record->header_count > 0)
 	{
 		headers = make_headers(record->headers, record->header_count);
@@ -214,33 +289,22 @@ producer_send(Producer *producer, const ProducerRecord *record)
 
 	flight = producer_take_flight(producer, FLIGHT_RECORD, record->topic, record->serial, bytes);
 	flight->position = record->position;
-	code = producer_hand_on(producer, record->topic->handle, RD_KAFKA_PARTITION_UA, record->key,
-							record->value, headers, flight);
+	flight->has_partition = record->has_partition;
+	placement.topic = record->topic->handle;
+	code = producer_hand_on(producer, &placement, record->key, record->value, headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
 		return PRODUCER_TAKEN;
 	}
 	producer_give_flight_back(producer, flight);
-	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-	{
-		const Undeliverable what = {
-			.topic = record->topic->name, .key = record->key,
-			.value_bytes = record->value != NULL ? record->value->length : 0,
-			.reason = "larger than kafka.message.max.bytes"
-		};
-
-		return producer_describe(producer, &what, &record->position, record->serial);
-	}
-	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-		return PRODUCER_FULL;
-	producer_set_fault(producer, record->topic->name, rd_kafka_err2str(code));
-	return PRODUCER_FAILED;
+	return not_taken(producer, record, code);
 }
 
 ProducerResult
 producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 {
+	const Placement placement = {producer->schema_topic, KAFKA_SCHEMA_PARTITION, 0};
 	Flight	   *flight;
 	rd_kafka_resp_err_t code;
 
@@ -251,8 +315,8 @@ producer_send_schema(Producer *producer, const WfFrameSchema *schema)
 
 	flight = producer_take_flight(producer, FLIGHT_SCHEMA, NULL, schema->id,
 								  schema->description.length);
-	code = producer_hand_on(producer, producer->schema_topic, KAFKA_SCHEMA_PARTITION,
-							&schema->fingerprint, &schema->description, NULL, flight);
+	code = producer_hand_on(producer, &placement, &schema->fingerprint, &schema->description, NULL,
+							flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return PRODUCER_TAKEN;
 	if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -269,7 +333,15 @@ is_refusal(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
 		code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE ||
-		code == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+		code == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+		code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+}
+
+/* It asked for a partition when it was not known yet how many there are. */
+static bool
+lacks_partition(const Flight *flight, rd_kafka_resp_err_t code)
+{
+	return flight->has_partition && code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
 void
@@ -292,7 +364,8 @@ producer_lone_refused(Producer *producer, const char *topic, const Flight *fligh
 static void
 take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flight)
 {
-	const char *reason = rd_kafka_err2str(message->err);
+	bool		alone = lacks_partition(flight, message->err);
+	const char *reason = alone ? NO_SUCH_PARTITION : rd_kafka_err2str(message->err);
 	const char *topic = rd_kafka_topic_name(message->rkt);
 	WfSlice		key = wf_slice(message->key, message->key_len);
 	const Undeliverable what = {
@@ -300,7 +373,8 @@ take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flig
 		.reason = reason
 	};
 
-	if (producer->batch_bytes > 1 && (int64_t) flight->message_bytes <= producer->batch_bytes)
+	if (!alone && producer->batch_bytes > 1 &&
+		(int64_t) flight->message_bytes <= producer->batch_bytes)
 	{
 		producer->smaller_batches = true;
 		producer_set_fault(producer, "Kafka refuses a batch of records", reason);
@@ -349,10 +423,12 @@ producer_on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void
 		return;
 
 	/* the others may follow; after a failure the producer takes none */
-	if (flight->topic != NULL)
+	if (flight->topic != NULL && lacks_partition(flight, message->err))
+		flight->topic->tried = flight->topic->proven;	/* no broker has seen it */
+	else if (flight->topic != NULL)
 		flight->topic->proven = true;
 
-	if (is_refusal(message->err))
+	if (is_refusal(message->err) || lacks_partition(flight, message->err))
 		take_refusal(producer, message, flight);
 	else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0)
 		take_success(producer, flight);

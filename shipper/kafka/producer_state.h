@@ -29,6 +29,7 @@ typedef struct Flight
 	WfPosition	position;
 	size_t		bytes;			/* of the budget */
 	size_t		message_bytes;	/* handed to librdkafka: key and value */
+	bool		has_partition;	/* the record asked for one */
 	char	   *letter;			/* waits to be sent; NULL: none */
 	size_t		letter_bytes;
 	struct Flight *next;		/* free, or waiting with its letter */
@@ -51,6 +52,8 @@ struct Producer
 	Topics	   *topics;
 	Topic	   *dead_letter_topic;
 	const Topic *missing;		/* see producer_missing_topic() */
+	int64_t		handles;		/* of topics; librdkafka gives none of their memory
+								 * back before the client goes */
 	int			wake_pipe[2];
 	const char *servers;		/* the configuration's */
 	const WfText *prefix;		/* likewise */
@@ -95,14 +98,18 @@ extern bool producer_has_room(const Producer *producer, size_t bytes);
  */
 extern ProducerResult producer_topic_room(Producer *producer, Topic *topic);
 
-/*
- * Hands one message to librdkafka, which copies it; headers are taken over.
- * partition: RD_KAFKA_PARTITION_UA lets the key decide.
- */
-extern rd_kafka_resp_err_t producer_hand_on(Producer *producer, rd_kafka_topic_t *topic,
-											int32_t partition, const WfSlice *key,
-											const WfSlice *value, rd_kafka_headers_t *headers,
-											Flight *flight);
+/* Where and when a message goes. */
+typedef struct Placement
+{
+	rd_kafka_topic_t *topic;
+	int32_t		partition;		/* RD_KAFKA_PARTITION_UA: the key decides */
+	int64_t		timestamp_ms;	/* 0: now */
+} Placement;
+
+/* Hands one message to librdkafka, which copies it; headers are taken over. */
+extern rd_kafka_resp_err_t producer_hand_on(Producer *producer, const Placement *placement,
+											const WfSlice *key, const WfSlice *value,
+											rd_kafka_headers_t *headers, Flight *flight);
 
 /* A letter or a description is refused for itself: a fault that says what to do. */
 extern void producer_lone_refused(Producer *producer, const char *topic, const Flight *flight,

@@ -99,6 +99,7 @@ typedef struct Fixture
 	WfBuffer	session_text;
 	WfBuffer	plan_text;
 	WfBuffer	collections;
+	WfBuffer	routed_topics;
 	WfBuffer	lines;			/* what was flushed, one line a message */
 	WfRowPlan	plan;
 	WfColumnPlan columns[32];
@@ -146,6 +147,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	fixture->session_text = fixture_buffer(1 << 20);
 	fixture->plan_text = fixture_buffer(1 << 20);
 	fixture->collections = fixture_buffer(1 << 20);
+	fixture->routed_topics = fixture_buffer(2 * sizeof(WfRoutedTopics));
 	fixture->lines = fixture_buffer(64 << 20);
 	wf_options_set_defaults(wf_format_options, wf_format_option_count, &session->options);
 	assert_true(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count,
@@ -160,6 +162,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	session->buffer = &fixture->buffer;
 	session->text = &fixture->session_text;
 	session->collections = &fixture->collections;
+	session->routed_topics = &fixture->routed_topics;
 	session->now_ns = fixture_now;
 	session->flush = fixture_flush;
 	session->unconvertible = fixture_unconvertible;
@@ -180,6 +183,7 @@ fixture_close(Fixture *fixture)
 	free(fixture->session_text.data);
 	free(fixture->plan_text.data);
 	free(fixture->collections.data);
+	free(fixture->routed_topics.data);
 	free(fixture->lines.data);
 }
 
@@ -210,9 +214,13 @@ append_record_item(WfBuffer *out, const WfFrameRecord *record)
 	{
 		append_format(out, " ");
 		wf_buffer_append_slice(out, record->headers[i].name);
-		append_format(out, "=");
+		append_format(out, record->headers[i].value.data != NULL ? "=" : " is null");
 		wf_buffer_append_slice(out, record->headers[i].value);
 	}
+	if ((record->flags & WF_FRAME_HAS_TIMESTAMP) != 0)
+		append_format(out, " timestamp=%lld", (long long) record->timestamp_ms);
+	if ((record->flags & WF_FRAME_HAS_PARTITION) != 0)
+		append_format(out, " partition=%d", record->partition);
 	if (record->enclosure_id != 0)
 		append_format(out, " enclosure=%u", record->enclosure_id);
 	append_format(out, " key=");

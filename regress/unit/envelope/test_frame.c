@@ -53,7 +53,13 @@ static const WfFrameStub enclosed_stub = {
 	.flags = WF_FRAME_IS_ENCLOSED, .topic_id = 1, .enclosure_id = 6
 };
 
-#define ITEMS 11
+static const WfFrameRecord placed = {
+	.flags = WF_FRAME_HAS_VALUE | WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION, .topic_id = 1,
+	.timestamp_ms = -2, .partition = INT32_MIN, .header_count = 1,
+	.headers = {{.name = SLICE("null"), .value = {NULL, 0}}}
+};
+
+#define ITEMS 12
 
 static void
 write_record(WfBuffer *buffer, const WfFrameRecord *written, const char *key, const char *value)
@@ -93,13 +99,15 @@ write_all(WfBuffer *buffer, size_t ends[ITEMS])
 	ends[9] = buffer->length;
 	wf_frame_write_stub(buffer, &enclosed_stub);
 	ends[10] = buffer->length;
+	write_record(buffer, &placed, "", "v");
+	ends[11] = buffer->length;
 	assert_int_equal(buffer->error, WF_BUFFER_OK);
 }
 
 static bool
 same(WfSlice a, WfSlice b)
 {
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 static WfSlice
@@ -123,6 +131,8 @@ check_record(const WfFrameRecord *read, const WfFrameRecord *written, const char
 	assert_int_equal(read->topic_id, written->topic_id);
 	assert_int_equal(read->schema_id, written->schema_id);
 	assert_int_equal(read->enclosure_id, written->enclosure_id);
+	assert_true(read->timestamp_ms == written->timestamp_ms);
+	assert_true(read->partition == written->partition);
 	assert_true(read->position.commit_lsn == written->position.commit_lsn);
 	assert_true(read->position.lsn == written->position.lsn);
 	assert_int_equal(read->position.n, written->position.n);
@@ -130,6 +140,8 @@ check_record(const WfFrameRecord *read, const WfFrameRecord *written, const char
 	for (int i = 0; i < read->header_count; i++)
 	{
 		assert_true(same(read->headers[i].name, written->headers[i].name));
+		assert_int_equal(read->headers[i].value.data == NULL,
+						 written->headers[i].value.data == NULL);
 		assert_true(same(read->headers[i].value, written->headers[i].value));
 	}
 	assert_true(same(read->key, slice_of(key)));
@@ -200,6 +212,8 @@ items_read_back(void **state)
 	check_record(&item.as.record, &enclosed, "1", "");
 	read_next(&reader, &item, WF_FRAME_STUB);
 	assert_int_equal(item.as.stub.enclosure_id, 6);
+	read_next(&reader, &item, WF_FRAME_RECORD);
+	check_record(&item.as.record, &placed, "", "v");
 
 	assert_false(wf_frame_read(&reader, &item));
 	assert_null(reader.error);
@@ -220,10 +234,18 @@ bytes_are_as_documented(void **state)
 		'E', 0, 0, 0, 14, 0, 0, 0, 3, 0, 0, 0, 1, 'k', 0, 0, 0, 1, 'v',
 		'R', 0, 0, 0, 43, 9, 0, 0, 0, 2, 0, 0, 0, 0,
 		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 'k'
+		0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 'k',
+		'R', 0, 0, 0, 57, 0x30, 0, 0, 0, 2, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0xFF, 0xFF, 0xFF, 0xFE,
+		0, 1, 'n', 0xFF, 0xFF, 0xFF, 0xFF
 	};
 	WfFrameEnclosure e = {.id = 3, .key_schema = SLICE("k"), .value_schema = SLICE("v")};
 	WfFrameRecord inside = {.flags = 9, .topic_id = 2, .enclosure_id = 3};
+	WfFrameRecord somewhere = {
+		.flags = 0x30, .topic_id = 2, .timestamp_ms = 0x102, .partition = -2, .header_count = 1,
+		.headers = {{.name = SLICE("n"), .value = {NULL, 0}}}
+	};
 	WfFrameTopic x = {.id = 2, .name = SLICE("x")};
 	WfFrameRecord r = {
 		.flags = 3, .topic_id = 2, .schema_id = 9,
@@ -237,6 +259,7 @@ bytes_are_as_documented(void **state)
 	write_record(&buffer, &r, "k", "vv");
 	wf_frame_write_enclosure(&buffer, &e);
 	write_record(&buffer, &inside, "k", "");
+	write_record(&buffer, &somewhere, "", "");
 	assert_int_equal(buffer.length, sizeof(expected));
 	assert_memory_equal(buffer.data, expected, sizeof(expected));
 	free(buffer.data);
@@ -377,17 +400,18 @@ ill_items_are_named(void **state)
 
 	(void) state;
 	check_ill(0, 0, 'Z', "an item has a type this reader does not know");
-	check_ill(0, 6, 3, "the frame version is not one this reader knows");
+	check_ill(0, 6, 4, "the frame version is not one this reader knows");
 	check_ill(0, 6, 0, "the frame version is not one this reader knows");
 	check_ill(1, 8, 0, "a topic has the id 0");
 	check_ill(2, 8, 0, "a schema has the id 0");
 	check_ill(2, 12, 0, "a schema names the topic 0");
 	check_ill(2, 13, 'A', "a schema's fingerprint is not lower-case hex");
-	check_ill(4, 5, 0x13, "a record has flags this reader does not know");
+	check_ill(4, 5, 0x43, "a record has flags this reader does not know");
 	check_ill(4, 5, 2, "a record without a key has key bytes");
 	check_ill(4, 5, 1, "a tombstone has value bytes");
 	check_ill(4, 9, 0, "a record names the topic 0");
-	check_ill(4, 34, 17, "a record has more headers than a frame allows");
+	check_ill(4, 34, 65, "a record has more headers than a frame allows");
+	check_ill(6, 5, 0x13, "a record has flags this reader does not know");
 	check_ill(6, 5, 2, "a stub without a key has key bytes");
 	check_ill(8, 8, 0, "an enclosure has the id 0");
 	check_ill(9, 46, 0, "a record names the enclosure 0");
@@ -430,6 +454,7 @@ full_buffer_at_every_length(void **state)
 		wf_frame_write_enclosure(&buffer, &enclosure);
 		write_record(&buffer, &enclosed, "1", "");
 		wf_frame_write_stub(&buffer, &enclosed_stub);
+		write_record(&buffer, &placed, "", "v");
 		assert_int_equal(buffer.error, WF_BUFFER_CEILING);
 		assert_true(buffer.length <= ceiling);
 		free(buffer.data);

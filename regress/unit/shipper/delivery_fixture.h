@@ -233,6 +233,7 @@ typedef struct Read
 	size_t		value_length;
 	bool		has_value;
 	char		headers[1024];	/* name=value; … */
+	int64_t		timestamp_ms;
 } Read;
 
 static inline int
@@ -267,14 +268,15 @@ read_topic(const char *topic, Read *reads, int most)
 			memcpy(out->key, message->key, message->key_len < 255 ? message->key_len : 255);
 		out->has_value = message->payload != NULL;
 		out->value_length = message->len;
+		out->timestamp_ms = rd_kafka_message_timestamp(message, NULL);
 		if (out->has_value)
 			memcpy(out->value, message->payload, message->len < 1023 ? message->len : 1023);
 		if (rd_kafka_message_headers(message, &headers) == 0)
 		{
 			for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; i++)
 				snprintf(out->headers + strlen(out->headers),
-						 sizeof(out->headers) - strlen(out->headers), "%s=%.*s;", name, (int) size,
-						 (const char *) value);
+						 sizeof(out->headers) - strlen(out->headers), "%s%s%.*s;", name,
+						 value != NULL ? "=" : " is null", (int) size, (const char *) value);
 		}
 		count++;
 		rd_kafka_message_destroy(message);
