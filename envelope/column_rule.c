@@ -74,6 +74,12 @@ source_length(const WfType *type, WfSourceType *source)
 
 	source->length = LENGTH_UNKNOWN;
 	source->scale = 0;
+	if (type->kind == WF_TYPE_VECTOR || type->kind == WF_TYPE_HALFVEC ||
+		type->kind == WF_TYPE_SPARSEVEC)
+	{
+		source->length = typmod;	/* the dimensions (ColumnMetaData) */
+		return;
+	}
 	switch (oid)
 	{
 		case OID_BOOL:
@@ -190,7 +196,7 @@ wf_rule_column(const WfColumn *column)
 	const WfType *type = &column->type;
 	WfRuleColumn result = {
 		.name = column->name,
-		.type_name = column->catalogue_type,
+		.type_name = serial_name(column),
 		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM ||
 		is_citext(column),
 		.is_bytes = type->kind == WF_TYPE_BYTEA,

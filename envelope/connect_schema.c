@@ -159,8 +159,9 @@ append_column_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *fiel
 	{
 		open_parameter(buffer, count, "__debezium.source.column.type");
 		append_type_name(buffer, form, source->type);
-		append_number_parameter(buffer, count, "__debezium.source.column.length",
-								source->length);
+		if (source->length >= 0)
+			append_number_parameter(buffer, count, "__debezium.source.column.length",
+									source->length);
 		append_number_parameter(buffer, count, "__debezium.source.column.scale", source->scale);
 		open_parameter(buffer, count, "__debezium.source.column.name");
 		wf_json_string(buffer, form, source->column.data, source->column.length);
@@ -331,6 +332,7 @@ append_schema(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 		WfField		scalar = *field->element;
 
 		scalar.optional = field->optional;
+		scalar.source_type = field->source_type;
 		append_schema(buffer, form, &scalar);
 		return;
 	}

@@ -59,11 +59,12 @@
 	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.MessageKey\",\"version\":1}"
 
-#define MESSAGE_VALUE_SCHEMA \
+/* type: the content's, which follows binary.handling.mode */
+#define MESSAGE_VALUE_SCHEMA(type) \
 	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "op") "," OPTIONAL("int64", "ts_ms") \
 	"," SOURCE_SCHEMA "," TRANSACTION_BLOCK_SCHEMA "," \
 	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "," \
-	OPTIONAL("bytes", "content") "],\"optional\":false," \
+	OPTIONAL(type, "content") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.Message\",\"version\":1,\"field\":\"message\"}]," \
 	"\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.MessageValue\",\"version\":1}"
@@ -250,7 +251,9 @@ void
 wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *enclosure)
 {
 	write_constant(text, options, enclosure, WF_LITERAL(MESSAGE_KEY_SCHEMA),
-				   WF_LITERAL(MESSAGE_VALUE_SCHEMA));
+				   options->binary_mode == WF_BINARY_BYTES ?
+				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("bytes")) :
+				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("string")));
 }
 
 void

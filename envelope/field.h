@@ -93,7 +93,7 @@ typedef struct WfSourceType
 {
 	WfSlice		type;			/* as in pg_type.typname, or serial */
 	WfSlice		column;
-	int32_t		length;
+	int32_t		length;			/* below 0: it has none */
 	int32_t		scale;
 } WfSourceType;
 

@@ -273,6 +273,13 @@ wf_options_set_defaults(const WfOptionSpec *specs, int count, void *target)
 								(char *) target + specs[i].offset);
 }
 
+static void
+note_named_truncate(int *operations)
+{
+	if ((*operations & WF_SKIP_TRUNCATE) != 0)
+		*operations |= WF_SKIP_TRUNCATE_NAMED;
+}
+
 bool
 wf_option_set(const WfOptionSpec *spec, const char *name, const char *value, void *target,
 			  WfBuffer *allowed)
@@ -285,7 +292,11 @@ wf_option_set(const WfOptionSpec *spec, const char *name, const char *value, voi
 		return false;
 	}
 	if (parse_option(spec, name, value, (char *) target + spec->offset))
+	{
+		if (spec->type == WF_OPTION_OPERATIONS)
+			note_named_truncate((int *) ((char *) target + spec->offset));
 		return true;
+	}
 	wf_option_describe_allowed(spec, allowed);
 	return false;
 }

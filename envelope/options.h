@@ -41,13 +41,18 @@ typedef enum WfSwitch
 	WF_SWITCH_TRUE
 } WfSwitch;
 
-/* Bits of skipped_operations. */
+/*
+ * Bits of skipped_operations.  Debezium's publication lacks the operations that
+ * are named; it has truncations when they are skipped by default only, so that
+ * their transactions count nevertheless.
+ */
 enum
 {
 	WF_SKIP_CREATE = 1,
 	WF_SKIP_UPDATE = 2,
 	WF_SKIP_DELETE = 4,
-	WF_SKIP_TRUNCATE = 8
+	WF_SKIP_TRUNCATE = 8,
+	WF_SKIP_TRUNCATE_NAMED = 16
 };
 
 /* One row of an option table. */

@@ -360,10 +360,18 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		const WfColumn *column = &relation->columns[relation->key_columns[i]];
 		WfColumnPlan *column_plan = &plan->key[i];
 
-		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
-						 WF_SIDE_KEY);
+		/*
+		 * Debezium knows nothing more of a column that the column lists leave
+		 * out
+		 */
+		bool		is_unread = options->compat == WF_COMPAT_DEBEZIUM &&
+		column->rule.action == WF_COLUMN_OMIT;
+
+		wf_field_resolve(&column_plan->field, &column->type, column->nullable || is_unread,
+						 options, WF_SIDE_KEY);
 		column_plan->field.self.doc = shown_comment(options, column->comment);
-		column_plan->field.self.default_value = column->default_value;
+		if (!is_unread)
+			column_plan->field.self.default_value = column->default_value;
 		column_plan->head = member_head(plan->text, form, options, column->name,
 										i == 0);
 		prepare_texts(plan, form, column_plan);

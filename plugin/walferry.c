@@ -208,8 +208,7 @@ set_origin(WfDecoding *decoding, ReorderBufferTXN *txn)
 
 /*
  * Does Debezium see the change at all, whatever its filters leave out then?  The
- * publication that it makes has no operations that skipped.operations names, but
- * for truncations.
+ * publication that it makes has no operations that skipped.operations names.
  */
 static bool
 is_sent(const WfOptions *options, enum ReorderBufferChangeType action)
@@ -224,6 +223,8 @@ is_sent(const WfOptions *options, enum ReorderBufferChangeType action)
 			return (skipped & WF_SKIP_UPDATE) == 0;
 		case REORDER_BUFFER_CHANGE_DELETE:
 			return (skipped & WF_SKIP_DELETE) == 0;
+		case REORDER_BUFFER_CHANGE_TRUNCATE:
+			return (skipped & WF_SKIP_TRUNCATE_NAMED) == 0;
 		default:
 			return true;
 	}
@@ -333,7 +334,8 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
-	note_change(decoding, row_change->lsn);
+	if (is_sent(&session->options, row_change->action))
+		note_change(decoding, row_change->lsn);
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);

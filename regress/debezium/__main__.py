@@ -42,7 +42,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="what the first round's random numbers begin with; the next round takes the next")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
-    parser.add_argument("--show", type=int, default=2, help="differences printed of each sort")
+    parser.add_argument("--show", type=int, default=1, help="differences printed of each sort")
     parser.add_argument("--configuration", type=int, metavar="N", help="only this one of the list, for running a round again; 0 is the default one")
     parser.add_argument("--statements", type=argparse.FileType("w"), metavar="FILE", help="write all statements to the file, with LSN and xid")
     parser.add_argument("--keep", action="store_true", help="keep the run directory")
@@ -194,6 +194,12 @@ class Round:
         """A column's name as field.name.adjustment.mode makes it."""
         return {"as they are": str, "avro": avro, "avro_unicode": avro_unicode}[self.configuration.levels["names"]](name)
 
+    def generic(self, path, column):
+        """What a path has in common with those of other columns."""
+        name = self.adjusted(column.name) if column else None
+        parts = ["COLUMN" if part == name else "before|after" if part in ("before", "after") else part for part in map(str, path) if not part.isdigit()]
+        return re.sub(r"__debezium\.source\.column\..*", "propagated", ".".join(parts))
+
     def judge(self, findings, tally, show, shown):
         for finding in findings:
             column, table = self.column_at(finding.topic, finding.path, finding.record.lsn)
@@ -202,23 +208,23 @@ class Round:
             if row:
                 tally.explained[row] += 1
                 continue
-            generic = ".".join(part if not column or part != self.adjusted(column.name) else "COLUMN" for part in map(str, finding.path) if not part.isdigit())
-            sort = f"{place.kind or '-'} at {generic}"
+            sort = f"{place.kind or '-'} at {self.generic(finding.path, column)}"
             if finding.path == ("record",):
                 sort += f": Debezium's {finding.theirs}, walferry's {finding.ours}, op {finding.record.payload.get('op')}"
             tally.unexplained[sort] += 1
             shown[sort] += 1
             if shown[sort] <= show:
-                self.show(sort, finding, column, table)
                 self.show_settings()
+                self.show(sort, finding, column, table)
 
     def show_settings(self):
         if not self.settings_shown:
+            print(f"[{self.again}] {self.configuration.name}")
             print("    settings " + " ".join(f"{name}={value}" for name, value in self.configuration.settings.items()))
         self.settings_shown = True
 
     def show(self, sort, finding, column, table):
-        print(f"[{self.again}] {sort} ({self.configuration.name})")
+        print(f"[{self.again}] {sort}")
         print(f"    topic {finding.topic} lsn {finding.record.lsn} op {finding.record.payload.get('op')} path {finding.path}")
         print(f"    Debezium {short(finding.theirs)}")
         print(f"    walferry {short(finding.ours)}")

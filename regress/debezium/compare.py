@@ -19,6 +19,8 @@ import typing
 
 import json_difference
 
+ABSENT = json_difference.ABSENT
+
 IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 

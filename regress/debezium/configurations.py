@@ -48,7 +48,9 @@ def is_text(column):
 
 
 def excluded_columns(rng, tables):
-    return {"column.exclude.list": some_columns(rng, tables)}
+    """A key has its columns nevertheless."""
+    found = [column_pattern(table, column) for table in tables for column in table.columns if rng.random() < (0.1 if column.name in table.key else 0.3)]
+    return {"column.exclude.list": ",".join(found)}
 
 
 def included_columns(rng, tables):
@@ -120,6 +122,7 @@ FACTORS = {
     "comments": {"off": {}, "on": {"include.schema.comments": "true"}},
     "names": {"as they are": {}, **{mode: {"schema.name.adjustment.mode": mode, "field.name.adjustment.mode": mode} for mode in ("avro", "avro_unicode")}},
     "partitions": {"leaves": {}, "root": {"publish.via.partition.root": "true"}},
+    "compat": {"none": {}, "debezium": {"compat": "debezium"}},
     "transforms": {"none": {}, **{f"unwrap {mode}": {
         "transforms": "unwrap", "transforms.unwrap.type": UNWRAP, "transforms.unwrap.delete.tombstone.handling.mode": mode,
         "transforms.unwrap.add.fields": "op,table,source.lsn", "transforms.unwrap.add.headers": "op"}
@@ -142,7 +145,8 @@ class Configuration:
     @property
     def connector(self):
         """The connector's properties; converters are made anew, so their class must be said again."""
-        return {"key.converter": JSON_CONVERTER, "value.converter": JSON_CONVERTER, **self.settings}
+        theirs = {name: value for name, value in self.settings.items() if name != "compat"}
+        return {"key.converter": JSON_CONVERTER, "value.converter": JSON_CONVERTER, **theirs}
 
     @property
     def walferry(self):

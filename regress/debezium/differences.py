@@ -8,11 +8,18 @@ SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import decimal
 import json
+import re
 import struct
 import typing
 
 import compare
 import documented
+
+# Debezium has arrays of these in schemas whose items are required.
+ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
+ELEMENTS_LOST = ("line", "lseg", "box", "path", "polygon", "circle", "sparsevec")
+JAVA_OBJECT = re.compile(r"\[[BCDFIJSZ]@[0-9a-f]+|\[+L[\w.]+;@[0-9a-f]+")
+FIRST_GREGORIAN_DAY = -141427   # 1582-10-15
 
 
 @dataclasses.dataclass
@@ -39,6 +46,21 @@ class Place:
     @property
     def ours(self):
         return self.finding.ours
+
+    @property
+    def is_array(self):
+        return (self.kind or "").endswith("[]")
+
+    @property
+    def whole(self):
+        """Our value of the column, or its element, that the finding is in."""
+        found = {"key": self.finding.other.key}.get(self.finding.path[0], self.finding.other.value)
+        path = self.finding.path[1:] if self.finding.path[0] == "key" else self.finding.path
+        for place, part in enumerate(path):
+            if place and isinstance(path[place - 1], int):
+                break
+            found = found[part]
+        return found
 
     @property
     def in_row(self):
@@ -68,9 +90,38 @@ def text_for_null(place):
 
 def in_nested_array(place):
     """The value of a column, or an element of it, is an array where Debezium has none."""
-    if isinstance(place.ours, list) and isinstance(place.finding.path[-1], int):
-        return True
-    return isinstance(place.ours, list) and any(isinstance(element, list) for element in place.ours)
+    if isinstance(place.ours, list):
+        return isinstance(place.finding.path[-1], int) or any(isinstance(element, list) for element in place.ours)
+    # with inline schemas ours has no form, and theirs shows Java's objects
+    return place.ours is None and isinstance(place.theirs, list) and all(
+        element is None or isinstance(element, str) and JAVA_OBJECT.fullmatch(element) for element in place.theirs)
+
+
+def key_left_out(place):
+    """The key's schema of a column that no value has."""
+    path = place.finding.path
+    return (place.configuration.levels["columns"] in ("include", "exclude", "unchanged") and path[:2] == ("key", "schema")
+            and (path[-1] == "optional" and place.theirs is True or "default" in path and place.theirs is compare.ABSENT))
+
+
+def several_rules(place):
+    """A column that is propagated beside what masks or truncates it: Debezium takes one of the two."""
+    levels = place.configuration.levels
+    if levels["propagate"] == "off" or levels["columns"] not in ("mask", "hash", "truncate") or not place.column:
+        return False
+    path = place.finding.path
+    if "__debezium.source" in str(path[-1]) or path[-1] in ("parameters", "masked"):
+        return place.theirs is compare.ABSENT
+    # what is propagated is not hashed, and keeps its default
+    return levels["columns"] == "hash" and (place.in_row and isinstance(place.ours, str) or path[-1] == "default" and place.ours is compare.ABSENT)
+
+
+def near_fraction(place):
+    """The same interval, its seconds less than a nanosecond apart."""
+    if place.element != "interval" or not isinstance(place.theirs, str) or not isinstance(place.ours, str):
+        return False
+    theirs, ours = (words.removesuffix("S").rpartition("M") for words in (place.theirs, place.ours))
+    return theirs[0] == ours[0] and abs(decimal.Decimal(theirs[2]) - decimal.Decimal(ours[2])) <= decimal.Decimal("1E-9")
 
 
 def cut_in_two(place):
@@ -113,6 +164,11 @@ def array_for_null(place):
     return place.theirs is None and isinstance(place.ours, list)
 
 
+def optional_items(place):
+    """Elements that may be null, in a schema that says so."""
+    return place.finding.path[-2:] == ("items", "optional") and place.theirs is False and place.ours is True
+
+
 def cut_time(place):
     """The same time of day without its microseconds."""
     if place.kind != "time[]":
@@ -125,11 +181,30 @@ def cut_time(place):
 
 
 def null_element(place):
-    return place.element in ("enum", "ltree", "tsvector", "isbn") and array_for_null(place) and None in place.ours
+    return place.element.startswith(ELEMENTS_WITHOUT_NULL) and (optional_items(place) or array_for_null(place) and None in place.ours)
+
+
+def old_day(place):
+    """A day of an array before the Gregorian calendar's first, or of a year before 1."""
+    if place.element not in ("date", "timestamptz") or not place.is_array or not place.in_row:
+        return False
+    found = place.whole
+    if isinstance(found, dict):
+        return found["year"] < 1583
+    if isinstance(found, int):
+        return found < FIRST_GREGORIAN_DAY
+    return isinstance(found, str) and (found.startswith("-") or not found.startswith("+") and int(found[:4]) < 1583)
 
 
 # Row of the table, and whether a place is such a one.
 KNOWN = (
+    ("a key column that the column lists leave out", key_left_out),
+    ("a column that several of truncation, mask, propagation and hash name", several_rules),
+    ("an enum's labels after `ALTER TYPE … ADD VALUE`",
+     lambda p: p.finding.path[-1] == "allowed" and isinstance(p.theirs, str) and p.ours.startswith(p.theirs + ",")),
+    ("DEFAULT of an enum whose label has a quote",
+     lambda p: p.kind == "enum" and isinstance(p.theirs, str) and "''" in p.theirs and p.theirs.replace("''", "'") == p.ours),
+    ("fractions of a second in an interval, with `interval.handling.mode=string`", near_fraction),
     ("`message.key.columns` with columns that the old row does not tell", of_chosen_key),
     ("a character beyond the BMP that truncation cuts in two", cut_in_two),
     ("placeholder of a truncated or hashed column's unchanged TOAST value", placeholder_in_disguise),
@@ -142,20 +217,28 @@ KNOWN = (
     ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and in_nested_array(p)),
     ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
     ("arrays of bit strings", lambda p: p.element.startswith(("bit(", "varbit")) and array_for_null(p)),
-    ("arrays of enums, `ltree` or `tsvector` with a null element", null_element),
+    ("arrays of enums, isbn, `ltree`, `tsvector`, pgvector's types or unknown types with a null element", null_element),
     ("microseconds in `time[]`", cut_time),
     ("the order of an hstore's members in `json` mode", reordered_hstore),
     ("numeric with negative scale", lambda p: p.element == "numeric(p,-s)"),
+    ("arrays of lines, segments, boxes, paths, polygons, circles, sparsevec", lambda p: p.element in ELEMENTS_LOST and array_for_null(p)),
+    ("a `timetz[]` with 24:00:00 or an offset with seconds", lambda p: p.element == "timetz" and array_for_null(p)),
+    ("dates before 1582-10-15 and years BC in `date[]` and `timestamptz[]`", old_day),
+    ("`include.schema.comments`", lambda p: p.finding.path[-1] in ("doc", "__debezium.source.column.comment") and p.configuration.is_at(comments="on")),
 )
+
+
+ROWS = documented.rows()
 
 
 def check_rows():
     """Every entry names a row that a reader finds."""
-    missing = [row for row, _ in KNOWN if row not in documented.rows()]
+    missing = [row for row, _ in KNOWN if row not in ROWS]
     if missing:
         raise SystemExit(f"docs/format.md has no row {missing} in \"{documented.HEADING[3:]}\", which regress/debezium/differences.py names")
 
 
 def explain(place):
-    """The row that explains it, or None."""
-    return next((row for row, matches in KNOWN if matches(place)), None)
+    """The row that explains it, or None; a row says whether compat=debezium takes the difference away."""
+    compat = place.configuration.is_at(compat="debezium")
+    return next((row for row, matches in KNOWN if not (compat and ROWS[row] == "theirs") and matches(place)), None)

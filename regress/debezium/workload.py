@@ -170,8 +170,9 @@ class Workload:
     def message(self):
         prefix = self.rng.choice(("ctx", "pfx", "other", "Ünï"))
         transactional = self.rng.random() < 0.6
+        content = literal(values.text(self.rng)) if self.rng.random() < 0.7 else literal(values.bytea(self.rng)) + "::bytea"
         self.run(f"SELECT pg_logical_emit_message({transactional}, {literal(prefix)}, "
-                 f"{literal(values.text(self.rng))}{'::bytea' if self.rng.random() < 0 else ''})")
+                 f"{content})")
         return 1
 
     def one(self):

@@ -68,5 +68,12 @@ SELECT data::json->'after' AS after, data::json->'source'->'origin' AS origin, d
        data::json->'source'->'ts_us' AS ts_us FROM pg_logical_slot_get_changes('regress', NULL, NULL)
  WHERE data::json->'source'->>'origin' IS NOT NULL;
 SELECT pg_replication_origin_drop('node "ü"');
+
+-- a truncation that is skipped by default counts as a transaction, one that is named does not, as in Debezium's publication
+TRUNCATE u;
+SELECT count(*) FILTER (WHERE data::json->'value'->>'status' = 'END') AS by_default
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'provide.transaction.metadata', 'true');
+SELECT count(*) AS named
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'provide.transaction.metadata', 'true', 'skipped.operations', 't');
 DROP TABLE t, u;
 SELECT test.stop();

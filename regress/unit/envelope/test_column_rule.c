@@ -284,8 +284,15 @@ test_source_types(void **state)
 				  SOURCE("TIMESTAMPTZ", "35", "6"));
 	assert_source(TYPED(WF_TYPE_INTERVAL, 1186, -1, "interval"), SOURCE("INTERVAL", "49", "6"));
 	assert_source(TYPED(WF_TYPE_UUID, 2950, -1, "uuid"), SOURCE("UUID", "2147483647", "0"));
+	assert_source(TYPED(WF_TYPE_VECTOR, 90001, 3, "vector"), SOURCE("VECTOR", "3", "0"));
+	assert_source(TYPED(WF_TYPE_SPARSEVEC, 90003, 5, "sparsevec"), SOURCE("SPARSEVEC", "5", "0"));
+	assert_source(TYPED(WF_TYPE_HALFVEC, 90002, -1, "halfvec"),
+				  "\"__debezium.source.column.type\":\"HALFVEC\","
+				  "\"__debezium.source.column.scale\":\"0\",");
 	assert_source(array, SOURCE("_INT4", "10", "0"));
 	serial.default_expression = slice("nextval('t_x_seq'::regclass)");
+	assert_source(serial, SOURCE("SERIAL", "10", "0"));
+	use("datatype.propagate.source.type", "shop\\.public\\.t\\.serial");
 	assert_source(serial, SOURCE("SERIAL", "10", "0"));
 }
 

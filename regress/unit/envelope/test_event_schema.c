@@ -129,7 +129,50 @@ each_side_alone(void **state)
 	open(WF_OUTPUT_ENVELOPE, true, true);
 	write_all();
 	assert_holds("{\"schema\":" ENVELOPE_START);
+	assert_holds("{\"type\":\"bytes\",\"optional\":true,\"field\":\"content\"}");
 	assert_holds("\"content\":\"Yw==\"}}}\n");
+	fixture_close(&fixture);
+}
+
+/* binary.handling.mode holds for a message's content, and for its schema. */
+static void
+content_as_text(void **state)
+{
+	(void) state;
+	open(WF_OUTPUT_ENVELOPE, true, true);
+	fixture.session.options.binary_mode = WF_BINARY_HEX;
+	wf_buffer_cut(fixture.session.text, 0);
+	assert_true(wf_session_init(&fixture.session));
+	write_all();
+	assert_holds("{\"type\":\"string\",\"optional\":true,\"field\":\"content\"}");
+	assert_holds("\"content\":\"63\"}}}\n");
+	fixture_close(&fixture);
+}
+
+/* What the column lists leave out of the row stays in the key. */
+static void
+keys_left_out_of_the_row(void **state)
+{
+	WfColumn	left_out[2] = {columns[0], columns[1]};
+	WfRelation	table = relation;
+	WfSlice		schema;
+
+	(void) state;
+	left_out[0].rule.action = WF_COLUMN_OMIT;
+	left_out[0].nullable = false;
+	table.columns = left_out;
+	open(WF_OUTPUT_RECORD, true, true);
+	for (int i = 0; i < 2; i++)
+	{
+		fixture.session.options.compat = i == 0 ? WF_COMPAT_NONE : WF_COMPAT_DEBEZIUM;
+		wf_buffer_cut(&fixture.plan_text, 0);
+		assert_true(wf_row_plan_build(&fixture.plan, &fixture.session.options,
+									  &fixture.session.form, &table, fixture.columns,
+									  &fixture.plan_text, fixture_sha256));
+		schema = wf_plan_text(&fixture.plan, fixture.plan.enclosure.key_schema);
+		assert_true(fixture_holds(schema, i == 0 ? "\"optional\":false,\"field\":\"a_b\"" :
+								  "\"optional\":true,\"field\":\"a_b\""));
+	}
 	fixture_close(&fixture);
 }
 
@@ -211,6 +254,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_hold_both),
 		cmocka_unit_test(each_side_alone),
+		cmocka_unit_test(content_as_text),
+		cmocka_unit_test(keys_left_out_of_the_row),
 		cmocka_unit_test(frames_tell_schemas_once),
 		cmocka_unit_test(comments_are_not_debeziums),
 		cmocka_unit_test(names_that_become_one),

@@ -266,7 +266,8 @@ operations(void **state)
 	assert_int_equal(options.skipped_operations, WF_SKIP_CREATE);
 	set(spec, "u, d ,t", &options);
 	assert_int_equal(options.skipped_operations,
-					 WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE);
+					 WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE |
+					 WF_SKIP_TRUNCATE_NAMED);
 	const char *const ill[] = {"", ",", "c,", ",c", "c;d", "r", "none,c", "cd", "c,,d", " "};
 
 	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
