@@ -52,7 +52,7 @@ assert_published(const char *option, const char *mode, WfType type, const char *
 	WfScratch	scratch = {malloc(WF_SCRATCH_SIZE(length)), WF_SCRATCH_SIZE(length), 0};
 	WfBuffer	json = growing_buffer(1 << 20);
 	WfTextForm	form = {false, 0};
-	WfOptions	options;
+	WfOptions	options = {0};
 	WfColumnField field;
 	WfValue		value;
 
