@@ -357,7 +357,11 @@ config_apply_defaults(ConfigLoader *loader)
 	wf_options_set_defaults(wf_format_options, wf_format_option_count,
 							&loader->owned->config.format);
 	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
-		loader->owned->config.format_values[i] = wf_format_options[i].default_text;
+	{
+		/* what is named there counts otherwise than what is left out by default */
+		if (wf_format_options[i].type != WF_OPTION_OPERATIONS)
+			loader->owned->config.format_values[i] = wf_format_options[i].default_text;
+	}
 	for (int i = 0; i < config_spec_count; i++)
 	{
 		char	   *value;

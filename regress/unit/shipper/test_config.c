@@ -116,8 +116,28 @@ test_minimal(void **state)
 	{
 		if (strcmp(wf_format_options[i].name, "topic.prefix") == 0)
 			assert_string_equal(config->format_values[i], "inventory");
+		if (strcmp(wf_format_options[i].name, "skipped.operations") == 0)
+			assert_null(config->format_values[i]);
 	}
 	config_free(config);
+}
+
+/* A setting of Debezium's that is one of ours is no other: it would never be reached. */
+static void
+test_debeziums_settings_are_no_others(void **state)
+{
+	(void) state;
+	for (int i = 0; i < debezium_setting_count; i++)
+	{
+		const char *name = debezium_settings[i].name;
+
+		if (wf_option_find(wf_format_options, wf_format_option_count, name) != NULL)
+			fail_msg("%s is an option of the format", name);
+		for (int k = 0; k < config_spec_count; k++)
+			assert_string_not_equal(name, config_specs[k].name);
+		for (int k = i + 1; k < debezium_setting_count; k++)
+			assert_string_not_equal(name, debezium_settings[k].name);
+	}
 }
 
 /* The default is the sink's; the plugin is told in any case. */
@@ -490,6 +510,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_debeziums_settings_are_no_others),
 		cmocka_unit_test(test_schemas),
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
