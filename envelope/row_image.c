@@ -58,6 +58,10 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			append_range(buffer, plan, column->null_text);
 			return false;
 		case WF_VALUE_NULL:
+			/* a domain's NOT NULL does not keep COPY from leaving the column null */
+			append_range(buffer, plan, column->field.self.optional ? column->null_text :
+						 column->absent_text);
+			break;
 		case WF_VALUE_UNREAD:	/* such an image is not written */
 			append_range(buffer, plan, column->null_text);
 			break;

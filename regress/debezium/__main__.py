@@ -39,7 +39,7 @@ WARM_UP_DATABASE = "template_of_rounds"
 
 def arguments():
     parser = argparse.ArgumentParser(prog="check.sh", description="The same random changes through Debezium and through walferry.")
-    parser.add_argument("--seed", type=int, default=1, help="what the first round's random numbers begin with; the next round takes the next")
+    parser.add_argument("--seed", type=int, default=1, help="what the first round's random numbers begin with, and its configuration; the next round takes the next")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--events", type=int, default=1500, help="least number of row events in a round")
     parser.add_argument("--show", type=int, default=1, help="differences printed of each sort")
@@ -249,7 +249,7 @@ def topic_name(schema, table):
 
 def avro(name):
     clean = "".join(point if point.isascii() and (point.isalnum() or point == "_") else "_" * (2 if ord(point) > 0xffff else 1) for point in name)
-    return "_" + clean[1:] if clean[0].isdigit() else clean
+    return "_" + clean if clean[0].isdigit() else clean
 
 
 def avro_unicode(name):
@@ -350,7 +350,7 @@ def main():
         levels = configurations.covering(factors)
         print(f"{len(levels)} configurations hold every pair of settings", flush=True)
         for number in range(options.rounds):
-            place = number % len(levels) if options.configuration is None else options.configuration
+            place = (options.seed + number) % len(levels) if options.configuration is None else options.configuration
             one_round(lab, options.seed + number, place, levels[place], options, tally, shown)
     tally.print()
     return 1 if tally.unexplained or tally.stopped or tally.refused_levels or not tally.compared else 0

@@ -17,6 +17,7 @@ import documented
 
 # Debezium has arrays of these in schemas whose items are required.
 ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
+FLOATS = ("double precision", "vector", "sparsevec", "point", "line", "circle")
 ELEMENTS_LOST = ("line", "lseg", "box", "path", "polygon", "circle", "sparsevec")
 JAVA_OBJECT = re.compile(r"\[[BCDFIJSZ]@[0-9a-f]+|\[+L[\w.]+;@[0-9a-f]+")
 FIRST_GREGORIAN_DAY = -141427   # 1582-10-15
@@ -75,9 +76,13 @@ def single(number):
         return None
 
 
-def same_real(place):
-    return (place.element == "real" and isinstance(place.theirs, (float, decimal.Decimal)) and isinstance(place.ours, (float, decimal.Decimal))
-            and single(place.theirs) == single(place.ours))
+def same_float(place):
+    """Digits differ, the number does not."""
+    if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
+        return False
+    if place.element in ("real", "halfvec"):
+        return single(place.theirs) == single(place.ours)
+    return place.element in FLOATS and float(place.theirs) == float(place.ours)
 
 
 def only_theirs(place, record):
@@ -132,8 +137,17 @@ def cut_in_two(place):
 
 def of_chosen_key(place):
     """The key of an old row that does not have it, or the records that follow from it."""
-    return (place.configuration.is_at(key="chosen") and place.table is not None and place.table.identity != "full"
-            and place.finding.path[0] in ("key", "record"))
+    if not place.configuration.is_at(key="chosen"):
+        return False
+    if place.finding.path[-1] in ("event_count", "total_order", "data_collection_order") or "data_collections" in place.finding.path:
+        return place.theirs > place.ours    # a delete and a create in place of an update
+    return place.table is not None and place.table.identity != "full" and place.finding.path[0] in ("key", "record")
+
+
+def last_hour(place):
+    if place.element != "time" or not place.in_row:
+        return False
+    return str(place.whole).startswith("24:00:00") or isinstance(place.whole, dict) and place.whole["hour"] == 24
 
 
 def placeholder_in_disguise(place):
@@ -190,7 +204,7 @@ def old_day(place):
         return False
     found = place.whole
     if isinstance(found, dict):
-        return found["year"] < 1583
+        return found["year"] is not None and found["year"] < 1583
     if isinstance(found, int):
         return found < FIRST_GREGORIAN_DAY
     return isinstance(found, str) and (found.startswith("-") or not found.startswith("+") and int(found[:4]) < 1583)
@@ -212,11 +226,13 @@ KNOWN = (
     ("DEFAULT of a masked or hashed column", default_of_hashed),
     ("tombstone without a key", lambda p: only_theirs(p, lambda record: record.value is None and record.key is None)),
     ("timetz whose offset has seconds", lambda p: p.element == "timetz" and text_for_null(p)),
-    ("the smallest normal `real`, and some other numbers", same_real),
+    ("the smallest normal `real`, and some other numbers", same_float),
     ("`name` columns", lambda p: p.element == "name" and text_for_null(p)),
     ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and in_nested_array(p)),
+    ("time 24:00:00", last_hour),
     ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
-    ("arrays of bit strings", lambda p: p.element.startswith(("bit(", "varbit")) and array_for_null(p)),
+    ("arrays of bit strings", 
+     lambda p: p.is_array and p.element.startswith(("bit(", "varbit")) and (array_for_null(p) or not p.in_row)),
     ("arrays of enums, isbn, `ltree`, `tsvector`, pgvector's types or unknown types with a null element", null_element),
     ("microseconds in `time[]`", cut_time),
     ("the order of an hstore's members in `json` mode", reordered_hstore),
