@@ -76,7 +76,7 @@ updates_without_change_can_be_left_out(void **state)
 {
 	WfValue		row[] = {TEXT("a"), INTEGER(7), NULL_VALUE};
 	WfValue		same[] = {UNAVAILABLE, INTEGER(7), NULL_VALUE};
-	WfValue		other[] = {TEXT("a"), INTEGER(7), INTEGER(0)};
+	WfValue		other[] = {TEXT("a"), INTEGER(7), INTEGER(5)};
 	Fixture		fixture;
 
 	(void) state;
