@@ -58,7 +58,11 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			append_range(buffer, plan, column->null_text);
 			return false;
 		case WF_VALUE_NULL:
-			/* a domain's NOT NULL does not keep COPY from leaving the column null */
+
+			/*
+			 * what is required can be null: COPY does not ask a domain's NOT
+			 * NULL
+			 */
 			append_range(buffer, plan, column->field.self.optional ? column->null_text :
 						 column->absent_text);
 			break;

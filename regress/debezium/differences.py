@@ -231,7 +231,7 @@ KNOWN = (
     ("arrays of more than one dimension", lambda p: p.kind and p.kind.endswith("[]") and in_nested_array(p)),
     ("time 24:00:00", last_hour),
     ("`date` ±infinity", lambda p: p.element == "date" and p.ours in (2147483647, -2147483648)),
-    ("arrays of bit strings", 
+    ("arrays of bit strings",
      lambda p: p.is_array and p.element.startswith(("bit(", "varbit")) and (array_for_null(p) or not p.in_row)),
     ("arrays of enums, isbn, `ltree`, `tsvector`, pgvector's types or unknown types with a null element", null_element),
     ("microseconds in `time[]`", cut_time),
