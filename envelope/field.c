@@ -198,6 +198,8 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 			return WF_FORM_JSON;
 		case WF_TYPE_ENUM:
 			return WF_FORM_ENUM;
+		case WF_TYPE_COMPOUND:
+			return WF_FORM_NATURAL;
 		case WF_TYPE_ARRAY:
 			return WF_FORM_ARRAY;
 		case WF_TYPE_HSTORE:

@@ -62,6 +62,8 @@ typedef enum WfForm
 	WF_FORM_STRUCTURED_DURATION,
 	WF_FORM_UUID,
 	WF_FORM_JSON,
+	WF_FORM_NATURAL,			/* a string that holds JSON made of a text */
+	WF_FORM_NATURAL_INSIDE,		/* the same as part of such a string */
 	WF_FORM_XML,
 	WF_FORM_TSVECTOR,
 	WF_FORM_LTREE,

@@ -135,10 +135,15 @@ resolve_array(WfColumnField *column, const WfType *type, const WfOptions *option
 	element->oid = type->element_oid;
 	element->typmod = type->typmod;
 	element->enum_labels = type->enum_labels;
+	element->natural = type->natural;
 	wf_field_resolve_scalar(&column->element, element, !required, options, side);
 	self->element = &column->element;
 	if (options->array_handling == WF_ARRAYS_JSON)
+	{
 		self->form = WF_FORM_ARRAY_JSON;
+		if (column->element.form == WF_FORM_NATURAL)
+			column->element.form = WF_FORM_NATURAL_INSIDE;
+	}
 	else
 		self->is_flat = side == WF_SIDE_KEY ? options->key_schemas : options->value_schemas;
 	if (as_debezium)

@@ -260,10 +260,11 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "unknown.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
-		.choices = "debezium|text",
+		.choices = "debezium|text|json",
 		.offset = offsetof(WfOptions, unknown_handling),
 		.doc = "How columns of types without a mapping are published: as "
-		"include.unknown.datatypes says, or as text."
+		"include.unknown.datatypes says, as text, or composite types and multiranges as JSON and "
+		"the others as text."
 	},
 	{
 		.name = "unavailable.value.placeholder", .type = WF_OPTION_TEXT,

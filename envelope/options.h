@@ -152,7 +152,8 @@ typedef enum WfArrayHandling
 typedef enum WfUnknownHandling
 {
 	WF_UNKNOWN_DEBEZIUM,
-	WF_UNKNOWN_TEXT
+	WF_UNKNOWN_TEXT,
+	WF_UNKNOWN_JSON
 } WfUnknownHandling;
 
 typedef enum WfSpecialNumerics

@@ -42,6 +42,36 @@ is_bit_string(WfSlice text)
 	return true;
 }
 
+/* A compound by its text, which is understood only when it is written. */
+typedef struct TextCompound
+{
+	WfCompound	compound;		/* must be first */
+	const WfNaturalType *type;
+	WfSlice		text;
+} TextCompound;
+
+static bool
+write_compound(WfCompound *compound, WfBuffer *buffer, WfTextForm *form)
+{
+	const TextCompound *self = (const TextCompound *) compound;
+
+	return wf_natural_json_write(buffer, form, self->type, self->text);
+}
+
+static bool
+read_compound(WfScratch *scratch, const WfType *type, WfSlice text, WfCompound **compound)
+{
+	TextCompound *self = wf_scratch_take(scratch, sizeof(TextCompound));
+
+	if (self == NULL || type->natural == NULL)
+		return false;
+	self->compound.write = write_compound;
+	self->type = type->natural;
+	self->text = text;
+	*compound = &self->compound;
+	return true;
+}
+
 bool
 wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *value)
 {
@@ -100,6 +130,8 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 		case WF_TYPE_BIT:
 			value->as.text = text;
 			return is_bit_string(text);
+		case WF_TYPE_COMPOUND:
+			return read_compound(scratch, type, text, &value->as.compound);
 		case WF_TYPE_ARRAY:
 			return wf_read_array(scratch, type, text, &value->as.array);
 		case WF_TYPE_TEXT:

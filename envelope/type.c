@@ -89,6 +89,7 @@ static const char *const kind_names[] = {
 	[WF_TYPE_HALFVEC] = "halfvec",
 	[WF_TYPE_SPARSEVEC] = "sparsevec",
 	[WF_TYPE_ARRAY] = "array",
+	[WF_TYPE_COMPOUND] = "compound",
 	[WF_TYPE_OTHER] = "other",
 };
 

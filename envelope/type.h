@@ -13,6 +13,7 @@
 #define WALFERRY_TYPE_H
 
 #include "buffer.h"
+#include "natural_json.h"
 
 typedef enum WfTypeKind
 {
@@ -52,6 +53,9 @@ typedef enum WfTypeKind
 	WF_TYPE_VECTOR,				/* pgvector: its numbers, see WfVector */
 	WF_TYPE_HALFVEC,
 	WF_TYPE_SPARSEVEC,
+	WF_TYPE_COMPOUND,			/* a composite type or multirange that is shown as
+								 * JSON (unknown.handling=json), else it is one of
+								 * OTHER */
 	WF_TYPE_ARRAY,				/* of element_kind */
 	WF_TYPE_OTHER				/* whatever else, by its output text */
 } WfTypeKind;
@@ -64,6 +68,9 @@ typedef struct WfType
 	uint32_t	element_oid;	/* of an array; else 0 */
 	bool		element_is_domain;
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
+	const WfNaturalType *natural;	/* of a compound, or an array of compounds: what
+									 * it is made of; a host that does not read its
+									 * text needs none */
 	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels in
 								 * sort order, joined by commas; UTF-8 */
 } WfType;

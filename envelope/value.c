@@ -31,6 +31,26 @@ wf_write_uuid(WfBuffer *buffer, const uint8_t *uuid)
 	wf_buffer_append(buffer, text, sizeof(text));
 }
 
+/* As in wf_write_array_json(). */
+static WfValueResult
+write_natural(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfCompound *compound)
+{
+	WfTextForm	inner = {.ascii_only = false};
+	size_t		mark = buffer->length;
+
+	if (!compound->write(compound, buffer, &inner))
+	{
+		/* the error, if any, must stay */
+		if (buffer->error == WF_BUFFER_OK)
+			buffer->length = mark;
+		return WF_VALUE_UNCONVERTIBLE;
+	}
+	form->replaced += inner.replaced;
+	if (field->form == WF_FORM_NATURAL)
+		wf_json_quote(buffer, form, mark);
+	return WF_VALUE_WRITTEN;
+}
+
 WfValueResult
 wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const WfValue *value)
 {
@@ -70,6 +90,9 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_ENUM:
 			wf_json_string(buffer, form, value->as.text.data, value->as.text.length);
 			break;
+		case WF_FORM_NATURAL:
+		case WF_FORM_NATURAL_INSIDE:
+			return write_natural(buffer, form, field, value->as.compound);
 		case WF_FORM_BYTES:
 		case WF_FORM_BYTES_BASE64:
 		case WF_FORM_BYTES_BASE64_URL_SAFE:
@@ -191,6 +214,7 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 		case WF_FORM_BITS:
 		case WF_FORM_UUID:
 		case WF_FORM_JSON:
+		case WF_FORM_NATURAL:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
 		case WF_FORM_LTREE:

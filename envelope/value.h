@@ -115,6 +115,16 @@ typedef struct WfArray
 	void	   *host;			/* for next() and rewind() */
 } WfArray;
 
+/*
+ * A value of a composite type or a multirange, which is read while it is
+ * written.  write() appends its JSON in that form, false if it has none (then
+ * what it has appended is cut away by the caller).
+ */
+typedef struct WfCompound
+{
+	bool		(*write) (struct WfCompound *compound, WfBuffer *buffer, WfTextForm *form);
+} WfCompound;
+
 struct WfValue
 {
 	WfValueState state;
@@ -134,6 +144,7 @@ struct WfValue
 		WfVector	vector;
 		const uint8_t *uuid;	/* 16 bytes */
 		WfArray    *array;
+		WfCompound *compound;
 	}			as;
 };
 

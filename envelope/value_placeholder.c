@@ -77,6 +77,7 @@ write_scalar_placeholder(WfBuffer *buffer, const WfTextForm *form, const WfField
 	{
 		case WF_FORM_STRING:
 		case WF_FORM_JSON:
+		case WF_FORM_NATURAL:
 		case WF_FORM_XML:
 		case WF_FORM_TSVECTOR:
 		case WF_FORM_LTREE:

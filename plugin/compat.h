@@ -142,6 +142,17 @@ wf_compat_is_array(Form_pg_type type)
 #endif
 }
 
+/* PostgreSQL 13 has none. */
+static inline bool
+wf_compat_is_multirange(char typtype)
+{
+#if PG_VERSION_NUM >= 140000
+	return typtype == TYPTYPE_MULTIRANGE;
+#else
+	return false;
+#endif
+}
+
 /* All settings that the server knows; placeholders too. */
 static inline struct config_generic **
 wf_compat_settings(int *count)

@@ -30,6 +30,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "compound.h"
 #include "datum.h"
 #include "envelope/read_binary.h"
 #include "jsonb_text.h"
@@ -533,6 +534,10 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 		case WF_TYPE_HALFVEC:
 		case WF_TYPE_SPARSEVEC:
 			use_send_function(reader, read_vector);
+			break;
+		case WF_TYPE_COMPOUND:
+			reader->by_output_function = true;
+			reader->read = wf_compound_read;
 			break;
 		case WF_TYPE_ARRAY:
 			reader->by_output_function = reader->element->by_output_function;

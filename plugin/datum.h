@@ -50,6 +50,7 @@ struct WfDatumReader
 	FmgrInfo	output;			/* or send function */
 	WfEnumLabels *labels;		/* of an enum */
 	WfDatumReader *element;		/* of an array */
+	struct WfCompoundReader *compound;	/* of a compound */
 };
 
 /*
@@ -60,7 +61,7 @@ extern uint64 wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum);
 
 /*
  * Picks the reader of a type.  The reader's encoding, money_digits, type,
- * length, by_value, align, and labels or element if it has such, are set.
+ * length, by_value, align, and labels, element or compound if it has such, are set.
  */
 extern void wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind);
 

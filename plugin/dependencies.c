@@ -12,6 +12,9 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
+#include "utils/syscache.h"
+
 #include "dependencies.h"
 
 #define CAPACITY_MIN 4
@@ -50,6 +53,15 @@ wf_depend_on(WfDependencies *dependencies, WfDependencyKind kind, uint32 value)
 	dependencies->list[dependencies->count].kind = (uint32) kind;
 	dependencies->list[dependencies->count].value = value;
 	dependencies->count++;		/* now: an invalidation may look at any time */
+}
+
+/* Types with OIDs assigned by hand are as they are. */
+void
+wf_depend_on_type(WfDependencies *dependencies, Oid type)
+{
+	if (type >= FirstGenbkiObjectId)
+		wf_depend_on(dependencies, WF_DEPENDS_ON_TYPE,
+					 GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type)));
 }
 
 HTAB *

@@ -48,6 +48,9 @@ typedef struct WfDependent
  */
 extern void wf_depend_on(WfDependencies *dependencies, WfDependencyKind kind, uint32 value);
 
+/* The same for a type, unless it is one that never changes. */
+extern void wf_depend_on_type(WfDependencies *dependencies, Oid type);
+
 extern bool wf_depends_on(const WfDependencies *dependencies, WfDependencyKind kind,
 						  uint32 value);
 

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 
 #include "compat.h"
+#include "palloc_buffer.h"
 #include "report.h"
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
@@ -89,17 +90,19 @@ was_replaced(const WfReport *report, WfSlice text)
 	return false;
 }
 
-/* An array has been read by now, so it is read again. */
+/* So has a compound, all of whose text counts. */
 static bool
-was_replaced_in_array(const WfReport *report, WfArray *array)
+was_replaced_in_compound(const WfReport *report, WfCompound *compound)
 {
-	WfValue		element;
+	uint64		replaced = report->encoding->replaced;
+	WfTextForm	form = {.ascii_only = false};
+	WfBuffer	buffer;
 
-	array->rewind(array);
-	while (array->next(array, &element))
-		if (element.state == WF_VALUE_PRESENT && was_replaced(report, element.as.text))
-			return true;
-	return false;
+	wf_palloc_buffer_init(&buffer, CurrentMemoryContext, report->encoding->length_max);
+	(void) compound->write(compound, &buffer, &form);
+	if (buffer.data != NULL)
+		pfree(buffer.data);
+	return form.replaced > 0 || report->encoding->replaced != replaced;
 }
 
 static bool
@@ -107,6 +110,30 @@ is_text(WfTypeKind kind)
 {
 	return kind == WF_TYPE_TEXT || kind == WF_TYPE_JSON || kind == WF_TYPE_ENUM ||
 		kind == WF_TYPE_OTHER;
+}
+
+/* Whether a value of the kind, which is present, has text that was replaced. */
+static bool
+was_replaced_in(const WfReport *report, WfTypeKind kind, const WfValue *value)
+{
+	if (kind == WF_TYPE_COMPOUND)
+		return was_replaced_in_compound(report, value->as.compound);
+	return is_text(kind) && was_replaced(report, value->as.text);
+}
+
+/* An array has been read by now, so it is read again. */
+static bool
+was_replaced_in_array(const WfReport *report, WfTypeKind kind, WfArray *array)
+{
+	WfValue		element;
+
+	if (kind != WF_TYPE_COMPOUND && !is_text(kind))
+		return false;
+	array->rewind(array);
+	while (array->next(array, &element))
+		if (element.state == WF_VALUE_PRESENT && was_replaced_in(report, kind, &element))
+			return true;
+	return false;
 }
 
 static void
@@ -136,10 +163,10 @@ wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row
 
 		if (row[i].state != WF_VALUE_PRESENT)
 			continue;
-		if (is_text(type->kind))
-			replaced = was_replaced(report, row[i].as.text);
-		else if (type->kind == WF_TYPE_ARRAY && is_text(type->element_kind))
-			replaced = was_replaced_in_array(report, row[i].as.array);
+		if (type->kind == WF_TYPE_ARRAY)
+			replaced = was_replaced_in_array(report, type->element_kind, row[i].as.array);
+		else
+			replaced = was_replaced_in(report, type->kind, &row[i]);
 		if (replaced)
 			warn_replaced(report, plan, i);
 	}

@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "compound.h"
 #include "envelope/default_value.h"
 #include "envelope/key_choice.h"
 #include "shape.h"
@@ -80,11 +81,11 @@ static void describe_columns(ShapeBuild *build, Relation relation);
 static void describe_defaults(ShapeBuild *build, Relation relation);
 static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid,
 						  int32 typmod, bool *not_null);
+static WfTypeKind compound_kind(ShapeBuild *build, Oid oid, WfDatumReader *reader);
 static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
 static WfTypeKind scalar_kind(const BaseType *base);
 static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
 static void depend_on_schema(ShapeBuild *build, Oid oid);
-static void depend_on_type(ShapeBuild *build, Oid oid);
 static WfSlice catalogue_type(ShapeBuild *build, Oid oid);
 static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
@@ -304,6 +305,8 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 		element_reader->align = element.align;
 		if (type->element_kind == WF_TYPE_ENUM)
 			element_reader->labels = enum_labels(build, element.oid, &type->enum_labels);
+		if (type->element_kind == WF_TYPE_OTHER)
+			type->element_kind = compound_kind(build, element.oid, element_reader);
 		wf_datum_reader_init(element_reader, type->element_kind);
 		reader->element = element_reader;
 	}
@@ -312,8 +315,20 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 		type->kind = scalar_kind(&base);
 		if (type->kind == WF_TYPE_ENUM)
 			reader->labels = enum_labels(build, base.oid, &type->enum_labels);
+		if (type->kind == WF_TYPE_OTHER)
+			type->kind = compound_kind(build, base.oid, reader);
 	}
 	wf_datum_reader_init(reader, type->kind);
+}
+
+/* With unknown.handling=json composite types and multiranges are known. */
+static WfTypeKind
+compound_kind(ShapeBuild *build, Oid oid, WfDatumReader *reader)
+{
+	if (build->options->unknown_handling != WF_UNKNOWN_JSON)
+		return WF_TYPE_OTHER;
+	reader->compound = wf_compound_reader(&build->shape->dependencies, build->encoding, oid);
+	return reader->compound != NULL ? WF_TYPE_COMPOUND : WF_TYPE_OTHER;
 }
 
 /* Domains over domains: only the innermost can have a typmod of its own. */
@@ -328,7 +343,7 @@ flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
 		HeapTuple	tuple;
 		Form_pg_type type;
 
-		depend_on_type(build, oid);
+		wf_depend_on_type(&build->shape->dependencies, oid);
 		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for type %u", oid);
@@ -437,15 +452,6 @@ depend_on_schema(ShapeBuild *build, Oid oid)
 				 GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(oid)));
 }
 
-/* Types with OIDs assigned by hand never change. */
-static void
-depend_on_type(ShapeBuild *build, Oid oid)
-{
-	if (oid >= FirstGenbkiObjectId)
-		wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_TYPE,
-					 GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(oid)));
-}
-
 /*
  * As format_type() shows it with an empty search path: the same name in every
  * session, since it is part of the schema's fingerprint.
@@ -461,7 +467,7 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	char	   *shown;
 	WfSlice		name;
 
-	depend_on_type(build, named);
+	wf_depend_on_type(&build->shape->dependencies, named);
 	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(named));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", named);

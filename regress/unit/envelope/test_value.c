@@ -86,7 +86,8 @@ test_kinds(void **state)
 		"bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "money", "text",
 		"bytea", "bit", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json",
 		"enum", "hstore", "ltree", "isbn", "point", "line", "lseg", "box", "path", "polygon",
-		"circle", "geometry", "geography", "vector", "halfvec", "sparsevec", "array", "other"
+		"circle", "geometry", "geography", "vector", "halfvec", "sparsevec", "compound", "array",
+		"other"
 	};
 
 	(void) state;
