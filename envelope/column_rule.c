@@ -257,6 +257,7 @@ wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
 		wf_column_source_type(column, &plan->source_type);
 		field->source_type = &plan->source_type;
 	}
+	plan->is_copied = !field->omitted && plan->rule.action == WF_COLUMN_COPY;
 }
 
 static WfRange

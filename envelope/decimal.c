@@ -118,14 +118,22 @@ write_minimal(WfBuffer *buffer, const uint8_t *bytes, int64_t length)
 	wf_json_base64(buffer, bytes + skip, (size_t) (length - skip));
 }
 
-void
-wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled)
+static inline char *
+put_int64(char *out, int64_t unscaled)
 {
 	uint64_t	magnitude = unscaled < 0 ? ~(uint64_t) unscaled : (uint64_t) unscaled;
 	int			bits = 64 - __builtin_clzll(magnitude | 1);
 
 	/* a bit more, for the sign */
-	wf_json_base64_integer(buffer, (uint64_t) unscaled, bits / 8 + 1);
+	return wf_json_put_base64_integer(out, (uint64_t) unscaled, bits / 8 + 1);
+}
+
+void
+wf_decimal_write_int64(WfBuffer *buffer, int64_t unscaled)
+{
+	char		text[WF_JSON_BASE64_INTEGER_MAX];
+
+	wf_buffer_append(buffer, text, (size_t) (put_int64(text, unscaled) - text));
 }
 
 bool
@@ -257,23 +265,36 @@ write_large(WfBuffer *buffer, const Unscaled *unscaled)
 	write_minimal(buffer, (const uint8_t *) limbs, count * LIMB_BYTES);
 }
 
-void
-wf_decimal_write(WfBuffer *buffer, const WfNumeric *numeric, int32_t scale)
+char *
+wf_decimal_put(char *out, const WfNumeric *numeric, int32_t scale)
 {
 	Unscaled	unscaled;
 	int64_t		value = 0;
 
 	unscale(&unscaled, numeric, scale);
 	if (unscaled.whole * DECIMALS_PER_DIGIT + unscaled.partial > INT64_DECIMALS)
-	{
-		write_large(buffer, &unscaled);
-		return;
-	}
+		return NULL;
 	for (int64_t i = 0; i < unscaled.whole; i++)
 		value = value * 10000 + digit_at(&unscaled, i);
 	value = value * powers_of_10[unscaled.partial] + unscaled.partial_digit
 		+ unscaled.round_up;
-	wf_decimal_write_int64(buffer, unscaled.negative ? -value : value);
+	return put_int64(out, unscaled.negative ? -value : value);
+}
+
+void
+wf_decimal_write(WfBuffer *buffer, const WfNumeric *numeric, int32_t scale)
+{
+	char		text[WF_JSON_BASE64_INTEGER_MAX];
+	char	   *end = wf_decimal_put(text, numeric, scale);
+	Unscaled	unscaled;
+
+	if (end != NULL)
+	{
+		wf_buffer_append(buffer, text, (size_t) (end - text));
+		return;
+	}
+	unscale(&unscaled, numeric, scale);
+	write_large(buffer, &unscaled);
 }
 
 int32_t

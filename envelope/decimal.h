@@ -31,6 +31,12 @@ extern bool wf_decimal_write_rescaled(WfBuffer *buffer, int64_t units, int32_t f
  */
 extern void wf_decimal_write(WfBuffer *buffer, const WfNumeric *numeric, int32_t scale);
 
+/*
+ * The same at out, where there is room for WF_JSON_BASE64_INTEGER_MAX bytes, if
+ * the integer has at most 18 digits; else NULL.  Returns the end.
+ */
+extern char *wf_decimal_put(char *out, const WfNumeric *numeric, int32_t scale);
+
 /* The smallest scale >= 0 at which a finite numeric is an integer. */
 extern int32_t wf_decimal_natural_scale(const WfNumeric *numeric);
 

@@ -86,4 +86,16 @@ wf_put_uint64(char *out, uint64_t value)
 	return wf_put_digits(out, value, wf_count_digits(value));
 }
 
+/* The same with a minus sign if it is negative: up to WF_INT64_TEXT_MAX bytes. */
+#define WF_INT64_TEXT_MAX 20
+
+static inline char *
+wf_put_int64(char *out, int64_t value)
+{
+	if (value >= 0)
+		return wf_put_uint64(out, (uint64_t) value);
+	*out = '-';
+	return wf_put_uint64(out + 1, -(uint64_t) value);
+}
+
 #endif							/* WALFERRY_DIGITS_H */

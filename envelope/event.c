@@ -177,15 +177,19 @@ write_row_value(const RowContext *context, const RowEvent *event, bool report)
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
 	const WfRowPlan *plan = context->plan;
+	uint64_t	replaced = session->form.replaced;
 
 	wf_buffer_append_literal(buffer, "{\"before\":");
 	if (event->before.row != NULL)
-		wf_row_image_write(session, plan, event->before, report);
+		wf_row_image_write(session, plan, event->before, false, report);
 	else
 		wf_json_null(buffer);
 	wf_buffer_append_literal(buffer, ",\"after\":");
+	/* characters that were replaced count in each image */
 	if (event->after.row != NULL)
-		wf_row_image_write(session, plan, event->after, report);
+		wf_row_image_write(session, plan, event->after,
+						   event->before.row != NULL && session->form.replaced == replaced,
+						   report);
 	else
 		wf_json_null(buffer);
 	wf_buffer_append_char(buffer, ',');
@@ -476,7 +480,8 @@ write_change(const RowContext *context, const WfRowChange *change)
 		wf_row_key_write(session, context->plan,
 						 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
 						 true, &event.key);
-	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL)
+	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
+		!wf_row_key_is_unchanged(context->plan, event.after))
 		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, false, &old_key);
 
 	result = wf_write_result(session->text);

@@ -20,9 +20,8 @@
 #include "utf8.h"
 
 #define PIECE_BYTES 1024
-#define EXPANSION_MAX 6			/* \u001F of one byte, \uFFFD of one byte */
-#define SLACK_BYTES 32			/* a step's store, a character that begins in the
-								 * piece and ends behind it */
+#define EXPANSION_MAX WF_JSON_EXPANSION_MAX
+#define SLACK_BYTES WF_JSON_SLACK_BYTES
 
 static const char hex_upper[16] = {
 	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'
@@ -171,21 +170,28 @@ wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text, size_t
 	}
 }
 
+char *
+wf_json_put_string(char *out, WfTextForm *form, const char *text, size_t length)
+{
+	const unsigned char *p = (const unsigned char *) text;
+
+	*out++ = '"';
+	if (length > 0)
+		out = put_piece(out, form, &p, p + length, p + length);
+	*out++ = '"';
+	return out;
+}
+
 void
 wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length)
 {
 	/* most strings are short, and the buffer has room for their worst case */
 	if (length <= PIECE_BYTES && buffer->error == WF_BUFFER_OK &&
-		buffer->capacity - buffer->length >= length * EXPANSION_MAX + SLACK_BYTES + 2)
+		buffer->capacity - buffer->length >= WF_JSON_STRING_ROOM(length))
 	{
-		const unsigned char *p = (const unsigned char *) text;
 		char	   *out = buffer->data + buffer->length;
 
-		*out++ = '"';
-		if (length > 0)
-			out = put_piece(out, form, &p, p + length, p + length);
-		*out++ = '"';
-		buffer->length = (size_t) (out - buffer->data);
+		buffer->length += (size_t) (wf_json_put_string(out, form, text, length) - out);
 		return;
 	}
 	wf_buffer_append_char(buffer, '"');
@@ -256,36 +262,46 @@ wf_json_int64(WfBuffer *buffer, int64_t value)
 	wf_json_uint64(buffer, (uint64_t) value);
 }
 
-/* Appends what float.c wrote; JSON has no numbers for NaN and the infinities. */
-static void
-append_float(WfBuffer *buffer, const char *text, size_t length)
+/* JSON has no numbers for NaN and the infinities, which are quoted. */
+static inline char *
+end_of_float(char *text, size_t length)
 {
 	char		last = text[length - 1];
 
 	if (last >= '0' && last <= '9')
-	{
-		wf_buffer_append(buffer, text, length);
-		return;
-	}
-	wf_buffer_append_char(buffer, '"');
-	wf_buffer_append(buffer, text, length);
-	wf_buffer_append_char(buffer, '"');
+		return text + length;
+	memmove(text + 1, text, length);
+	text[0] = '"';
+	text[length + 1] = '"';
+	return text + length + 2;
+}
+
+char *
+wf_json_put_float8(char *out, double value)
+{
+	return end_of_float(out, wf_float8_text(out, value));
+}
+
+char *
+wf_json_put_float4(char *out, float value)
+{
+	return end_of_float(out, wf_float4_text(out, value));
 }
 
 void
 wf_json_float8(WfBuffer *buffer, double value)
 {
-	char		text[WF_FLOAT_TEXT_MAX];
+	char		text[WF_FLOAT_TEXT_MAX + 2];
 
-	append_float(buffer, text, wf_float8_text(text, value));
+	wf_buffer_append(buffer, text, (size_t) (wf_json_put_float8(text, value) - text));
 }
 
 void
 wf_json_float4(WfBuffer *buffer, float value)
 {
-	char		text[WF_FLOAT_TEXT_MAX];
+	char		text[WF_FLOAT_TEXT_MAX + 2];
 
-	append_float(buffer, text, wf_float4_text(text, value));
+	wf_buffer_append(buffer, text, (size_t) (wf_json_put_float4(text, value) - text));
 }
 
 static inline void
@@ -328,15 +344,9 @@ wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 	buffer->length = (size_t) (out - buffer->data);
 }
 
-void
-wf_json_base64_integer(WfBuffer *buffer, uint64_t value, int length)
+char *
+wf_json_put_base64_integer(char *out, uint64_t value, int length)
 {
-	char	   *start;
-	char	   *out;
-
-	if (!wf_buffer_reserve(buffer, (size_t) (length + 2) / 3 * 4 + 2))
-		return;
-	start = out = buffer->data + buffer->length;
 	*out++ = '"';
 	value <<= 64 - 8 * length;
 	for (; length > 0; length -= 3, value <<= 24, out += 4)
@@ -344,5 +354,5 @@ wf_json_base64_integer(WfBuffer *buffer, uint64_t value, int length)
 	for (; length < 0; length++)
 		out[length] = '=';
 	*out++ = '"';
-	buffer->length += (size_t) (out - start);
+	return out;
 }

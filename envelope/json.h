@@ -34,6 +34,18 @@ typedef struct WfTextForm
 /* A quoted JSON string.  text: UTF-8, `length` bytes, may hold NUL bytes. */
 extern void wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t length);
 
+/*
+ * The same at out, where there is room for WF_JSON_STRING_ROOM(length) bytes:
+ * \u001F or \uFFFD for each byte, the store of a last step, a character that
+ * begins in the text and ends behind it, and quotes.  Returns the end.
+ */
+#define WF_JSON_EXPANSION_MAX 6
+#define WF_JSON_SLACK_BYTES 32
+#define WF_JSON_STRING_ROOM(length) \
+	((length) * WF_JSON_EXPANSION_MAX + WF_JSON_SLACK_BYTES + 2)
+
+extern char *wf_json_put_string(char *out, WfTextForm *form, const char *text, size_t length);
+
 /* The same without the quotes, for a string written in parts. */
 extern void wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *text,
 								size_t length);
@@ -71,10 +83,20 @@ wf_json_null(WfBuffer *buffer)
 extern void wf_json_float8(WfBuffer *buffer, double value);
 extern void wf_json_float4(WfBuffer *buffer, float value);
 
+/* The same at out, where there is room for WF_FLOAT_TEXT_MAX + 2 bytes.  Return the end. */
+extern char *wf_json_put_float8(char *out, double value);
+extern char *wf_json_put_float4(char *out, float value);
+
 /* Standard base64 with padding, quoted. */
 extern void wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length);
 
-/* The same of an integer's last `length` bytes, 1 to 8, the most significant first. */
-extern void wf_json_base64_integer(WfBuffer *buffer, uint64_t value, int length);
+/*
+ * The same of an integer's last `length` bytes, 1 to 8, the most significant
+ * first, at out, where there is room for WF_JSON_BASE64_INTEGER_MAX bytes.
+ * Returns the end.
+ */
+#define WF_JSON_BASE64_INTEGER_MAX 14
+
+extern char *wf_json_put_base64_integer(char *out, uint64_t value, int length);
 
 #endif							/* WALFERRY_JSON_H */

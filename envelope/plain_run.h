@@ -3,8 +3,9 @@
  *		Copying text up to the first byte that JSON or UTF-8 needs a look at.
  *
  * Most bytes of most strings need nothing done to them, so text is copied in
- * steps of 16 (or 8, or 4) bytes while it is being looked at.  Inline, because
- * strings are most of what is written.
+ * steps of 16 (or 8, or 4) bytes while it is being looked at.  The steps of 16
+ * need SSE2, which every x86-64 has; elsewhere those of 8 do their work.  Inline,
+ * because strings are most of what is written.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -62,46 +63,102 @@ wf_plain_bytes(const unsigned char *p, uint64_t attention)
 #endif
 }
 
-/* What is left when steps of eight bytes do not fit; start: where the run began. */
-static inline char *
-wf_plain_run_end(char *out, const unsigned char *start, const unsigned char **from,
-				 const unsigned char *end)
+/* One step of eight bytes from p to out; how many of them are plain. */
+static inline int
+wf_plain_step(char *out, const unsigned char *p)
 {
-	const unsigned char *p = *from;
-	ptrdiff_t	rest = end - p;
+	uint64_t	bytes;
+	uint64_t	attention;
 
-	if (rest > 0 && p - start >= 8 - rest)
-	{
-		/* the last step begins in the one before, whose bytes stay the same */
-		uint64_t	bytes;
+	memcpy(&bytes, p, 8);
+	memcpy(out, &bytes, 8);
+	attention = wf_attention(bytes);
+	return attention == 0 ? 8 : wf_plain_bytes(p, attention);
+}
 
-		memcpy(&bytes, end - 8, 8);
-		if (wf_attention(bytes) == 0)
-		{
-			memcpy(out + rest - 8, &bytes, 8);
-			*from = end;
-			return out + rest;
-		}
-	}
-	else if (rest >= 4)
+#ifdef __SSE2__
+
+#define WF_PLAIN_STEP 16
+
+static inline int
+wf_plain_wide_step(char *out, const unsigned char *p)
+{
+	__m128i		bytes = _mm_loadu_si128((const __m128i *) p);
+	__m128i		attention;
+	unsigned	mask;
+
+	/* signed comparison: bytes beyond ASCII are below 0x20, too */
+	attention = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+	attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+	attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	mask = (unsigned) _mm_movemask_epi8(attention);
+	_mm_storeu_si128((__m128i *) out, bytes);
+	return mask == 0 ? WF_PLAIN_STEP : __builtin_ctz(mask);
+}
+
+#else
+
+#define WF_PLAIN_STEP 8
+#define wf_plain_wide_step wf_plain_step
+
+#endif
+
+/* Less than eight bytes; returns how many of them are plain. */
+static inline ptrdiff_t
+wf_plain_rest(char *out, const unsigned char *p, ptrdiff_t rest)
+{
+	ptrdiff_t	plain = 0;
+
+	if (rest >= 4)
 	{
 		uint32_t	first;
 		uint32_t	last;
 
 		memcpy(&first, p, 4);
-		memcpy(&last, end - 4, 4);
+		memcpy(&last, p + rest - 4, 4);
+		memcpy(out, &first, 4);
+		memcpy(out + rest - 4, &last, 4);
 		if (wf_attention((uint64_t) last << 32 | first) == 0)
-		{
-			memcpy(out, &first, 4);
-			memcpy(out + rest - 4, &last, 4);
-			*from = end;
-			return out + rest;
-		}
+			return rest;
 	}
-	while (p < end && !wf_needs_attention(*p))
-		*out++ = (char) *p++;
-	*from = p;
-	return out;
+	for (; plain < rest && !wf_needs_attention(p[plain]); plain++)
+		out[plain] = (char) p[plain];
+	return plain;
+}
+
+/*
+ * Copies what is plain at the beginning of text; returns how much.  Unless the
+ * text is short, what is left for the last step are not single bytes: it begins
+ * within the step before, whose bytes are plain.
+ */
+static inline ptrdiff_t
+wf_copy_plain(char *out, const unsigned char *text, ptrdiff_t length)
+{
+	ptrdiff_t	done = 0;
+	int			plain;
+
+	if (length >= WF_PLAIN_STEP)
+	{
+		for (; done <= length - WF_PLAIN_STEP; done += WF_PLAIN_STEP)
+		{
+			plain = wf_plain_wide_step(out + done, text + done);
+			if (plain < WF_PLAIN_STEP)
+				return done + plain;
+		}
+		if (done == length)
+			return length;
+		done = length - WF_PLAIN_STEP;
+		return done + wf_plain_wide_step(out + done, text + done);
+	}
+	if (length >= 8)
+	{
+		plain = wf_plain_step(out, text);
+		if (plain < 8)
+			return plain;
+		done = length - 8;
+		return done + wf_plain_step(out + done, text + done);
+	}
+	return wf_plain_rest(out, text, length);
 }
 
 /*
@@ -111,50 +168,10 @@ wf_plain_run_end(char *out, const unsigned char *start, const unsigned char **fr
 static inline char *
 wf_plain_run(char *out, const unsigned char **from, const unsigned char *end)
 {
-	const unsigned char *p = *from;
-	const unsigned char *start;
+	ptrdiff_t	plain = wf_copy_plain(out, *from, end - *from);
 
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16, out += 16)
-	{
-		__m128i		bytes = _mm_loadu_si128((const __m128i *) p);
-		__m128i		attention;
-		unsigned	mask;
-
-		/* signed comparison: bytes beyond ASCII are below 0x20, too */
-		attention = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-		attention = _mm_or_si128(attention, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-		mask = (unsigned) _mm_movemask_epi8(attention);
-		_mm_storeu_si128((__m128i *) out, bytes);
-		if (mask != 0)
-		{
-			int			plain = __builtin_ctz(mask);
-
-			*from = p + plain;
-			return out + plain;
-		}
-	}
-#endif
-	for (; end - p >= 8; p += 8, out += 8)
-	{
-		uint64_t	bytes;
-		uint64_t	attention;
-
-		memcpy(&bytes, p, 8);
-		attention = wf_attention(bytes);
-		memcpy(out, &bytes, 8);
-		if (attention != 0)
-		{
-			int			plain = wf_plain_bytes(p, attention);
-
-			*from = p + plain;
-			return out + plain;
-		}
-	}
-	start = *from;
-	*from = p;
-	return wf_plain_run_end(out, start, from, end);
+	*from += plain;
+	return out + plain;
 }
 
 #endif							/* WALFERRY_PLAIN_RUN_H */

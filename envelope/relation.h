@@ -92,6 +92,8 @@ typedef struct WfColumnPlan
 	/* what each row asks for comes first, to lie in few cache lines */
 	WfRange		head;			/* `"name":`, preceded by a comma but for the first */
 	WfRange		null_text;		/* what stands for NULL */
+	WfRange		member;			/* the last image's, in the session's buffer */
+	bool		is_copied;		/* it has a member, and rule does nothing to values */
 	WfColumnRule rule;
 	WfColumnField field;
 	bool		null_is_default;	/* null_text is the column's default */

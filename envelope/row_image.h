@@ -12,8 +12,9 @@
 #include "event.h"
 
 /*
- * Whose values stand in for row's UNAVAILABLE ones: an unchanged value is the
- * same in any image of the row that has it.  fill may be NULL.
+ * fill: whose values stand in for row's UNAVAILABLE and UNCHANGED ones, since an
+ * unchanged value is the same in any image of the row that has it.  May be NULL
+ * if none is UNCHANGED.
  */
 typedef struct WfRowImage
 {
@@ -25,11 +26,13 @@ typedef struct WfRowImage
 extern bool wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image);
 
 /*
- * Appends the row's JSON object to session->buffer.  report: whether values
- * without a form are told to the host.
+ * Appends the row's JSON object to session->buffer.  repeats: UNCHANGED members
+ * are repeated from the image of fill's row, which was written to the same
+ * buffer just before.  report: whether values without a form are told to the
+ * host.
  */
 extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
-							   bool report);
+							   bool repeats, bool report);
 
 /*
  * Appends the row's key to session->text; key gets its range, an empty one if
@@ -39,6 +42,9 @@ extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowI
  */
 extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							 bool or_identity, WfRange *key);
+
+/* Is no member of the key changed, as far as the row says so?  False if there is no key. */
+extern bool wf_row_key_is_unchanged(const WfRowPlan *plan, WfRowImage after);
 
 /*
  * Do both images show the same?  What is too long to be compared is taken to

@@ -6,30 +6,7 @@
  */
 #include "value.h"
 
-#include "decimal.h"
-#include "time.h"
-#include "value_forms.h"
-
-#define UUID_TEXT_LENGTH 36
-
-void
-wf_write_uuid(WfBuffer *buffer, const uint8_t *uuid)
-{
-	static const char hex[] = "0123456789abcdef";
-	char		text[UUID_TEXT_LENGTH + 2];
-	char	   *out = text;
-
-	*out++ = '"';
-	for (int i = 0; i < WF_UUID_BYTES; i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*out++ = '-';
-		*out++ = hex[uuid[i] >> 4];
-		*out++ = hex[uuid[i] & 15];
-	}
-	*out++ = '"';
-	wf_buffer_append(buffer, text, sizeof(text));
-}
+#include "value_short.h"
 
 /* As in wf_write_array_json(). */
 static WfValueResult
@@ -54,28 +31,26 @@ write_natural(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfCompou
 WfValueResult
 wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const WfValue *value)
 {
+	char		text[WF_SHORT_VALUE_MAX];
+	char	   *end = wf_value_put_short(text, field, value);
+
+	if (end != NULL)
+	{
+		wf_buffer_append(buffer, text, (size_t) (end - text));
+		return WF_VALUE_WRITTEN;
+	}
 	switch (field->form)
 	{
 		case WF_FORM_BOOLEAN:
-			wf_json_bool(buffer, value->as.boolean);
-			break;
 		case WF_FORM_INT16:
 		case WF_FORM_INT32:
 		case WF_FORM_INT64:
-			wf_json_int64(buffer, value->as.integer);
-			break;
 		case WF_FORM_FLOAT:
-			wf_json_float4(buffer, value->as.float4);
-			break;
 		case WF_FORM_DOUBLE:
-			wf_json_float8(buffer, value->as.float8);
-			break;
+		case WF_FORM_ZONED_TIMESTAMP:
+		case WF_FORM_UUID:
+			break;				/* always short */
 		case WF_FORM_DECIMAL:
-			/* the usual numeric, without a detour */
-			if (value->as.numeric.sign > WF_NUMERIC_NEGATIVE)
-				return wf_write_number(buffer, field, value);
-			wf_decimal_write(buffer, &value->as.numeric, field->scale);
-			break;
 		case WF_FORM_VARIABLE_DECIMAL:
 		case WF_FORM_MONEY:
 		case WF_FORM_DECIMAL_NUMBER:
@@ -125,15 +100,9 @@ wf_value_write(WfBuffer *buffer, WfTextForm *form, const WfField *field, const W
 		case WF_FORM_INTERVAL_STRING:
 		case WF_FORM_STRUCTURED_DURATION:
 			return wf_write_temporal(buffer, field, value);
-		case WF_FORM_ZONED_TIMESTAMP:
-			wf_write_zoned_timestamp(buffer, value->as.integer, field->precision);
-			break;
 		case WF_FORM_HSTORE_JSON:
 		case WF_FORM_HSTORE_MAP:
 			return wf_write_hstore(buffer, form, field, value->as.text);
-		case WF_FORM_UUID:
-			wf_write_uuid(buffer, value->as.uuid);
-			break;
 		case WF_FORM_POINT:
 		case WF_FORM_LINE:
 		case WF_FORM_CIRCLE:

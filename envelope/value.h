@@ -21,6 +21,8 @@ typedef enum WfValueState
 	WF_VALUE_NULL,
 	WF_VALUE_ABSENT,			/* not part of this image (key-only before) */
 	WF_VALUE_UNAVAILABLE,		/* unchanged TOAST, not in the WAL */
+	WF_VALUE_UNCHANGED,			/* in a new row: what the old row has, which has it
+								 * all */
 	WF_VALUE_UNREAD				/* the host left it where it is, as no record can
 								 * hold the row; as.text.length says how long it is
 								 * at least */

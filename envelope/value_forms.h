@@ -24,14 +24,9 @@ extern WfValueResult wf_write_number(WfBuffer *buffer, const WfField *field,
 extern WfValueResult wf_write_temporal(WfBuffer *buffer, const WfField *field,
 									   const WfValue *value);
 
-/* The usual form of timestamptz, infinities included. */
-extern void wf_write_zoned_timestamp(WfBuffer *buffer, int64_t timestamp, int32_t precision);
-
 /* bytea and bit strings, in every binary mode */
 extern void wf_write_bytes(WfBuffer *buffer, WfForm form, WfSlice bytes);
 extern WfValueResult wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text);
-
-extern void wf_write_uuid(WfBuffer *buffer, const uint8_t *uuid);
 
 /* of the form itself, and as a string that holds it */
 extern WfValueResult wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field,

@@ -11,7 +11,7 @@
 #include "value.h"
 
 #include "md5.h"
-#include "value_forms.h"
+#include "value_short.h"
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
 #define TEXT_OID 25
@@ -23,11 +23,12 @@ static void
 write_placeholder_uuid(WfBuffer *buffer, WfSlice placeholder)
 {
 	uint8_t		uuid[WF_UUID_BYTES];
+	char		text[WF_SHORT_VALUE_MAX];
 
 	wf_md5(placeholder.data, placeholder.length, uuid);
 	uuid[6] = (uuid[6] & 0x0F) | 0x30;	/* version 3 */
 	uuid[8] = (uuid[8] & 0x3F) | 0x80;	/* variant of RFC 4122 */
-	wf_write_uuid(buffer, uuid);
+	wf_buffer_append(buffer, text, (size_t) (wf_put_uuid(text, uuid) - text));
 }
 
 /* The placeholder's bytes as numbers; Java's bytes are signed. */

@@ -277,22 +277,6 @@ write_iso_timestamp(WfBuffer *buffer, Infinity infinity, int64_t days, int64_t m
 	}
 }
 
-/* Straight into the buffer. */
-void
-wf_write_zoned_timestamp(WfBuffer *buffer, int64_t timestamp, int32_t precision)
-{
-	char	   *text;
-	size_t		length;
-
-	if (!wf_buffer_reserve(buffer, WF_TIME_TEXT_MAX + 2))
-		return;
-	text = buffer->data + buffer->length;
-	text[0] = '"';
-	length = wf_timestamptz_text(text + 1, timestamp, precision);
-	text[length + 1] = '"';
-	buffer->length += length + 2;
-}
-
 /* With zone and without: both are stored as UTC, and only the forms differ. */
 static WfValueResult
 write_timestamp(WfBuffer *buffer, const WfField *field, int64_t timestamp)
@@ -303,7 +287,7 @@ write_timestamp(WfBuffer *buffer, const WfField *field, int64_t timestamp)
 	int64_t		microseconds = 0;
 	WfValueResult result;
 
-	if (infinity != INFINITY_NONE && field->form != WF_FORM_ZONED_TIMESTAMP &&
+	if (infinity != INFINITY_NONE &&
 		infinity_is_written(buffer, field, infinity, &result))
 		return result;
 	switch (field->form)
@@ -314,9 +298,6 @@ write_timestamp(WfBuffer *buffer, const WfField *field, int64_t timestamp)
 			break;
 		case WF_FORM_TIMESTAMP_NS:
 			return write_nanoseconds(buffer, infinity, timestamp);
-		case WF_FORM_ZONED_TIMESTAMP:
-			wf_write_zoned_timestamp(buffer, timestamp, field->precision);
-			break;
 		case WF_FORM_ISO_TIMESTAMP:
 			wf_timestamp_split(timestamp, &days, &microseconds);
 			write_iso_timestamp(buffer, infinity, days, microseconds);

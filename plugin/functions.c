@@ -202,8 +202,9 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 		wf_settings_pin();
 	event.has_unread =
 		wf_table_plan_read(plan, &tuple, RelationGetDescr(relation), false,
-						   render->writer.session.options.record_max_bytes, plan->new_row);
-	event.new_row = plan->new_row;
+						   render->writer.session.options.record_max_bytes, &plan->new_row,
+						   NULL);
+	event.new_row = plan->new_row.values;
 	wf_buffer_cut(&render->buffer, 0);
 	render->writer.clock_ns = 0;
 	wf_row_writer_write(&render->writer, &render->transaction, plan->published_as, &event);

@@ -34,7 +34,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "lib/ilist.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -63,9 +62,6 @@
 
 /* From this many entries on, entries of dropped tables are looked for. */
 #define SWEEP_ENTRIES_MIN 256
-
-/* No compression of the server's makes values smaller than by this (lz4: 255). */
-#define COMPRESSION_MAX 256
 
 struct WfRelationCache
 {
@@ -340,18 +336,6 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 		keep_text(cache, plan, false);
 }
 
-/* May the column be a member of a record's key? */
-static bool
-is_for_key(const WfTablePlan *plan, int column)
-{
-	const WfRelation *relation = &plan->published_as->shape.relation;
-
-	for (int i = 0; i < relation->key_count; i++)
-		if (relation->key_columns[i] == column)
-			return true;
-	return !plan->shape.tuples.old_is_full && plan->shape.tuples.in_identity[column];
-}
-
 /*
  * Gives the shape its name, and what it depends on if filters leave it out.
  * From here on invalidations reach the plan by what it depends on.
@@ -398,25 +382,6 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				 errmsg("description of table \"%s\" is too large",
 						RelationGetRelationName(relation)),
 				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
-}
-
-/* Room for a row of the table, and which of its columns are read. */
-static void
-prepare_reading(WfTablePlan *plan)
-{
-	const WfTablePlan *published_as = plan->published_as;
-	const WfTupleMap *tuples = &plan->shape.tuples;
-	int			columns = published_as->shape.relation.column_count;
-
-	plan->left_out = palloc(sizeof(bool) * Max(columns, 1));
-	for (int i = 0; i < columns; i++)
-		plan->left_out[i] =
-			(published_as->row_plan.columns[i].field.self.omitted && !is_for_key(plan, i)) ||
-			(tuples->disguises != NULL && tuples->disguises[i].action == WF_COLUMN_OMIT);
-	plan->datums = palloc(sizeof(Datum) * Max(tuples->attribute_count, 1));
-	plan->nulls = palloc(sizeof(bool) * Max(tuples->attribute_count, 1));
-	plan->old_row = palloc0(sizeof(WfValue) * Max(columns, 1));
-	plan->new_row = palloc0(sizeof(WfValue) * Max(columns, 1));
 }
 
 /*
@@ -479,7 +444,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	else if (plan->captured)
 		build_row_plan(cache, plan, relation);
 	if (plan->captured)
-		prepare_reading(plan);
+		wf_table_plan_prepare_rows(plan);
 	MemoryContextSwitchTo(old_context);
 
 	plan->published_version = plan->published_as->version;
@@ -529,81 +494,6 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 		hash_search(cache->plans, &plan->relation_id, HASH_REMOVE, NULL);
 	}
 	cache->sweep_at = Max(SWEEP_ENTRIES_MIN, 2 * hash_get_num_entries(cache->plans));
-}
-
-/* Is the datum told, and in the WAL? */
-static inline bool
-is_read(const WfTablePlan *plan, int column)
-{
-	int			attribute = plan->shape.tuples.attributes[column];
-
-	return !plan->nulls[attribute] && !plan->left_out[column] &&
-		!(plan->published_as->shape.readers[column].length == -1 &&
-		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(plan->datums[attribute])));
-}
-
-/* Can the row's JSON be larger, and is it, as far as that is known without reading it? */
-static bool
-is_larger_than(const WfTablePlan *plan, HeapTuple tuple, int64 bytes_max)
-{
-	const WfShape *shape = &plan->published_as->shape;
-	uint64		bytes = 0;
-
-	if (!HeapTupleHasExternal(tuple) && tuple->t_len <= bytes_max / COMPRESSION_MAX)
-		return false;
-	for (int i = 0; i < shape->relation.column_count; i++)
-		if (is_read(plan, i))
-			bytes += wf_datum_bytes_at_least(&shape->readers[i],
-											 plan->datums[plan->shape.tuples.attributes[i]]);
-	return bytes > (uint64) bytes_max;
-}
-
-bool
-wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, bool identity_only,
-				   int64 bytes_max, WfValue *row)
-{
-	const WfShape *shape = &plan->published_as->shape;
-	const WfTupleMap *tuples = &plan->shape.tuples;
-	const WfColumn *columns = shape->relation.columns;
-	const int  *attributes = tuples->attributes;
-	const bool *left_out = plan->left_out;
-	const Datum *datums = plan->datums;
-	const bool *nulls = plan->nulls;
-	WfDatumReader *reader = shape->readers;
-	int			count = shape->relation.column_count;
-	bool		has_external = HeapTupleHasExternal(tuple);
-	bool		too_large;
-
-	heap_deform_tuple(tuple, descriptor, plan->datums, plan->nulls);
-	too_large = is_larger_than(plan, tuple, bytes_max);
-
-	for (int i = 0; i < count; i++, reader++)
-	{
-		Datum		datum = datums[attributes[i]];
-		WfValue    *value = &row[i];
-
-		if (unlikely(left_out[i]))
-			value->state = WF_VALUE_ABSENT;
-		else if (nulls[attributes[i]])
-			value->state = identity_only && !tuples->in_identity[i] ?
-				WF_VALUE_ABSENT : WF_VALUE_NULL;
-		else if (has_external && !is_read(plan, i))
-			value->state = WF_VALUE_UNAVAILABLE;
-		else if (unlikely(too_large) && !is_for_key(plan, i))
-		{
-			value->state = WF_VALUE_UNREAD;
-			value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader, datum));
-		}
-		else
-		{
-			value->state = WF_VALUE_PRESENT;
-			reader->read(reader, datum, value);
-		}
-		if (unlikely(tuples->disguises != NULL))
-			wf_filters_disguise(&tuples->disguises[i], columns[i].type.kind == WF_TYPE_BYTEA,
-								value);
-	}
-	return too_large;
 }
 
 bool

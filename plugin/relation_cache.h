@@ -7,13 +7,13 @@
 #ifndef WALFERRY_PLUGIN_RELATION_CACHE_H
 #define WALFERRY_PLUGIN_RELATION_CACHE_H
 
-#include "access/htup.h"
 #include "nodes/bitmapset.h"
 #include "utils/relcache.h"
 
 #include "envelope/event.h"
 #include "filters.h"
 #include "shape.h"
+#include "table_row.h"
 
 typedef struct WfRelationCache WfRelationCache;
 
@@ -39,10 +39,8 @@ typedef struct WfTablePlan
 								 * context */
 	bool		has_description;	/* the schema's is among them */
 	bool	   *left_out;		/* per column: no record shows it */
-	Datum	   *datums;			/* per attribute, while a row is being read */
-	bool	   *nulls;
-	WfValue    *old_row;		/* per column */
-	WfValue    *new_row;
+	WfTableRow	old_row;
+	WfTableRow	new_row;
 	Bitmapset  *warned_columns; /* lives as long as the cache */
 } WfTablePlan;
 
@@ -64,18 +62,6 @@ extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relat
 
 /* A change of the table was written: a description that was sent is given up. */
 extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
-
-/*
- * Reads a tuple into row, one value per column of the table that it is published
- * as.  identity_only: a key as it is
- * logged for update and delete, in which other columns are absent.  Values
- * point into the tuple or are allocated in the current memory context.
- *
- * If the row is seen to have more than bytes_max without being read, only its
- * key is, the rest stays UNREAD, and the result is true.
- */
-extern bool wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
-							   bool identity_only, int64 bytes_max, WfValue *row);
 
 /*
  * True the first time it is asked for this column of the table in this cache's

@@ -314,14 +314,18 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 	if (old_tuple != NULL)
 	{
 		event.has_unread = wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full,
-											  bytes_max, plan->old_row);
-		event.old_row = plan->old_row;
+											  bytes_max, &plan->old_row, NULL);
+		event.old_row = plan->old_row.values;
 	}
 	if (new_tuple != NULL)
 	{
+		bool		comparable = old_tuple != NULL && event.old_is_full && !event.has_unread &&
+		!decoding->writer.encoding.converts;	/* that counts what it replaces */
+
 		event.has_unread |= wf_table_plan_read(plan, new_tuple, descriptor, false, bytes_max,
-											   plan->new_row);
-		event.new_row = plan->new_row;
+											   &plan->new_row,
+											   comparable ? &plan->old_row : NULL);
+		event.new_row = plan->new_row.values;
 	}
 	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan->published_as, &event);
 }

@@ -1,0 +1,45 @@
+/*
+ * table_row.h
+ *		The rows of a table that is being decoded.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_TABLE_ROW_H
+#define WALFERRY_PLUGIN_TABLE_ROW_H
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+#include "envelope/value.h"
+
+struct WfTablePlan;
+
+/* A row: as the tuple has it, and what was read of that. */
+typedef struct WfTableRow
+{
+	Datum	   *datums;			/* per attribute */
+	bool	   *nulls;
+	WfValue    *values;			/* per column of the table that it is published as */
+} WfTableRow;
+
+/*
+ * Makes room for the rows of a change in the current memory context, and decides
+ * which columns are read.
+ */
+extern void wf_table_plan_prepare_rows(struct WfTablePlan *plan);
+
+/*
+ * Reads a tuple into one of the plan's rows.  identity_only: a key as it is
+ * logged for update and delete, in which other columns are absent.  before: the
+ * whole row as it was before, read already; values that it has too are
+ * UNCHANGED.  May be NULL.  Values point into the tuple or are allocated in the
+ * current memory context.
+ *
+ * If the row is seen to have more than bytes_max without being read, only its
+ * key is, the rest stays UNREAD, and the result is true.
+ */
+extern bool wf_table_plan_read(struct WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
+							   bool identity_only, int64 bytes_max, WfTableRow *row,
+							   const WfTableRow *before);
+
+#endif							/* WALFERRY_PLUGIN_TABLE_ROW_H */
