@@ -69,6 +69,12 @@ wf_slice(const char *data, size_t length)
 	return slice;
 }
 
+static inline bool
+wf_slice_equal(WfSlice a, WfSlice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
 /* The view of a constant C string. */
 #define WF_LITERAL(text) wf_slice("" text, sizeof(text) - 1)
 

@@ -19,43 +19,13 @@
  */
 #include "event.h"
 
+#include "additions.h"
 #include "event_schema.h"
-#include "record.h"
-#include "row_image.h"
+#include "row_event.h"
 #include "schema_change.h"
 #include "source_block.h"
 #include "transaction.h"
-
-/*
- * Between the records of a key change frame output is flushed above this, so
- * that two records of the largest size need not fit the buffer at once.
- */
-#define MIDWAY_FLUSH_BYTES (1024 * 1024)
-
-/* One event of a row, as decided by the change it comes from. */
-typedef struct RowEvent
-{
-	WfOperation operation;
-	WfRowImage	before;			/* row is NULL if there is none */
-	bool		before_is_full;
-	WfRowImage	after;
-	WfRange		key;			/* in session->text */
-	bool		key_is_exact;	/* no other row has it */
-	const char *other_key_header;	/* NULL: not part of a key change */
-	WfRange		other_key;
-} RowEvent;
-
-/* What the records of one change have in common. */
-typedef struct RowContext
-{
-	WfSession  *session;
-	WfTransaction *transaction;
-	WfRowPlan  *plan;
-	uint64_t	lsn;
-	bool		has_unread;
-	bool		is_complete;
-	int64_t		now_ns;
-} RowContext;
+#include "unwrap.h"
 
 bool
 wf_session_init(WfSession *session)
@@ -63,15 +33,13 @@ wf_session_init(WfSession *session)
 	WfBuffer   *text = session->text;
 
 	wf_source_block_init(session);
-	session->message_topic.offset = text->length;
-	wf_topic_name(text, &session->options, WF_LITERAL("message"), WF_LITERAL(""));
-	session->message_topic.length = text->length - session->message_topic.offset;
-	wf_message_schemas_write(text, &session->options, &session->message_enclosure);
-	wf_transaction_metadata_init(session);
-	wf_schema_change_init(session);
+	wf_unwrap_init(session);
+	if (!wf_session_topic_init(session, &session->message_topic, WF_LITERAL("message"),
+							   wf_message_schemas_write) ||
+		!wf_transaction_metadata_init(session) || !wf_schema_change_init(session))
+		return false;
 	session->text_fixed_length = text->length;
 	session->times.length = 0;
-	session->message_topic_id = 0;
 	session->topics_described = 0;
 	session->routed_topics->length = 0;
 	session->schemas_described = 0;
@@ -92,16 +60,7 @@ wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_l
 /* ---- pieces of records ---- */
 
 static void
-add_header(WfRecord *record, WfSlice name, WfSlice value)
-{
-	WfFrameHeader *header = &record->headers[record->header_count++];
-
-	header->name = name;
-	header->value = value;
-}
-
-static void
-start_plan_record(const RowContext *context, WfRecord *record)
+start_plan_record(const WfRowContext *context, WfRecord *record)
 {
 	const WfRowPlan *plan = context->plan;
 
@@ -120,18 +79,24 @@ start_plan_record(const RowContext *context, WfRecord *record)
 	record->header_count = 0;
 }
 
+/* additions: NULL if there are none. */
 static void
-set_key(const RowContext *context, WfRecord *record, const RowEvent *event)
+set_key(const WfRowContext *context, WfRecord *record, const WfRowEvent *event,
+		const WfAdditions *additions)
 {
-	WfSlice		key = wf_session_text(context->session, event->key);
+	WfSlice		key = wf_session_text(context->session,
+									  additions != NULL ? additions->key : event->key);
 
 	record->has_key = key.length > 0;
 	if (record->has_key)
 		record->key = key;
 	if (event->other_key_header != NULL)
-		add_header(record, wf_slice(event->other_key_header, strlen(event->other_key_header)),
-				   wf_session_text(context->session, event->other_key));
+		wf_record_add_header(record, wf_slice(event->other_key_header,
+											  strlen(event->other_key_header)),
+							 wf_session_text(context->session, event->other_key));
 	wf_record_add_context(context->session, record);
+	if (additions != NULL)
+		wf_unwrap_headers_add(context->session, &additions->headers, record);
 }
 
 /* `","ts_ms":…,"ts_us":…,"ts_ns":…}`, behind the operation. */
@@ -157,7 +122,7 @@ render_times(WfEventTimes *times, int64_t now_ns)
 
 /* From the transaction member to the end of a row's or table's event. */
 static void
-write_event_tail(const RowContext *context, WfOperation operation)
+write_event_tail(const WfRowContext *context, WfOperation operation)
 {
 	WfBuffer   *buffer = context->session->buffer;
 	WfEventTimes *times = &context->session->times;
@@ -172,13 +137,18 @@ write_event_tail(const RowContext *context, WfOperation operation)
 }
 
 static void
-write_row_value(const RowContext *context, const RowEvent *event, bool report)
+write_row_value(const WfRowContext *context, const WfRowEvent *event, bool report)
 {
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
 	const WfRowPlan *plan = context->plan;
 	uint64_t	replaced = session->form.replaced;
 
+	if (plan->unwrap != NULL)
+	{
+		wf_unwrapped_write(context, event, report);
+		return;
+	}
 	wf_buffer_append_literal(buffer, "{\"before\":");
 	if (event->before.row != NULL)
 		wf_row_image_write(session, plan, event->before, false, report);
@@ -197,37 +167,73 @@ write_row_value(const RowContext *context, const RowEvent *event, bool report)
 	write_event_tail(context, event->operation);
 }
 
+static inline bool
+shows_before(const WfRowPlan *plan, const WfRowEvent *event)
+{
+	return plan->unwrap == NULL || event->operation == WF_OPERATION_DELETE;
+}
+
 /* The headers that tell what Debezium's JSON hides. */
 static void
-add_walferry_headers(const RowContext *context, WfRecord *record, const RowEvent *event,
+add_walferry_headers(const WfRowContext *context, WfRecord *record, const WfRowEvent *event,
 					 WfRange unavailable, WfRange defaulted)
 {
 	if (!context->session->options.walferry_headers)
 		return;
 	if (unavailable.length > 0)
-		add_header(record, WF_LITERAL("__walferry.unavailable"),
-				   wf_session_text(context->session, unavailable));
+		wf_record_add_header(record, WF_LITERAL("__walferry.unavailable"),
+							 wf_session_text(context->session, unavailable));
 	if (defaulted.length > 0)
-		add_header(record, WF_LITERAL("__walferry.defaulted"),
-				   wf_session_text(context->session, defaulted));
-	if (event->before.row != NULL)
-		add_header(record, WF_LITERAL("__walferry.before"),
-				   event->before_is_full ? WF_LITERAL("full") : WF_LITERAL("key"));
+		wf_record_add_header(record, WF_LITERAL("__walferry.defaulted"),
+							 wf_session_text(context->session, defaulted));
+	if (event->before.row != NULL && shows_before(context->plan, event))
+		wf_record_add_header(record, WF_LITERAL("__walferry.before"),
+							 event->before_is_full ? WF_LITERAL("full") : WF_LITERAL("key"));
 }
 
 /* ---- rows ---- */
 
+/* Is the value null, but no tombstone? */
+static inline bool
+is_shown_as_null(const WfRowPlan *plan, const WfRowEvent *event)
+{
+	return plan->unwrap != NULL &&
+		wf_unwrapped(plan->unwrap, event->operation) == WF_UNWRAPPED_NULL;
+}
+
+/*
+ * The textual output tells such a value from a tombstone as what is no JSON, but
+ * in an enclosure.  There is no row that could be described.
+ */
+static void
+set_null(const WfRowContext *context, WfRecord *record)
+{
+	const WfRowPlan *plan = context->plan;
+
+	record->schema_id = 0;
+	record->fingerprint = NULL;
+	if (context->session->options.value_schemas)
+		wf_record_enclose(context->session, record, plan->text, &plan->null_enclosure);
+	else
+		record->value_form = WF_RECORD_TEXT;
+}
+
 /* Fills the record of a row event; its slices live until session->text changes. */
 static WfWriteResult
-prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *record)
+prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfRecord *record)
 {
 	WfSession  *session = context->session;
 	WfRange		unavailable = {0, 0};
 	WfRange		defaulted = {0, 0};
 	WfRowImage	image = event->after.row != NULL ? event->after : event->before;
+	bool		is_null = is_shown_as_null(context->plan, event);
+	WfAdditions room;
+	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
 	WfWriteResult result;
 
-	if (session->options.walferry_headers)
+	if (additions != NULL)
+		wf_additions_render(context, event, false, additions);
+	if (session->options.walferry_headers && !is_null)
 	{
 		if (!context->is_complete)
 			wf_row_unavailable_write(session, context->plan, image, &unavailable);
@@ -238,22 +244,28 @@ prepare_row_record(const RowContext *context, const RowEvent *event, WfRecord *r
 		return result;
 
 	start_plan_record(context, record);
-	set_key(context, record, event);
-	add_walferry_headers(context, record, event, unavailable, defaulted);
+	set_key(context, record, event, additions);
+	if (is_null)
+		set_null(context, record);
+	else
+		add_walferry_headers(context, record, event, unavailable, defaulted);
 	return WF_WRITE_OK;
 }
 
 static bool
-is_unread(const RowContext *context, const RowEvent *event)
+is_unread(const WfRowContext *context, const WfRowEvent *event)
 {
-	return context->has_unread &&
-		((event->before.row != NULL && wf_row_image_is_unread(context->plan, event->before)) ||
+	bool		reads_before = shows_before(context->plan, event) || context->plan->reads_before;
+
+	return context->has_unread && !is_shown_as_null(context->plan, event) &&
+		((event->before.row != NULL && reads_before &&
+		  wf_row_image_is_unread(context->plan, event->before)) ||
 		 (event->after.row != NULL && wf_row_image_is_unread(context->plan, event->after)));
 }
 
 /* What has to be there before an event: the transaction's BEGIN, the table's shape. */
 static WfWriteResult
-announce_event(const RowContext *context)
+announce_event(const WfRowContext *context)
 {
 	WfWriteResult result = wf_transaction_count(context->session, context->transaction,
 												context->plan, context->lsn);
@@ -264,9 +276,8 @@ announce_event(const RowContext *context)
 	return result;
 }
 
-/* Writes the record of an event, or its stub. */
-static WfWriteResult
-write_row_event(const RowContext *context, const RowEvent *event)
+WfWriteResult
+wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 {
 	WfSession  *session = context->session;
 	size_t		text_mark = session->text->length;
@@ -308,9 +319,8 @@ write_row_event(const RowContext *context, const RowEvent *event)
 	return result;
 }
 
-/* Whether the event could be written, without a trace. */
-static WfWriteResult
-rehearse_row_event(const RowContext *context, const RowEvent *event)
+WfWriteResult
+wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event)
 {
 	WfSession  *session = context->session;
 	size_t		text_mark = session->text->length;
@@ -335,22 +345,31 @@ rehearse_row_event(const RowContext *context, const RowEvent *event)
 /*
  * The record that lets a compacted topic forget a key.  None where other rows
  * may have the same, because a member (NaN in a numeric) has no form.
+ * in_place: it stands for the delete itself.
  */
 static WfWriteResult
-write_tombstone(const RowContext *context, const RowEvent *event)
+write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_place)
 {
 	WfSession  *session = context->session;
+	size_t		text_mark = session->text->length;
 	uint64_t	value_bytes;
+	WfAdditions room;
+	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
 	WfRecord	record;
 	WfRecordWriter writer;
 	WfWriteResult result;
 
-	if (!session->options.tombstones_on_delete || session->output == WF_OUTPUT_ENVELOPE ||
-		event->key.length == 0 || !event->key_is_exact)
+	if ((!session->options.tombstones_on_delete && !in_place) ||
+		session->output == WF_OUTPUT_ENVELOPE || event->key.length == 0 || !event->key_is_exact)
 		return WF_WRITE_OK;
 
+	if (additions != NULL)
+		wf_additions_render(context, event, !in_place, additions);
+	result = wf_write_result(session->text);
+	if (result != WF_WRITE_OK)
+		return result;
 	start_plan_record(context, &record);
-	set_key(context, &record, event);
+	set_key(context, &record, event, additions);
 	record.has_value = false;
 	record.schema_id = 0;		/* nothing in it to describe */
 	record.fingerprint = NULL;
@@ -360,64 +379,36 @@ write_tombstone(const RowContext *context, const RowEvent *event)
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 		result = wf_record_write_stub(session, context->transaction, &record, 0,
 									  WF_LITERAL("the tombstone is larger than record.max.bytes"));
+	wf_buffer_cut(session->text, text_mark);
 	return result;
 }
 
+/* What ExtractNewRecordState leaves of a delete and its tombstone. */
 static WfWriteResult
-write_delete(const RowContext *context, const RowEvent *event)
+write_unwrapped_delete(const WfRowContext *context, const WfRowEvent *event)
 {
-	WfWriteResult result = write_row_event(context, event);
+	const WfTransform *unwrap = context->plan->unwrap;
+	WfUnwrapped left = wf_unwrapped(unwrap, event->operation);
+	WfWriteResult result = left == WF_UNWRAPPED_NOTHING || left == WF_UNWRAPPED_TOMBSTONE ?
+	announce_event(context) : wf_write_row_event(context, event);
 
-	return result == WF_WRITE_OK ? write_tombstone(context, event) : result;
+	if (result == WF_WRITE_OK && left == WF_UNWRAPPED_TOMBSTONE)
+		return write_tombstone(context, event, true);
+	if (result == WF_WRITE_OK &&
+		unwrap->as.unwrap.delete_handling == WF_DELETES_REWRITE_WITH_TOMBSTONE)
+		return write_tombstone(context, event, false);
+	return result;
 }
 
-/*
- * Delete, tombstone, create.  In textual output each record leaves at once,
- * and a create that proved too large afterwards would leave a row deleted that
- * exists; so the create is tried first, and the delete cannot leave before it
- * is complete itself.
- */
-static WfWriteResult
-write_key_change(const RowContext *context, const WfRowChange *change, WfRange old_key,
-				 bool old_key_is_exact, WfRange new_key)
+WfWriteResult
+wf_write_delete(const WfRowContext *context, const WfRowEvent *event)
 {
-	WfSession  *session = context->session;
-	int			skipped = session->options.skipped_operations;
-	WfWriteResult result = WF_WRITE_SKIPPED;
-	RowEvent	deletion = {
-		.operation = WF_OPERATION_DELETE,
-		.before = {.row = change->old_row},
-		.before_is_full = change->old_is_full,
-		.key = old_key,
-		.key_is_exact = old_key_is_exact,
-		.other_key_header = "__debezium.newkey",
-		.other_key = new_key
-	};
-	RowEvent	creation = {
-		.operation = WF_OPERATION_CREATE,
-		.after = {.row = change->new_row, .fill = change->old_row},
-		.key = new_key,
-		.other_key_header = "__debezium.oldkey",
-		.other_key = old_key
-	};
+	WfWriteResult result;
 
-	if ((skipped & WF_SKIP_DELETE) == 0)
-	{
-		if (session->output != WF_OUTPUT_FRAME && (skipped & WF_SKIP_CREATE) == 0)
-		{
-			result = rehearse_row_event(context, &creation);
-			if (result != WF_WRITE_OK)
-				return result;
-		}
-		result = write_delete(context, &deletion);
-		if (result != WF_WRITE_OK)
-			return result;
-		if (session->output == WF_OUTPUT_FRAME && session->buffer->length > MIDWAY_FLUSH_BYTES)
-			session->flush(session->host);
-	}
-	if ((skipped & WF_SKIP_CREATE) == 0)
-		result = write_row_event(context, &creation);
-	return result;
+	if (context->plan->unwrap != NULL)
+		return write_unwrapped_delete(context, event);
+	result = wf_write_row_event(context, event);
+	return result == WF_WRITE_OK ? write_tombstone(context, event, false) : result;
 }
 
 static bool
@@ -448,7 +439,7 @@ keys_differ(const WfSession *session, WfRange a, WfRange b)
 
 /* A key so long that session->text cannot hold it: a stub without one. */
 static WfWriteResult
-write_keyless_stub(const RowContext *context)
+write_keyless_stub(const WfRowContext *context)
 {
 	WfRecord	record;
 	WfWriteResult result;
@@ -463,12 +454,12 @@ write_keyless_stub(const RowContext *context)
 }
 
 static WfWriteResult
-write_change(const RowContext *context, const WfRowChange *change)
+write_change(const WfRowContext *context, const WfRowChange *change)
 {
 	WfSession  *session = context->session;
 	WfRange		old_key = {0, 0};
 	bool		old_key_is_exact = true;
-	RowEvent	event = {
+	WfRowEvent	event = {
 		.operation = change->operation,
 		.before = {.row = change->old_row},
 		.before_is_full = change->old_is_full,
@@ -495,22 +486,22 @@ write_change(const RowContext *context, const WfRowChange *change)
 		return result;
 
 	if (old_key.length > 0 && event.key.length > 0 && keys_differ(session, old_key, event.key))
-		return write_key_change(context, change, old_key, old_key_is_exact, event.key);
+		return wf_write_key_change(context, change, old_key, old_key_is_exact, event.key);
 	if (change->operation == WF_OPERATION_DELETE)
-		return write_delete(context, &event);
+		return wf_write_delete(context, &event);
 	if (session->options.skip_messages_without_change &&
 		change->operation == WF_OPERATION_UPDATE && change->old_is_full &&
 		change->old_row != NULL && !is_unread(context, &event) &&
 		wf_row_images_equal(session, context->plan, event.before, event.after))
 		return WF_WRITE_SKIPPED;
-	return write_row_event(context, &event);
+	return wf_write_row_event(context, &event);
 }
 
 WfWriteResult
 wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 			 const WfRowChange *change)
 {
-	RowContext	context = {session, transaction, plan, change->lsn, change->has_unread,
+	WfRowContext context = {session, transaction, plan, change->lsn, change->has_unread,
 	change->is_complete, 0};
 	WfWriteResult result;
 
@@ -535,7 +526,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 WfWriteResult
 wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
 {
-	RowContext	context = {session, transaction, plan, lsn, false, true, 0};
+	WfRowContext context = {session, transaction, plan, lsn, false, true, 0};
 	uint64_t	value_bytes;
 	WfRecord	record;
 	WfRecordWriter writer;
@@ -553,6 +544,8 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		result = announce_event(&context);
 	if (result != WF_WRITE_OK)
 		return result;
+	if (plan->unwrap != NULL)
+		return WF_WRITE_SKIPPED;	/* a truncation has no row */
 
 	start_plan_record(&context, &record);
 	wf_record_add_context(session, &record);

@@ -106,6 +106,15 @@ typedef struct WfEventTimes
 	char		text[96];
 } WfEventTimes;
 
+/* A topic that is no table's; ranges are those of session->text. */
+typedef struct WfSessionTopic
+{
+	WfRange		name;
+	WfRange		key_tail;		/* as a WfRowPlan's */
+	uint32_t	id;				/* of frame output; 0: not told yet */
+	WfEnclosureRanges enclosure;
+} WfSessionTopic;
+
 typedef struct WfSession
 {
 	/* given by the host */
@@ -116,6 +125,7 @@ typedef struct WfSession
 	WfSlice		database;		/* name, UTF-8 */
 	char		run_id[WF_RUN_ID_LENGTH + 1];	/* for extended.headers.enabled */
 	WfTransforms *transforms;	/* NULL: records go as they are */
+	WfBuffer   *error;			/* for a sentence if these come to no good */
 	WfTextForm	form;
 	WfBuffer   *buffer;
 	int64_t		(*now_ns) (void *host); /* wall clock, nanoseconds since 1970 */
@@ -140,15 +150,9 @@ typedef struct WfSession
 								 * hand; the host gives an empty buffer */
 	WfRange		source_head;
 	WfRange		source_middle;
-	WfRange		message_topic;
-	uint32_t	message_topic_id;
-	WfEnclosureRanges message_enclosure;
-	WfRange		transaction_topic;
-	uint32_t	transaction_topic_id;
-	WfEnclosureRanges transaction_enclosure;
-	WfRange		schema_change_topic;
-	uint32_t	schema_change_topic_id;
-	WfEnclosureRanges schema_change_enclosure;
+	WfSessionTopic message_topic;
+	WfSessionTopic transaction_topic;
+	WfSessionTopic schema_change_topic;
 	WfBuffer   *collections;	/* events per table of the transaction; the host
 								 * gives an empty buffer */
 	size_t		collection;		/* where in it the last event was counted */
@@ -185,7 +189,10 @@ typedef struct WfRowChange
 								 * that does not know says false */
 } WfRowChange;
 
-/* Prepares source block and message topic.  False if session->text failed. */
+/*
+ * Prepares source block and topics.  False if session->text failed, or if a topic
+ * comes to no good with the chain of transforms; then session->error tells.
+ */
 extern bool wf_session_init(WfSession *session);
 
 extern void wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,

@@ -23,6 +23,7 @@
 
 #include "connect_schema.h"
 #include "name_adjust.h"
+#include "unwrap_settings.h"
 
 /* A member of a struct, without and with a field name. */
 #define FIELD(type, optional, name) \
@@ -55,9 +56,9 @@
 	"," SOURCE_SCHEMA "," TRANSACTION_BLOCK_SCHEMA "," REQUIRED("string", "op") "," \
 	OPTIONAL("int64", "ts_ms") "," OPTIONAL("int64", "ts_us") "," OPTIONAL("int64", "ts_ns")
 
-#define MESSAGE_KEY_SCHEMA \
-	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "],\"optional\":false," \
-	"\"name\":\"io.debezium.connector.postgresql.MessageKey\",\"version\":1}"
+/* The one field of a key, and the key's name. */
+#define MESSAGE_KEY_FIELD OPTIONAL("string", "prefix")
+#define MESSAGE_KEY_NAME "io.debezium.connector.postgresql.MessageKey"
 
 /* type: the content's, which follows binary.handling.mode */
 #define MESSAGE_VALUE_SCHEMA(type) \
@@ -69,9 +70,8 @@
 	"\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.MessageValue\",\"version\":1}"
 
-#define TRANSACTION_KEY_SCHEMA \
-	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "id") "],\"optional\":false," \
-	"\"name\":\"io.debezium.connector.common.TransactionMetadataKey\",\"version\":1}"
+#define TRANSACTION_KEY_FIELD REQUIRED("string", "id")
+#define TRANSACTION_KEY_NAME "io.debezium.connector.common.TransactionMetadataKey"
 
 #define TRANSACTION_VALUE_SCHEMA \
 	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "status") "," \
@@ -82,10 +82,8 @@
 	"\"field\":\"data_collections\"}," REQUIRED("int64", "ts_ms") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.common.TransactionMetadataValue\",\"version\":1}"
 
-#define SCHEMA_CHANGE_KEY_SCHEMA \
-	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "databaseName") "]," \
-	"\"optional\":false,\"name\":\"io.debezium.connector.postgresql.SchemaChangeKey\"," \
-	"\"version\":1}"
+#define SCHEMA_CHANGE_KEY_FIELD REQUIRED("string", "databaseName")
+#define SCHEMA_CHANGE_KEY_NAME "io.debezium.connector.postgresql.SchemaChangeKey"
 
 #define STRINGS_SCHEMA(name) \
 	"{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":false}," \
@@ -129,22 +127,19 @@ range_since(const WfBuffer *buffer, size_t mark)
 
 /* `,"name":"<topic><suffix>"` */
 static void
-write_name(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfSlice suffix)
+write_name(WfBuffer *text, WfTextForm *form, const WfSchemaName *schema, WfSlice suffix)
 {
 	WfAdjustedName room;
 	char		name[WF_TOPIC_LENGTH_MAX + sizeof(".Envelope")];
-	WfSlice		topic = wf_plan_text(plan, plan->topic);
+	const WfText *topic = &schema->topic;
 	WfSlice		adjusted;
 
-	/* a topic's name is never longer, but for one that failed to be written */
-	if (plan->text->error != WF_BUFFER_OK)
-		return;
-	memcpy(name, topic.data, topic.length);
-	memcpy(name + topic.length, suffix.data, suffix.length);
-	adjusted = wf_schema_name_adjust(options->schema_names,
-									 wf_slice(name, topic.length + suffix.length), &room);
-	wf_buffer_append_literal(plan->text, ",\"name\":");
-	wf_json_string(plan->text, form, adjusted.data, adjusted.length);
+	memcpy(name, topic->bytes, topic->length);
+	memcpy(name + topic->length, suffix.data, suffix.length);
+	adjusted = wf_schema_name_adjust(schema->adjustment,
+									 wf_slice(name, topic->length + suffix.length), &room);
+	wf_buffer_append_literal(text, ",\"name\":");
+	wf_json_string(text, form, adjusted.data, adjusted.length);
 }
 
 static void
@@ -158,7 +153,8 @@ write_column(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 }
 
 static void
-write_key_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+write_key_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+				 const WfChainPlan *chain)
 {
 	const WfRelation *relation = plan->relation;
 	WfBuffer   *text = plan->text;
@@ -171,73 +167,160 @@ write_key_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		write_column(plan, options, form, &relation->columns[relation->key_columns[i]],
 					 &plan->key[i]);
 	}
+	wf_chain_key_fields_write(chain, text, form);
 	wf_buffer_append_literal(text, "],\"optional\":false");
-	write_name(plan, options, form, WF_LITERAL(".Key"));
+	write_name(text, form, &chain->key_schema, WF_LITERAL(".Key"));
 	wf_buffer_append_char(text, '}');
 }
 
+/* The schemas of the row's columns, separated by commas. */
 static void
-write_row_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+write_row_fields(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 {
 	const WfRelation *relation = plan->relation;
-	WfBuffer   *text = plan->text;
 	bool		first = true;
 
-	wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
 	for (int i = 0; i < relation->column_count; i++)
 	{
 		if (plan->columns[i].field.self.omitted)
 			continue;
 		if (!first)
-			wf_buffer_append_char(text, ',');
+			wf_buffer_append_char(plan->text, ',');
 		write_column(plan, options, form, &relation->columns[i], &plan->columns[i]);
 		first = false;
 	}
-	wf_buffer_append_literal(text, "],\"optional\":true");
-	write_name(plan, options, form, WF_LITERAL(".Value"));
+}
+
+/* Without its closing brace. */
+static void
+write_row_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+				 const WfChainPlan *chain)
+{
+	wf_buffer_append_literal(plan->text, "{\"type\":\"struct\",\"fields\":[");
+	write_row_fields(plan, options, form);
+	wf_buffer_append_literal(plan->text, "],\"optional\":true");
+	write_name(plan->text, form, &chain->value_schema, WF_LITERAL(".Value"));
 }
 
 static void
-write_value_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+write_value_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+				   const WfChainPlan *chain)
 {
 	WfBuffer   *text = plan->text;
 	WfRange		row;
 
 	wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
 	row.offset = text->length;
-	write_row_schema(plan, options, form);
+	write_row_schema(plan, options, form, chain);
 	row.length = text->length - row.offset;
 	wf_buffer_append_literal(text, ",\"field\":\"before\"},");
 	wf_buffer_repeat(text, row.offset, row.length);
 	wf_buffer_append_literal(text, ",\"field\":\"after\"}" EVENT_TAIL_SCHEMA "],\"optional\":false");
-	write_name(plan, options, form, WF_LITERAL(".Envelope"));
+	write_name(text, form, &chain->value_schema, WF_LITERAL(".Envelope"));
 	wf_buffer_append_literal(text, ",\"version\":2}");
 }
 
-void
-wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+/* A field that ExtractNewRecordState adds, behind a comma unless it is the first. */
+static void
+write_added_field(WfRowPlan *plan, WfTextForm *form, const WfAddedMember *added, size_t first)
 {
-	size_t		mark = plan->text->length;
+	WfBuffer   *text = plan->text;
+	bool		is_column = added->member == WF_MEMBER_BEFORE || added->member == WF_MEMBER_AFTER;
+	int			column = is_column ? plan->added_columns[added->column] : -1;
+	WfField		field;
+
+	if (is_column && column < 0)
+		return;
+	if (text->length > first)
+		wf_buffer_append_char(text, ',');
+	if (!is_column)
+	{
+		wf_event_member_schema_write(text, form, added->member, added->name);
+		return;
+	}
+	field = plan->columns[column].field.self;
+	field.optional = true;
+	field.default_value = NULL;
+	wf_connect_schema_write(text, form, &field, added->name);
+}
+
+/* The schema of the row that ExtractNewRecordState leaves. */
+static void
+write_unwrapped_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+					   const WfChainPlan *chain)
+{
+	const WfUnwrap *unwrap = plan->unwrap->unwrap;
+	WfBuffer   *text = plan->text;
+	size_t		first;
+
+	wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
+	first = text->length;
+	write_row_fields(plan, options, form);
+	if (wf_unwrap_rewrites(plan->unwrap))
+	{
+		wf_buffer_append(text, ",", text->length > first ? 1 : 0);
+		wf_buffer_append_literal(text, OPTIONAL("string", "__deleted"));
+	}
+	for (int i = 0; i < unwrap->field_count; i++)
+		write_added_field(plan, form, &unwrap->fields[i], first);
+	wf_buffer_append_literal(text, "],\"optional\":false");
+	write_name(text, form, &chain->value_schema, WF_LITERAL(".Value"));
+	wf_buffer_append_char(text, '}');
+}
+
+void
+wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+					 const WfChainPlan *chain)
+{
+	WfBuffer   *text = plan->text;
+	size_t		mark = text->length;
 
 	if (options->key_schemas && plan->relation->key_count > 0)
-		write_key_schema(plan, options, form);
-	plan->enclosure.key_schema = range_since(plan->text, mark);
+		write_key_schema(plan, options, form, chain);
+	plan->enclosure.key_schema = range_since(text, mark);
 
-	mark = plan->text->length;
-	if (options->value_schemas)
-		write_value_schema(plan, options, form);
-	plan->enclosure.value_schema = range_since(plan->text, mark);
+	mark = text->length;
+	if (options->value_schemas && plan->unwrap != NULL)
+		write_unwrapped_schema(plan, options, form, chain);
+	else if (options->value_schemas)
+		write_value_schema(plan, options, form, chain);
+	plan->enclosure.value_schema = range_since(text, mark);
+
+	mark = text->length;
+	if (options->value_schemas && plan->unwrap != NULL &&
+		plan->unwrap->as.unwrap.delete_handling == WF_DELETES_TOMBSTONE)
+	{
+		write_row_schema(plan, options, form, chain);
+		wf_buffer_append_char(text, '}');
+		plan->null_enclosure.key_schema = plan->enclosure.key_schema;
+	}
+	plan->null_enclosure.value_schema = range_since(text, mark);
 }
 
 /* Two schemas that are the same for all records of a topic. */
 static void
-write_constant(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *enclosure, WfSlice key,
-			   WfSlice value)
+write_constant(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+			   const WfChainPlan *chain, WfEnclosureRanges *enclosure, WfSlice key_field,
+			   WfSlice key_name, WfSlice value)
 {
 	size_t		mark = text->length;
 
 	if (options->key_schemas)
-		wf_buffer_append_slice(text, key);
+	{
+		wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
+		wf_buffer_append_slice(text, key_field);
+		wf_chain_key_fields_write(chain, text, form);
+		wf_buffer_append_literal(text, "],\"optional\":false");
+		if (chain->key_schema.renamed)
+			write_name(text, form, &chain->key_schema, WF_LITERAL(".Key"));
+		else
+		{
+			wf_buffer_append_literal(text, ",\"name\":\"");
+			wf_buffer_append_slice(text, key_name);
+			wf_buffer_append_char(text, '"');
+		}
+		wf_buffer_append_literal(text, ",\"version\":1}");
+	}
 	enclosure->key_schema = range_since(text, mark);
 
 	mark = text->length;
@@ -248,26 +331,27 @@ write_constant(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *encl
 }
 
 void
-wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfEnclosureRanges *enclosure)
+wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+						 const WfChainPlan *chain, WfEnclosureRanges *enclosure)
 {
-	write_constant(text, options, enclosure, WF_LITERAL(MESSAGE_KEY_SCHEMA),
-				   options->binary_mode == WF_BINARY_BYTES ?
+	write_constant(text, options, form, chain, enclosure, WF_LITERAL(MESSAGE_KEY_FIELD),
+				   WF_LITERAL(MESSAGE_KEY_NAME), options->binary_mode == WF_BINARY_BYTES ?
 				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("bytes")) :
 				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("string")));
 }
 
 void
-wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
-							 WfEnclosureRanges *enclosure)
+wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+							 const WfChainPlan *chain, WfEnclosureRanges *enclosure)
 {
-	write_constant(text, options, enclosure, WF_LITERAL(TRANSACTION_KEY_SCHEMA),
-				   WF_LITERAL(TRANSACTION_VALUE_SCHEMA));
+	write_constant(text, options, form, chain, enclosure, WF_LITERAL(TRANSACTION_KEY_FIELD),
+				   WF_LITERAL(TRANSACTION_KEY_NAME), WF_LITERAL(TRANSACTION_VALUE_SCHEMA));
 }
 
 void
-wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options,
-							   WfEnclosureRanges *enclosure)
+wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+							   const WfChainPlan *chain, WfEnclosureRanges *enclosure)
 {
-	write_constant(text, options, enclosure, WF_LITERAL(SCHEMA_CHANGE_KEY_SCHEMA),
-				   WF_LITERAL(SCHEMA_CHANGE_VALUE_SCHEMA));
+	write_constant(text, options, form, chain, enclosure, WF_LITERAL(SCHEMA_CHANGE_KEY_FIELD),
+				   WF_LITERAL(SCHEMA_CHANGE_KEY_NAME), WF_LITERAL(SCHEMA_CHANGE_VALUE_SCHEMA));
 }

@@ -11,21 +11,25 @@
 #ifndef WALFERRY_EVENT_SCHEMA_H
 #define WALFERRY_EVENT_SCHEMA_H
 
+#include "chain_plan.h"
 #include "relation.h"
 
 /*
  * Appends the schemas of a table's keys and values to the plan's text, as far
- * as the options want them and the table has a key, and sets plan->enclosure.
+ * as the options want them and the table has a key, and sets plan->enclosure and
+ * plan->null_enclosure.  chain: what it makes of the table's records.
  * The columns must be planned already.  (Debezium's TableSchemaBuilder.)
  */
-extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form);
+extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+								 const WfChainPlan *chain);
 
 /* The same for the session's own topics, in a text of the caller's. */
-extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options,
-									 WfEnclosureRanges *enclosure);
+extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+									 const WfChainPlan *chain, WfEnclosureRanges *enclosure);
 extern void wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options,
+										   WfTextForm *form, const WfChainPlan *chain,
 										   WfEnclosureRanges *enclosure);
-extern void wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options,
-										 WfEnclosureRanges *enclosure);
+extern void wf_transaction_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
+										 const WfChainPlan *chain, WfEnclosureRanges *enclosure);
 
 #endif							/* WALFERRY_EVENT_SCHEMA_H */

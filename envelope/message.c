@@ -26,7 +26,7 @@ write_message_key(WfSession *session, WfSlice prefix)
 
 	wf_buffer_append_literal(text, "{\"prefix\":");
 	wf_json_string(text, &session->form, prefix.data, prefix.length);
-	wf_buffer_append_char(text, '}');
+	wf_session_topic_end_key(session, &session->message_topic);
 	key.length = text->length - key.offset;
 	return key;
 }
@@ -103,13 +103,11 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 
 	result = wf_transaction_count(session, transaction, NULL, lsn);
 	if (result == WF_WRITE_OK)
-		result = wf_record_describe_topic(session, session->message_topic,
-										  &session->message_topic_id,
-										  &session->message_enclosure);
+		result = wf_record_describe_topic(session, &session->message_topic);
 	if (result != WF_WRITE_OK)
 		return result;
 	memset(&record, 0, sizeof(record));
-	record.topic_id = session->message_topic_id;
+	record.topic_id = session->message_topic.id;
 	record.has_value = true;
 	wf_record_add_context(session, &record);
 
@@ -127,10 +125,9 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	if (result != WF_WRITE_OK)
 		return result;
 
-	record.topic = wf_session_text(session, session->message_topic);
+	wf_record_set_topic(session, &record, &session->message_topic);
 	record.has_key = true;
 	record.key = wf_session_text(session, key);
-	wf_record_enclose(session, &record, session->text, &session->message_enclosure);
 	record.position = message_position(transaction, lsn);
 	return write_message_record(session, transaction, &record, now_ns, lsn, prefix, content);
 }

@@ -101,11 +101,12 @@ write_schema(WfSession *session, const WfRowPlan *plan)
 }
 
 static void
-write_enclosure(WfSession *session, const WfBuffer *text, const WfEnclosureRanges *ranges)
+write_enclosure(WfSession *session, uint32_t id, const WfBuffer *text,
+				const WfEnclosureRanges *ranges)
 {
 	WfFrameEnclosure enclosure;
 
-	enclosure.id = session->enclosures_described + 1;
+	enclosure.id = id;
 	enclosure.key_schema = wf_slice(text->data + ranges->key_schema.offset,
 									ranges->key_schema.length);
 	enclosure.value_schema = wf_slice(text->data + ranges->value_schema.offset,
@@ -129,7 +130,11 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 	if (plan->schema_id == 0)
 		write_schema(session, plan);
 	if (encloses)
-		write_enclosure(session, plan->text, &plan->enclosure);
+		write_enclosure(session, session->enclosures_described + 1, plan->text,
+						&plan->enclosure);
+	if (encloses && plan->null_enclosure.value_schema.length > 0)
+		write_enclosure(session, session->enclosures_described + 2, plan->text,
+						&plan->null_enclosure);
 
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
@@ -143,33 +148,35 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 		plan->schema_id = ++session->schemas_described;
 	if (encloses)
 		plan->enclosure.id = ++session->enclosures_described;
+	if (encloses && plan->null_enclosure.value_schema.length > 0)
+		plan->null_enclosure.id = ++session->enclosures_described;
 	return WF_WRITE_OK;
 }
 
 WfWriteResult
-wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
-						 WfEnclosureRanges *enclosure)
+wf_record_describe_topic(WfSession *session, WfSessionTopic *topic)
 {
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
 	bool		encloses = wf_options_enclose(&session->options);
 	WfWriteResult result;
 
-	if (session->output != WF_OUTPUT_FRAME || *id != 0)
+	if (session->output != WF_OUTPUT_FRAME || topic->id != 0)
 		return WF_WRITE_OK;
 
-	write_topic(session, session->topics_described + 1, wf_session_text(session, name));
+	write_topic(session, session->topics_described + 1, wf_session_text(session, topic->name));
 	if (encloses)
-		write_enclosure(session, session->text, enclosure);
+		write_enclosure(session, session->enclosures_described + 1, session->text,
+						&topic->enclosure);
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
 	{
 		wf_buffer_cut(buffer, mark);
 		return result;
 	}
-	*id = ++session->topics_described;
+	topic->id = ++session->topics_described;
 	if (encloses)
-		enclosure->id = ++session->enclosures_described;
+		topic->enclosure.id = ++session->enclosures_described;
 	return WF_WRITE_OK;
 }
 

@@ -14,6 +14,7 @@
 #ifndef WALFERRY_RECORD_H
 #define WALFERRY_RECORD_H
 
+#include "chain_plan.h"
 #include "event.h"
 #include "enclosure.h"
 #include "frame.h"
@@ -85,9 +86,26 @@ extern WfPosition wf_record_position(WfTransaction *transaction, uint64_t lsn);
  */
 extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
 
-/* The same for a topic of the session's own; name and enclosure are in session->text. */
-extern WfWriteResult wf_record_describe_topic(WfSession *session, WfRange name, uint32_t *id,
-											  WfEnclosureRanges *enclosure);
+/* Appends the schemas of a topic's keys and values to text; event_schema.h. */
+typedef void (*WfSchemasWrite) (WfBuffer *text, const WfOptions *options, WfTextForm *form,
+								const WfChainPlan *chain, WfEnclosureRanges *enclosure);
+
+/*
+ * Prepares a topic of the session's own, whose name ends in last_part (empty: is
+ * the prefix), as the chain of transforms has it.  False as wf_session_init().
+ */
+extern bool wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_part,
+								  WfSchemasWrite write_schemas);
+
+/* Ends a key of such a topic, which stands last in session->text. */
+extern void wf_session_topic_end_key(WfSession *session, const WfSessionTopic *topic);
+
+/* Gives a topic of the session's own its ids if output is frame and it has none. */
+extern WfWriteResult wf_record_describe_topic(WfSession *session, WfSessionTopic *topic);
+
+/* Sets what records of such a topic have in common. */
+extern void wf_record_set_topic(const WfSession *session, WfRecord *record,
+								const WfSessionTopic *topic);
 
 /*
  * Sends the record to the topic of the name that make() gives for the value, a

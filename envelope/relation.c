@@ -12,11 +12,13 @@
 #include "relation.h"
 
 #include "connect_schema.h"
+#include "chain_plan.h"
 #include "column_rule.h"
 #include "default_value.h"
 #include "event_schema.h"
 #include "name_adjust.h"
 #include "schema_change.h"
+#include "unwrap_settings.h"
 #include "utf8.h"
 
 static WfRange
@@ -280,10 +282,14 @@ write_fingerprint(char text[WF_FINGERPRINT_LENGTH + 1], const uint8_t *digest)
 
 /* JsonConverter's replace.null.with.default, of the key's converter or the value's. */
 static bool
-shows_null_as_default(const WfField *field)
+shows_null_as_default(const WfRowPlan *plan, const WfField *field)
 {
-	return field->side == WF_SIDE_KEY ? field->options->key_replace_null_with_default
-		: field->options->value_replace_null_with_default;
+	if (field->side == WF_SIDE_KEY)
+		return field->options->key_replace_null_with_default;
+	if (plan->unwrap != NULL && wf_unwrap_rewrites(plan->unwrap) &&
+		plan->unwrap->as.unwrap.replace_null_with_default)
+		return true;
+	return field->options->value_replace_null_with_default;
 }
 
 /* What is the same whenever the column has no value to show. */
@@ -299,7 +305,7 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 
 	mark = text->length;
 	wf_json_null(text);
-	column->null_is_default = has_default && shows_null_as_default(field);
+	column->null_is_default = has_default && shows_null_as_default(plan, field);
 	column->null_text = column->null_is_default ? default_text : range_since(text, mark);
 
 	/* what is required can't be null, whatever the converter makes of nulls */
@@ -407,7 +413,8 @@ static bool
 digest_enclosure(WfRowPlan *plan, WfSha256 sha256)
 {
 	const WfEnclosureRanges *enclosure = &plan->enclosure;
-	size_t		length = enclosure->key_schema.length + enclosure->value_schema.length;
+	size_t		length = enclosure->key_schema.length + enclosure->value_schema.length +
+	plan->null_enclosure.value_schema.length;
 
 	return length == 0 ||
 		sha256(plan->text->data + enclosure->key_schema.offset, length, plan->enclosure_digest);
@@ -442,12 +449,51 @@ pad(WfBuffer *text)
 	wf_buffer_append(text, padding, sizeof(padding));
 }
 
+/*
+ * Replaces the topic that the table has by the one to which the chain sends its
+ * records, and takes into the plan what else the chain makes of them.
+ */
+static bool
+take_chain(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfTransforms *transforms,
+		   WfChainPlan *chain, WfBuffer *error)
+{
+	WfBuffer   *text = plan->text;
+	size_t		mark;
+
+	if (text->error != WF_BUFFER_OK ||
+		!wf_chain_plan(chain, transforms, wf_plan_text(plan, plan->topic), options->schema_names,
+					   true, error))
+		return false;
+	wf_buffer_cut(text, plan->topic.offset);
+	wf_buffer_append(text, chain->topic.bytes, chain->topic.length);
+	plan->topic.length = chain->topic.length;
+	mark = text->length;
+	wf_chain_key_tail_write(chain, text, form);
+	plan->key_tail = range_since(text, mark);
+	plan->unwrap = chain->unwrap;
+	plan->changed_count = chain->changed_count;
+	memcpy(plan->changed, chain->changed, sizeof(plan->changed));
+	plan->is_transformed = plan->unwrap != NULL || plan->changed_count > 0 ||
+		plan->key_tail.length > 0;
+	return true;
+}
+
 bool
 wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 				  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
 				  WfSha256 sha256)
 {
+	return wf_row_plan_build_transformed(plan, options, form, relation, columns, text, sha256,
+										 NULL, NULL);
+}
+
+bool
+wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+							  const WfRelation *relation, WfColumnPlan *columns, WfBuffer *text,
+							  WfSha256 sha256, WfTransforms *transforms, WfBuffer *error)
+{
 	WfTextForm	utf8_form = {.ascii_only = false};
+	WfChainPlan chain;
 	WfSlice		description;
 	uint8_t		digest[32];
 	size_t		mark;
@@ -459,10 +505,14 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	plan->columns = columns;
 	plan->key = columns + relation->column_count;
 
-	plan_columns(plan, options, form);
 	mark = text->length;
 	wf_topic_name(text, options, relation->schema, relation->name);
 	plan->topic = range_since(text, mark);
+	if (!take_chain(plan, options, form, transforms, &chain, error))
+		return false;
+	plan_columns(plan, options, form);
+	if (plan->unwrap != NULL && !wf_unwrap_plan(plan, options, error))
+		return false;
 	mark = text->length;
 	wf_buffer_append_slice(text, relation->schema);
 	wf_buffer_append_char(text, '.');
@@ -470,7 +520,7 @@ wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 	plan->collection = range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
 	pad(text);
-	wf_row_schemas_write(plan, options, form);
+	wf_row_schemas_write(plan, options, form, &chain);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)
 		return false;
@@ -491,7 +541,10 @@ wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_top
 		plan->schema_id = former->schema_id;
 	if (memcmp(former->enclosure_digest, plan->enclosure_digest,
 			   sizeof(former->enclosure_digest)) == 0)
+	{
 		plan->enclosure.id = former->enclosure.id;
+		plan->null_enclosure.id = former->null_enclosure.id;
+	}
 	if (topic.length == former_topic.length &&
 		memcmp(topic.data, former_topic.data, topic.length) == 0)
 		plan->topic_id = former->topic_id;

@@ -15,6 +15,7 @@
 
 #include "options.h"
 #include "rules.h"
+#include "transform.h"
 #include "value.h"
 
 #define WF_COLUMNS_MAX 1600		/* PostgreSQL's MaxHeapAttributeNumber */
@@ -129,6 +130,7 @@ typedef struct WfRowPlan
 	 */
 	WfEnclosureRanges enclosure;
 	uint8_t		enclosure_digest[32];
+	WfEnclosureRanges null_enclosure;	/* of deletes whose value is null */
 	WfRange		schema;
 	bool		shows_defaults; /* a column whose null_is_default is among them */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
@@ -145,6 +147,18 @@ typedef struct WfRowPlan
 	WfNews		news;
 	uint8_t		news_digest[32];
 	WfSlice		comment;		/* of the table, if it is to be shown */
+
+	/* What the chain of transforms makes of the table's records. */
+	bool		is_transformed; /* any of: */
+	WfRange		key_tail;		/* what ends a key instead of its brace; empty: that */
+	const WfTransform *unwrap;	/* rows are written instead of envelopes */
+	bool		reads_before;	/* unwrap adds columns of it, even to updates */
+	const WfTransform *changed[WF_CHANGED_MAX];
+	int			changed_count;
+	int16_t		added_columns[WF_UNWRAP_COLUMNS_MAX];	/* of before and after,
+														 * which unwrap adds; -1:
+														 * the table has none of the
+														 * name */
 
 	/* Where the table's events are counted: transaction.c. */
 	uint64_t	counted_in;		/* of the session's transactions */
@@ -189,6 +203,16 @@ extern bool wf_row_plan_build(WfRowPlan *plan, const WfOptions *options, WfTextF
  * may be gone.
  */
 extern void wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic);
+
+/*
+ * The same for records that go through a chain, which must live as long.  False
+ * with a sentence in error, without a full stop, if the chain comes to no good with
+ * this table; without one as above.
+ */
+extern bool wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options,
+										  WfTextForm *form, const WfRelation *relation,
+										  WfColumnPlan *columns, WfBuffer *text, WfSha256 sha256,
+										  WfTransforms *transforms, WfBuffer *error);
 
 static inline WfSlice
 wf_plan_text(const WfRowPlan *plan, WfRange range)

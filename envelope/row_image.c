@@ -232,6 +232,25 @@ wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, 
 	wf_buffer_append_char(buffer, '}');
 }
 
+void
+wf_row_column_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, int column)
+{
+	const WfValue *value = image_value(image, column);
+
+	if (value->state == WF_VALUE_NULL)
+		wf_json_null(session->buffer);
+	else
+		(void) write_value(session, session->buffer, plan, &plan->columns[column], value);
+}
+
+void
+wf_row_member_append(WfBuffer *buffer, WfSlice head)
+{
+	bool		first = buffer->length > 0 && buffer->data[buffer->length - 1] == '{';
+
+	wf_buffer_append(buffer, head.data + (first ? 1 : 0), head.length - (first ? 1 : 0));
+}
+
 static bool
 is_told(WfRowImage image, int column)
 {

@@ -35,6 +35,16 @@ extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowI
 							   bool repeats, bool report);
 
 /*
+ * Appends one column's value to session->buffer; NULL is null, not the column's
+ * default.
+ */
+extern void wf_row_column_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+								int column);
+
+/* Appends the head of a further member, `,"name":…`, to an object that may have none. */
+extern void wf_row_member_append(WfBuffer *buffer, WfSlice head);
+
+/*
  * Appends the row's key to session->text; key gets its range, an empty one if
  * the relation has no key or the image does not tell it.  or_identity: if it does
  * not, the columns that it tells may stand for the key.  False if a member has

@@ -234,16 +234,11 @@ wf_table_description_write(WfBuffer *buffer, WfTextForm *form, const WfRowPlan *
 
 /* ---- the record ---- */
 
-void
+bool
 wf_schema_change_init(WfSession *session)
 {
-	WfBuffer   *text = session->text;
-
-	session->schema_change_topic.offset = text->length;
-	wf_topic_name(text, &session->options, WF_LITERAL(""), WF_LITERAL(""));
-	session->schema_change_topic.length = text->length - session->schema_change_topic.offset;
-	session->schema_change_topic_id = 0;
-	wf_schema_change_schemas_write(text, &session->options, &session->schema_change_enclosure);
+	return wf_session_topic_init(session, &session->schema_change_topic, WF_LITERAL(""),
+								 wf_schema_change_schemas_write);
 }
 
 static void
@@ -280,26 +275,22 @@ wf_schema_change_write(WfSession *session, WfTransaction *transaction, WfRowPlan
 	uint64_t	value_bytes = 0;
 	WfWriteResult result;
 
-	result = wf_record_describe_topic(session, session->schema_change_topic,
-									  &session->schema_change_topic_id,
-									  &session->schema_change_enclosure);
+	result = wf_record_describe_topic(session, &session->schema_change_topic);
 	if (result != WF_WRITE_OK)
 		return result;
 
 	wf_buffer_append_literal(text, "{\"databaseName\":");
 	wf_json_string(text, &session->form, session->database.data, session->database.length);
-	wf_buffer_append_char(text, '}');
+	wf_session_topic_end_key(session, &session->schema_change_topic);
 	result = wf_write_result(text);
 	if (result == WF_WRITE_OK)
 	{
 		wf_record_add_context(session, &record);
-		record.topic = wf_session_text(session, session->schema_change_topic);
-		record.topic_id = session->schema_change_topic_id;
+		wf_record_set_topic(session, &record, &session->schema_change_topic);
 		record.key = wf_buffer_since(text, text_mark);
 		record.position.commit_lsn = transaction->commit_lsn;
 		record.position.lsn = lsn - 1;
 		record.position.n = plan->relation->oid;
-		wf_record_enclose(session, &record, text, &session->schema_change_enclosure);
 		wf_record_open(session, transaction, &record, &writer);
 		write_value(session, plan, lsn);
 		result = wf_record_close(session, transaction, &writer, &value_bytes);

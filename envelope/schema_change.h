@@ -11,8 +11,8 @@
 
 #include "event.h"
 
-/* Appends the name and the schemas of the topic to session->text, at its initialization. */
-extern void wf_schema_change_init(WfSession *session);
+/* Prepares the topic, at the session's initialization; false as wf_session_init(). */
+extern bool wf_schema_change_init(WfSession *session);
 
 /*
  * Appends `"id":…,"table":{…}`: all that a schema change says of a table.  Its

@@ -176,3 +176,65 @@ wf_source_block_write(WfSession *session, WfSlice table, uint64_t lsn)
 	wf_json_uint64(session->buffer, lsn);
 	append_range(session, block->tail);
 }
+
+/* ---- one member ---- */
+
+WfSlice
+wf_source_text(const WfSession *session, WfEventMember member, uint64_t lsn,
+			   char room[WF_SOURCE_TEXT_MAX])
+{
+	WfBuffer	text = {
+		.data = room,
+		.capacity = WF_SOURCE_TEXT_MAX,
+		.ceiling = WF_SOURCE_TEXT_MAX
+	};
+
+	if (member == WF_MEMBER_SOURCE_SNAPSHOT)
+		return session->source_block.snapshot ? WF_LITERAL("true") : WF_LITERAL("");
+	wf_buffer_append_char(&text, '[');
+	if (session->last_commit_end_lsn != 0)
+	{
+		wf_buffer_append_char(&text, '"');
+		wf_json_uint64(&text, session->last_commit_end_lsn);
+		wf_buffer_append_char(&text, '"');
+	}
+	else
+		wf_json_null(&text);
+	wf_buffer_append_literal(&text, ",\"");
+	wf_json_uint64(&text, lsn);
+	wf_buffer_append_literal(&text, "\"]");
+	return wf_slice(text.data, text.length);
+}
+
+bool
+wf_source_number_write(const WfSession *session, const WfTransaction *transaction,
+					   WfEventMember member, uint64_t lsn, WfBuffer *buffer)
+{
+	int64_t		commit_time_us = session->source_block.commit_time_us;
+
+	switch (member)
+	{
+		case WF_MEMBER_SOURCE_TS_MS:
+			wf_json_int64(buffer, floor_milliseconds(commit_time_us));
+			return true;
+		case WF_MEMBER_SOURCE_TS_US:
+			wf_json_int64(buffer, commit_time_us);
+			return true;
+		case WF_MEMBER_SOURCE_TS_NS:
+			wf_json_int64(buffer, nanoseconds(commit_time_us));
+			return true;
+		case WF_MEMBER_SOURCE_TXID:
+			wf_json_uint64(buffer, shown_xid(session, transaction));
+			return true;
+		case WF_MEMBER_SOURCE_LSN:
+			wf_json_uint64(buffer, lsn);
+			return true;
+		case WF_MEMBER_SOURCE_ORIGIN_LSN:
+			if (transaction->origin.length == 0)
+				return false;
+			wf_json_uint64(buffer, transaction->origin_lsn);
+			return true;
+		default:				/* xmin */
+			return false;
+	}
+}

@@ -10,6 +10,7 @@
 #define WALFERRY_SOURCE_BLOCK_H
 
 #include "event.h"
+#include "event_member.h"
 
 /* Appends what all blocks of the session share to session->text. */
 extern void wf_source_block_init(WfSession *session);
@@ -24,5 +25,19 @@ extern void wf_source_block_prepare(WfSession *session, const WfTransaction *tra
 
 /* Appends `"source":{…}`.  table: as WfRowPlan.source_table. */
 extern void wf_source_block_write(WfSession *session, WfSlice table, uint64_t lsn);
+
+/* Bytes that wf_source_text() takes at most. */
+#define WF_SOURCE_TEXT_MAX 64
+
+/*
+ * The snapshot or sequence member of the block that is prepared, as a text of
+ * its own; empty: null.
+ */
+extern WfSlice wf_source_text(const WfSession *session, WfEventMember member, uint64_t lsn,
+							  char room[WF_SOURCE_TEXT_MAX]);
+
+/* Appends a member that is a number; false, appending nothing, if it is null. */
+extern bool wf_source_number_write(const WfSession *session, const WfTransaction *transaction,
+								   WfEventMember member, uint64_t lsn, WfBuffer *buffer);
 
 #endif							/* WALFERRY_SOURCE_BLOCK_H */

@@ -37,19 +37,14 @@ typedef struct CollectionEntry
 	uint64_t	name_length;
 } CollectionEntry;
 
-void
+bool
 wf_transaction_metadata_init(WfSession *session)
 {
-	WfBuffer   *text = session->text;
-	const WfOptions *options = &session->options;
+	const WfText *last_part = &session->options.topic_transaction;
 
-	session->transaction_topic.offset = text->length;
-	wf_topic_name(text, options,
-				  wf_slice(options->topic_transaction.bytes, options->topic_transaction.length),
-				  WF_LITERAL(""));
-	session->transaction_topic.length = text->length - session->transaction_topic.offset;
-	session->transaction_topic_id = 0;
-	wf_transaction_schemas_write(text, options, &session->transaction_enclosure);
+	return wf_session_topic_init(session, &session->transaction_topic,
+								 wf_slice(last_part->bytes, last_part->length),
+								 wf_transaction_schemas_write);
 }
 
 /* ---- counting ---- */
@@ -161,23 +156,19 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 	uint64_t	value_bytes = 0;
 	WfWriteResult result;
 
-	result = wf_record_describe_topic(session, session->transaction_topic,
-									  &session->transaction_topic_id,
-									  &session->transaction_enclosure);
+	result = wf_record_describe_topic(session, &session->transaction_topic);
 	if (result != WF_WRITE_OK)
 		return result;
 
 	wf_buffer_append_char(session->text, '{');
 	write_id(session->text, transaction, lsn);
-	wf_buffer_append_char(session->text, '}');
+	wf_session_topic_end_key(session, &session->transaction_topic);
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 	{
 		wf_record_add_context(session, &record);
-		record.topic = wf_session_text(session, session->transaction_topic);
-		record.topic_id = session->transaction_topic_id;
+		wf_record_set_topic(session, &record, &session->transaction_topic);
 		record.key = wf_buffer_since(session->text, text_mark);
-		wf_record_enclose(session, &record, session->text, &session->transaction_enclosure);
 		wf_record_open(session, transaction, &record, &writer);
 		wf_buffer_append_literal(buffer, "{\"status\":\"");
 		wf_buffer_append(buffer, is_end ? "END" : "BEGIN", is_end ? 3 : 5);
@@ -265,6 +256,27 @@ wf_transaction_block_write(WfSession *session, const WfTransaction *transaction,
 	wf_buffer_append_literal(buffer, ",\"data_collection_order\":");
 	wf_json_uint64(buffer, transaction->collection_order);
 	wf_buffer_append_char(buffer, '}');
+}
+
+bool
+wf_transaction_member_write(const WfTransaction *transaction, WfEventMember member, uint64_t lsn,
+							bool raw, WfBuffer *buffer)
+{
+	if (transaction->total_order == 0)
+		return false;
+	if (member == WF_MEMBER_TRANSACTION_TOTAL_ORDER)
+		wf_json_uint64(buffer, transaction->total_order);
+	else if (member == WF_MEMBER_TRANSACTION_COLLECTION_ORDER)
+		wf_json_uint64(buffer, transaction->collection_order);
+	else
+	{
+		wf_buffer_append(buffer, "\"", raw ? 0 : 1);
+		wf_json_uint64(buffer, transaction->xid);
+		wf_buffer_append_char(buffer, ':');
+		wf_json_uint64(buffer, lsn);
+		wf_buffer_append(buffer, "\"", raw ? 0 : 1);
+	}
+	return true;
 }
 
 WfWriteResult

@@ -11,10 +11,11 @@
 #define WALFERRY_TRANSACTION_H
 
 #include "event.h"
+#include "event_member.h"
 #include "record.h"
 
-/* Appends the name of the topic to session->text, at session's initialization. */
-extern void wf_transaction_metadata_init(WfSession *session);
+/* Prepares the topic, at the session's initialization; false as wf_session_init(). */
+extern bool wf_transaction_metadata_init(WfSession *session);
 
 /*
  * An event is about to be written: gives it its two numbers, after the
@@ -27,6 +28,13 @@ extern WfWriteResult wf_transaction_count(WfSession *session, WfTransaction *tra
 /* Appends `"transaction":` and the block of the event counted last, or null. */
 extern void wf_transaction_block_write(WfSession *session, const WfTransaction *transaction,
 									   uint64_t lsn);
+
+/*
+ * Appends a member of that block; raw: its text instead of JSON.  False, appending
+ * nothing, if the block is null.
+ */
+extern bool wf_transaction_member_write(const WfTransaction *transaction, WfEventMember member,
+										uint64_t lsn, bool raw, WfBuffer *buffer);
 
 /* Writes the END of a transaction, and its BEGIN if no event of it was written. */
 extern WfWriteResult wf_transaction_end(WfSession *session, WfTransaction *transaction,

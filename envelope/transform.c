@@ -12,6 +12,7 @@
 
 #include "json.h"
 #include "nearest_name.h"
+#include "unwrap_settings.h"
 
 #define PREDICATE_CLASS "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
 
@@ -101,12 +102,6 @@ wf_transforms_next_alias(const char **list, WfSlice *alias)
 	return false;
 }
 
-static bool
-is_same(WfSlice a, WfSlice b)
-{
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
 /* Is name PREFIX ALIAS.SETTING?  Then setting is set. */
 static bool
 belongs_to(const char *name, const char *prefix, WfSlice alias, const char **setting)
@@ -152,7 +147,7 @@ find_setting(const WfOptions *options, const char *list, const char *prefix, WfS
 		const char *rest;
 
 		if (wf_transforms_owner(list, prefix, entry->name, &owner, &rest) &&
-			is_same(owner, alias) && strcmp(rest, setting) == 0)
+			wf_slice_equal(owner, alias) && strcmp(rest, setting) == 0)
 			return entry;
 	}
 	return NULL;
@@ -170,8 +165,17 @@ wf_transforms_init(WfTransforms *transforms, const WfMemory *memory)
 void
 wf_transforms_free(WfTransforms *transforms)
 {
+	const WfMemory *memory = &transforms->engine.memory;
+
 	for (int i = 0; i < transforms->count; i++)
 	{
+		WfUnwrap   *unwrap = transforms->transforms[i].unwrap;
+
+		if (unwrap != NULL)
+		{
+			memory->release(unwrap->names, memory->context);
+			memory->release(unwrap, memory->context);
+		}
 		wf_rewrite_free(&transforms->transforms[i].topic_rewrite);
 		wf_rewrite_free(&transforms->transforms[i].key_rewrite);
 	}
@@ -267,7 +271,7 @@ add_transform(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	if (!check_alias(error, "transforms", alias))
 		return false;
 	for (int i = 0; i < transforms->count; i++)
-		if (is_same(transforms->transforms[i].alias, alias))
+		if (wf_slice_equal(transforms->transforms[i].alias, alias))
 			return refuse_option(error, "transforms", "has a name twice: ", alias);
 	if (transforms->count == WF_TRANSFORMS_MAX)
 		return refuse_option(error, "transforms", "has more than 16 names, beginning with ", alias);
@@ -298,7 +302,7 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	if (!check_alias(error, "predicates", alias))
 		return false;
 	for (int i = 0; i < transforms->predicate_count; i++)
-		if (is_same(transforms->predicates[i].alias, alias))
+		if (wf_slice_equal(transforms->predicates[i].alias, alias))
 			return refuse_option(error, "predicates", "has a name twice: ", alias);
 	if (transforms->predicate_count == WF_PREDICATES_MAX)
 		return refuse_option(error, "predicates", "has more than 16 names, beginning with ", alias);
@@ -332,7 +336,7 @@ static WfTransform *
 find_transform(WfTransforms *transforms, WfSlice alias)
 {
 	for (int i = 0; i < transforms->count; i++)
-		if (is_same(transforms->transforms[i].alias, alias))
+		if (wf_slice_equal(transforms->transforms[i].alias, alias))
 			return &transforms->transforms[i];
 	return NULL;
 }
@@ -344,7 +348,7 @@ set_predicate(WfTransforms *transforms, WfTransform *transform, const WfSetting 
 	WfSlice		alias = wf_slice_trim(as_slice(setting->value));
 
 	for (int i = 0; i < transforms->predicate_count; i++)
-		if (is_same(transforms->predicates[i].alias, alias))
+		if (wf_slice_equal(transforms->predicates[i].alias, alias))
 		{
 			transform->predicate = &transforms->predicates[i];
 			return true;

@@ -28,6 +28,9 @@
 #define WF_PREDICATES_MAX 16
 #define WF_TRANSFORM_ALIAS_MAX 100	/* bytes */
 
+#define WF_CHANGED_MAX 4		/* ExtractChangedRecordStates of one topic */
+#define WF_UNWRAP_COLUMNS_MAX 8 /* that ExtractNewRecordState adds twice */
+
 #define WF_TRANSFORMS_PREFIX "transforms."
 #define WF_PREDICATES_PREFIX "predicates."
 
@@ -113,6 +116,7 @@ typedef struct WfTransform
 		WfRouterSettings router;
 		WfOutboxSettings outbox;
 	}			as;
+	struct WfUnwrap *unwrap;	/* of ExtractNewRecordState: unwrap_settings.h */
 	WfRewrite	topic_rewrite;	/* of routers */
 	WfRewrite	key_rewrite;	/* of those with key.field.regex */
 } WfTransform;

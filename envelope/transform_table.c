@@ -11,6 +11,8 @@
  */
 #include "transform.h"
 
+#include "unwrap_settings.h"
+
 #define COUNT_OF(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
 /* ---- ExtractNewRecordState ---- */
@@ -215,7 +217,8 @@ finish_logical_router(WfTransforms *transforms, WfTransform *transform, WfBuffer
 
 const WfTransformType wf_transform_types[WF_TRANSFORM_KINDS] = {
 	[WF_TRANSFORM_UNWRAP] = {
-		.class_name = "io.debezium.transforms.ExtractNewRecordState", SETTINGS(unwrap_settings)
+		.class_name = "io.debezium.transforms.ExtractNewRecordState", SETTINGS(unwrap_settings),
+		.finish = wf_unwrap_settings_finish, .is_planned = true
 	},
 	[WF_TRANSFORM_CHANGED] = {
 		.class_name = "io.debezium.transforms.ExtractChangedRecordState",

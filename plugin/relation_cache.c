@@ -51,6 +51,9 @@
 /* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
 #define PLAN_TEXT_CEILING (64 * 1024 * 1024)
 
+/* An error's text: names. */
+#define ERROR_CEILING 8192
+
 /* So much of the room for building texts stays allocated. */
 #define KEPT_TEXT_MAX (64 * 1024)
 
@@ -76,6 +79,7 @@ struct WfRelationCache
 	WfEncoding *encoding;
 	const WfOptions *options;
 	WfFilters  *filters;
+	WfTransforms *transforms;	/* may be NULL */
 	WfTextForm *form;
 	bool		is_described;
 	WfBuffer	text;			/* for building a plan's */
@@ -93,7 +97,8 @@ static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 
 WfRelationCache *
 wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
-						 WfFilters *filters, WfTextForm *form, bool is_described)
+						 WfFilters *filters, WfTransforms *transforms, WfTextForm *form,
+						 bool is_described)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -104,6 +109,7 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->encoding = encoding;
 	cache->options = options;
 	cache->filters = filters;
+	cache->transforms = transforms;
 	cache->form = form;
 	cache->is_described = is_described;
 	wf_palloc_buffer_init(&cache->text, context, PLAN_TEXT_CEILING);
@@ -324,7 +330,11 @@ keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 	if (!with_description)
 		schema->length = 0;
 	if (!with_description && cache->is_described)
+	{
 		enclosure->key_schema.length = enclosure->value_schema.length = 0;
+		plan->row_plan.null_enclosure.key_schema.length = 0;
+		plan->row_plan.null_enclosure.value_schema.length = 0;
+	}
 	if (former != NULL)
 		pfree(former);
 }
@@ -372,11 +382,18 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	const WfRelation *described = &plan->shape.relation;
 	WfColumnPlan *column_plans = palloc(sizeof(WfColumnPlan) *
 										Max(wf_column_plan_count(described), 1));
+	WfBuffer	error;
 
 	wf_refuse_same_names(described, cache->options);
 	wf_buffer_cut(&cache->text, 0);
-	if (!wf_row_plan_build(&plan->row_plan, cache->options, cache->form, described, column_plans,
-						   &cache->text, sha256))
+	wf_palloc_buffer_init(&error, CurrentMemoryContext, ERROR_CEILING);
+	if (wf_row_plan_build_transformed(&plan->row_plan, cache->options, cache->form, described,
+									  column_plans, &cache->text, sha256, cache->transforms,
+									  &error))
+		return;
+	if (error.length > 0)
+		wf_refuse_text(&error, ERRCODE_INVALID_PARAMETER_VALUE);
+	else
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("description of table \"%s\" is too large",

@@ -51,7 +51,8 @@ typedef struct WfTablePlan
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
 												 const WfOptions *options, WfFilters *filters,
-												 WfTextForm *form, bool is_described);
+												 WfTransforms *transforms, WfTextForm *form,
+												 bool is_described);
 
 /*
  * The plan of a table as it is now, valid until the next call.  NULL if the

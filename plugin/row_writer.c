@@ -24,6 +24,10 @@
 #define COLLECTIONS_CEILING (64 * 1024 * 1024)
 
 static void begin_run(WfSession *session);
+
+/* An error's text: names. */
+#define ERROR_CEILING 8192
+
 static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 
@@ -58,12 +62,16 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->collections = &writer->collections;
 	session->routed_topics = &writer->routed_topics;
 	begin_run(session);
-	if (!wf_session_init(session))
+	wf_palloc_buffer_init(&writer->error, context, ERROR_CEILING);
+	session->error = &writer->error;
+	if (!wf_session_init(session) && writer->error.length > 0)
+		wf_refuse_text(&writer->error, ERRCODE_INVALID_PARAMETER_VALUE);
+	if (writer->text.error != WF_BUFFER_OK)
 		elog(ERROR, "could not prepare the session's texts");
 
 	writer->filters = wf_filters_create(context, &session->options, session->database, policy);
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
-											 writer->filters, &session->form,
+											 writer->filters, session->transforms, &session->form,
 											 session->output == WF_OUTPUT_FRAME);
 	MemoryContextSwitchTo(old_context);
 }

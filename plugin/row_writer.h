@@ -24,6 +24,7 @@ typedef struct WfRowWriter
 	WfBuffer	text;			/* session.text */
 	WfBuffer	collections;	/* session.collections */
 	WfBuffer	routed_topics;	/* session.routed_topics */
+	WfBuffer	error;			/* session.error */
 	WfFilters  *filters;
 	uint64		policy_generation;
 	WfRelationCache *cache;

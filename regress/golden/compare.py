@@ -28,6 +28,7 @@ VOLATILE = re.compile(r"(?:__|cdc_)?(?:source_)?(?:ts_ms|ts_us|ts_ns|txId|lsn|xm
 TRANSACTION_ID = re.compile(r"\d+:\d+")
 TRANSACTION_MEMBERS = ("id", "cdc_transaction_id", "__transaction_id")
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
+KINDS = ("op", "__op", "cdc_op", "status", "__deleted")
 JAVA_HASH = re.compile(r"@[0-9a-f]{5,8}\b")
 VOLATILE_HEADER = re.compile(r"(?:lsn|ts_ms|ts_us|ts_ns|txid|tx)$", re.IGNORECASE)
 VOLATILE_HEADERS = ("__debezium.newkey", "__debezium.oldkey", "__debezium.context.runId")
@@ -116,7 +117,7 @@ def _kind(record):
     """What kind of event a record is, for putting two unequal ones side by side."""
     payload = _payload(record["value"])
     if isinstance(payload, dict):
-        return payload.get("op", payload.get("__op", payload.get("status", "row")))
+        return next((payload[name] for name in KINDS if name in payload), "row")
     return type(payload).__name__
 
 

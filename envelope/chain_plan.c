@@ -1,0 +1,279 @@
+/*
+ * chain_plan.c
+ *		What a chain of transforms makes of the records of one topic.
+ *
+ * The transforms are gone through in their order, each on what those before it
+ * have made: a router that stands behind ExtractNewRecordState renames keys and
+ * topics, but the row's schema no more, since it knows envelopes only.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "chain_plan.h"
+
+#include "unwrap_settings.h"
+
+/* A plan in the making. */
+typedef struct Walk
+{
+	WfChainPlan *plan;
+	WfPatternEngine *engine;
+	const WfTransform *transform;
+	bool		is_envelope;
+	const WfTransform *routed_by_row;	/* topics depend on rows from here on */
+	WfBuffer   *error;
+} Walk;
+
+static WfSlice
+as_slice(const WfText *text)
+{
+	return wf_slice(text->bytes, text->length);
+}
+
+static bool
+refuse(const Walk *walk, const char *reason)
+{
+	wf_buffer_append_literal(walk->error, "transform \"");
+	wf_buffer_append_slice(walk->error, walk->transform->alias);
+	wf_buffer_append_literal(walk->error, "\" ");
+	wf_buffer_append(walk->error, reason, strlen(reason));
+	wf_buffer_append_literal(walk->error, " (topic \"");
+	wf_buffer_append_slice(walk->error, as_slice(&walk->plan->topic));
+	wf_buffer_append_literal(walk->error, "\")");
+	return false;
+}
+
+/* Appends to a text of fixed size: what is longer fails like any buffer. */
+static WfBuffer
+text_buffer(WfText *text)
+{
+	WfBuffer	buffer = {
+		.data = text->bytes,
+		.capacity = WF_OPTION_TEXT_MAX,
+		.ceiling = WF_OPTION_TEXT_MAX
+	};
+
+	return buffer;
+}
+
+/* What Kafka takes for the name of a topic, and is none of our own. */
+static bool
+is_topic_name(const WfText *name)
+{
+	if (name->length == 0 || strcmp(name->bytes, ".") == 0 || strcmp(name->bytes, "..") == 0 ||
+		strncmp(name->bytes, "__walferry", strlen("__walferry")) == 0)
+		return false;
+	for (size_t i = 0; i < name->length; i++)
+	{
+		char		c = name->bytes[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			  c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+/* Rewrites subject; WF_MATCH_ERROR has been told. */
+static WfMatch
+rewrite(const Walk *walk, const WfRewrite *how, WfSlice subject, WfText *result)
+{
+	WfBuffer	buffer = text_buffer(result);
+	WfMatch		match = wf_rewrite_apply(walk->engine, how, subject, &buffer, walk->error);
+
+	if (match == WF_MATCH_YES && buffer.error != WF_BUFFER_OK)
+	{
+		refuse(walk, "makes a name of more than 249 bytes");
+		return WF_MATCH_ERROR;
+	}
+	result->length = buffer.length;
+	result->bytes[buffer.length] = '\0';
+	return match;
+}
+
+/* Whether the transform applies; WF_MATCH_ERROR has been told. */
+static WfMatch
+applies(const Walk *walk)
+{
+	const WfPredicate *predicate = walk->transform->predicate;
+	WfMatch		match;
+
+	if (predicate == NULL)
+		return WF_MATCH_YES;
+	match = wf_pattern_match(walk->engine, &predicate->pattern, predicate->pattern_option,
+							 as_slice(&walk->plan->topic), walk->error);
+	if (match == WF_MATCH_ERROR)
+		return match;
+	return (match == WF_MATCH_YES) != walk->transform->negate ? WF_MATCH_YES : WF_MATCH_NO;
+}
+
+static bool
+add_key_member(const Walk *walk, WfSlice old_topic)
+{
+	const WfRouterSettings *router = &walk->transform->as.router;
+	WfChainPlan *plan = walk->plan;
+	WfKeyMember *member = &plan->key_members[plan->key_member_count];
+	WfMatch		match = WF_MATCH_NO;
+
+	if (!router->key_enforce_uniqueness)
+		return true;
+	for (int i = 0; i < plan->key_member_count; i++)
+		if (strcmp(plan->key_members[i].name, router->key_field_name) == 0)
+			return refuse(walk, "adds a second member of the same name to keys");
+	if (plan->key_member_count == WF_KEY_MEMBERS_MAX)
+		return refuse(walk, "adds a fifth member to keys; at most 4 can be added");
+	member->name = router->key_field_name;
+	if (walk->transform->key_rewrite.option != NULL)
+		match = rewrite(walk, &walk->transform->key_rewrite, old_topic, &member->value);
+	if (match == WF_MATCH_ERROR)
+		return false;
+	if (match == WF_MATCH_NO)
+	{
+		memcpy(member->value.bytes, old_topic.data, old_topic.length);
+		member->value.length = old_topic.length;
+	}
+	plan->key_member_count++;
+	return true;
+}
+
+static bool
+route(Walk *walk)
+{
+	const WfTransform *transform = walk->transform;
+	WfChainPlan *plan = walk->plan;
+	WfText		old_topic = plan->topic;
+	WfText		new_topic;
+	WfMatch		match = rewrite(walk, &transform->topic_rewrite, as_slice(&old_topic), &new_topic);
+	WfSchemaName name = {.renamed = true, .adjustment = transform->as.router.schema_names};
+
+	if (match == WF_MATCH_ERROR)
+		return false;
+	if (match == WF_MATCH_NO)
+		return true;
+	if (new_topic.length == 0 && transform->kind != WF_TRANSFORM_REGEX_ROUTER)
+		return true;			/* Debezium lets such records pass as they are */
+	if (!is_topic_name(&new_topic))
+		return refuse(walk, "makes a name that cannot be a topic's");
+	plan->topic = new_topic;
+	if (transform->kind == WF_TRANSFORM_REGEX_ROUTER)
+		return true;
+	name.topic = new_topic;
+	plan->key_schema = name;
+	if (walk->is_envelope)
+		plan->value_schema = name;
+	return add_key_member(walk, as_slice(&old_topic));
+}
+
+static bool
+unwrap(Walk *walk)
+{
+	if (walk->plan->unwrap != NULL)
+		return refuse(walk, "unwraps records that another transform has unwrapped; predicates can "
+					  "keep them apart");
+	if (!walk->is_envelope)
+		return true;
+	walk->plan->unwrap = walk->transform;
+	walk->is_envelope = false;
+	if (walk->transform->as.unwrap.route_by_field[0] != '\0')
+		walk->routed_by_row = walk->transform;
+	return true;
+}
+
+static bool
+note_changes(Walk *walk)
+{
+	WfChainPlan *plan = walk->plan;
+
+	if (!walk->is_envelope)
+		return true;
+	if (plan->changed_count == WF_CHANGED_MAX)
+		return refuse(walk, "is the fifth ExtractChangedRecordState; at most 4 can be used");
+	plan->changed[plan->changed_count++] = walk->transform;
+	return true;
+}
+
+static bool
+apply(Walk *walk)
+{
+	switch (walk->transform->kind)
+	{
+		case WF_TRANSFORM_UNWRAP:
+			return unwrap(walk);
+		case WF_TRANSFORM_CHANGED:
+			return note_changes(walk);
+		case WF_TRANSFORM_TABLE_ROUTER:
+		case WF_TRANSFORM_TOPIC_ROUTER:
+		case WF_TRANSFORM_REGEX_ROUTER:
+			return route(walk);
+		case WF_TRANSFORM_OUTBOX:
+		case WF_TRANSFORM_KINDS:
+			break;
+	}
+	return true;
+}
+
+/* Does it ask for the topic, although only the rows will tell that? */
+static bool
+needs_topic(const WfTransform *transform)
+{
+	return transform->predicate != NULL || transform->kind == WF_TRANSFORM_TABLE_ROUTER ||
+		transform->kind == WF_TRANSFORM_TOPIC_ROUTER ||
+		transform->kind == WF_TRANSFORM_REGEX_ROUTER;
+}
+
+bool
+wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int schema_names,
+			  bool holds_events, WfBuffer *error)
+{
+	Walk		walk = {.plan = plan, .is_envelope = holds_events, .error = error};
+
+	memset(plan, 0, sizeof(*plan));
+	memcpy(plan->topic.bytes, topic.data, topic.length);
+	plan->topic.length = topic.length;
+	plan->key_schema.topic = plan->value_schema.topic = plan->topic;
+	plan->key_schema.adjustment = plan->value_schema.adjustment = schema_names;
+	if (transforms == NULL)
+		return true;
+	walk.engine = &transforms->engine;
+	for (int i = 0; i < transforms->count; i++)
+	{
+		WfMatch		match;
+
+		walk.transform = &transforms->transforms[i];
+		if (walk.routed_by_row != NULL && needs_topic(walk.transform))
+			return refuse(&walk, "asks for the name of a topic that rows decide, by route.by.field of a "
+						  "transform before it; put it before that");
+		match = applies(&walk);
+		if (match == WF_MATCH_ERROR || (match == WF_MATCH_YES && !apply(&walk)))
+			return false;
+	}
+	return true;
+}
+
+void
+wf_chain_key_tail_write(const WfChainPlan *plan, WfBuffer *buffer, WfTextForm *form)
+{
+	for (int i = 0; i < plan->key_member_count; i++)
+	{
+		const WfKeyMember *member = &plan->key_members[i];
+
+		wf_buffer_append_char(buffer, ',');
+		wf_json_string(buffer, form, member->name, strlen(member->name));
+		wf_buffer_append_char(buffer, ':');
+		wf_json_string(buffer, form, member->value.bytes, member->value.length);
+	}
+	if (plan->key_member_count > 0)
+		wf_buffer_append_char(buffer, '}');
+}
+
+void
+wf_chain_key_fields_write(const WfChainPlan *plan, WfBuffer *buffer, WfTextForm *form)
+{
+	for (int i = 0; i < plan->key_member_count; i++)
+	{
+		const char *name = plan->key_members[i].name;
+
+		wf_buffer_append_literal(buffer, ",{\"type\":\"string\",\"optional\":false,\"field\":");
+		wf_json_string(buffer, form, name, strlen(name));
+		wf_buffer_append_char(buffer, '}');
+	}
+}

@@ -1,0 +1,63 @@
+/*
+ * row_event.h
+ *		One event of a row, between event.c and what transforms make of it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_ROW_EVENT_H
+#define WALFERRY_ROW_EVENT_H
+
+#include "record.h"
+#include "row_image.h"
+
+/* As decided by the change it comes from. */
+typedef struct WfRowEvent
+{
+	WfOperation operation;
+	WfRowImage	before;			/* row is NULL if there is none */
+	bool		before_is_full;
+	WfRowImage	after;
+	WfRange		key;			/* in session->text */
+	bool		key_is_exact;	/* no other row has it */
+	const char *other_key_header;	/* NULL: not part of a key change */
+	WfRange		other_key;
+} WfRowEvent;
+
+/* What the records of one change have in common. */
+typedef struct WfRowContext
+{
+	WfSession  *session;
+	WfTransaction *transaction;
+	WfRowPlan  *plan;
+	uint64_t	lsn;
+	bool		has_unread;
+	bool		is_complete;
+	int64_t		now_ns;
+} WfRowContext;
+
+/* Writes the record of an event, or its stub; event.c. */
+extern WfWriteResult wf_write_row_event(const WfRowContext *context, const WfRowEvent *event);
+
+/* The same of a delete, and its tombstone. */
+extern WfWriteResult wf_write_delete(const WfRowContext *context, const WfRowEvent *event);
+
+/* Whether the event could be written, without a trace. */
+extern WfWriteResult wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event);
+
+/*
+ * Writes a change whose old key and new key, both in session->text, differ;
+ * key_change.c.
+ */
+extern WfWriteResult wf_write_key_change(const WfRowContext *context, const WfRowChange *change,
+										 WfRange old_key, bool old_key_is_exact, WfRange new_key);
+
+static inline void
+wf_record_add_header(WfRecord *record, WfSlice name, WfSlice value)
+{
+	WfFrameHeader *header = &record->headers[record->header_count++];
+
+	header->name = name;
+	header->value = value;
+}
+
+#endif							/* WALFERRY_ROW_EVENT_H */

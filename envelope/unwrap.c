@@ -1,0 +1,240 @@
+/*
+ * unwrap.c
+ *		A row in place of its event: what ExtractNewRecordState leaves.
+ *
+ *		{<columns>[,"__deleted":"false"][,"__op":"c",…]}
+ *
+ * (Debezium 3.7's ExtractNewRecordState and DefaultDeleteHandlingStrategy.)
+ * Headers are written as Kafka Connect's SimpleHeaderConverter does: strings as
+ * they are, numbers in digits.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "unwrap.h"
+
+#include "source_block.h"
+#include "transaction.h"
+
+WfUnwrapped
+wf_unwrapped(const WfTransform *unwrap, WfOperation operation)
+{
+	if (operation != WF_OPERATION_DELETE)
+		return WF_UNWRAPPED_AFTER;
+	switch ((WfDeleteHandling) unwrap->as.unwrap.delete_handling)
+	{
+		case WF_DELETES_DROP:
+			break;
+		case WF_DELETES_TOMBSTONE:
+			return WF_UNWRAPPED_NULL;
+		case WF_DELETES_REWRITE:
+		case WF_DELETES_REWRITE_WITH_TOMBSTONE:
+			return WF_UNWRAPPED_BEFORE;
+		case WF_DELETES_TO_TOMBSTONE:
+			return WF_UNWRAPPED_TOMBSTONE;
+	}
+	return WF_UNWRAPPED_NOTHING;
+}
+
+/* ---- at the beginning ---- */
+
+void
+wf_unwrap_init(WfSession *session)
+{
+	WfTransforms *transforms = session->transforms;
+	WfBuffer   *text = session->text;
+
+	for (int i = 0; transforms != NULL && i < transforms->count; i++)
+	{
+		WfUnwrap   *unwrap = transforms->transforms[i].unwrap;
+
+		for (int k = 0; unwrap != NULL && k < unwrap->field_count; k++)
+		{
+			WfAddedMember *field = &unwrap->fields[k];
+
+			field->head.offset = text->length;
+			wf_buffer_append_char(text, ',');
+			wf_json_string(text, &session->form, field->name.data, field->name.length);
+			wf_buffer_append_char(text, ':');
+			field->head.length = text->length - field->head.offset;
+		}
+	}
+}
+
+/* ---- members ---- */
+
+/* A string as JSON or, in a header, as it is. */
+static void
+put_string(const WfSession *session, WfBuffer *buffer, bool is_header, WfSlice text)
+{
+	WfTextForm	form = session->form;
+
+	if (is_header)
+		wf_buffer_append_slice(buffer, text);
+	else
+		wf_json_string(buffer, &form, text.data, text.length);
+}
+
+static WfSlice
+text_slice(const WfText *text)
+{
+	return wf_slice(text->bytes, text->length);
+}
+
+/* Appends the member's value; false, appending nothing, if it is null. */
+static bool
+write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember member,
+			 bool is_header, WfBuffer *buffer)
+{
+	const WfSession *session = context->session;
+	const WfRelation *relation = context->plan->relation;
+	char		op = (char) event->operation;
+
+	switch (member)
+	{
+		case WF_MEMBER_OP:
+			put_string(session, buffer, is_header, wf_slice(&op, 1));
+			return true;
+		case WF_MEMBER_TS_MS:
+			wf_json_int64(buffer, context->now_ns / 1000000);
+			return true;
+		case WF_MEMBER_TS_US:
+			wf_json_int64(buffer, context->now_ns / 1000);
+			return true;
+		case WF_MEMBER_TS_NS:
+			wf_json_int64(buffer, context->now_ns);
+			return true;
+		case WF_MEMBER_SOURCE_VERSION:
+			put_string(session, buffer, is_header, WF_LITERAL(WALFERRY_VERSION));
+			return true;
+		case WF_MEMBER_SOURCE_CONNECTOR:
+			put_string(session, buffer, is_header, WF_LITERAL("postgresql"));
+			return true;
+		case WF_MEMBER_SOURCE_NAME:
+			put_string(session, buffer, is_header, text_slice(&session->options.topic_prefix));
+			return true;
+		case WF_MEMBER_SOURCE_DB:
+			put_string(session, buffer, is_header, session->database);
+			return true;
+		case WF_MEMBER_SOURCE_SCHEMA:
+			put_string(session, buffer, is_header, relation->schema);
+			return true;
+		case WF_MEMBER_SOURCE_TABLE:
+			put_string(session, buffer, is_header, relation->name);
+			return true;
+		case WF_MEMBER_SOURCE_ORIGIN:
+			if (context->transaction->origin.length == 0)
+				return false;
+			put_string(session, buffer, is_header, context->transaction->origin);
+			return true;
+		case WF_MEMBER_SOURCE_SNAPSHOT:
+		case WF_MEMBER_SOURCE_SEQUENCE:
+			{
+				char		room[WF_SOURCE_TEXT_MAX];
+				WfSlice		text = wf_source_text(session, member, context->lsn, room);
+
+				if (text.length == 0)
+					return false;
+				put_string(session, buffer, is_header, text);
+				return true;
+			}
+		case WF_MEMBER_TRANSACTION_ID:
+		case WF_MEMBER_TRANSACTION_TOTAL_ORDER:
+		case WF_MEMBER_TRANSACTION_COLLECTION_ORDER:
+			return wf_transaction_member_write(context->transaction, member, context->lsn,
+											   is_header, buffer);
+		default:
+			return wf_source_number_write(session, context->transaction, member, context->lsn,
+										  buffer);
+	}
+}
+
+/* A column of before or after; null if there is no such image. */
+static void
+write_column(const WfRowContext *context, const WfRowEvent *event, const WfAddedMember *field)
+{
+	WfRowImage	image = field->member == WF_MEMBER_BEFORE ? event->before : event->after;
+	int			column = context->plan->added_columns[field->column];
+
+	if (image.row == NULL)
+		wf_json_null(context->session->buffer);
+	else
+		wf_row_column_write(context->session, context->plan, image, column);
+}
+
+static void
+write_field(const WfRowContext *context, const WfRowEvent *event, const WfAddedMember *field)
+{
+	WfSession  *session = context->session;
+	WfBuffer   *buffer = session->buffer;
+	bool		is_column = field->member == WF_MEMBER_BEFORE || field->member == WF_MEMBER_AFTER;
+
+	if (is_column && context->plan->added_columns[field->column] < 0)
+		return;
+	wf_row_member_append(buffer, wf_session_text(session, field->head));
+	if (is_column)
+		write_column(context, event, field);
+	else if (!write_member(context, event, field->member, false, buffer))
+		wf_json_null(buffer);
+}
+
+void
+wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event, bool report)
+{
+	WfSession  *session = context->session;
+	WfBuffer   *buffer = session->buffer;
+	const WfTransform *transform = context->plan->unwrap;
+	const WfUnwrap *unwrap = transform->unwrap;
+	bool		is_deleted = event->operation == WF_OPERATION_DELETE;
+
+	if (wf_unwrapped(transform, event->operation) == WF_UNWRAPPED_NULL)
+	{
+		wf_record_append(session, session->options.value_schemas ? WF_RECORD_JSON : WF_RECORD_TEXT,
+						 WF_LITERAL("null"));
+		return;
+	}
+	wf_row_image_write(session, context->plan, is_deleted ? event->before : event->after, false,
+					   report);
+	if (buffer->error != WF_BUFFER_OK)
+		return;
+	buffer->length--;			/* the row's closing brace */
+	if (wf_unwrap_rewrites(transform))
+		wf_row_member_append(buffer, is_deleted ? WF_LITERAL(",\"__deleted\":\"true\"") :
+							 WF_LITERAL(",\"__deleted\":\"false\""));
+	for (int i = 0; i < unwrap->field_count; i++)
+		write_field(context, event, &unwrap->fields[i]);
+	wf_buffer_append_char(buffer, '}');
+}
+
+/* ---- headers ---- */
+
+void
+wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event, bool tombstone,
+						 WfAddedHeaders *added)
+{
+	const WfUnwrap *unwrap = context->plan->unwrap->unwrap;
+	WfBuffer   *text = context->session->text;
+
+	added->count = 0;
+	for (int i = 0; i < unwrap->header_count; i++)
+	{
+		const WfAddedMember *member = &unwrap->headers[i];
+		size_t		mark = text->length;
+
+		if (tombstone && member->member != WF_MEMBER_OP)
+			continue;
+		added->headers[added->count].name = member->name;
+		added->headers[added->count].is_null = !write_member(context, event, member->member, true,
+															 text);
+		added->headers[added->count].value = (WfRange) {mark, text->length - mark};
+		added->count++;
+	}
+}
+
+void
+wf_unwrap_headers_add(const WfSession *session, const WfAddedHeaders *added, WfRecord *record)
+{
+	for (int i = 0; i < added->count; i++)
+		wf_record_add_header(record, added->headers[i].name, added->headers[i].is_null ?
+							 wf_slice(NULL, 0) :
+							 wf_session_text(session, added->headers[i].value));
+}

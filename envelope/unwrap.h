@@ -1,0 +1,55 @@
+/*
+ * unwrap.h
+ *		A row in place of its event: what ExtractNewRecordState leaves.
+ *
+ * Private to event.c.  All of this is only asked of plans that have an unwrap.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_UNWRAP_H
+#define WALFERRY_UNWRAP_H
+
+#include "row_event.h"
+#include "unwrap_settings.h"
+
+/* What of an event is left. */
+typedef enum WfUnwrapped
+{
+	WF_UNWRAPPED_NOTHING,		/* the record is dropped */
+	WF_UNWRAPPED_AFTER,
+	WF_UNWRAPPED_BEFORE,		/* of a delete that is rewritten */
+	WF_UNWRAPPED_NULL,			/* a value that is null, as JSON and in its schema */
+	WF_UNWRAPPED_TOMBSTONE		/* no value */
+} WfUnwrapped;
+
+extern WfUnwrapped wf_unwrapped(const WfTransform *unwrap, WfOperation operation);
+
+/* Prepares the heads of added fields in session->text, at its initialization. */
+extern void wf_unwrap_init(WfSession *session);
+
+/* Appends the row, with what is added to it, to session->buffer; report as elsewhere. */
+extern void wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event, bool report);
+
+/*
+ * Values of the headers that are added, in session->text until that is cut; so
+ * they are rendered before a record gets slices of that.
+ */
+typedef struct WfAddedHeaders
+{
+	int			count;
+	struct
+	{
+		WfSlice		name;
+		WfRange		value;
+		bool		is_null;
+	}			headers[WF_UNWRAP_MEMBERS_MAX];
+} WfAddedHeaders;
+
+/* tombstone: of the record that follows a delete, which tells only its op. */
+extern void wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
+									 bool tombstone, WfAddedHeaders *added);
+
+extern void wf_unwrap_headers_add(const WfSession *session, const WfAddedHeaders *added,
+								  WfRecord *record);
+
+#endif							/* WALFERRY_UNWRAP_H */
