@@ -52,6 +52,9 @@ wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray
 		return WF_VALUE_UNCONVERTIBLE;
 	if (array->rewind != NULL)
 		array->rewind(array);
+	/* Debezium shows a vector without elements as null */
+	if (field->loss == WF_LOSES_ELEMENTS && !array->next(array, &element))
+		return WF_VALUE_UNCONVERTIBLE;
 	wf_buffer_append_char(buffer, '[');
 	/* after an error nothing is appended any more: millions may be left */
 	while (last >= 0 && buffer->error == WF_BUFFER_OK && array->next(array, &element))

@@ -126,7 +126,7 @@ class Round:
         postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE {WARM_UP_DATABASE}")
         with postgres.connect(self.database) as connection:
             connection.execute("SET client_min_messages = error")
-            pool = column_types.draw(self.rng, self.lab.extensions)
+            pool = column_types.draw(self.rng, self.lab.extensions, self.levels)
             self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE),
                                           self.statements)
             while len(self.workload.tables) < TABLES:
@@ -203,7 +203,7 @@ class Round:
     def judge(self, findings, tally, show, shown):
         for finding in findings:
             column, table = self.column_at(finding.topic, finding.path, finding.record.lsn)
-            place = differences.Place(finding, self.configuration, column, table)
+            place = differences.Place(finding, self.configuration, column, table, self.workload.tables)
             row = differences.explain(place)
             if row:
                 tally.explained[row] += 1

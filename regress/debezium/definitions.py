@@ -22,8 +22,7 @@ def alter(table, words):
 
 def loose_columns(table):
     """Those that no key or index holds, and that the model may change."""
-    held = set(table.key) | set(table.unique)
-    return [column for column in table.writable if column.name not in held]
+    return [column for column in table.writable if column.name not in table.held]
 
 
 def add_column(workload, table):
@@ -56,10 +55,11 @@ def rename_column(workload, table):
     column = workload.rng.choice(table.columns)
     taken = {model.fold(other.name) for other in table.columns}
     before, after = column.name, model.new_name(workload.rng, taken, "r")
-    if '"' in after and before in table.unique:
+    if '"' in after and before in table.held:
         return False    # AVOIDED: "quote in a key's name"
     statement = alter(table, f"RENAME COLUMN {quote(before)} TO {quote(after)}")
-    table.key, table.unique = ([after if name == before else name for name in names] for names in (table.key, table.unique))
+    table.key, table.unique, table.odd, table.other = ([after if name == before else name for name in names]
+                                                       for names in (table.key, table.unique, table.odd, table.other))
     column.name = after
     return workload.define([statement], table)
 
@@ -114,7 +114,7 @@ def change_null(workload, table):
 
 def change_key(workload, table):
     """Drops the primary key, or makes one of columns that are NOT NULL."""
-    if table.partitions or table.identity == "index":
+    if table.partitions or table.identity in ("index", "other"):
         return False
     if table.key:
         name = workload.connection.execute(
@@ -143,7 +143,7 @@ def rename_table(workload, table):
 
 
 def change_identity(workload, table):
-    if table.partitions or table.identity == "index":
+    if table.partitions or table.identity in ("index", "other"):
         return False
     before, table.identity = table.identity, workload.rng.choice(("default", "full", "nothing"))
     if workload.define([alter(table, f"REPLICA IDENTITY {table.identity.upper()}")], table):

@@ -18,6 +18,7 @@ import documented
 # Debezium has arrays of these in schemas whose items are required.
 ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
 FLOATS = ("double precision", "vector", "sparsevec", "point", "line", "circle")
+COUNTS = ("event_count", "total_order", "data_collection_order")
 ELEMENTS_LOST = ("line", "lseg", "box", "path", "polygon", "circle", "sparsevec")
 JAVA_OBJECT = re.compile(r"\[[BCDFIJSZ]@[0-9a-f]+|\[+L[\w.]+;@[0-9a-f]+")
 FIRST_GREGORIAN_DAY = -141427   # 1582-10-15
@@ -30,6 +31,7 @@ class Place:
     configuration: typing.Any
     column: typing.Any       # tables.Column or None
     table: typing.Any        # tables.Table or None
+    tables: list             # all of the round
 
     @property
     def kind(self):
@@ -135,13 +137,45 @@ def cut_in_two(place):
             and "\ud800" <= place.theirs[-1:] <= "\udbff")
 
 
+def counts(place, fit):
+    """A count or an ordinal that follows from events of a table that fits: a delete and a create in place of an update."""
+    if isinstance(place.theirs, int) and (place.finding.path[-1] in COUNTS or "data_collections" in place.finding.path):
+        return place.theirs > place.ours and any(map(fit, place.tables))
+    return False
+
+
+def in_key(place):
+    """A key, or the records that follow from it."""
+    return place.finding.path[0] in ("key", "record", "headers")
+
+
 def of_chosen_key(place):
-    """The key of an old row that does not have it, or the records that follow from it."""
+    """The key of an old row that does not have it."""
+    def fits(table):
+        return table.identity != "full"
+    return place.configuration.is_at(key="chosen") and (counts(place, fits) or place.table is not None and fits(place.table) and in_key(place))
+
+
+def of_odd_index(place):
+    return counts(place, lambda table: table.odd) or place.table is not None and bool(place.table.odd) and in_key(place)
+
+
+def of_other_identity(place):
+    return counts(place, lambda table: table.other) or place.table is not None and bool(place.table.other) and in_key(place)
+
+
+def null_and_default(place):
+    """A key with a default that NULL is shown as, too."""
+    def fits(table):
+        return any(column.default is not None for column in table.columns)
     if not place.configuration.is_at(key="chosen"):
         return False
-    if place.finding.path[-1] in ("event_count", "total_order", "data_collection_order") or "data_collections" in place.finding.path:
-        return place.theirs > place.ours    # a delete and a create in place of an update
-    return place.table is not None and place.table.identity != "full" and place.finding.path[0] in ("key", "record")
+    return counts(place, fits) or place.finding.path == ("record",) and place.table is not None and fits(place.table)
+
+
+def message_collection(place):
+    path = compare.payload_path(place.finding.path)
+    return "MESSAGE" in path or path[-1] == "data_collection_order" and place.finding.record.payload.get("op") == "m" and place.theirs == 1
 
 
 def last_hour(place):
@@ -220,6 +254,14 @@ KNOWN = (
      lambda p: p.kind == "enum" and isinstance(p.theirs, str) and "''" in p.theirs and p.theirs.replace("''", "'") == p.ours),
     ("fractions of a second in an interval, with `interval.handling.mode=string`", near_fraction),
     ("`message.key.columns` with columns that the old row does not tell", of_chosen_key),
+    ("key of a table without a primary key", of_odd_index),
+    ("delete when the identity index is not the key", lambda p: p.finding.record.payload.get("op") == "d" and of_other_identity(p)),
+    ("update of the identity's columns when they are not the key", of_other_identity),
+    ("keys that differ by NULL and the default that stands for it", null_and_default),
+    ("logical messages in transaction metadata", message_collection),
+    ("timestamp in microseconds after 294247-01-10, which int64 does not reach",
+     lambda p: p.element.endswith("timestamp") and p.ours == (1 << 63) - 1 and p.theirs < 0),
+    ("`int2vector` and `oidvector`", lambda p: p.element in ("int2vector", "oidvector") and p.theirs in ([], None)),
     ("a character beyond the BMP that truncation cuts in two", cut_in_two),
     ("placeholder of a truncated or hashed column's unchanged TOAST value", placeholder_in_disguise),
     ("`citext` columns that are masked or hashed", masked_citext),

@@ -65,7 +65,9 @@ class Table:
     columns: list
     key: list = dataclasses.field(default_factory=list)     # names, in the key's order
     unique: list = dataclasses.field(default_factory=list)  # columns of a unique index, where there is no primary key
-    identity: str = "default"                               # default, full, nothing, index
+    odd: list = dataclasses.field(default_factory=list)     # columns of a unique index that is partial or of nullable columns, where there is no key
+    other: list = dataclasses.field(default_factory=list)   # columns of the identity's index, where that is not the key's
+    identity: str = "default"                               # default, full, nothing, index, other
     partitions: int = 0
     serial: int = 0                                         # makes names unique
 
@@ -81,7 +83,12 @@ class Table:
     @property
     def can_update(self):
         """With an identity that a publication of updates asks for."""
-        return self.identity == "full" or (self.identity == "default" and bool(self.key)) or self.identity == "index"
+        return self.identity == "full" or (self.identity == "default" and bool(self.key)) or self.identity in ("index", "other")
+
+    @property
+    def held(self):
+        """Names of columns that a key or an index has."""
+        return {*self.key, *self.unique, *self.odd, *self.other}
 
     @property
     def writable(self):
@@ -168,6 +175,8 @@ def random_table(rng, pool, names, serial):
         table.key = key
     elif key:
         table.unique = key
+    else:
+        table.odd = some_names(rng, columns, lambda column: not column.required)
     if table.key and rng.random() < 0.12:
         table.partitions = 2
         names.update(fold(leaf) for leaf in table.leaves)
@@ -178,7 +187,18 @@ def random_table(rng, pool, names, serial):
         table.identity = "nothing"
     elif draw < 0.45 and table.unique:
         table.identity = "index"
+    elif draw < 0.45 and table.key and not table.partitions:
+        table.other = some_names(rng, columns, lambda column: column.required and column.name not in key)
+        table.identity = "other" if table.other else "default"
     return table
+
+
+def some_names(rng, columns, fit):
+    """A column for an index, or none."""
+    # AVOIDED: "quote in a key's name"
+    found = [column.name for column in columns if column.type.key and not column.type.large and not column.generated and fit(column)
+             and '"' not in column.name]
+    return rng.sample(found, 1) if found else []
 
 
 def create(rng, table):
@@ -193,10 +213,15 @@ def create(rng, table):
                f"FOR VALUES WITH (MODULUS {table.partitions}, REMAINDER {number})")
     if table.unique:
         yield f"CREATE UNIQUE INDEX u{table.serial} ON {table.sql_name} ({', '.join(map(quote, table.unique))})"
+    if table.odd:
+        partial = f" WHERE {quote(table.odd[0])} IS NOT NULL" if rng.random() < 0.5 else ""
+        yield f"CREATE UNIQUE INDEX odd{table.serial} ON {table.sql_name} ({quote(table.odd[0])}){partial}"
+    if table.other:
+        yield f"CREATE UNIQUE INDEX other{table.serial} ON {table.sql_name} ({quote(table.other[0])})"
     for leaf in table.leaves:
         name = f"{quote(table.schema)}.{quote(leaf)}"
-        if table.identity == "index":
-            yield f"ALTER TABLE {name} REPLICA IDENTITY USING INDEX u{table.serial}"
+        if table.identity in ("index", "other"):
+            yield f"ALTER TABLE {name} REPLICA IDENTITY USING INDEX {'u' if table.identity == 'index' else 'other'}{table.serial}"
         elif table.identity != "default":
             yield f"ALTER TABLE {name} REPLICA IDENTITY {table.identity.upper()}"
     if table.partitions and table.identity in ("full", "nothing"):

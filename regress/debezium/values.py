@@ -54,6 +54,11 @@ def integer(bits, signed=True):
     return value
 
 
+def small_vector(rng):
+    """Of int2vector and oidvector."""
+    return " ".join(str(rng.randrange(100)) for _ in range(rng.randrange(4)))
+
+
 def boolean(rng):
     return rng.choice("tf")
 

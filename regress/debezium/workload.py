@@ -100,7 +100,7 @@ class Workload:
                 if statement.startswith("CREATE TABLE"):
                     return None
                 if "REPLICA IDENTITY USING" in statement or "UNIQUE INDEX" in statement:
-                    table.identity, table.unique = "default", []
+                    table.identity, table.unique, table.odd, table.other = "default", [], [], []
         self.tables.append(table)
         self.note_shape(table)
         return table
