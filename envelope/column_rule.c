@@ -19,8 +19,10 @@
 #define OID_CHAR 18				/* "char" */
 #define OID_INT8 20
 #define OID_INT2 21
+#define OID_INT2VECTOR 22
 #define OID_INT4 23
 #define OID_OID 26
+#define OID_OIDVECTOR 30
 #define OID_FLOAT4 700
 #define OID_FLOAT8 701
 #define OID_BOOL 16
@@ -80,6 +82,8 @@ source_length(const WfType *type, WfSourceType *source)
 		source->length = typmod;	/* the dimensions (ColumnMetaData) */
 		return;
 	}
+	if (type->oid == OID_INT2VECTOR || type->oid == OID_OIDVECTOR)
+		return;
 	switch (oid)
 	{
 		case OID_BOOL:

@@ -17,6 +17,7 @@
 #define OIDVECTOR_OID 30
 #define XML_OID 142
 #define VARBIT_OID 1562
+#define REFCURSOR_OID 1790
 #define TSVECTOR_OID 3614
 
 /* int2vector and oidvector, which are arrays to PostgreSQL, but without nulls. */
@@ -41,7 +42,7 @@ is_scalar_only(const WfType *type)
 		case WF_TYPE_BIT:
 			return type->element_oid == VARBIT_OID;
 		default:
-			return type->element_oid == XML_OID;
+			return type->element_oid == XML_OID || type->element_oid == REFCURSOR_OID;
 	}
 }
 

@@ -286,6 +286,17 @@ class Lab:
             connection.execute('CREATE SCHEMA "Odd Schéma"')
             self.version = connection.execute("SELECT version()").fetchone()[0].split(" on ")[0]
 
+    def check_settings(self):
+        """The list of settings that docs/migrating-from-debezium.md is held against is the connector's."""
+        name = sides.CONNECTOR.rpartition(".")[2]
+        code, answer = self.connect.request("PUT", f"/connector-plugins/{name}/config/validate", {"connector.class": sides.CONNECTOR})
+        if code != 200:
+            raise SystemExit(f"the connector does not tell its settings: {code} {answer}")
+        lines = (stack.LIBRARY / "debezium-settings.txt").read_text().splitlines()
+        listed = {line for line in lines if not line.startswith("#")}
+        live = {config["definition"]["name"] for config in answer["configs"]}
+        if listed != live:
+            raise SystemExit(f"regress/lib/debezium-settings.txt is not the connector's list: {sorted(listed ^ live)}")
 
     def refused_levels(self):
         """Which values of a factor walferry has no notion of, and what it says."""
@@ -342,6 +353,7 @@ def main():
     with stack.RunDirectory(keep=options.keep) as run:
         lab = Lab(run)
         print(f"{lab.version}, extensions {', '.join(lab.extensions)}; services up after {time.monotonic() - STARTED:.0f} s", flush=True)
+        lab.check_settings()
         tally.refused_levels = lab.refused_levels()
         for level, reason in tally.refused_levels.items():
             print(f"left out, for walferry does not take it: {level}: {reason}")

@@ -5,7 +5,9 @@ Both sides read the same WAL, so nearly everything must agree, txId, lsn, sequen
   - source.version;
   - sequence[0] where one side has null: the first transaction after that side's start;
   - the values of the headers __debezium.newkey and __debezium.oldkey (another converter writes them), not their presence;
-  - __walferry.* and __debezium.context.* headers; the order of data_collections and the Java name of a message's data collection.
+  - __walferry.* and __debezium.context.* headers; the order of data_collections and of a sparse vector's members, and the Java name of a message's data collection.
+
+Keys that the shipper wrote are compared byte by byte, too: they decide on the partition.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -31,6 +33,7 @@ class Record:
     key: typing.Any
     value: typing.Any
     headers: tuple
+    key_bytes: bytes = None     # as they are in Kafka
 
     @property
     def payload(self):
@@ -77,7 +80,7 @@ class Reader:
 
     def from_kafka(self, found):
         topic, key, value, headers = found
-        return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers))
+        return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers), key)
 
     def from_line(self, line):
         found = json.loads(line, parse_float=self.parse_float)
@@ -105,6 +108,8 @@ def normal(path, value):
     if path and path[-1] == "data_collections" and isinstance(value, list):
         return {("MESSAGE" if any(part in one["data_collection"] for part in MESSAGE_COLLECTIONS) else one["data_collection"]): one["event_count"]
                 for one in value}
+    if path and path[-1] == "vector" and isinstance(value, list):
+        return {str(place): number for place, number in value}  # a map whose keys are numbers
     return value
 
 
@@ -126,6 +131,8 @@ def of_records(theirs, ours):
     for start, first, second in ((("key",), theirs.key, ours.key), ((), theirs.value, ours.value)):
         for place in differing(start, first, second):
             yield Finding(theirs.topic, *place, theirs, ours)
+    if theirs.key == ours.key and ours.key_bytes is not None and theirs.key_bytes != ours.key_bytes:
+        yield Finding(theirs.topic, ("key bytes",), theirs.key_bytes, ours.key_bytes, theirs, ours)
     if theirs.headers != ours.headers:
         yield Finding(theirs.topic, ("headers",), theirs.headers, ours.headers, theirs, ours)
 

@@ -137,11 +137,12 @@ def cut_in_two(place):
             and "\ud800" <= place.theirs[-1:] <= "\udbff")
 
 
-def counts(place, fit):
+def counts(place, fit, ours_more=False):
     """A count or an ordinal that follows from events of a table that fits: a delete and a create in place of an update."""
-    if isinstance(place.theirs, int) and (place.finding.path[-1] in COUNTS or "data_collections" in place.finding.path):
-        return place.theirs > place.ours and any(map(fit, place.tables))
-    return False
+    if place.finding.path[-1] not in COUNTS and "data_collections" not in place.finding.path:
+        return False
+    theirs, ours = (0 if found is compare.ABSENT else found for found in (place.theirs, place.ours))
+    return (ours > theirs if ours_more else theirs > ours) and any(map(fit, place.tables))
 
 
 def in_key(place):
@@ -171,6 +172,16 @@ def null_and_default(place):
     if not place.configuration.is_at(key="chosen"):
         return False
     return counts(place, fits) or place.finding.path == ("record",) and place.table is not None and fits(place.table)
+
+
+def change_half_seen(place):
+    """An update whose old row is known in part."""
+    def fits(table):
+        return table.identity != "full"
+    if not place.configuration.is_at(columns="unchanged"):
+        return False
+    return counts(place, fits, ours_more=True) or (place.finding.path == ("record",) and place.theirs == "missing"
+                                                   and place.table is not None and fits(place.table))
 
 
 def message_collection(place):
@@ -221,6 +232,8 @@ def cut_time(place):
     """The same time of day without its microseconds."""
     if place.kind != "time[]":
         return False
+    if place.finding.path[-1] == "nanos":
+        return place.theirs == place.ours // 1000000 * 1000000
     theirs, ours = str(place.theirs), str(place.ours)
     if theirs.isdigit() and ours.isdigit():
         unit = 1000000 if len(place.configuration.settings.get("time.precision.mode", "")) == len("nanoseconds") else 1000
@@ -258,6 +271,9 @@ KNOWN = (
     ("delete when the identity index is not the key", lambda p: p.finding.record.payload.get("op") == "d" and of_other_identity(p)),
     ("update of the identity's columns when they are not the key", of_other_identity),
     ("keys that differ by NULL and the default that stands for it", null_and_default),
+    ("`skip.messages.without.change` and an old row that is known in part", change_half_seen),
+    ("infinity in `timestamptz[]` with `time.precision.mode=structured`",
+     lambda p: p.is_array and p.element == "timestamptz" and p.in_row and isinstance(p.whole, dict) and p.whole["specialValue"] is not None),
     ("logical messages in transaction metadata", message_collection),
     ("timestamp in microseconds after 294247-01-10, which int64 does not reach",
      lambda p: p.element.endswith("timestamp") and p.ours == (1 << 63) - 1 and p.theirs < 0),

@@ -11,6 +11,7 @@ import psycopg
 import kafka_topics
 import stack
 
+CONNECTOR = "io.debezium.connector.postgresql.PostgresConnector"
 STREAMING_SECONDS = 60
 BARRIER_SECONDS = 60
 SETTLE_SECONDS = 0.25
@@ -32,7 +33,7 @@ class Debezium:
         self.slot = prefix
         self.delimiter = properties.get("topic.delimiter", ".")
         self.properties = {
-            "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+            "connector.class": CONNECTOR,
             "tasks.max": "1",
             "database.hostname": "127.0.0.1",
             "database.port": str(postgres.port),

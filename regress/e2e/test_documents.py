@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import decimal
+import fnmatch
 import json
 import re
+
+import pytest
 
 import stack
 from lab import unique_events
@@ -53,3 +56,107 @@ def test_loading_tables_again(lab):
     lab.sql("CREATE EXTENSION walferry")
     rendered = lab.sql(re.search(r"`(SELECT convert_from\(walferry\.render.*?)`", text, re.S).group(1))
     assert [json.loads(row[0])["op"] for row in rendered] == ["r", "r"]
+
+
+# ---- docs/migrating-from-debezium.md ----
+
+MOVING = stack.ROOT / "docs/migrating-from-debezium.md"
+CONFIGURATION = stack.ROOT / "docs/configuration.md"
+
+
+def rows_of(text):
+    """The cells of every table row, heads left out."""
+    lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| setting", "| |"))]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def names_in(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def shipper_settings():
+    """(ours, Debezium's others): the shipper's tables as its reference has them; others by what they accept."""
+    text, _, others = CONFIGURATION.read_text().partition("## Debezium's other settings")
+    ours = {names_in(cells[0])[0]: cells for cells in rows_of(text)}
+    # what ends in a dot is the beginning of a family's names
+    return ([name + "*" if name.endswith(".") else name for name in ours],
+            {names_in(cells[0])[0]: cells[1] for cells in rows_of(others)})
+
+
+def moving_settings():
+    """name: what the guide says of it."""
+    text = MOVING.read_text().partition("## Setting by setting")[2]
+    table, _, beyond = text.partition("### Beyond Debezium's")
+    found = {name: cells[1] for cells in rows_of(table) for name in names_in(cells[0])}
+    return found | {name: "beyond" for name in names_in(beyond)}
+
+
+def covers(pattern, name):
+    return pattern == name or pattern.endswith("*") and name.startswith(pattern[:-1])
+
+
+def test_moving_tells_of_every_setting():
+    """Every setting of the shipper's tables and of the real connector; none that neither has."""
+    ours, others = shipper_settings()
+    told = moving_settings()
+    connector = [re.sub(r"\(.*?\)\+?", "X", line) for line in (stack.ROOT / "regress/lib/debezium-settings.txt").read_text().splitlines()
+                 if not line.startswith("#")]
+    known = [*ours, *others]
+    assert not [name for name in known if not any(covers(one, name) or covers(name, one) for one in told)]
+    assert not [name for name in connector if not any(covers(one, name) or fnmatch.fnmatch(name, re.sub(r"[A-Z]{4,}|N", "*", one)) for one in told)]
+    assert not [name for name in told if not any(covers(one, name) for one in known)]
+
+
+def test_moving_says_what_the_shipper_does():
+    ours, others = shipper_settings()
+    problems = []
+    for name, verdict in moving_settings().items():
+        accepted = next((accepts for other, accepts in others.items() if covers(other, name) and not any(covers(one, name) for one in ours)), None)
+        if accepted is None:
+            fits = verdict in ("same", "different", "beyond") or name == "snapshot.mode"
+        elif "no effect here" in accepted:
+            fits = verdict in ("not needed", "not yet")
+        else:
+            fits = verdict in ("not yet", "same", "different")
+        if not fits:
+            problems.append(f"{name}: {verdict}, but the shipper accepts {accepted or 'it'}")
+    assert not problems
+
+
+@pytest.fixture
+def moving(postgres):
+    """A connection to a database of its own, whose slots go with it."""
+    postgres.create_database("moving")
+    connection = postgres.connect("moving")
+    yield connection
+    connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = 'moving'")
+    connection.close()
+    postgres.psql("DROP DATABASE moving")
+
+
+@pytest.mark.parametrize("written_last", [[], [(4,)]])
+def test_moving_takes_over_the_place_in_the_wal(moving, written_last):
+    """The statements of the switch, with a slot of pgoutput's in the place of a connector's."""
+    create, ready, advance, drop = re.findall(r"^ *```sql\n(.*?)```", MOVING.read_text(), re.S | re.M)
+
+    def connector_reads():
+        moving.execute("SELECT count(*) FROM pg_logical_slot_get_binary_changes('debezium', NULL, NULL, "
+                       "'proto_version', '1', 'publication_names', 'all_tables')")
+
+    moving.execute("CREATE TABLE orders (id integer PRIMARY KEY)")
+    moving.execute("CREATE PUBLICATION all_tables FOR ALL TABLES")
+    moving.execute("SELECT pg_create_logical_replication_slot('debezium', 'pgoutput')")
+    moving.execute("INSERT INTO orders VALUES (1)")
+    connector_reads()
+    moving.execute("INSERT INTO orders VALUES (2)")
+    moving.execute(create)
+    assert moving.execute(ready).fetchone() == (False,)
+    moving.execute("INSERT INTO orders VALUES (3)")
+    connector_reads()
+    assert moving.execute(ready).fetchone() == (True,)
+    for row in written_last:
+        moving.execute("INSERT INTO orders VALUES (%s)", row)
+    moving.execute(advance)
+    assert moving.execute("SELECT (data::json->'after'->>'id')::integer FROM pg_logical_slot_peek_changes('walferry', NULL, NULL)").fetchall() == written_last
+    moving.execute(drop)
+    assert moving.execute("SELECT slot_name FROM pg_replication_slots WHERE database = 'moving'").fetchall() == [("walferry",)]

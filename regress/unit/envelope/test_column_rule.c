@@ -290,6 +290,11 @@ test_source_types(void **state)
 				  "\"__debezium.source.column.type\":\"HALFVEC\","
 				  "\"__debezium.source.column.scale\":\"0\",");
 	assert_source(array, SOURCE("_INT4", "10", "0"));
+	array.type.oid = 30;
+	array.type.element_oid = 26;
+	array.type.element_kind = WF_TYPE_OID;
+	array.catalogue_type = slice("oidvector");
+	assert_source(array, SOURCE("OIDVECTOR", "2147483647", "0"));
 	serial.default_expression = slice("nextval('t_x_seq'::regclass)");
 	assert_source(serial, SOURCE("SERIAL", "10", "0"));
 	use("datatype.propagate.source.type", "shop\\.public\\.t\\.serial");
