@@ -57,11 +57,13 @@ class Place:
     @property
     def whole(self):
         """Our value of the column, or its element, that the finding is in."""
-        found = {"key": self.finding.other.key}.get(self.finding.path[0], self.finding.other.value)
+        found = self.finding.other.key if self.finding.path[0] == "key" else self.finding.other.value
         path = self.finding.path[1:] if self.finding.path[0] == "key" else self.finding.path
         for place, part in enumerate(path):
             if place and isinstance(path[place - 1], int):
                 break
+            if not isinstance(found, (dict, list)) or isinstance(found, dict) and part not in found:
+                return compare.ABSENT   # under a member that ours does not have
             found = found[part]
         return found
 
