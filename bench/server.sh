@@ -13,7 +13,8 @@
 BENCH_ALL_PLUGINS="pgoutput-binary pgoutput-text frame frame-schemas envelope wal2json decoderbufs test_decoding"
 
 # What the shipper asks for, but for inline schemas.
-BENCH_FRAME_OPTIONS="\"output\" 'frame', \"frame.version\" '1', \"topic.prefix\" 'bench', \"skipped.operations\" 'none'"
+BENCH_FRAME_VERSION=$(sed -n 's/^#define WF_FRAME_VERSION \([0-9]*\).*/\1/p' "$WALFERRY_ROOT/envelope/frame.h")
+BENCH_FRAME_OPTIONS="\"output\" 'frame', \"frame.version\" '$BENCH_FRAME_VERSION', \"topic.prefix\" 'bench', \"skipped.operations\" 'none'"
 
 # bench_plugin NAME: prints the library, a tab and the START_REPLICATION options.
 bench_plugin()

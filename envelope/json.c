@@ -313,6 +313,20 @@ put_base64_group(char *out, uint32_t bits)
 	out[3] = base64_digits[bits & 63];
 }
 
+/* Eight digits of the first six of the eight bytes at p, which one load takes. */
+static inline void
+put_base64_groups(char *out, const unsigned char *p)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, p, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	bits = __builtin_bswap64(bits);
+#endif
+	for (int i = 0; i < 8; i++)
+		out[i] = base64_digits[bits >> (58 - 6 * i) & 63];
+}
+
 void
 wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 {
@@ -330,6 +344,8 @@ wf_json_base64(WfBuffer *buffer, const void *bytes, size_t length)
 
 	out = buffer->data + buffer->length;
 	*out++ = '"';
+	for (; length >= 8; length -= 6, p += 6, out += 8)
+		put_base64_groups(out, p);
 	for (; length >= 3; length -= 3, p += 3, out += 4)
 		put_base64_group(out, (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2]);
 	if (length > 0)

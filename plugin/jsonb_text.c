@@ -87,21 +87,27 @@ put_part(char *out, const unsigned char *p, const unsigned char *end)
 static void
 write_string(WfBuffer *buffer, const char *text, size_t length)
 {
-	wf_buffer_append_char(buffer, '"');
-	while (length > 0)
+	const unsigned char *p = (const unsigned char *) text;
+	bool		first = true;
+
+	do
 	{
 		size_t		part = Min(length, PART_BYTES);
 		char	   *out;
 
-		if (!wf_buffer_reserve(buffer, part * ESCAPE_MAX + WF_PLAIN_RUN_SLACK))
+		if (!wf_buffer_reserve(buffer, part * ESCAPE_MAX + WF_PLAIN_RUN_SLACK + 2))
 			return;
 		out = buffer->data + buffer->length;
-		out = put_part(out, (const unsigned char *) text, (const unsigned char *) text + part);
-		buffer->length = out - buffer->data;
-		text += part;
+		if (first)
+			*out++ = '"';
+		first = false;
+		out = put_part(out, p, p + part);
+		p += part;
 		length -= part;
-	}
-	wf_buffer_append_char(buffer, '"');
+		if (length == 0)
+			*out++ = '"';
+		buffer->length = out - buffer->data;
+	} while (length > 0);
 }
 
 /* data, length: the entry's bytes, with the padding before numbers and containers. */
