@@ -6,6 +6,39 @@
  */
 #include "additions.h"
 
+#include "json_reader.h"
+
+/* No topic's name is made of more bytes: 249 characters of up to 4. */
+#define ROUTE_TEXT_MAX (4 * WF_TOPIC_LENGTH_MAX)
+
+static void
+render_list(const WfRowContext *context, WfAdditions *additions, const char *name, bool changed)
+{
+	WfBuffer   *text = context->session->text;
+	size_t		mark = text->length;
+
+	if (name[0] == '\0')
+		return;
+	wf_changed_columns_write(context, &additions->columns, changed);
+	wf_added_header(&additions->headers, wf_slice(name, strlen(name)),
+					(WfRange) {mark, text->length - mark}, false);
+}
+
+static void
+render_changes(const WfRowContext *context, const WfRowEvent *event, WfAdditions *additions)
+{
+	const WfRowPlan *plan = context->plan;
+
+	wf_changed_columns_find(context, event, &additions->columns);
+	for (int i = 0; i < plan->changed_count; i++)
+	{
+		const WfChangedSettings *settings = &plan->changed[i]->as.changed;
+
+		render_list(context, additions, settings->changed_name, true);
+		render_list(context, additions, settings->unchanged_name, false);
+	}
+}
+
 void
 wf_additions_render(const WfRowContext *context, const WfRowEvent *event, bool tombstone,
 					WfAdditions *additions)
@@ -22,6 +55,80 @@ wf_additions_render(const WfRowContext *context, const WfRowEvent *event, bool t
 		additions->key.length = text->length - additions->key.offset;
 	}
 	additions->headers.count = 0;
+	if (plan->changed_count > 0 && !tombstone)
+		render_changes(context, event, additions);
 	if (plan->unwrap != NULL)
 		wf_unwrap_headers_render(context, event, tombstone, &additions->headers);
+}
+
+/* ---- route.by.field ---- */
+
+static bool
+make_topic(void *maker, WfSlice value, WfBuffer *name)
+{
+	(void) maker;
+	(void) wf_topic_legal_name(name, value);
+	return true;
+}
+
+/*
+ * What stands for a NULL: nothing, but where the row is rewritten its default;
+ * of a delete the row as it was is asked.
+ */
+static WfSlice
+default_route(const WfRowContext *context, bool is_deleted)
+{
+	const WfRowPlan *plan = context->plan;
+	const WfColumnPlan *column = &plan->columns[plan->route_column];
+
+	return !is_deleted && column->null_is_default && wf_unwrap_rewrites(plan->unwrap) &&
+		plan->unwrap->as.unwrap.replace_null_with_default ?
+		wf_plan_text(plan, column->null_text) : WF_LITERAL("");
+}
+
+/* The string that the column shows, or as much of it as could matter, in room. */
+static WfSlice
+read_route(const WfRowContext *context, WfRowImage image, bool is_deleted,
+		   char room[ROUTE_TEXT_MAX])
+{
+	const WfRowPlan *plan = context->plan;
+	WfSession  *session = context->session;
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfBuffer	text = {.data = room, .capacity = ROUTE_TEXT_MAX, .ceiling = ROUTE_TEXT_MAX};
+	WfSlice		json;
+
+	if (wf_row_column_is_null(plan, image, plan->route_column))
+		wf_buffer_append_slice(buffer, default_route(context, is_deleted));
+	else
+		wf_row_column_write(session, plan, image, plan->route_column);
+	json = wf_buffer_since(buffer, mark);
+	if (buffer->error == WF_BUFFER_OK && json.length > 2 && json.data[0] == '"')
+	{
+		json.data++;
+		json.length -= 2;
+		if (json.length > ROUTE_TEXT_MAX)
+			json.length = ROUTE_TEXT_MAX;
+		wf_json_unescape(json, &text);
+	}
+	wf_buffer_cut(buffer, mark);
+	return wf_slice(text.data, text.length);
+}
+
+WfWriteResult
+wf_additions_route(const WfRowContext *context, const WfRowEvent *event, WfRecord *record)
+{
+	bool		is_deleted = event->operation == WF_OPERATION_DELETE;
+	const WfTransforms *transforms = context->session->transforms;
+	char		room[ROUTE_TEXT_MAX];
+	WfSlice		value;
+	uint8_t		scope;
+
+	if (context->plan->unwrap == NULL || context->plan->route_column < 0)
+		return WF_WRITE_OK;
+	value = read_route(context, is_deleted ? event->before : event->after, is_deleted, room);
+	if (wf_slice_trim(value).length == 0)
+		return WF_WRITE_OK;
+	scope = (uint8_t) (context->plan->unwrap - transforms->transforms + 1);
+	return wf_record_route(context->session, record, scope, value, make_topic, NULL);
 }

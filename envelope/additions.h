@@ -9,6 +9,7 @@
 #ifndef WALFERRY_ADDITIONS_H
 #define WALFERRY_ADDITIONS_H
 
+#include "changed_columns.h"
 #include "unwrap.h"
 
 /* Rendered behind all else in session->text before the record gets slices of that. */
@@ -16,10 +17,18 @@ typedef struct WfAdditions
 {
 	WfRange		key;			/* with the members that routers add */
 	WfAddedHeaders headers;
+	WfChangedColumns columns;	/* if the plan has any use for them */
 } WfAdditions;
 
 /* tombstone: for the record that follows a delete. */
 extern void wf_additions_render(const WfRowContext *context, const WfRowEvent *event,
 								bool tombstone, WfAdditions *additions);
+
+/*
+ * Sends a record that has no slices of session->text yet to the topic that the
+ * row names, if the plan has route.by.field and the row names one.
+ */
+extern WfWriteResult wf_additions_route(const WfRowContext *context, const WfRowEvent *event,
+										WfRecord *record);
 
 #endif							/* WALFERRY_ADDITIONS_H */

@@ -163,6 +163,24 @@ route(Walk *walk)
 	return add_key_member(walk, as_slice(&old_topic));
 }
 
+/* Which list the header has that the transform drops the columns of, if it is there. */
+static WfDrops
+find_drops(const Walk *walk)
+{
+	const char *header = walk->transform->as.unwrap.drop_fields_header;
+
+	for (int i = 0; header[0] != '\0' && i < walk->plan->changed_count; i++)
+	{
+		const WfChangedSettings *settings = &walk->plan->changed[i]->as.changed;
+
+		if (strcmp(settings->changed_name, header) == 0)
+			return WF_DROPS_CHANGED;
+		if (strcmp(settings->unchanged_name, header) == 0)
+			return WF_DROPS_UNCHANGED;
+	}
+	return WF_DROPS_NONE;
+}
+
 static bool
 unwrap(Walk *walk)
 {
@@ -173,6 +191,7 @@ unwrap(Walk *walk)
 		return true;
 	walk->plan->unwrap = walk->transform;
 	walk->is_envelope = false;
+	walk->plan->drops = find_drops(walk);
 	if (walk->transform->as.unwrap.route_by_field[0] != '\0')
 		walk->routed_by_row = walk->transform;
 	return true;

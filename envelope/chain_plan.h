@@ -40,6 +40,7 @@ typedef struct WfChainPlan
 	int			changed_count;
 	const WfTransform *changed[WF_CHANGED_MAX];
 	const WfTransform *unwrap;	/* NULL: envelopes stay envelopes */
+	WfDrops		drops;
 } WfChainPlan;
 
 /*

@@ -47,16 +47,6 @@ wf_session_init(WfSession *session)
 	return text->error == WF_BUFFER_OK;
 }
 
-void
-wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,
-					 int64_t commit_time_us)
-{
-	memset(transaction, 0, sizeof(*transaction));
-	transaction->xid = xid;
-	transaction->commit_lsn = commit_lsn;
-	transaction->commit_time_us = commit_time_us;
-}
-
 /* ---- pieces of records ---- */
 
 static void
@@ -137,7 +127,8 @@ write_event_tail(const WfRowContext *context, WfOperation operation)
 }
 
 static void
-write_row_value(const WfRowContext *context, const WfRowEvent *event, bool report)
+write_row_value(const WfRowContext *context, const WfRowEvent *event,
+				const WfAdditions *additions, bool report)
 {
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
@@ -146,7 +137,7 @@ write_row_value(const WfRowContext *context, const WfRowEvent *event, bool repor
 
 	if (plan->unwrap != NULL)
 	{
-		wf_unwrapped_write(context, event, report);
+		wf_unwrapped_write(context, event, &additions->columns, report);
 		return;
 	}
 	wf_buffer_append_literal(buffer, "{\"before\":");
@@ -220,15 +211,14 @@ set_null(const WfRowContext *context, WfRecord *record)
 
 /* Fills the record of a row event; its slices live until session->text changes. */
 static WfWriteResult
-prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfRecord *record)
+prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAdditions *additions,
+				   WfRecord *record)
 {
 	WfSession  *session = context->session;
 	WfRange		unavailable = {0, 0};
 	WfRange		defaulted = {0, 0};
 	WfRowImage	image = event->after.row != NULL ? event->after : event->before;
 	bool		is_null = is_shown_as_null(context->plan, event);
-	WfAdditions room;
-	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
 	WfWriteResult result;
 
 	if (additions != NULL)
@@ -244,12 +234,14 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfRecor
 		return result;
 
 	start_plan_record(context, record);
+	if (additions != NULL)
+		result = wf_additions_route(context, event, record);
 	set_key(context, record, event, additions);
 	if (is_null)
 		set_null(context, record);
 	else
 		add_walferry_headers(context, record, event, unavailable, defaulted);
-	return WF_WRITE_OK;
+	return result;
 }
 
 static bool
@@ -282,6 +274,8 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 	WfSession  *session = context->session;
 	size_t		text_mark = session->text->length;
 	uint64_t	value_bytes = 0;
+	WfAdditions room;
+	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
 	WfRecord	record;
 	WfRecordWriter writer;
 	WfWriteResult result = WF_WRITE_OK;
@@ -290,7 +284,7 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 	if (event->operation != WF_OPERATION_READ)
 		result = announce_event(context);
 	if (result == WF_WRITE_OK)
-		result = prepare_row_record(context, event, &record);
+		result = prepare_row_record(context, event, additions, &record);
 	if (result == WF_WRITE_OK)
 	{
 		record.position = wf_record_position(context->transaction, context->lsn);
@@ -299,7 +293,7 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 		else
 		{
 			wf_record_open(session, context->transaction, &record, &writer);
-			write_row_value(context, event, true);
+			write_row_value(context, event, additions, true);
 			result = wf_record_close(session, context->transaction, &writer, &value_bytes);
 		}
 		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
@@ -324,18 +318,20 @@ wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event)
 {
 	WfSession  *session = context->session;
 	size_t		text_mark = session->text->length;
+	WfAdditions room;
+	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
 	WfRecord	record;
 	WfRecordWriter writer;
 	WfWriteResult result;
 
 	if (is_unread(context, event))
 		return WF_WRITE_TOO_LARGE;
-	result = prepare_row_record(context, event, &record);
+	result = prepare_row_record(context, event, additions, &record);
 	if (result == WF_WRITE_OK)
 	{
 		memset(&record.position, 0, sizeof(record.position));
 		wf_record_open(session, context->transaction, &record, &writer);
-		write_row_value(context, event, false);
+		write_row_value(context, event, additions, false);
 		result = wf_record_abandon(session, &writer);
 	}
 	wf_buffer_cut(session->text, text_mark);
@@ -369,6 +365,10 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 	if (result != WF_WRITE_OK)
 		return result;
 	start_plan_record(context, &record);
+	if (in_place)
+		result = wf_additions_route(context, event, &record);
+	if (result != WF_WRITE_OK)
+		return result;
 	set_key(context, &record, event, additions);
 	record.has_value = false;
 	record.schema_id = 0;		/* nothing in it to describe */
@@ -527,7 +527,9 @@ WfWriteResult
 wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *plan, uint64_t lsn)
 {
 	WfRowContext context = {session, transaction, plan, lsn, false, true, 0};
+	WfRowEvent	event = {.key = {0, 0}};
 	uint64_t	value_bytes;
+	WfAdditions additions;
 	WfRecord	record;
 	WfRecordWriter writer;
 	WfWriteResult result;
@@ -547,8 +549,13 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 	if (plan->unwrap != NULL)
 		return WF_WRITE_SKIPPED;	/* a truncation has no row */
 
+	if (plan->is_transformed)
+		wf_additions_render(&context, &event, false, &additions);
+	result = wf_write_result(session->text);
+	if (result != WF_WRITE_OK)
+		return result;
 	start_plan_record(&context, &record);
-	wf_record_add_context(session, &record);
+	set_key(&context, &record, &event, plan->is_transformed ? &additions : NULL);
 	record.position = wf_record_position(transaction, lsn);
 	wf_record_open(session, transaction, &record, &writer);
 	wf_buffer_append_literal(session->buffer, "{\"before\":null,\"after\":null,");
@@ -559,46 +566,4 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		result = wf_record_write_stub(session, transaction, &record, value_bytes,
 									  WF_LITERAL("the record is larger than record.max.bytes"));
 	return result;
-}
-
-/* ---- commit ---- */
-
-/*
- * An empty transaction moves nothing: the server's own plugin does not send
- * those either (15 and later), so source.sequence stays comparable.  One whose
- * changes were all skipped is sent by it, and counts with Debezium.
- */
-WfWriteResult
-wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
-{
-	WfBuffer   *buffer = session->buffer;
-	size_t		mark = buffer->length;
-	WfFrameCommit commit;
-	WfWriteResult result;
-
-	if (transaction->records == 0 && transaction->first_change_lsn == 0)
-		return WF_WRITE_OK;
-	result = wf_transaction_end(session, transaction, end_lsn);
-	if (result != WF_WRITE_OK)
-		return result;
-	mark = buffer->length;
-	if (session->output == WF_OUTPUT_FRAME && transaction->records > 0)
-	{
-		commit.commit_lsn = transaction->commit_lsn;
-		commit.end_lsn = end_lsn;
-		commit.commit_time_us = transaction->commit_time_us;
-		commit.records = transaction->records;
-		commit.replaced_characters = session->form.replaced;
-		wf_frame_write_commit(buffer, &commit);
-		result = wf_write_result(buffer);
-		if (result != WF_WRITE_OK)
-		{
-			wf_buffer_cut(buffer, mark);
-			return result;
-		}
-		session->form.replaced = 0;
-	}
-	session->last_commit_end_lsn = end_lsn;
-	session->last_commit_time_us = transaction->commit_time_us;
-	return WF_WRITE_OK;
 }

@@ -472,6 +472,8 @@ take_chain(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfTransf
 	plan->key_tail = range_since(text, mark);
 	plan->unwrap = chain->unwrap;
 	plan->changed_count = chain->changed_count;
+	plan->reads_before = chain->changed_count > 0;
+	plan->drops = chain->drops;
 	memcpy(plan->changed, chain->changed, sizeof(plan->changed));
 	plan->is_transformed = plan->unwrap != NULL || plan->changed_count > 0 ||
 		plan->key_tail.length > 0;

@@ -152,7 +152,9 @@ typedef struct WfRowPlan
 	bool		is_transformed; /* any of: */
 	WfRange		key_tail;		/* what ends a key instead of its brace; empty: that */
 	const WfTransform *unwrap;	/* rows are written instead of envelopes */
-	bool		reads_before;	/* unwrap adds columns of it, even to updates */
+	bool		reads_before;	/* that of updates, too, though it is not shown */
+	WfDrops		drops;			/* drop.fields.header.name */
+	int16_t		route_column;	/* of unwrap with route.by.field; -1: none */
 	const WfTransform *changed[WF_CHANGED_MAX];
 	int			changed_count;
 	int16_t		added_columns[WF_UNWRAP_COLUMNS_MAX];	/* of before and after,

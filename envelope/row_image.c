@@ -232,12 +232,26 @@ wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, 
 	wf_buffer_append_char(buffer, '}');
 }
 
+/* What Debezium's struct holds as null, whatever stands for it in JSON. */
+static bool
+is_null(const WfColumnPlan *column, const WfValue *value)
+{
+	return value->state == WF_VALUE_NULL ||
+		(value->state == WF_VALUE_ABSENT && column->field.self.optional);
+}
+
+bool
+wf_row_column_is_null(const WfRowPlan *plan, WfRowImage image, int column)
+{
+	return is_null(&plan->columns[column], image_value(image, column));
+}
+
 void
 wf_row_column_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, int column)
 {
 	const WfValue *value = image_value(image, column);
 
-	if (value->state == WF_VALUE_NULL)
+	if (is_null(&plan->columns[column], value))
 		wf_json_null(session->buffer);
 	else
 		(void) write_value(session, session->buffer, plan, &plan->columns[column], value);
@@ -249,6 +263,20 @@ wf_row_member_append(WfBuffer *buffer, WfSlice head)
 	bool		first = buffer->length > 0 && buffer->data[buffer->length - 1] == '{';
 
 	wf_buffer_append(buffer, head.data + (first ? 1 : 0), head.length - (first ? 1 : 0));
+}
+
+void
+wf_row_image_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+						   const bool *left_out, bool report)
+{
+	size_t		start;
+
+	wf_buffer_append_char(session->buffer, '{');
+	start = session->buffer->length;
+	for (int i = 0; i < plan->relation->column_count; i++)
+		if (!left_out[i])
+			append_member(session, plan, image, i, session->buffer->length == start, report);
+	wf_buffer_append_char(session->buffer, '}');
 }
 
 static bool
@@ -352,30 +380,50 @@ wf_row_key_is_unchanged(const WfRowPlan *plan, WfRowImage after)
 	return relation->key_count > 0;
 }
 
-bool
-wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a, WfRowImage b)
+/* Do the columns of both show the same?  Compared as text, which is not published. */
+static bool
+columns_equal(WfSession *session, const WfRowPlan *plan, const WfValue *a, const WfValue *b, int i)
 {
+	const WfColumnPlan *column = &plan->columns[i];
 	WfBuffer   *text = session->text;
 	size_t		mark = text->length;
 	uint64_t	replaced = session->form.replaced;
-	bool		equal = true;
+	size_t		middle;
+	bool		equal;
 
-	for (int i = 0; i < plan->relation->column_count && equal; i++)
-	{
-		const WfColumnPlan *column = &plan->columns[i];
-		size_t		middle;
-
-		if (column->field.self.omitted || image_value(a, i) == image_value(b, i))
-			continue;
-		(void) write_value(session, text, plan, column, image_value(a, i));
-		middle = text->length;
-		(void) write_value(session, text, plan, column, image_value(b, i));
-		equal = text->error == WF_BUFFER_OK && middle - mark == text->length - middle &&
-			memcmp(text->data + mark, text->data + middle, middle - mark) == 0;
-		wf_buffer_cut(text, mark);
-	}
-	session->form.replaced = replaced;	/* nothing of this is published */
+	if (a == b)
+		return true;
+	(void) write_value(session, text, plan, column, a);
+	middle = text->length;
+	(void) write_value(session, text, plan, column, b);
+	equal = text->error == WF_BUFFER_OK && middle - mark == text->length - middle &&
+		memcmp(text->data + mark, text->data + middle, middle - mark) == 0;
+	wf_buffer_cut(text, mark);
+	session->form.replaced = replaced;
 	return equal;
+}
+
+bool
+wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a, WfRowImage b)
+{
+	for (int i = 0; i < plan->relation->column_count; i++)
+		if (!plan->columns[i].field.self.omitted &&
+			!columns_equal(session, plan, image_value(a, i), image_value(b, i), i))
+			return false;
+	return true;
+}
+
+bool
+wf_row_column_is_changed(WfSession *session, const WfRowPlan *plan, WfRowImage before,
+						 WfRowImage after, int column)
+{
+	const WfValue *old_value = image_value(before, column);
+	const WfValue *new_value = image_value(after, column);
+	bool		was_null = is_null(&plan->columns[column], old_value);
+
+	if (was_null || is_null(&plan->columns[column], new_value))
+		return was_null != is_null(&plan->columns[column], new_value);
+	return !columns_equal(session, plan, old_value, new_value, column);
 }
 
 /* One more name of a JSON array that began at mark. */

@@ -34,6 +34,20 @@ extern bool wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image);
 extern void wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							   bool repeats, bool report);
 
+/* The same but for the columns for which left_out is true. */
+extern void wf_row_image_write_without(WfSession *session, const WfRowPlan *plan,
+									   WfRowImage image, const bool *left_out, bool report);
+
+/*
+ * Has a column another value after than before?  What is too long to be compared is
+ * taken to have changed; NULL is not what its default is, though it may be shown so.
+ */
+extern bool wf_row_column_is_changed(WfSession *session, const WfRowPlan *plan,
+									 WfRowImage before, WfRowImage after, int column);
+
+/* Is the column null in Debezium's struct, whatever its default is? */
+extern bool wf_row_column_is_null(const WfRowPlan *plan, WfRowImage image, int column);
+
 /*
  * Appends one column's value to session->buffer; NULL is null, not the column's
  * default.

@@ -295,3 +295,55 @@ wf_transaction_end(WfSession *session, WfTransaction *transaction, uint64_t end_
 	return write_boundary(session, transaction, true, end_lsn,
 						  wf_record_position(transaction, end_lsn));
 }
+
+/* ---- begin and commit ---- */
+
+void
+wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,
+					 int64_t commit_time_us)
+{
+	memset(transaction, 0, sizeof(*transaction));
+	transaction->xid = xid;
+	transaction->commit_lsn = commit_lsn;
+	transaction->commit_time_us = commit_time_us;
+}
+
+/*
+ * An empty transaction moves nothing: the server's own plugin does not send
+ * those either (15 and later), so source.sequence stays comparable.  One whose
+ * changes were all skipped is sent by it, and counts with Debezium.
+ */
+WfWriteResult
+wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t end_lsn)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfFrameCommit commit;
+	WfWriteResult result;
+
+	if (transaction->records == 0 && transaction->first_change_lsn == 0)
+		return WF_WRITE_OK;
+	result = wf_transaction_end(session, transaction, end_lsn);
+	if (result != WF_WRITE_OK)
+		return result;
+	mark = buffer->length;
+	if (session->output == WF_OUTPUT_FRAME && transaction->records > 0)
+	{
+		commit.commit_lsn = transaction->commit_lsn;
+		commit.end_lsn = end_lsn;
+		commit.commit_time_us = transaction->commit_time_us;
+		commit.records = transaction->records;
+		commit.replaced_characters = session->form.replaced;
+		wf_frame_write_commit(buffer, &commit);
+		result = wf_write_result(buffer);
+		if (result != WF_WRITE_OK)
+		{
+			wf_buffer_cut(buffer, mark);
+			return result;
+		}
+		session->form.replaced = 0;
+	}
+	session->last_commit_end_lsn = end_lsn;
+	session->last_commit_time_us = transaction->commit_time_us;
+	return WF_WRITE_OK;
+}

@@ -56,6 +56,14 @@ typedef enum WfDeleteHandling
 	WF_DELETES_TO_TOMBSTONE
 } WfDeleteHandling;
 
+/* Which of an update's columns drop.fields.header.name leaves out. */
+typedef enum WfDrops
+{
+	WF_DROPS_NONE = 0,
+	WF_DROPS_CHANGED,
+	WF_DROPS_UNCHANGED
+} WfDrops;
+
 typedef struct WfUnwrapSettings
 {
 	int			delete_handling;

@@ -222,19 +222,22 @@ const WfTransformType wf_transform_types[WF_TRANSFORM_KINDS] = {
 	},
 	[WF_TRANSFORM_CHANGED] = {
 		.class_name = "io.debezium.transforms.ExtractChangedRecordState",
-		SETTINGS(changed_settings)
+		SETTINGS(changed_settings), .is_planned = true
 	},
 	[WF_TRANSFORM_TABLE_ROUTER] = {
 		.class_name = "io.debezium.transforms.ByLogicalTableRouter",
-		SETTINGS(table_router_settings), .finish = finish_logical_router
+		SETTINGS(table_router_settings), .finish = finish_logical_router,
+		.is_planned = true
 	},
 	[WF_TRANSFORM_TOPIC_ROUTER] = {
 		.class_name = "io.debezium.transforms.ToLogicalTopicRouter",
-		SETTINGS(topic_router_settings), .finish = finish_logical_router
+		SETTINGS(topic_router_settings), .finish = finish_logical_router,
+		.is_planned = true
 	},
 	[WF_TRANSFORM_REGEX_ROUTER] = {
 		.class_name = "org.apache.kafka.connect.transforms.RegexRouter",
-		SETTINGS(regex_router_settings), .finish = finish_regex_router
+		SETTINGS(regex_router_settings), .finish = finish_regex_router,
+		.is_planned = true
 	},
 	[WF_TRANSFORM_OUTBOX] = {
 		.class_name = "io.debezium.transforms.outbox.EventRouter"

@@ -177,8 +177,25 @@ write_field(const WfRowContext *context, const WfRowEvent *event, const WfAddedM
 		wf_json_null(buffer);
 }
 
+/* Only an update has columns to drop, since only it has changed some. */
+static void
+write_without_dropped(const WfRowContext *context, const WfRowEvent *event,
+					  const WfChangedColumns *columns, bool report)
+{
+	const WfRowPlan *plan = context->plan;
+	bool		drops_changed = plan->drops == WF_DROPS_CHANGED;
+	bool		left_out[WF_COLUMNS_MAX];
+
+	for (int i = 0; i < plan->relation->column_count; i++)
+		left_out[i] = columns->changed[i] == drops_changed &&
+			(plan->columns[i].field.self.optional ||
+			 !plan->unwrap->as.unwrap.drop_fields_keep_schema);
+	wf_row_image_write_without(context->session, plan, event->after, left_out, report);
+}
+
 void
-wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event, bool report)
+wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
+				   const WfChangedColumns *columns, bool report)
 {
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
@@ -192,8 +209,11 @@ wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event, bool re
 						 WF_LITERAL("null"));
 		return;
 	}
-	wf_row_image_write(session, context->plan, is_deleted ? event->before : event->after, false,
-					   report);
+	if (context->plan->drops != WF_DROPS_NONE && columns->told)
+		write_without_dropped(context, event, columns, report);
+	else
+		wf_row_image_write(session, context->plan, is_deleted ? event->before : event->after,
+						   false, report);
 	if (buffer->error != WF_BUFFER_OK)
 		return;
 	buffer->length--;			/* the row's closing brace */
@@ -214,19 +234,16 @@ wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event, b
 	const WfUnwrap *unwrap = context->plan->unwrap->unwrap;
 	WfBuffer   *text = context->session->text;
 
-	added->count = 0;
 	for (int i = 0; i < unwrap->header_count; i++)
 	{
 		const WfAddedMember *member = &unwrap->headers[i];
 		size_t		mark = text->length;
+		bool		is_null;
 
 		if (tombstone && member->member != WF_MEMBER_OP)
 			continue;
-		added->headers[added->count].name = member->name;
-		added->headers[added->count].is_null = !write_member(context, event, member->member, true,
-															 text);
-		added->headers[added->count].value = (WfRange) {mark, text->length - mark};
-		added->count++;
+		is_null = !write_member(context, event, member->member, true, text);
+		wf_added_header(added, member->name, (WfRange) {mark, text->length - mark}, is_null);
 	}
 }
 

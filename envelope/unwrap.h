@@ -9,6 +9,7 @@
 #ifndef WALFERRY_UNWRAP_H
 #define WALFERRY_UNWRAP_H
 
+#include "changed_columns.h"
 #include "row_event.h"
 #include "unwrap_settings.h"
 
@@ -27,8 +28,12 @@ extern WfUnwrapped wf_unwrapped(const WfTransform *unwrap, WfOperation operation
 /* Prepares the heads of added fields in session->text, at its initialization. */
 extern void wf_unwrap_init(WfSession *session);
 
-/* Appends the row, with what is added to it, to session->buffer; report as elsewhere. */
-extern void wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event, bool report);
+/*
+ * Appends the row, with what is added to it, to session->buffer; report as elsewhere.
+ * columns: of the event, if the plan has drop.fields.header.name.
+ */
+extern void wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
+							   const WfChangedColumns *columns, bool report);
 
 /*
  * Values of the headers that are added, in session->text until that is cut; so
@@ -42,10 +47,19 @@ typedef struct WfAddedHeaders
 		WfSlice		name;
 		WfRange		value;
 		bool		is_null;
-	}			headers[WF_UNWRAP_MEMBERS_MAX];
+	}			headers[WF_UNWRAP_MEMBERS_MAX + 2 * WF_CHANGED_MAX];
 } WfAddedHeaders;
 
-/* tombstone: of the record that follows a delete, which tells only its op. */
+static inline void
+wf_added_header(WfAddedHeaders *added, WfSlice name, WfRange value, bool is_null)
+{
+	added->headers[added->count].name = name;
+	added->headers[added->count].value = value;
+	added->headers[added->count].is_null = is_null;
+	added->count++;
+}
+
+/* Appends to added.  tombstone: of the record that follows a delete, which tells only its op. */
 extern void wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
 									 bool tombstone, WfAddedHeaders *added);
 

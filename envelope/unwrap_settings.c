@@ -8,6 +8,7 @@
  */
 #include "unwrap_settings.h"
 
+#include "connect_schema.h"
 #include "name_adjust.h"
 
 #define DELETED_FIELD "__deleted"
@@ -185,6 +186,26 @@ names_size(const char *list, const char *prefix)
 	return strlen(list) + items * (strlen(prefix) + sizeof("transaction_"));
 }
 
+/* The header has to be there, and the values' schema must not depend on the row. */
+static bool
+check_drops(const WfTransforms *transforms, const WfTransform *transform, WfBuffer *error)
+{
+	static const char setting[] = "drop.fields.header.name";
+	const char *header = transform->as.unwrap.drop_fields_header;
+
+	if (transforms->options->value_schemas)
+		return wf_transform_refuse(error, transform, setting,
+								   "needs values without inline schemas "
+								   "(value.converter.schemas.enable=false)");
+	for (const WfTransform *other = transforms->transforms; other < transform; other++)
+		if (other->kind == WF_TRANSFORM_CHANGED &&
+			(strcmp(other->as.changed.changed_name, header) == 0 ||
+			 strcmp(other->as.changed.unchanged_name, header) == 0))
+			return true;
+	return wf_transform_refuse(error, transform, setting,
+							   "names no header that an ExtractChangedRecordState before it adds");
+}
+
 bool
 wf_unwrap_settings_finish(WfTransforms *transforms, WfTransform *transform, WfBuffer *error)
 {
@@ -192,11 +213,11 @@ wf_unwrap_settings_finish(WfTransforms *transforms, WfTransform *transform, WfBu
 	const WfMemory *memory = &transforms->engine.memory;
 	char	   *names;
 
-	if (settings->drop_fields_header[0] != '\0')
-		return wf_transform_refuse(error, transform, "drop.fields.header.name",
-								   "is not supported yet");
-	if (settings->route_by_field[0] != '\0')
-		return wf_transform_refuse(error, transform, "route.by.field", "is not supported yet");
+	if (settings->drop_fields_from_key)
+		return wf_transform_refuse(error, transform, "drop.fields.from.key",
+								   "is true, but keys without some of their columns are not supported");
+	if (settings->drop_fields_header[0] != '\0' && !check_drops(transforms, transform, error))
+		return false;
 
 	transform->unwrap = memory->allocate(sizeof(WfUnwrap), memory->context);
 	if (transform->unwrap == NULL)
@@ -216,19 +237,45 @@ wf_unwrap_settings_finish(WfTransforms *transforms, WfTransform *transform, WfBu
 
 /* ---- with a table ---- */
 
+/* `transform "ALIAS" BEFORE "TABLE" BEHIND "NAME"`; false, for the caller to return. */
 static bool
-refuse_column(const WfRowPlan *plan, WfSlice name, WfBuffer *error)
+refuse_table(const WfRowPlan *plan, const char *before, const char *behind, WfSlice name,
+			 WfBuffer *error)
 {
 	wf_buffer_append_literal(error, "transform \"");
 	wf_buffer_append_slice(error, plan->unwrap->alias);
-	wf_buffer_append_literal(error, "\" adds a field of the name that a column of table \"");
+	wf_buffer_append_literal(error, "\" ");
+	wf_buffer_append(error, before, strlen(before));
+	wf_buffer_append_literal(error, " \"");
 	wf_buffer_append_slice(error, plan->relation->schema);
 	wf_buffer_append_char(error, '.');
 	wf_buffer_append_slice(error, plan->relation->name);
-	wf_buffer_append_literal(error, "\" has: \"");
+	wf_buffer_append_literal(error, "\" ");
+	wf_buffer_append(error, behind, strlen(behind));
+	wf_buffer_append_literal(error, " \"");
 	wf_buffer_append_slice(error, name);
 	wf_buffer_append_char(error, '"');
 	return false;
+}
+
+static bool
+refuse_column(const WfRowPlan *plan, WfSlice name, WfBuffer *error)
+{
+	return refuse_table(plan, "adds a field of the name that a column of table", "has:", name,
+						error);
+}
+
+static bool
+check_route(const WfRowPlan *plan, WfSlice route, WfBuffer *error)
+{
+	static const char before[] = "routes records of table";
+
+	if (plan->route_column < 0)
+		return refuse_table(plan, before, "by a column that it does not have, which a predicate could "
+							"keep from it:", route, error);
+	if (!wf_connect_is_string(&plan->columns[plan->route_column].field.self))
+		return refuse_table(plan, before, "by a column that is no string:", route, error);
+	return true;
 }
 
 bool
@@ -237,7 +284,10 @@ wf_unwrap_plan(WfRowPlan *plan, const WfOptions *options, WfBuffer *error)
 	const WfTransform *transform = plan->unwrap;
 	const WfUnwrap *unwrap = transform->unwrap;
 	const WfRelation *relation = plan->relation;
+	const char *route_by_field = transform->as.unwrap.route_by_field;
+	WfSlice		route = wf_slice(route_by_field, strlen(route_by_field));
 
+	plan->route_column = -1;
 	for (int i = 0; i < WF_UNWRAP_COLUMNS_MAX; i++)
 		plan->added_columns[i] = -1;
 	for (int i = 0; i < unwrap->field_count; i++)
@@ -250,6 +300,8 @@ wf_unwrap_plan(WfRowPlan *plan, const WfOptions *options, WfBuffer *error)
 
 		if (plan->columns[i].field.self.omitted)
 			continue;
+		if (wf_slice_equal(route, name))
+			plan->route_column = (int16_t) i;
 		for (int k = 0; k < unwrap->column_count; k++)
 			if (wf_slice_equal(unwrap->columns[k], name))
 				plan->added_columns[k] = (int16_t) i;
@@ -259,5 +311,5 @@ wf_unwrap_plan(WfRowPlan *plan, const WfOptions *options, WfBuffer *error)
 		if (wf_unwrap_rewrites(transform) && wf_slice_equal(WF_LITERAL(DELETED_FIELD), name))
 			return refuse_column(plan, name, error);
 	}
-	return true;
+	return route.length == 0 || check_route(plan, route, error);
 }

@@ -166,6 +166,7 @@ settle_format(ConfigLoader *loader, bool inline_schemas)
 					   config->format.key_schemas ? "true" : "false");
 	config_tell_plugin(config, "value.converter.schemas.enable",
 					   config->format.value_schemas ? "true" : "false");
+	config_check_transforms(loader);
 }
 
 /* What `walferry tail` needs: a source, and the name that events give themselves. */
@@ -182,7 +183,6 @@ check_source(ConfigLoader *loader)
 	demand(loader, "database.dbname", "add the database whose changes are to be shown");
 	if (!is_given(loader, name))
 		config_apply(loader, &prefix);
-	config_check_transforms(loader);
 	settle_format(loader, false);
 }
 
@@ -228,7 +228,6 @@ check_whole(ConfigLoader *loader)
 
 	check_destination(loader);
 	config_check_filters(loader);
-	config_check_transforms(loader);
 	check_capture(loader);
 	settle_format(loader, captures && loader->owned->config.sink != CONFIG_SINK_STDOUT);
 	demand(loader, "topic.prefix", "add the first part of every topic's name");

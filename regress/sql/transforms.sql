@@ -20,10 +20,13 @@ SELECT pg_logical_emit_message(true, 'note', 'text') IS NOT NULL AS emitted;
 
 -- topic, key, headers, value; what varies blanked
 \set SHOW_CONTEXT never
-CREATE FUNCTION test.transformed(tables text, VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT test.blank(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL,
+CREATE FUNCTION test.raw(tables text, VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT data FROM pg_logical_slot_peek_changes('regress', NULL, NULL,
         VARIADIC ARRAY['output', 'record', 'walferry.headers.enabled', 'false', 'table.include.list', tables] || options) AS c
      WHERE data::json->>'topic' !~ '\.message$'
+$$;
+CREATE FUNCTION test.transformed(tables text, VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT test.blank(line) FROM test.raw(tables, VARIADIC options) AS line
 $$;
 CREATE FUNCTION test.unwrapped(tables text, mode text, VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
     SELECT test.transformed(tables, VARIADIC ARRAY['transforms', 'unwrap', 'transforms.unwrap.type',
@@ -63,6 +66,69 @@ SELECT * FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'predicates', '
 SELECT count(*) FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'predicates', 'other', 'predicates.other.type', 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
     'predicates.other.pattern', '.*\.tr_other', 'transforms.unwrap.predicate', 'other', 'transforms.unwrap.negate', 'true') AS line WHERE line ~ '"op":"c"';
 
+-- changed and unchanged columns: only of updates whose old row is known; then dropped from rows
+SELECT test.short((line::json->'value')::text), line::json->'headers' FROM test.raw('public.tr_(full|other)', 'transforms', 'c',
+    'transforms.c.type', 'io.debezium.transforms.ExtractChangedRecordState', 'transforms.c.header.changed.name', 'Changed',
+    'transforms.c.header.unchanged.name', 'Unchanged', 'skipped.operations', 'none') AS line WHERE json_typeof(line::json->'value') = 'object';
+CREATE FUNCTION test.dropped(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT test.transformed('public.tr_full', VARIADIC ARRAY['transforms', 'c,u', 'transforms.c.type', 'io.debezium.transforms.ExtractChangedRecordState',
+        'transforms.c.header.unchanged.name', 'Un"changed', 'transforms.c.header.changed.name', 'Changed',
+        'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState'] || options)
+$$;
+SELECT * FROM test.dropped('transforms.u.drop.fields.header.name', 'Changed', 'transforms.u.delete.tombstone.handling.mode', 'rewrite');
+SELECT * FROM test.dropped('transforms.u.drop.fields.header.name', 'Un"changed', 'transforms.u.drop.fields.keep.schema.compatible', 'false', 'transforms.u.add.fields', 'op');
+SELECT * FROM test.dropped('transforms.u.drop.fields.header.name', 'Un"changed', 'transforms.u.drop.fields.keep.schema.compatible', 'true');
+SELECT * FROM test.dropped('transforms.u.drop.fields.header.name', 'Other');
+SELECT * FROM test.dropped('transforms.u.drop.fields.header.name', 'Changed', 'schemas.enable', 'true');
+SELECT * FROM test.dropped('transforms.u.drop.fields.from.key', 'true');
+
+-- topics that rows name
+SELECT * FROM test.unwrapped('public.tr', 'rewrite', 'transforms.unwrap.route.by.field', 'v');
+SELECT * FROM test.unwrapped('public.tr', 'tombstone', 'transforms.unwrap.route.by.field', 'v');
+SELECT * FROM test.unwrapped('public.tr_full', 'delete-to-tombstone', 'transforms.unwrap.route.by.field', 'v');
+SELECT * FROM test.unwrapped('public.tr_full', 'drop', 'transforms.unwrap.route.by.field', 'id');
+SELECT * FROM test.unwrapped('public.tr_other', 'drop', 'transforms.unwrap.route.by.field', 'v');
+
+-- routers: topics; for Debezium's also names of schemas and keys; messages and transactions, too
+CREATE FUNCTION test.routed(tables text, class text, regex text, replacement text, VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT test.raw(tables, VARIADIC ARRAY['transforms', 'r' || CASE WHEN options @> '{transforms.u.type}' THEN ',u' ELSE '' END,
+        'transforms.r.type', class] || CASE WHEN class ~ 'RegexRouter' THEN ARRAY['transforms.r.regex', regex, 'transforms.r.replacement', replacement]
+                                       ELSE ARRAY['transforms.r.topic.regex', regex, 'transforms.r.topic.replacement', replacement] END || options)
+$$;
+SELECT r->>'topic', r->'key', r->'headers', r->'value'->>'op'
+  FROM test.routed('public.tr', 'org.apache.kafka.connect.transforms.RegexRouter', '(\w+)\.public\.(.*)', '$2_of_$1') AS line, LATERAL (SELECT line::json) AS x(r);
+SELECT r->>'topic', r->'key', r->'headers', r->'value'->>'op'
+  FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all') AS line, LATERAL (SELECT line::json) AS x(r);
+SELECT r->>'topic', r->'key', r->'headers', r->'value'->>'op'
+  FROM test.routed('public.tr', 'io.debezium.transforms.ToLogicalTopicRouter', '(?<start>.*)\.tr.*', '${start}.all',
+                   'transforms.r.key.field.name', 'origin', 'transforms.r.key.field.regex', '.*\.(t)r.*', 'transforms.r.key.field.replacement', '$1!') AS line,
+       LATERAL (SELECT line::json) AS x(r);
+SELECT r->>'topic', r->'key' FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all',
+                   'transforms.r.key.enforce.uniqueness', 'false') AS line, LATERAL (SELECT line::json) AS x(r) LIMIT 1;
+SELECT data::json->>'topic', data::json->'key' FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'table.include.list', 'public.none',
+    'transforms', 'r', 'transforms.r.type', 'io.debezium.transforms.ByLogicalTableRouter', 'transforms.r.topic.regex', 'regression.(.*)',
+    'transforms.r.topic.replacement', 'moved.$1', 'walferry.headers.enabled', 'false');
+-- order: schemas are renamed only while there is an envelope
+CREATE FUNCTION test.names(line text) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', r->>'topic', r->'key'->'schema'->>'name', r->'value'->'schema'->>'name', r->'value'->'schema'->'fields'->0->>'name', r->'key'->'payload')
+      FROM (SELECT line::json) AS x(r)
+$$;
+SELECT DISTINCT test.names(line) FROM test.routed('public.tr_other', 'io.debezium.transforms.ByLogicalTableRouter', '.*tr_(.*)', 'a-$1', 'schemas.enable', 'true') AS line;
+SELECT DISTINCT test.names(line) FROM test.routed('public.tr_other', 'io.debezium.transforms.ByLogicalTableRouter', '.*tr_(.*)', 'a-$1', 'schemas.enable', 'true',
+    'transforms.r.schema.name.adjustment.mode', 'avro', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState') AS line;
+SELECT DISTINCT test.names(line) FROM test.transformed('public.tr_other', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState',
+    'transforms.r.type', 'io.debezium.transforms.ByLogicalTableRouter', 'transforms.r.topic.regex', '.*tr_(.*)', 'transforms.r.topic.replacement', 'a-$1',
+    'schemas.enable', 'true') AS line;
+SELECT DISTINCT test.names(line) FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', 'a-$1', 'schemas.enable', 'true',
+    'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState') AS line;
+-- names that cannot be topics', and topics that nobody knows yet
+SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', '__walferry.$1');
+SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', 'a b');
+SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', repeat('x', 250));
+SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', '$2');
+SELECT * FROM test.transformed('public.tr', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'v',
+    'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', 'a', 'transforms.r.replacement', 'b');
+
 -- what is wrong is told by its name
 SELECT * FROM test.transformed('public.tr(_full|_other)?', 'transforms', 'u');
 SELECT * FROM test.transformed('public.tr(_full|_other)?', 'transforms', 'u', 'transforms.u.type', 'org.example.Mine');
@@ -78,4 +144,4 @@ INSERT INTO tr_column VALUES (1, 'x');
 SELECT * FROM test.unwrapped('public.tr_column', 'drop', 'transforms.unwrap.add.fields', 'op');
 SELECT test.stop();
 DROP TABLE tr, tr_full, tr_other, tr_column;
-DROP FUNCTION test.transformed, test.unwrapped;
+DROP FUNCTION test.raw, test.transformed, test.unwrapped, test.dropped, test.routed, test.names;

@@ -140,6 +140,67 @@ test_debeziums_settings_are_no_others(void **state)
 	}
 }
 
+#define UNWRAP_CLASS "io.debezium.transforms.ExtractNewRecordState"
+#define LONG_ALIAS "unwrap_the_events_of_all_tables_and_leave_only_their_rows"
+
+static const char *
+sent(const Config *config, const char *name)
+{
+	for (int i = 0; i < config->transform_settings.count; i++)
+		if (strcmp(config->transform_settings.entries[i].name, name) == 0)
+			return config->transform_settings.entries[i].value;
+	return NULL;
+}
+
+static const char *
+sent_option(const Config *config, const char *name)
+{
+	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
+
+	return config->format_values[spec - wf_format_options];
+}
+
+static void
+test_transforms(void **state)
+{
+	Config	   *config = load(MINIMAL "transforms=u,t2," LONG_ALIAS "\npredicates=" LONG_ALIAS "\n"
+							  "transforms.u.type=" UNWRAP_CLASS "\n"
+							  "transforms.u.predicate=" LONG_ALIAS "\n"
+							  "transforms.t2.type=org.apache.kafka.connect.transforms.RegexRouter\n"
+							  "transforms.t2.regex=a\ntransforms.t2.replacement=b\n"
+							  "transforms." LONG_ALIAS ".type=" UNWRAP_CLASS "\n"
+							  "transforms." LONG_ALIAS ".predicate=" LONG_ALIAS "\n"
+							  "transforms." LONG_ALIAS ".negate=true\n"
+							  "predicates." LONG_ALIAS ".type=org.apache.kafka.connect.transforms."
+							  "predicates.TopicNameMatches\n"
+							  "predicates." LONG_ALIAS ".pattern=a.*\n"
+							  "transforms.off.type=org.example.Mine\ntransforms.off.any=thing\n", false);
+
+	(void) state;
+	assert_non_null(config);
+	/* names that would be cut are short on the way, and no two are the same */
+	assert_string_equal(sent_option(config, "transforms"), "u,t2,t4");
+	assert_string_equal(sent_option(config, "predicates"), "p1");
+	assert_string_equal(sent(config, "transforms.u.type"), UNWRAP_CLASS);
+	assert_string_equal(sent(config, "transforms.u.predicate"), "p1");
+	assert_string_equal(sent(config, "transforms.t4.type"), UNWRAP_CLASS);
+	assert_string_equal(sent(config, "transforms.t4.predicate"), "p1");
+	assert_string_equal(sent(config, "transforms.t4.negate"), "true");
+	assert_string_equal(sent(config, "predicates.p1.pattern"), "a.*");
+	assert_int_equal(config->transform_settings.count, 10);
+	for (int i = 0; i < config->transform_settings.count; i++)
+		assert_true(strlen(config->transform_settings.entries[i].name) < 63);
+	assert_non_null(strstr(said, "settings without effect on what is written here are ignored"));
+	assert_non_null(strstr(said, "transforms.off.type, transforms.off.any"));
+	config_free(config);
+
+	expect_fault(MINIMAL "transforms=u\ntransforms.u.type=" UNWRAP_CLASS "\nbigquery.project=p\n"
+				 "bigquery.dataset=d\n", "transforms.u.type=" UNWRAP_CLASS
+				 " does not go with bigquery.dataset");
+	expect_fault(WITH_SCHEMAS "transforms=u\ntransforms.u.type=" UNWRAP_CLASS "\n"
+				 "transforms.u.drop.fields.header.name=h\n", "needs values without inline schemas");
+}
+
 /* The default is the sink's; the plugin is told in any case. */
 static void
 check_schemas(const char *text, bool key, bool value)
@@ -511,6 +572,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_debeziums_settings_are_no_others),
+		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_schemas),
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
