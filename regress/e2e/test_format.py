@@ -1,0 +1,127 @@
+# Every type in docs/format.md is written as its row says.
+#
+# Each row of the tables under "## Types" whose first column is "type" or "setting" is run: a column of the
+# type, the value, the settings, through the plugin with inline schemas; what comes out is held against the row.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import re
+
+import pytest
+import stack
+
+FORMAT = stack.ROOT / "docs/format.md"
+EXTENSIONS = {"citext": "citext", "isbn": "isn", "ltree": "ltree", "hstore": "hstore", "geometry": "postgis", "geography": "postgis",
+              "vector": "vector", "halfvec": "vector", "sparsevec": "vector", "lquery": "ltree", "ean13": "isn", "box2d": "postgis"}
+OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN amount AS numeric(10,2); "
+             "CREATE TYPE pair AS (a integer, b text)")
+LEFT_OUT = "left out"
+
+# What PostgreSQL has and nobody keeps in a table, or is the server's own affair.
+NOT_DOCUMENTED = {"unknown", "pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "pg_brin_bloom_summary",
+                  "pg_brin_minmax_multi_summary", "gtsvector", "aclitem"}
+
+
+def rows():
+    """(type, settings, value, JSON, Connect schema) of every row."""
+    section = re.sub(r"\\\|", "\0", FORMAT.read_text(encoding="utf-8").partition("\n## Types\n")[2].partition("\n## ")[0])
+    head = None
+    for line in section.splitlines():
+        cells = [cell.strip().replace("\0", "|") for cell in line.split("|")[1:-1]]
+        if not cells or set(cells[0]) <= set("-"):
+            head = head if cells else None
+            continue
+        if head is None:
+            head = cells
+        elif head[0] == "type":
+            yield from ((kind, "", *cells[1:4]) for kind in cells[0].split(", ") if kind)
+        elif head[0] == "setting":
+            yield cells[1], cells[0], *cells[2:5]
+
+
+def plain(cell):
+    return cell.strip("`") if cell.startswith("`") and cell.endswith("`") else cell
+
+
+def connect(schema):
+    """A Connect schema in the documentation's words."""
+    words = schema["type"]
+    if words == "array" and "name" not in schema:
+        words += " of " + connect(schema["items"])
+    if words == "map":
+        words += f" of {schema['keys']['type']} to {schema['values']['type']}"
+    if "name" in schema:
+        words += f" · `{schema['name']}`" + (f" {schema['version']}" if schema["version"] != 1 else "")
+    parameters = [f"{name}={value}" for name, value in schema.get("parameters", {}).items()]
+    return words + (f" ({', '.join(parameters)})" if parameters else "")
+
+
+class Writer:
+    """A database and a slot; tells how a value is written."""
+
+    def __init__(self, postgres):
+        self.postgres = postgres
+        postgres.create_database("format")
+        self.connection = postgres.connect("format")
+        self.connection.execute(OWN_TYPES)
+        self.connection.execute("SELECT pg_create_logical_replication_slot('format', 'walferry')")
+
+    def extend(self, kind):
+        """False if the type is an extension's that the server does not have."""
+        name = next((found for word, found in EXTENSIONS.items() if re.match(rf"{word}\b", kind)), None)
+        if name is None:
+            return True
+        if not self.connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", (name,)).fetchone():
+            return False
+        self.connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        return True
+
+    def written(self, kind, settings, value):
+        """(JSON, Connect schema) of the column as text."""
+        self.connection.execute(f"CREATE TABLE t (v {kind})")
+        self.connection.execute("INSERT INTO t SELECT %s" if "serial" in kind else f"INSERT INTO t VALUES (%s::{kind})", (value,))
+        self.connection.execute("DROP TABLE t")
+        options = ["schemas.enable", "true", "table.include.list", "public.t", *(word for pair in settings.split() for word in pair.split("=", 1))]
+        lines = self.connection.execute("SELECT data FROM pg_logical_slot_get_changes('format', NULL, NULL, VARIADIC %s::text[])", (options,)).fetchall()
+        line = lines[0][0]
+        words = re.search(r'"after":\{"v":(.*?)\},"source":', line)
+        schema = json.loads(line).get("schema")
+        if words is None:
+            return LEFT_OUT, ""
+        if schema is None:
+            return words[1], ""
+        row = next(field for field in schema["fields"] if field["field"] == "after")
+        return words[1], connect(next(field for field in row["fields"] if field["field"] == "v"))
+
+    def close(self):
+        self.connection.execute("SELECT pg_drop_replication_slot('format')")
+        self.connection.close()
+        self.postgres.psql("DROP DATABASE format WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def writer(session_postgres):
+    found = Writer(session_postgres)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("row", list(rows()), ids=lambda row: f"{row[0]} {row[1]}".strip())
+def test_row(writer, row):
+    kind, settings, value, words, schema = row
+    if not writer.extend(kind):
+        pytest.skip(f"the server has no {kind}")
+    assert writer.written(plain(kind), plain(settings), plain(value)) == (plain(words), schema)
+
+
+def test_every_type_of_the_server_has_a_row(writer):
+    """Arrays have theirs in general, and so have types that an extension or a user made."""
+    documented = {plain(kind) for kind, *_ in rows()}
+    found = {row[0] for row in writer.connection.execute(
+        "SELECT format_type(oid, NULL) FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typelem = 0")}
+    found |= {"int2vector", "oidvector", "name", "point"}
+    kinds = {re.sub(r"\(.*?\)", "", kind) for kind in documented}
+    long_names = {"character varying": "varchar", "character": "char", "bit varying": "varbit", "timestamp without time zone": "timestamp",
+                  "timestamp with time zone": "timestamptz", "time without time zone": "time", "time with time zone": "timetz"}
+    assert {long_names.get(kind, kind) for kind in found} - kinds - NOT_DOCUMENTED == set()
