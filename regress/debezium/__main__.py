@@ -235,6 +235,10 @@ class Round:
         before = [statement for at, statement in self.workload.ddl if isinstance(finding.record.lsn, int) and at <= finding.record.lsn]
         for statement in before[-2:]:
             print(f"    before   {short(statement)}")
+        before, after = (finding.record.payload.get(side) for side in ("before", "after"))
+        if finding.path == ("record",) and isinstance(before, dict) and isinstance(after, dict):
+            changed = {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
+            print(f"    changed  {short(changed, 600)}")
         if finding.path == ("record",):
             print(f"    record   key {short(finding.record.key)} payload {short(finding.record.payload)}")
 
