@@ -1,0 +1,280 @@
+/*
+ * test_event_transforms.c
+ *		Changes in, records out as chains of transforms make them.  What the plugin's
+ *		tests show in text is not repeated here: frames, limits, odd rows.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fixture.h"
+
+#include "heap_memory.h"
+#include "envelope/chain_plan.h"
+
+#define UNWRAP "transforms.u.type=io.debezium.transforms.ExtractNewRecordState\n"
+#define CHANGED "transforms.c.type=io.debezium.transforms.ExtractChangedRecordState\n"
+#define ROUTER "transforms.r.type=io.debezium.transforms.ByLogicalTableRouter\n" \
+	"transforms.r.topic.regex=.*\ntransforms.r.topic.replacement=all\n"
+
+static const WfColumn columns[] = {
+	{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE, .in_identity = true},
+	{.name = SLICE("na\"me"), .type_name = SLICE("text"), .type = TEXT_TYPE, .nullable = true},
+	{.name = SLICE("note"), .type_name = SLICE("text"), .type = TEXT_TYPE, .nullable = true},
+};
+
+static const WfRelation table = {
+	.oid = 16401, .schema = SLICE("public"), .name = SLICE("t"), .identity = WF_IDENTITY_FULL,
+	.column_count = 3, .columns = columns, .key_count = 1, .key_columns = {0}
+};
+
+static const WfValue row[] = {INTEGER(1), TEXT("nut"), NULL_VALUE};
+static const WfValue changed_row[] = {INTEGER(1), TEXT("nut"), TEXT("new")};
+static const WfValue other_key[] = {INTEGER(2), TEXT("nut"), NULL_VALUE};
+
+static Fixture fixture;
+static WfTransforms transforms;
+static WfTransaction transaction;
+static WfBuffer error;
+static char *text;
+
+/* lines: options as name=value, one a line. */
+static void
+open_chain(WfOutput output, const char *lines)
+{
+	WfSession  *session = &fixture.session;
+
+	fixture_open(&fixture, output, NULL);
+	error = fixture_buffer(4096);
+	text = strdup(lines);
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+	{
+		char	   *equals = strchr(line, '=');
+
+		*equals = '\0';
+		assert_true(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count, line),
+								  line, equals + 1, &session->options, &error));
+	}
+	assert_true(wf_options_settle(&session->options, false, &error));
+	assert_true(wf_transforms_init(&transforms, &heap_memory));
+	if (!wf_transforms_read(&transforms, &session->options, &error))
+		fail_msg("%s", fixture_text(&error));
+	session->transforms = &transforms;
+	session->error = &error;
+	wf_buffer_cut(session->text, 0);
+	assert_true(wf_session_init(session));
+	assert_true(wf_row_plan_build_transformed(&fixture.plan, &session->options, &session->form,
+											  &table, fixture.columns, &fixture.plan_text,
+											  fixture_sha256, &transforms, &error));
+	wf_transaction_begin(&transaction, 742, 0x2000, 0);
+}
+
+static void
+close_chain(void)
+{
+	wf_transforms_free(&transforms);
+	fixture_close(&fixture);
+	free(error.data);
+	free(text);
+}
+
+static WfWriteResult
+write_row(WfOperation operation, uint64_t lsn, const WfValue *old_row, const WfValue *new_row)
+{
+	WfRowChange change = {
+		.operation = operation, .lsn = lsn, .old_row = old_row, .old_is_full = true,
+		.new_row = new_row
+	};
+
+	return wf_write_row(&fixture.session, &transaction, &fixture.plan, &change);
+}
+
+/* The lines that begin like this, counted. */
+static int
+count_lines(const char *start)
+{
+	const char *line = fixture_text(&fixture.lines);
+	int			count = 0;
+
+	while (*line != '\0')
+	{
+		count += strncmp(line, start, strlen(start)) == 0 ? 1 : 0;
+		line += strcspn(line, "\n");
+		line += *line == '\n' ? 1 : 0;
+	}
+	return count;
+}
+
+/* Two enclosures cross the wire, once: of rows, and of deletes whose value is null. */
+static void
+test_frames_tell_enclosures_once(void **state)
+{
+	(void) state;
+	open_chain(WF_OUTPUT_FRAME, "schemas.enable=true\ntransforms=u\n" UNWRAP);
+	for (int i = 0; i < 2; i++)
+	{
+		assert_int_equal(write_row(WF_OPERATION_CREATE, 16 + 32 * i, NULL, row), WF_WRITE_OK);
+		assert_int_equal(write_row(WF_OPERATION_DELETE, 32 + 32 * i, row, NULL), WF_WRITE_OK);
+	}
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("E "), 2);
+	assert_int_equal(count_lines("S "), 1);
+	assert_int_equal(count_lines("R "), 4);
+	assert_non_null(strstr(fixture_text(&fixture.lines),
+						   " enclosure=1 key={\"id\":1} value={\"id\":1,\"na\\\"me\":\"nut\",\"note\":null}"));
+	assert_non_null(strstr(fixture_text(&fixture.lines), " enclosure=2 key={\"id\":1} value=null\n"));
+	close_chain();
+}
+
+/* A record that is dropped leaves nothing, not even a transaction. */
+static void
+test_dropped(void **state)
+{
+	(void) state;
+	open_chain(WF_OUTPUT_FRAME, "transforms=u\n" UNWRAP
+			   "transforms.u.delete.tombstone.handling.mode=drop\n");
+	assert_int_equal(write_row(WF_OPERATION_DELETE, 16, row, NULL), WF_WRITE_OK);
+	assert_int_equal(wf_write_truncate(&fixture.session, &transaction, &fixture.plan, 32),
+					 WF_WRITE_SKIPPED);
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x3000), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("R "), 0);
+	assert_int_equal(count_lines("B "), 0);
+	close_chain();
+}
+
+/* A row that is too large is a stub with its key, router's member included. */
+static void
+test_stub(void **state)
+{
+	static char large[4096];
+	WfValue		large_row[] = {INTEGER(1), TEXT(""), NULL_VALUE};
+
+	(void) state;
+	memset(large, 'x', sizeof(large));
+	large_row[1].as.text = wf_slice(large, sizeof(large));
+	open_chain(WF_OUTPUT_FRAME, "record.max.bytes=2048\ntransforms=r,u\n" UNWRAP ROUTER);
+	assert_int_equal(write_row(WF_OPERATION_UPDATE, 16, large_row, row), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 32, NULL, large_row), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_DELETE, 48, large_row, NULL), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("R "), 2); /* the old row is not written */
+	assert_int_equal(count_lines("X "), 1);
+	assert_non_null(strstr(fixture_text(&fixture.lines), "key={\"id\":1,"
+						   "\"__dbz__physicalTableIdentifier\":\"inv.public.t\"} reason="));
+	close_chain();
+}
+
+/* Values that a large update has not read count for the images that are shown. */
+static void
+test_unread(void **state)
+{
+	static const WfValue unread[] = {INTEGER(1), {.state = WF_VALUE_UNREAD}, NULL_VALUE};
+	WfRowChange change = {
+		.operation = WF_OPERATION_UPDATE, .lsn = 16, .old_row = unread, .old_is_full = true,
+		.new_row = row, .has_unread = true
+	};
+
+	(void) state;
+	open_chain(WF_OUTPUT_FRAME, "transforms=u\n" UNWRAP);
+	assert_int_equal(wf_write_row(&fixture.session, &transaction, &fixture.plan, &change),
+					 WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("R "), 1);
+	close_chain();
+
+	open_chain(WF_OUTPUT_FRAME, "transforms=c,u\n" UNWRAP CHANGED
+			   "transforms.c.header.changed.name=h\n");
+	assert_int_equal(wf_write_row(&fixture.session, &transaction, &fixture.plan, &change),
+					 WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("X "), 1);
+	close_chain();
+}
+
+static void
+test_changed(void **state)
+{
+	(void) state;
+	open_chain(WF_OUTPUT_FRAME, "transforms=c\n" CHANGED "transforms.c.header.changed.name=yes\n"
+			   "transforms.c.header.unchanged.name=no\nwalferry.headers.enabled=false\n");
+	assert_int_equal(write_row(WF_OPERATION_UPDATE, 16, row, changed_row), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_UPDATE, 32, row, other_key), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_non_null(strstr(fixture_text(&fixture.lines),
+						   "/0 yes=[\"note\"] no=[\"id\",\"na\\\"me\"] key="));
+
+	/*
+	 * a key change is a delete, its tombstone and a create, which have changed
+	 * nothing
+	 */
+	assert_non_null(strstr(fixture_text(&fixture.lines),
+						   " __debezium.newkey={\"id\":2} yes=[] no=[] key="));
+	assert_non_null(strstr(fixture_text(&fixture.lines), " __debezium.newkey={\"id\":2} key="));
+	close_chain();
+}
+
+/* Records of the session's own go through routers, too. */
+static void
+test_session_topics(void **state)
+{
+	WfTransaction outer;
+
+	(void) state;
+	open_chain(WF_OUTPUT_RECORD, "provide.transaction.metadata=true\nwalferry.headers.enabled=false\n"
+			   "key.converter.schemas.enable=true\ntransforms=r\n" ROUTER
+			   "transforms.r.key.field.name=of\n");
+	wf_transaction_begin(&outer, 742, 0x2000, 0);
+	assert_int_equal(wf_write_message(&fixture.session, &outer, 16, WF_LITERAL("p"), WF_LITERAL("c")),
+					 WF_WRITE_OK);
+	assert_int_equal(count_lines("{\"topic\":\"all\",\"key\":{\"schema\":{\"type\":\"struct\",\"fields\":["
+								 "{\"type\":\"string\",\"optional\":false,\"field\":\"id\"},"
+								 "{\"type\":\"string\",\"optional\":false,\"field\":\"of\"}],"
+								 "\"optional\":false,\"name\":\"all.Key\",\"version\":1},"
+								 "\"payload\":{\"id\":\"742:16\",\"of\":\"inv.transaction\"}}"), 1);
+	assert_int_equal(count_lines("{\"topic\":\"all\",\"key\":{\"schema\":{\"type\":\"struct\",\"fields\":["
+								 "{\"type\":\"string\",\"optional\":true,\"field\":\"prefix\"},"
+								 "{\"type\":\"string\",\"optional\":false,\"field\":\"of\"}],"
+								 "\"optional\":false,\"name\":\"all.Key\",\"version\":1},"
+								 "\"payload\":{\"prefix\":\"p\",\"of\":\"inv.message\"}}"), 1);
+	close_chain();
+}
+
+/* Two routers' members, and one that would have the name of another. */
+static void
+test_key_members(void **state)
+{
+	WfChainPlan plan;
+
+	(void) state;
+	open_chain(WF_OUTPUT_FRAME, "transforms=r,s\n" ROUTER
+			   "transforms.s.type=io.debezium.transforms.ToLogicalTopicRouter\n"
+			   "transforms.s.topic.regex=all\ntransforms.s.topic.replacement=more\n");
+	assert_true(fixture_holds(wf_plan_text(&fixture.plan, fixture.plan.key_tail),
+							  ",\"__dbz__physicalTableIdentifier\":\"inv.public.t\","
+							  "\"__dbz__sourceIdentifier\":\"all\"}"));
+	close_chain();
+
+	open_chain(WF_OUTPUT_FRAME, "transforms=r\n" ROUTER);
+	transforms.transforms[1] = transforms.transforms[0];
+	transforms.count = 2;
+	assert_false(wf_chain_plan(&plan, &transforms, WF_LITERAL("inv.t"), 0, true, &error));
+	assert_string_equal(fixture_text(&error), "transform \"r\" adds a second member of the same name to "
+						"keys (topic \"all\")");
+	transforms.count = 1;
+	close_chain();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_frames_tell_enclosures_once),
+		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_stub),
+		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_session_topics),
+		cmocka_unit_test(test_key_members),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
