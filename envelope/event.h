@@ -120,6 +120,7 @@ typedef struct WfSession
 	/* given by the host */
 	WfOptions	options;
 	WfOutput	output;
+	int			frame_version;	/* of frame output */
 	uint64_t	epoch;
 	bool		without_position;	/* textual records have no position header */
 	WfSlice		database;		/* name, UTF-8 */
@@ -133,13 +134,15 @@ typedef struct WfSession
 
 	/*
 	 * A value of a before or after image has no form in this mode and was
-	 * written as null.  Called for each such value; the host counts, and warns
-	 * once per plan and column.
+	 * written as null.  Called for each such value; the host warns once per
+	 * plan and column.
 	 */
 	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column);
 	void	   *host;
 
 	/* kept by event.c */
+	uint64_t	values_without_form;	/* so far; the host may look */
+	uint64_t	values_told;	/* of them to the reader of frames */
 	uint64_t	last_commit_end_lsn;	/* for source.sequence; 0 = none seen */
 	int64_t		last_commit_time_us;	/* stands in for the commit time of a
 										 * non-transactional message */

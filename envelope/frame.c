@@ -538,7 +538,16 @@ read_stub(Cursor *cursor, WfFrameStub *stub)
 		fail(cursor, "a stub without a key has key bytes");
 }
 
-/* ---- commit ---- */
+/* ---- losses and commit ---- */
+
+void
+wf_frame_write_losses(WfBuffer *buffer, const WfFrameLosses *losses)
+{
+	size_t		start = item_open(buffer, WF_FRAME_LOSSES);
+
+	put_u64(buffer, losses->values_without_form);
+	item_close(buffer, start);
+}
 
 void
 wf_frame_write_commit(WfBuffer *buffer, const WfFrameCommit *commit)
@@ -600,6 +609,9 @@ read_body(Cursor *cursor, WfFrameItem *item, uint8_t type)
 			break;
 		case WF_FRAME_STUB:
 			read_stub(cursor, &item->as.stub);
+			break;
+		case WF_FRAME_LOSSES:
+			item->as.losses.values_without_form = take_u64(cursor);
 			break;
 		case WF_FRAME_COMMIT:
 			read_commit(cursor, &item->as.commit);

@@ -38,6 +38,8 @@
  *	'X' stub: a record whose value is too large to send
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
  *			value_bytes_at_least:u64  [enclosure_id:u32]  key:str32  reason:str16
+ *	'L' losses, before a transaction's commit if it had any; from version 3 on
+ *			values_without_form:u64
  *	'C' commit, after a transaction's last record
  *			commit_lsn:u64  end_lsn:u64  commit_time_us:i64  records:u64
  *			replaced_characters:u64
@@ -55,6 +57,8 @@
 #define WF_FRAME_VERSION_PLACED 3	/* the first whose records may have a time, a
 									 * partition, null headers and row-made topics */
 
+#define WF_FRAME_VERSION_LOSSES 3	/* the first that has losses */
+
 #define WF_FRAME_HEADERS_MAX 64
 #define WF_FRAME_HEADERS_MAX_BEFORE_PLACED 16	/* of what older readers take */
 #define WF_FRAME_ITEM_HEADER_BYTES 5
@@ -68,6 +72,7 @@ typedef enum WfFrameItemType
 	WF_FRAME_BEGIN = 'B',
 	WF_FRAME_RECORD = 'R',
 	WF_FRAME_STUB = 'X',
+	WF_FRAME_LOSSES = 'L',
 	WF_FRAME_COMMIT = 'C'
 } WfFrameItemType;
 
@@ -153,6 +158,12 @@ typedef struct WfFrameStub
 	WfSlice		reason;
 } WfFrameStub;
 
+/* What of a transaction was written as null. */
+typedef struct WfFrameLosses
+{
+	uint64_t	values_without_form;
+} WfFrameLosses;
+
 typedef struct WfFrameCommit
 {
 	uint64_t	commit_lsn;
@@ -168,6 +179,7 @@ extern void wf_frame_write_schema(WfBuffer *buffer, const WfFrameSchema *schema)
 extern void wf_frame_write_enclosure(WfBuffer *buffer, const WfFrameEnclosure *enclosure);
 extern void wf_frame_write_begin(WfBuffer *buffer, const WfFrameBegin *begin);
 extern void wf_frame_write_stub(WfBuffer *buffer, const WfFrameStub *stub);
+extern void wf_frame_write_losses(WfBuffer *buffer, const WfFrameLosses *losses);
 extern void wf_frame_write_commit(WfBuffer *buffer, const WfFrameCommit *commit);
 
 /*
@@ -213,6 +225,7 @@ typedef struct WfFrameItem
 		WfFrameBegin begin;
 		WfFrameRecord record;
 		WfFrameStub stub;
+		WfFrameLosses losses;
 		WfFrameCommit commit;
 	}			as;
 } WfFrameItem;

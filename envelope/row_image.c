@@ -196,9 +196,12 @@ append_member(WfSession *session, const WfRowPlan *plan, WfRowImage image, int i
 	{
 		append_range(buffer, plan,
 					 is_first ? head_without_comma(plan, column->head) : column->head);
-		if (!write_value(session, buffer, plan, column, value) &&
-			report && session->unconvertible != NULL)
-			session->unconvertible(session->host, plan, i);
+		if (!write_value(session, buffer, plan, column, value) && report)
+		{
+			session->values_without_form++;
+			if (session->unconvertible != NULL)
+				session->unconvertible(session->host, plan, i);
+		}
 	}
 	column->member.offset = start;
 	column->member.length = buffer->length - start;

@@ -308,6 +308,16 @@ wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_l
 	transaction->commit_time_us = commit_time_us;
 }
 
+/* Of no interest to a reader that does not know the item. */
+static void
+write_losses(WfSession *session)
+{
+	WfFrameLosses losses = {session->values_without_form - session->values_told};
+
+	if (losses.values_without_form > 0 && session->frame_version >= WF_FRAME_VERSION_LOSSES)
+		wf_frame_write_losses(session->buffer, &losses);
+}
+
 /*
  * An empty transaction moves nothing: the server's own plugin does not send
  * those either (15 and later), so source.sequence stays comparable.  One whose
@@ -334,6 +344,7 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 		commit.commit_time_us = transaction->commit_time_us;
 		commit.records = transaction->records;
 		commit.replaced_characters = session->form.replaced;
+		write_losses(session);
 		wf_frame_write_commit(buffer, &commit);
 		result = wf_write_result(buffer);
 		if (result != WF_WRITE_OK)
@@ -342,6 +353,7 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 			return result;
 		}
 		session->form.replaced = 0;
+		session->values_told = session->values_without_form;
 	}
 	session->last_commit_end_lsn = end_lsn;
 	session->last_commit_time_us = transaction->commit_time_us;

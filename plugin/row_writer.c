@@ -50,6 +50,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	wf_palloc_buffer_init(&writer->routed_topics, context, 2 * sizeof(WfRoutedTopics));
 
 	session->output = (WfOutput) writer->options.output;
+	session->frame_version = (int) writer->options.frame_version;
 	session->epoch = writer->options.position_epoch;
 	wf_policy_check_output(policy, writer->options.output);
 	session->form.ascii_only = server_text && session->output != WF_OUTPUT_FRAME &&

@@ -9,6 +9,7 @@
  *						published as its root
  *		message			a logical message, in a transaction or outside
  *		commit			the frame is sent at the latest here
+ *		shutdown		what was written as null is told to the server's log
  *
  * What an event looks like is decided in envelope/; what a table is, in
  * relation_cache.c; how a Datum is read, in datum.c; when a message is sent, in
@@ -75,6 +76,7 @@ static void walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 							 const char *content);
 static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 							XLogRecPtr commit_lsn);
+static void walferry_shutdown(LogicalDecodingContext *ctx);
 
 static void write_hello(WfDecoding *decoding);
 static uint32 epoch_of(TransactionId xid);
@@ -103,6 +105,7 @@ _PG_output_plugin_init(OutputPluginCallbacks *callbacks)
 	callbacks->truncate_cb = walferry_truncate;
 	callbacks->message_cb = walferry_message;
 	callbacks->commit_cb = walferry_commit;
+	callbacks->shutdown_cb = walferry_shutdown;
 }
 
 /*
@@ -432,6 +435,21 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	else
 		wf_emit_held(&decoding->emit);
 	wf_compat_update_progress(ctx, skipped);
+}
+
+/*
+ * Not called when the connection broke or decoding ended with an error; the
+ * columns have been named by then.
+ */
+static void
+walferry_shutdown(LogicalDecodingContext *ctx)
+{
+	WfDecoding *decoding = ctx->output_plugin_private;
+
+	if (decoding != NULL && decoding->writer.session.values_without_form > 0)
+		ereport(LOG,
+				(errmsg("%llu values that have no form in events were written as null in this session",
+						(unsigned long long) decoding->writer.session.values_without_form)));
 }
 
 /*

@@ -51,6 +51,9 @@ WF_METRIC(METRIC_CAPTURE_DEAD_LETTERS, "walferry_capture_dead_letters_total", ME
 WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_characters_total",
 		  METRIC_COUNTER,
 		  "Byte sequences that were no text in the database's encoding and became U+FFFD.")
+WF_METRIC(METRIC_CAPTURE_VALUES_WITHOUT_FORM, "walferry_capture_values_without_form_total",
+		  METRIC_COUNTER,
+		  "Values that have no form in events, as NaN in a Decimal, and were written as null.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,

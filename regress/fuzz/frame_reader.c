@@ -63,6 +63,9 @@ write_item(WfBuffer *buffer, const WfFrameItem *item)
 		case WF_FRAME_STUB:
 			wf_frame_write_stub(buffer, &item->as.stub);
 			break;
+		case WF_FRAME_LOSSES:
+			wf_frame_write_losses(buffer, &item->as.losses);
+			break;
 		case WF_FRAME_COMMIT:
 			wf_frame_write_commit(buffer, &item->as.commit);
 			break;

@@ -416,6 +416,10 @@ take_item(Delivery *delivery, const WfFrameItem *item)
 			return take_record(delivery, &item->as.record);
 		case WF_FRAME_STUB:
 			return take_stub(delivery, &item->as.stub);
+		case WF_FRAME_LOSSES:
+			metric_add(METRIC_CAPTURE_VALUES_WITHOUT_FORM,
+					   (int64_t) item->as.losses.values_without_form);
+			return DELIVERY_DONE;
 		case WF_FRAME_COMMIT:
 			return take_commit(delivery, &item->as.commit);
 	}

@@ -156,6 +156,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	assert_true(wf_options_settle(&session->options, false, &allowed));
 	free(allowed.data);
 	session->output = output;
+	session->frame_version = WF_FRAME_VERSION;
 	session->epoch = 1;
 	session->database = WF_LITERAL("shop");
 	wf_run_id_text(session->run_id, NOW_NS / 1000000, (const uint8_t *) "0123456789");
@@ -269,6 +270,10 @@ append_item(WfBuffer *out, const WfFrameItem *item)
 			append_format(out, " reason=");
 			wf_buffer_append_slice(out, item->as.stub.reason);
 			break;
+		case WF_FRAME_LOSSES:
+			append_format(out, "L %llu",
+						  (unsigned long long) item->as.losses.values_without_form);
+			break;
 		case WF_FRAME_COMMIT:
 			append_format(out, "C %llX %llX %lld records=%llu replaced=%llu",
 						  (unsigned long long) item->as.commit.commit_lsn,
@@ -293,6 +298,18 @@ fixture_read_frame(Fixture *fixture)
 		append_item(&fixture->lines, &item);
 	assert_null(reader.error);
 	wf_buffer_cut(&fixture->buffer, 0);
+}
+
+/* How often the lines hold a text. */
+static inline int
+fixture_count(Fixture *fixture, const char *part)
+{
+	const char *text = fixture_text(&fixture->lines);
+	int			count = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		count++;
+	return count;
 }
 
 #define assert_lines(fixture, expected) \

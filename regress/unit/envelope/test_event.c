@@ -669,6 +669,34 @@ values_without_a_form_are_null_and_told(void **state)
 	assert_int_equal(fixture.unconvertible, 1);
 	assert_int_equal(fixture.unconvertible_column, 1);
 	fixture_close(&fixture);
+
+	/*
+	 * counted for whoever reads frames, with the transaction, and only if he
+	 * knows the item
+	 */
+	for (int version = WF_FRAME_VERSION_LOSSES; version >= WF_FRAME_VERSION_LOSSES - 1; version--)
+	{
+		fixture_open(&fixture, WF_OUTPUT_FRAME, &relation);
+		fixture.session.frame_version = version;
+		for (int i = 0; i < 2; i++)
+		{
+			transaction = begin();
+			for (int rows = 0; rows < 2; rows++)
+				assert_int_equal(write_row(&fixture, &transaction, WF_OPERATION_CREATE, 0x1000,
+										   NULL, false, row), WF_WRITE_OK);
+			assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x2000),
+							 WF_WRITE_OK);
+		}
+		transaction = begin();
+		assert_int_equal(wf_write_message(&fixture.session, &transaction, 0x1000,
+										  WF_LITERAL("p"), WF_LITERAL("")), WF_WRITE_OK);
+		assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x2000),
+						 WF_WRITE_OK);
+		fixture_read_frame(&fixture);
+		assert_int_equal(fixture_count(&fixture, "L 2\nC "), version < WF_FRAME_VERSION_LOSSES ? 0 : 2);
+		assert_int_equal(fixture_count(&fixture, "\nL "), version < WF_FRAME_VERSION_LOSSES ? 0 : 2);
+		fixture_close(&fixture);
+	}
 }
 
 static void

@@ -88,16 +88,7 @@ write(WfTransaction *transaction, WfOperation operation, uint64_t lsn)
 					 WF_WRITE_OK);
 }
 
-static int
-count(const char *part)
-{
-	const char *text = fixture_text(&fixture.lines);
-	int			found = 0;
-
-	for (; (text = strstr(text, part)) != NULL; text++)
-		found++;
-	return found;
-}
+#define count(part) fixture_count(&fixture, part)
 
 static void
 assert_holds(const char *part)

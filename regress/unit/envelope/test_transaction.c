@@ -37,17 +37,6 @@ insert(Fixture *fixture, WfTransaction *transaction, WfRowPlan *plan, uint64_t l
 	assert_int_equal(wf_write_row(&fixture->session, transaction, plan, &change), WF_WRITE_OK);
 }
 
-static int
-count_text(Fixture *fixture, const char *part)
-{
-	const char *text = fixture_text(&fixture->lines);
-	int			count = 0;
-
-	for (; (text = strstr(text, part)) != NULL; text++)
-		count++;
-	return count;
-}
-
 static void
 counts_by_table(void **state)
 {
@@ -82,26 +71,26 @@ counts_by_table(void **state)
 									  WF_LITERAL("x")), WF_WRITE_OK);
 	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x120), WF_WRITE_OK);
 
-	assert_int_equal(count_text(&fixture, "\"topic\":\"inv.transaction\""), 2);
-	assert_int_equal(count_text(&fixture, "\"key\":{\"id\":\"7:16\"},\"headers\":"
-								"{\"__walferry.position\":\"0000000000000001/0000000000000100/"
-								"0000000000000000/0000000000000001\"},\"value\":{\"status\":"
-								"\"BEGIN\",\"id\":\"7:16\",\"event_count\":null,"
-								"\"data_collections\":null,\"ts_ms\":1700000000000}}"), 1);
-	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:16\",\"total_order\":1,"
-								"\"data_collection_order\":1}"), 1);
-	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:32\",\"total_order\":2,"
-								"\"data_collection_order\":1}"), 1);
-	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:48\",\"total_order\":4,"
-								"\"data_collection_order\":3}"), 1);
-	assert_int_equal(count_text(&fixture, "\"transaction\":{\"id\":\"7:64\",\"total_order\":5,"
-								"\"data_collection_order\":2}"), 1);
-	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:288\",\"event_count\":6,"
-								"\"data_collections\":[{\"data_collection\":\"public.t\","
-								"\"event_count\":3},{\"data_collection\":\"public.a\\\"b\","
-								"\"event_count\":2},{\"data_collection\":"
-								"\"LOGICAL_DECODING_MESSAGE\",\"event_count\":1}],"
-								"\"ts_ms\":1700000000000}"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"topic\":\"inv.transaction\""), 2);
+	assert_int_equal(fixture_count(&fixture, "\"key\":{\"id\":\"7:16\"},\"headers\":"
+								   "{\"__walferry.position\":\"0000000000000001/0000000000000100/"
+								   "0000000000000000/0000000000000001\"},\"value\":{\"status\":"
+								   "\"BEGIN\",\"id\":\"7:16\",\"event_count\":null,"
+								   "\"data_collections\":null,\"ts_ms\":1700000000000}}"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"transaction\":{\"id\":\"7:16\",\"total_order\":1,"
+								   "\"data_collection_order\":1}"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"transaction\":{\"id\":\"7:32\",\"total_order\":2,"
+								   "\"data_collection_order\":1}"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"transaction\":{\"id\":\"7:48\",\"total_order\":4,"
+								   "\"data_collection_order\":3}"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"transaction\":{\"id\":\"7:64\",\"total_order\":5,"
+								   "\"data_collection_order\":2}"), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"status\":\"END\",\"id\":\"7:288\",\"event_count\":6,"
+								   "\"data_collections\":[{\"data_collection\":\"public.t\","
+								   "\"event_count\":3},{\"data_collection\":\"public.a\\\"b\","
+								   "\"event_count\":2},{\"data_collection\":"
+								   "\"LOGICAL_DECODING_MESSAGE\",\"event_count\":1}],"
+								   "\"ts_ms\":1700000000000}"), 1);
 	free(other_text.data);
 	fixture_close(&fixture);
 }
@@ -122,8 +111,8 @@ each_transaction_counts_anew(void **state)
 		assert_int_equal(wf_transaction_commit(&fixture.session, &transaction,
 											   0x100 * (uint64_t) i + 8), WF_WRITE_OK);
 	}
-	assert_int_equal(count_text(&fixture, "\"total_order\":1,\"data_collection_order\":1"), 2);
-	assert_int_equal(count_text(&fixture, "\"event_count\":1,\"data_collections\""), 2);
+	assert_int_equal(fixture_count(&fixture, "\"total_order\":1,\"data_collection_order\":1"), 2);
+	assert_int_equal(fixture_count(&fixture, "\"event_count\":1,\"data_collections\""), 2);
 	fixture_close(&fixture);
 }
 
@@ -146,8 +135,8 @@ nothing_happened_nothing_is_told(void **state)
 					 WF_WRITE_OK);
 	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x50, WF_LITERAL("p"),
 									  WF_LITERAL("x")), WF_WRITE_OK);
-	assert_int_equal(count_text(&fixture, "\"transaction\":null"), 2);
-	assert_int_equal(count_text(&fixture, "status"), 0);
+	assert_int_equal(fixture_count(&fixture, "\"transaction\":null"), 2);
+	assert_int_equal(fixture_count(&fixture, "status"), 0);
 	fixture_close(&fixture);
 }
 
@@ -166,17 +155,17 @@ filters_do_not_hide_the_transaction(void **state)
 	transaction.first_change_lsn = 0x10;
 	insert(&fixture, &transaction, &fixture.plan, 0x20, 1);
 	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x108), WF_WRITE_OK);
-	assert_int_equal(count_text(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:16\""), 1);
-	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:264\",\"event_count\":1"), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:16\""), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"status\":\"END\",\"id\":\"7:264\",\"event_count\":1"), 1);
 
 	/* all were */
 	wf_buffer_cut(&fixture.lines, 0);
 	begin(&fixture, &transaction, 0x200);
 	transaction.first_change_lsn = 0x110;
 	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x208), WF_WRITE_OK);
-	assert_int_equal(count_text(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:272\""), 1);
-	assert_int_equal(count_text(&fixture, "{\"status\":\"END\",\"id\":\"7:520\",\"event_count\":0,"
-								"\"data_collections\":[],"), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"status\":\"BEGIN\",\"id\":\"7:272\""), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"status\":\"END\",\"id\":\"7:520\",\"event_count\":0,"
+								   "\"data_collections\":[],"), 1);
 	fixture_close(&fixture);
 }
 
