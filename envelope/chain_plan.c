@@ -210,6 +210,17 @@ note_changes(Walk *walk)
 	return true;
 }
 
+/* What it does not know as an envelope, it lets pass. */
+static void
+route_events(Walk *walk)
+{
+	if (!walk->is_envelope)
+		return;
+	walk->plan->event_router = walk->transform;
+	walk->is_envelope = false;
+	walk->routed_by_row = walk->transform;
+}
+
 static bool
 apply(Walk *walk)
 {
@@ -224,10 +235,20 @@ apply(Walk *walk)
 		case WF_TRANSFORM_REGEX_ROUTER:
 			return route(walk);
 		case WF_TRANSFORM_OUTBOX:
+			route_events(walk);
+			break;
 		case WF_TRANSFORM_KINDS:
 			break;
 	}
 	return true;
+}
+
+/* Has it nothing to do with records that are no envelopes, whatever their topic? */
+static bool
+wants_envelopes(const WfTransform *transform)
+{
+	return transform->kind == WF_TRANSFORM_UNWRAP || transform->kind == WF_TRANSFORM_CHANGED ||
+		transform->kind == WF_TRANSFORM_OUTBOX;
 }
 
 /* Does it ask for the topic, although only the rows will tell that? */
@@ -258,6 +279,8 @@ wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int sc
 		WfMatch		match;
 
 		walk.transform = &transforms->transforms[i];
+		if (plan->event_router != NULL && wants_envelopes(walk.transform))
+			continue;
 		if (walk.routed_by_row != NULL && needs_topic(walk.transform))
 			return refuse(&walk, "asks for the name of a topic that rows decide, by route.by.field of a "
 						  "transform before it; put it before that");

@@ -41,6 +41,7 @@ typedef struct WfChainPlan
 	const WfTransform *changed[WF_CHANGED_MAX];
 	const WfTransform *unwrap;	/* NULL: envelopes stay envelopes */
 	WfDrops		drops;
+	const WfTransform *event_router;	/* NULL: none makes records of its own */
 } WfChainPlan;
 
 /*

@@ -386,7 +386,10 @@ wf_connect_schema_write(WfBuffer *buffer, WfTextForm *form, const WfField *field
 {
 	append_schema(buffer, form, field);
 	append_default(buffer, form, field);
-	wf_buffer_append_literal(buffer, ",\"field\":");
-	wf_json_string(buffer, form, name.data, name.length);
+	if (name.data != NULL)
+	{
+		wf_buffer_append_literal(buffer, ",\"field\":");
+		wf_json_string(buffer, form, name.data, name.length);
+	}
 	wf_buffer_append_char(buffer, '}');
 }

@@ -16,7 +16,7 @@ extern bool wf_connect_is_string(const WfField *field);
 /*
  * Appends the schema as the JsonConverter would inline it:
  * {"type":…,"optional":…[,"name":…,"version":1][,"doc"][,"parameters"],"field":…}.
- * name: UTF-8.
+ * name: UTF-8; data NULL: the schema is no field's.
  */
 extern void wf_connect_schema_write(WfBuffer *buffer, WfTextForm *form, const WfField *field,
 									WfSlice name);

@@ -21,6 +21,7 @@
 
 #include "additions.h"
 #include "event_schema.h"
+#include "outbox.h"
 #include "row_event.h"
 #include "schema_change.h"
 #include "source_block.h"
@@ -268,6 +269,19 @@ announce_event(const WfRowContext *context)
 	return result;
 }
 
+/* What an EventRouter makes of an event. */
+static WfWriteResult
+write_outbox_event(const WfRowContext *context, const WfRowEvent *event)
+{
+	WfOutboxEvent out = {
+		.operation = event->operation, .lsn = context->lsn, .row = event->after,
+		.is_unread = event->after.row != NULL && is_unread(context, event),
+		.other_key_header = event->other_key_header, .other_key = event->other_key
+	};
+
+	return wf_outbox_write(context->session, context->transaction, context->plan, &out);
+}
+
 WfWriteResult
 wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 {
@@ -283,6 +297,8 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 	/* a row that was read belongs to no transaction of anybody's */
 	if (event->operation != WF_OPERATION_READ)
 		result = announce_event(context);
+	if (context->plan->outbox != NULL)
+		return result == WF_WRITE_OK ? write_outbox_event(context, event) : result;
 	if (result == WF_WRITE_OK)
 		result = prepare_row_record(context, event, additions, &record);
 	if (result == WF_WRITE_OK)
@@ -324,6 +340,9 @@ wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event)
 	WfRecordWriter writer;
 	WfWriteResult result;
 
+	if (context->plan->outbox != NULL)
+		return WF_WRITE_OK;		/* the delete that it could fail behind is not
+								 * written */
 	if (is_unread(context, event))
 		return WF_WRITE_TOO_LARGE;
 	result = prepare_row_record(context, event, additions, &record);
@@ -355,7 +374,8 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 	WfRecordWriter writer;
 	WfWriteResult result;
 
-	if ((!session->options.tombstones_on_delete && !in_place) ||
+	if (context->plan->outbox != NULL ||
+		(!session->options.tombstones_on_delete && !in_place) ||
 		session->output == WF_OUTPUT_ENVELOPE || event->key.length == 0 || !event->key_is_exact)
 		return WF_WRITE_OK;
 
@@ -447,6 +467,14 @@ write_keyless_stub(const WfRowContext *context)
 	result = announce_event(context);
 	if (result != WF_WRITE_OK)
 		return result;
+	if (context->plan->outbox != NULL)
+	{
+		const WfOutboxEvent out = {
+			.operation = WF_OPERATION_CREATE, .lsn = context->lsn, .is_unread = true
+		};
+
+		return wf_outbox_write(context->session, context->transaction, context->plan, &out);
+	}
 	start_plan_record(context, &record);
 	record.position = wf_record_position(context->transaction, context->lsn);
 	return wf_record_write_stub(context->session, context->transaction, &record, 0,
@@ -514,7 +542,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 	wf_source_block_prepare(session, transaction, transaction->commit_time_us,
 							change->operation == WF_OPERATION_READ);
 	result = wf_write_result(session->text);
-	if (result == WF_WRITE_OK)
+	if (result == WF_WRITE_OK && plan->outbox == NULL)
 		result = wf_record_describe_plan(session, plan);
 	if (result != WF_WRITE_OK)
 		return result;
@@ -540,10 +568,15 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 	context.now_ns = session->now_ns(session->host);
 	wf_source_block_prepare(session, transaction, transaction->commit_time_us, false);
 	result = wf_write_result(session->text);
-	if (result == WF_WRITE_OK)
+	if (result == WF_WRITE_OK && plan->outbox == NULL)
 		result = wf_record_describe_plan(session, plan);
 	if (result == WF_WRITE_OK)
 		result = announce_event(&context);
+	if (result == WF_WRITE_OK && plan->outbox != NULL)
+	{
+		wf_outbox_truncated(session, plan);
+		return WF_WRITE_SKIPPED;
+	}
 	if (result != WF_WRITE_OK)
 		return result;
 	if (plan->unwrap != NULL)

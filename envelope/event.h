@@ -61,6 +61,17 @@ typedef enum WfOperation
 	WF_OPERATION_READ = 'r'
 } WfOperation;
 
+/* What the EventRouter tells of a table; outbox.h. */
+typedef enum WfOutboxNotice
+{
+	WF_OUTBOX_UPDATE_IGNORED,	/* rows of an outbox are not to be updated */
+	WF_OUTBOX_TRUNCATE_IGNORED,
+	WF_OUTBOX_ROUTE_IS_NULL,	/* the column that names the topic */
+	WF_OUTBOX_NAME_CHANGED,		/* what it names can be no topic */
+	WF_OUTBOX_NOT_EXPANDED,		/* the payload stays a text */
+	WF_OUTBOX_TIME_REFUSED		/* Kafka has no such time */
+} WfOutboxNotice;
+
 /* The transaction being replayed.  Times: microseconds since 1970. */
 typedef struct WfTransaction
 {
@@ -138,7 +149,16 @@ typedef struct WfSession
 	 * plan and column.
 	 */
 	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column);
+
+	/* Called once per plan and notice; may be NULL. */
+	void		(*outbox_notice) (void *host, const WfRowPlan *plan, WfOutboxNotice notice,
+								  int column);
 	void	   *host;
+
+	/* scratch space for outbox tables, each an empty buffer of the host's */
+	WfBuffer   *scratch;
+	WfBuffer   *payload;
+	WfBuffer   *json_nodes;
 
 	/* kept by event.c */
 	uint64_t	values_without_form;	/* so far; the host may look */

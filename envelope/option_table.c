@@ -89,6 +89,19 @@ check_placeholder(const char *value)
 	return *value == '\0' ? NULL : allowed;
 }
 
+#define JSON_CONVERTER "org.apache.kafka.connect.json.JsonConverter"
+
+/* In the order of WfConverter. */
+#define CONVERTERS JSON_CONVERTER "|org.apache.kafka.connect.storage.StringConverter|" \
+	"org.apache.kafka.connect.converters.ByteArrayConverter|" \
+	"io.debezium.converters.BinaryDataConverter"
+
+static const char *
+check_delegate(const char *value)
+{
+	return strcmp(value, JSON_CONVERTER) == 0 ? NULL : "only " JSON_CONVERTER;
+}
+
 const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "topic.prefix", .type = WF_OPTION_TEXT,
@@ -102,6 +115,38 @@ const WfOptionSpec wf_format_options[] = {
 		.offset = offsetof(WfOptions, compat),
 		.doc = "debezium: repeat those defects of Debezium's that a consumer could rely on; "
 		"docs/format.md lists them."
+	},
+	{
+		.name = "key.converter", .type = WF_OPTION_CHOICE, .default_text = JSON_CONVERTER,
+		.choices = CONVERTERS, .offset = offsetof(WfOptions, key_converter),
+		.doc = "How keys are written. Others than the JsonConverter are for the keys that an "
+		"EventRouter makes."
+	},
+	{
+		.name = "value.converter", .type = WF_OPTION_CHOICE, .default_text = JSON_CONVERTER,
+		.choices = CONVERTERS, .offset = offsetof(WfOptions, value_converter),
+		.doc = "How values are written. Others than the JsonConverter are for the values that an "
+		"EventRouter makes."
+	},
+	{
+		.name = "key.converter.delegate.converter.type", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, key_delegate), .check = check_delegate,
+		.doc = "Of the BinaryDataConverter: how it writes keys that are not bytes."
+	},
+	{
+		.name = "value.converter.delegate.converter.type", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, value_delegate), .check = check_delegate,
+		.doc = "Of the BinaryDataConverter: how it writes values that are not bytes."
+	},
+	{
+		.name = "key.converter.delegate.converter.type.schemas.enable",
+		.type = WF_OPTION_SWITCH, .offset = offsetof(WfOptions, key_delegate_schemas_enable),
+		.doc = "Kafka Connect schema inside each key that the BinaryDataConverter delegates."
+	},
+	{
+		.name = "value.converter.delegate.converter.type.schemas.enable",
+		.type = WF_OPTION_SWITCH, .offset = offsetof(WfOptions, value_delegate_schemas_enable),
+		.doc = "Kafka Connect schema inside each value that the BinaryDataConverter delegates."
 	},
 	{
 		.name = "schemas.enable", .type = WF_OPTION_SWITCH,

@@ -333,6 +333,49 @@ decode_placeholder(WfOptions *options)
 	}
 }
 
+/* Whether a side's JSON has inline schemas; switches that are not given are as otherwise. */
+static bool
+has_schemas(int converter, int enable, int delegate_enable, int otherwise)
+{
+	switch ((WfConverter) converter)
+	{
+		case WF_CONVERTER_JSON:
+			return is_on(enable, otherwise);
+		case WF_CONVERTER_BINARY:
+			return is_on(delegate_enable, otherwise);
+		case WF_CONVERTER_STRING:
+		case WF_CONVERTER_BYTES:
+			break;
+	}
+	return false;
+}
+
+/* Kafka Connect's StringConverter prints a struct as Java does; nobody can read that. */
+static bool
+check_converters(const WfOptions *options, WfBuffer *complaint)
+{
+	const struct
+	{
+		const char *name;
+		int			converter;
+	}			sides[] = {
+		{"key.converter", options->key_converter}, {"value.converter", options->value_converter}
+	};
+
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+	{
+		if (sides[i].converter == WF_CONVERTER_JSON ||
+			(options->transforms != NULL && options->transforms[0] != '\0'))
+			continue;
+		append_text(complaint, sides[i].name);
+		append_text(complaint, " must be org.apache.kafka.connect.json.JsonConverter, because events "
+					"are structs, of which the other converters make nothing that can be read; they "
+					"are for what io.debezium.transforms.outbox.EventRouter makes");
+		return false;
+	}
+	return true;
+}
+
 bool
 wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 {
@@ -340,8 +383,12 @@ wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 	inline_schemas ? WF_SWITCH_TRUE : WF_SWITCH_FALSE;
 
 	decode_placeholder(options);
-	options->key_schemas = is_on(options->key_schemas_enable, schemas);
-	options->value_schemas = is_on(options->value_schemas_enable, schemas);
+	options->key_schemas = has_schemas(options->key_converter, options->key_schemas_enable,
+									   options->key_delegate_schemas_enable, schemas);
+	options->value_schemas = has_schemas(options->value_converter, options->value_schemas_enable,
+										 options->value_delegate_schemas_enable, schemas);
+	if (!check_converters(options, complaint))
+		return false;
 
 	if (options->numeric_special == WF_SPECIAL_NUMERIC_STRING && options->value_schemas &&
 		options->decimal_mode == WF_DECIMAL_PRECISE)

@@ -188,6 +188,14 @@ typedef enum WfNameAdjustment
 	WF_NAMES_AVRO_UNICODE
 } WfNameAdjustment;
 
+typedef enum WfConverter
+{
+	WF_CONVERTER_JSON,
+	WF_CONVERTER_STRING,
+	WF_CONVERTER_BYTES,
+	WF_CONVERTER_BINARY			/* Debezium's: bytes as they are, all else JSON */
+} WfConverter;
+
 typedef enum WfFailureHandling
 {
 	WF_FAILURE_WARN,
@@ -207,6 +215,12 @@ typedef struct WfOptions
 	int			compat;
 
 	/* what surrounds rows */
+	int			key_converter;
+	int			value_converter;
+	const char *key_delegate;	/* of WF_CONVERTER_BINARY; checked only */
+	const char *value_delegate;
+	int			key_delegate_schemas_enable;
+	int			value_delegate_schemas_enable;
 	int			schemas_enable;
 	int			key_schemas_enable;
 	int			value_schemas_enable;

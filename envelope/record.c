@@ -180,6 +180,28 @@ wf_record_describe_topic(WfSession *session, WfSessionTopic *topic)
 	return WF_WRITE_OK;
 }
 
+WfWriteResult
+wf_record_describe_enclosure(WfSession *session, const WfBuffer *text,
+							 WfEnclosureRanges *enclosure)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME || enclosure->id != 0 ||
+		enclosure->key_schema.length + enclosure->value_schema.length == 0)
+		return WF_WRITE_OK;
+	write_enclosure(session, session->enclosures_described + 1, text, enclosure);
+	result = wf_write_result(buffer);
+	if (result != WF_WRITE_OK)
+	{
+		wf_buffer_cut(buffer, mark);
+		return result;
+	}
+	enclosure->id = ++session->enclosures_described;
+	return WF_WRITE_OK;
+}
+
 static WfRoutedTopics *
 routed_topics(WfSession *session)
 {
@@ -222,8 +244,8 @@ wf_record_route(WfSession *session, WfRecord *record, uint8_t scope, WfSlice val
 				bool (*make) (void *maker, WfSlice value, WfBuffer *name), void *maker)
 {
 	WfRoutedTopics *topics = routed_topics(session);
-	WfBuffer   *text = session->text;
-	size_t		mark = text->length;
+	char		room[WF_TOPIC_LENGTH_MAX + 1];
+	WfBuffer	made = {.data = room, .capacity = sizeof(room), .ceiling = sizeof(room)};
 	WfRoutedTopic *place = NULL;
 	WfWriteResult result = topics != NULL ? WF_WRITE_OK : WF_WRITE_NO_MEMORY;
 
@@ -231,13 +253,11 @@ wf_record_route(WfSession *session, WfRecord *record, uint8_t scope, WfSlice val
 		place = wf_routed_topics_find(topics, scope, value);
 	if (topics != NULL && place == NULL)
 	{
-		if (!make(maker, value, text))
+		if (!make(maker, value, &made) || made.error != WF_BUFFER_OK)
 			result = WF_WRITE_NO_MEMORY;
 		else
-			result = wf_write_result(text);
-		if (result == WF_WRITE_OK)
 		{
-			WfSlice		name = wf_buffer_since(text, mark);
+			WfSlice		name = wf_buffer_since(&made, 0);
 
 			/* scope 0xFF: a name in place of a value that is too long */
 			if (value.length > WF_ROUTED_VALUE_MAX)
@@ -249,7 +269,6 @@ wf_record_route(WfSession *session, WfRecord *record, uint8_t scope, WfSlice val
 			if (place == NULL)
 				place = wf_routed_topics_add(topics, scope, value, name);
 		}
-		wf_buffer_cut(text, mark);
 	}
 	if (result == WF_WRITE_OK)
 		result = describe_routed(session, place);
@@ -380,16 +399,21 @@ write_member_name(WfBuffer *buffer, const char *name, WfRecordForm form)
 	wf_buffer_append_literal(buffer, "\":");
 }
 
+/* A key that is the JSON null is shown as a text, since "key":null is none at all. */
 static void
 write_text_key(WfSession *session, const WfRecord *record)
 {
 	WfBuffer   *buffer = session->buffer;
+	WfRecordForm form = record->has_key ? record->key_form : WF_RECORD_JSON;
 
-	write_member_name(buffer, "key", record->has_key ? record->key_form : WF_RECORD_JSON);
+	if (form == WF_RECORD_JSON && record->enclosure.key_schema.length == 0 &&
+		record->key.length == 4 && memcmp(record->key.data, "null", 4) == 0)
+		form = WF_RECORD_TEXT;
+	write_member_name(buffer, "key", form);
 	if (!record->has_key)
 		wf_json_null(buffer);
-	else if (record->key_form != WF_RECORD_JSON)
-		wf_record_append(session, record->key_form, record->key);
+	else if (form != WF_RECORD_JSON)
+		wf_record_append(session, form, record->key);
 	else
 	{
 		wf_enclosure_open(buffer, record->enclosure.key_schema);

@@ -107,12 +107,17 @@ extern WfWriteResult wf_record_describe_topic(WfSession *session, WfSessionTopic
 extern void wf_record_set_topic(const WfSession *session, WfRecord *record,
 								const WfSessionTopic *topic);
 
+/* Tells the reader of frames of an enclosure; text has its ranges. */
+extern WfWriteResult wf_record_describe_enclosure(WfSession *session, const WfBuffer *text,
+												  WfEnclosureRanges *enclosure);
+
 /*
  * Sends the record to the topic of the name that make() gives for the value, a
  * column's text; it is called only if the value's name is not remembered.
  * Appends nothing but what frame output has to be told.  scope (not 0) tells those
  * apart who make different names of one value.  False from make(), which appends
- * the name, legal (wf_topic_legal_name()), to name: WF_WRITE_NO_MEMORY.
+ * the name, legal (wf_topic_legal_name()), to name, a buffer of its own:
+ * WF_WRITE_NO_MEMORY.
  */
 extern WfWriteResult wf_record_route(WfSession *session, WfRecord *record, uint8_t scope,
 									 WfSlice value,

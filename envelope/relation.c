@@ -471,6 +471,7 @@ take_chain(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfTransf
 	wf_chain_key_tail_write(chain, text, form);
 	plan->key_tail = range_since(text, mark);
 	plan->unwrap = chain->unwrap;
+	plan->event_router = chain->event_router;
 	plan->changed_count = chain->changed_count;
 	plan->reads_before = chain->changed_count > 0;
 	plan->drops = chain->drops;

@@ -149,6 +149,8 @@ typedef struct WfRowPlan
 	WfSlice		comment;		/* of the table, if it is to be shown */
 
 	/* What the chain of transforms makes of the table's records. */
+	const WfTransform *event_router;	/* makes records of its own of them, by: */
+	struct WfOutboxPlan *outbox;	/* the host's; NULL: none does */
 	bool		is_transformed; /* any of: */
 	WfRange		key_tail;		/* what ends a key instead of its brace; empty: that */
 	const WfTransform *unwrap;	/* rows are written instead of envelopes */

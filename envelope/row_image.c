@@ -151,6 +151,21 @@ put_members(WfSession *session, const WfRowPlan *plan, const WfValue *row, int f
 	return (int) (column - plan->columns);
 }
 
+const WfValue *
+wf_row_image_value(WfRowImage image, int column)
+{
+	return image_value(image, column);
+}
+
+void
+wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan, WfRowImage image,
+				   int column)
+{
+	if (!write_value(session, buffer, plan, &plan->columns[column], image_value(image, column)) &&
+		session->unconvertible != NULL)
+		session->unconvertible(session->host, plan, column);
+}
+
 bool
 wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image)
 {

@@ -22,6 +22,16 @@ typedef struct WfRowImage
 	const WfValue *fill;
 } WfRowImage;
 
+/* The column's value, its own or one that stands in. */
+extern const WfValue *wf_row_image_value(WfRowImage image, int column);
+
+/*
+ * Appends one column's JSON; a value without a form, which is shown as null, is
+ * told to the host.
+ */
+extern void wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
+							   WfRowImage image, int column);
+
 /* Has the image a value that was left unread?  Then it is not to be written. */
 extern bool wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image);
 

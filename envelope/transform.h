@@ -22,6 +22,7 @@
 #define WALFERRY_TRANSFORM_H
 
 #include "options.h"
+#include "outbox_settings.h"
 #include "pattern.h"
 
 #define WF_TRANSFORMS_MAX 16
@@ -97,11 +98,6 @@ typedef struct WfRouterSettings
 	int			schema_names;
 	int64_t		cache_size;		/* without meaning here */
 } WfRouterSettings;
-
-typedef struct WfOutboxSettings
-{
-	WfText		type;			/* nothing yet */
-} WfOutboxSettings;
 
 /* A TopicNameMatches. */
 typedef struct WfPredicate

@@ -211,6 +211,20 @@ finish_logical_router(WfTransforms *transforms, WfTransform *transform, WfBuffer
 
 /* ---- EventRouter ---- */
 
+static bool
+finish_event_router(WfTransforms *transforms, WfTransform *transform, WfBuffer *error)
+{
+	WfOutboxSettings *outbox = &transform->as.outbox;
+	const char *setting;
+	const char *reason;
+
+	if (!wf_outbox_settings_finish(outbox, &setting, &reason))
+		return wf_transform_refuse(error, transform, setting, reason);
+	return wf_transform_compile(transforms, transform, &transform->topic_rewrite,
+								"route.topic.regex", outbox->topic_regex,
+								"route.topic.replacement", outbox->topic_replacement, error);
+}
+
 /* ---- the types ---- */
 
 #define SETTINGS(table) .settings = table, .setting_count = COUNT_OF(table)
@@ -240,6 +254,8 @@ const WfTransformType wf_transform_types[WF_TRANSFORM_KINDS] = {
 		.is_planned = true
 	},
 	[WF_TRANSFORM_OUTBOX] = {
-		.class_name = "io.debezium.transforms.outbox.EventRouter"
+		.class_name = "io.debezium.transforms.outbox.EventRouter",
+		.settings = wf_outbox_settings, .setting_count = WF_OUTBOX_SETTING_COUNT,
+		.finish = finish_event_router, .is_planned = true
 	},
 };

@@ -375,6 +375,22 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 	cache->being_built = NULL;
 }
 
+/* The part of it that an EventRouter decides. */
+static void
+build_outbox_plan(WfRelationCache *cache, WfTablePlan *plan)
+{
+	WfRowPlan  *row_plan = &plan->row_plan;
+	WfOutboxPlan *outbox = palloc(sizeof(WfOutboxPlan));
+	WfBuffer   *text = palloc(sizeof(WfBuffer));
+	WfBuffer	error;
+
+	wf_palloc_buffer_init(&error, CurrentMemoryContext, ERROR_CEILING);
+	wf_palloc_buffer_init(text, CurrentMemoryContext, PLAN_TEXT_CEILING);
+	if (!wf_outbox_plan_build(outbox, row_plan, cache->options, cache->transforms, text, &error))
+		wf_refuse_text(&error, ERRCODE_INVALID_PARAMETER_VALUE);
+	row_plan->outbox = outbox;
+}
+
 /* The part of a plan that a partition shares with its root. */
 static void
 build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
@@ -390,7 +406,11 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	if (wf_row_plan_build_transformed(&plan->row_plan, cache->options, cache->form, described,
 									  column_plans, &cache->text, sha256, cache->transforms,
 									  &error))
+	{
+		if (plan->row_plan.event_router != NULL)
+			build_outbox_plan(cache, plan);
 		return;
+	}
 	if (error.length > 0)
 		wf_refuse_text(&error, ERRCODE_INVALID_PARAMETER_VALUE);
 	else

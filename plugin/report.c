@@ -251,6 +251,52 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 
+static const char *
+outbox_sentence(WfOutboxNotice notice)
+{
+	switch (notice)
+	{
+		case WF_OUTBOX_UPDATE_IGNORED:
+			return "rows of outbox table \"%s.%s\" were updated, which makes no records";
+		case WF_OUTBOX_TRUNCATE_IGNORED:
+			return "outbox table \"%s.%s\" was truncated, which makes no records";
+		case WF_OUTBOX_ROUTE_IS_NULL:
+			return "a row of outbox table \"%s.%s\" names no topic: column \"%s\" is NULL, which "
+				"counts as an empty text";
+		case WF_OUTBOX_NAME_CHANGED:
+			return "a row of outbox table \"%s.%s\" names a topic by column \"%s\" that Kafka cannot "
+				"have; the name was made legal";
+		case WF_OUTBOX_NOT_EXPANDED:
+			return "a payload of outbox table \"%s.%s\" in column \"%s\" cannot be expanded and is "
+				"published as a text";
+		case WF_OUTBOX_TIME_REFUSED:
+			return "a time of outbox table \"%s.%s\" in column \"%s\" is none that Kafka has; the "
+				"record has the time at which it was sent";
+	}
+	return "outbox table \"%s.%s\"";
+}
+
+void
+wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+	bool		is_operation = notice == WF_OUTBOX_UPDATE_IGNORED ||
+	notice == WF_OUTBOX_TRUNCATE_IGNORED;
+	int			behavior = plan->row_plan.outbox->transform->as.outbox.invalid;
+	int			level = !is_operation || behavior == WF_OUTBOX_INVALID_WARN ? WARNING :
+	behavior == WF_OUTBOX_INVALID_ERROR ? LOG : ERROR;
+
+	ereport(level,
+			(errcode(is_operation ? ERRCODE_FEATURE_NOT_SUPPORTED : ERRCODE_DATA_EXCEPTION),
+			 errmsg_internal(outbox_sentence(notice), server_text(relation->schema),
+							 server_text(relation->name),
+							 column >= 0 ? server_text(relation->columns[column].name) : ""),
+			 level == ERROR ?
+			 errhint("An outbox is written by INSERT and DELETE only; with "
+					 "table.op.invalid.behavior=warn others are ignored.") :
+			 errdetail("It is not reported again for this table in this session.")));
+}
+
 void
 wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
 {

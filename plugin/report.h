@@ -7,6 +7,7 @@
 #ifndef WALFERRY_PLUGIN_REPORT_H
 #define WALFERRY_PLUGIN_REPORT_H
 
+#include "envelope/outbox.h"
 #include "relation_cache.h"
 
 /* Where warnings come from: a decoding session or a SQL function's call site. */
@@ -44,5 +45,11 @@ extern _Noreturn void wf_refuse_text(const WfBuffer *text, int code);
 
 extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
 										  int64_t bytes_max);
+
+/*
+ * What the EventRouter has to tell of a table: a warning; for operations that are
+ * not for outboxes, what table.op.invalid.behavior says.
+ */
+extern void wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column);
 
 #endif							/* WALFERRY_PLUGIN_REPORT_H */

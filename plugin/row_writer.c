@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "envelope/frame.h"
 #include "palloc_buffer.h"
 #include "report.h"
 #include "row_writer.h"
@@ -23,6 +24,15 @@
 /* Counts of one transaction's events per table: some 400,000 tables. */
 #define COLLECTIONS_CEILING (64 * 1024 * 1024)
 
+/* What a text of an outbox row may take beyond twice the largest record. */
+#define SCRATCH_SLACK_BYTES (1024 * 1024)
+
+/* Of the types in a payload: WF_JSON_EXPAND_NODES_MAX of them. */
+#define JSON_NODES_CEILING (16 * 1024 * 1024)
+
+static void check_frame_version(const WfRowWriter *writer);
+static void check_bare_text(const WfRowWriter *writer);
+static void init_scratch(WfRowWriter *writer, MemoryContext context);
 static void begin_run(WfSession *session);
 
 /* An error's text: names. */
@@ -30,6 +40,8 @@ static void begin_run(WfSession *session);
 
 static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
+static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
+						  int column);
 
 void
 wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bool server_text)
@@ -57,11 +69,15 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 		GetDatabaseEncoding() != PG_UTF8;
 	session->now_ns = now_ns;
 	session->unconvertible = unconvertible;
+	session->outbox_notice = outbox_notice;
 	session->host = writer;
 	session->transforms = wf_transforms_create(context, &session->options);
+	check_frame_version(writer);
+	check_bare_text(writer);
 	session->text = &writer->text;
 	session->collections = &writer->collections;
 	session->routed_topics = &writer->routed_topics;
+	init_scratch(writer, context);
 	begin_run(session);
 	wf_palloc_buffer_init(&writer->error, context, ERROR_CEILING);
 	session->error = &writer->error;
@@ -78,6 +94,48 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 }
 
 /* A run is a session: the plugin knows of no other. */
+/* Older frames have no room for what transforms can ask for. */
+static void
+check_frame_version(const WfRowWriter *writer)
+{
+	if (writer->session.output == WF_OUTPUT_FRAME && writer->session.transforms != NULL &&
+		writer->options.frame_version < WF_FRAME_VERSION_PLACED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("transforms need frame version %d", WF_FRAME_VERSION_PLACED),
+				 errhint("Update the shipper.")));
+}
+
+/* A text that stands alone is taken to be in the server's encoding, and has no escapes. */
+static void
+check_bare_text(const WfRowWriter *writer)
+{
+	const WfSession *session = &writer->session;
+
+	if (session->form.ascii_only && session->output == WF_OUTPUT_ENVELOPE &&
+		session->options.value_converter == WF_CONVERTER_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("output \"envelope\" cannot show the StringConverter's values in a database that is not in UTF8"),
+				 errhint("Use output \"record\".")));
+}
+
+/* For outbox tables: a text, and the types of JSON in it. */
+static void
+init_scratch(WfRowWriter *writer, MemoryContext context)
+{
+	WfSession  *session = &writer->session;
+	size_t		ceiling = Min(2 * (size_t) session->options.record_max_bytes + SCRATCH_SLACK_BYTES,
+							  MaxAllocSize);
+
+	wf_palloc_buffer_init(&writer->scratch, context, ceiling);
+	wf_palloc_buffer_init(&writer->payload, context, ceiling);
+	wf_palloc_buffer_init(&writer->json_nodes, context, JSON_NODES_CEILING);
+	session->scratch = &writer->scratch;
+	session->payload = &writer->payload;
+	session->json_nodes = &writer->json_nodes;
+}
+
 static void
 begin_run(WfSession *session)
 {
@@ -153,4 +211,25 @@ unconvertible(void *host, const WfRowPlan *row_plan, int column)
 		case WF_FAILURE_SKIP:
 			break;
 	}
+}
+
+static void
+outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice, int column)
+{
+	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
+
+	wf_report_outbox(plan, notice, column);
+}
+
+void
+wf_row_writer_shrink(WfRowWriter *writer, size_t kept_max)
+{
+	WfBuffer   *buffers[] = {&writer->scratch, &writer->payload, &writer->json_nodes};
+
+	for (int i = 0; i < (int) lengthof(buffers); i++)
+		if (buffers[i]->capacity > kept_max)
+		{
+			wf_buffer_cut(buffers[i], 0);
+			wf_palloc_buffer_shrink(buffers[i], kept_max);
+		}
 }

@@ -25,6 +25,9 @@ typedef struct WfRowWriter
 	WfBuffer	collections;	/* session.collections */
 	WfBuffer	routed_topics;	/* session.routed_topics */
 	WfBuffer	error;			/* session.error */
+	WfBuffer	scratch;		/* session.scratch */
+	WfBuffer	payload;		/* session.payload */
+	WfBuffer	json_nodes;		/* session.json_nodes */
 	WfFilters  *filters;
 	uint64		policy_generation;
 	WfRelationCache *cache;
@@ -46,5 +49,8 @@ extern void wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List 
  */
 extern void wf_row_writer_write(WfRowWriter *writer, WfTransaction *transaction, WfTablePlan *plan,
 								const WfRowChange *change);
+
+/* Gives back what large rows of outbox tables have taken beyond kept_max. */
+extern void wf_row_writer_shrink(WfRowWriter *writer, size_t kept_max);
 
 #endif							/* WALFERRY_PLUGIN_ROW_WRITER_H */

@@ -468,6 +468,8 @@ finish_event(WfDecoding *decoding)
 		decoding->writer.session.source_block.filled = false;
 		wf_palloc_buffer_shrink(&decoding->writer.text, KEPT_TEXT_MAX);
 	}
+	if (decoding->writer.session.transforms != NULL)
+		wf_row_writer_shrink(&decoding->writer, KEPT_TEXT_MAX);
 	if (decoding->writer.session.output != WF_OUTPUT_FRAME)
 		wf_emit_held(emit);
 	else if (emit->buffer.length >= WF_FRAME_FLUSH_BYTES)

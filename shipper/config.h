@@ -22,7 +22,7 @@ typedef struct ConfigProperty
 } ConfigProperty;
 
 #define CONFIG_KAFKA_PROPERTIES_MAX 256
-#define CONFIG_FORMAT_OPTIONS_MAX 64
+#define CONFIG_FORMAT_OPTIONS_MAX 128
 
 typedef enum ConfigSink
 {

@@ -264,8 +264,6 @@ const DebeziumSetting debezium_settings[] = {
 	{"exactly.once.support", "requested"},
 	{"flush.lsn.source", "true"},
 	{"header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter"},
-	{"key.converter", "org.apache.kafka.connect.json.JsonConverter"},
-	{"value.converter", "org.apache.kafka.connect.json.JsonConverter"},
 	{"lsn.flush.mode", "connector"},
 	{"offset.mismatch.strategy", "no_validation"},
 	{"post.processors", ""},

@@ -11,7 +11,8 @@ Per topic, in order, key, value and headers must be equal as parsed JSON, but fo
   headers that carry an LSN, a time or a transaction, and the value of __debezium.newkey and __debezium.oldkey, which
   another converter writes, and of __debezium.context.runId, which is random; headers and topics __walferry.*
 
-Numbers are compared as numbers: 1.0E7 is 10000000.0.
+Numbers are compared as numbers: 1.0E7 is 10000000.0. A record's time is compared if it is of before 2026, when an outbox row has
+given it; later ones are those of the run.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -32,6 +33,7 @@ KINDS = ("op", "__op", "cdc_op", "status", "__deleted")
 JAVA_HASH = re.compile(r"@[0-9a-f]{5,8}\b")
 VOLATILE_HEADER = re.compile(r"(?:lsn|ts_ms|ts_us|ts_ns|txid|tx)$", re.IGNORECASE)
 VOLATILE_HEADERS = ("__debezium.newkey", "__debezium.oldkey", "__debezium.context.runId")
+OWN_TIMES_END_MS = 1767225600000
 OUR_HEADERS = "__walferry."
 
 
@@ -101,11 +103,15 @@ def headers(pairs):
 
 
 def by_topic(records):
-    """records: (topic, key text, value text, header pairs), as Kafka has them."""
+    """records: (topic, key text, value text, header pairs, time or None), as Kafka has them."""
     topics = {}
-    for topic, key, value, pairs in records:
-        if not topic.startswith("__walferry"):
-            topics.setdefault(topic, []).append({"key": parsed(key), "value": parsed(value), "headers": headers(pairs)})
+    for topic, key, value, pairs, *times in records:
+        if topic.startswith("__walferry"):
+            continue
+        record = {"key": parsed(key), "value": parsed(value), "headers": headers(pairs)}
+        if times and times[0] is not None and times[0] < OWN_TIMES_END_MS:
+            record["time"] = times[0]
+        topics.setdefault(topic, []).append(record)
     return topics
 
 

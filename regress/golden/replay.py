@@ -6,6 +6,7 @@ which is only peeked at.
 SPDX-License-Identifier: Apache-2.0
 """
 
+import base64
 import json
 import pathlib
 import re
@@ -27,7 +28,7 @@ HASH = re.compile(r"column\.mask\.hash(?P<version>\.v2)?\.(?P<algorithm>[^.]+)\.
 NOT_THE_PLUGINS = {"connector.class", "tasks.max", "database.hostname", "database.port", "database.user",
                    "database.password", "database.dbname", "plugin.name", "slot.name", "publication.name",
                    "publication.autocreate.mode", "snapshot.mode", "poll.interval.ms", "schema.refresh.mode",
-                   "xmin.fetch.interval.ms", "key.converter", "value.converter", "errors.log.enable"}
+                   "xmin.fetch.interval.ms", "errors.log.enable"}
 
 # The recorder closed each run with these; the table's own topic is not recorded, its BEGIN and END are.
 MARKER = "public.zz_marker"
@@ -86,7 +87,17 @@ def shipper_settings(configuration, case):
 def recorded(configuration, case):
     for line in (RECORDINGS / configuration / f"{case}.jsonl").read_text(encoding="utf-8").strip("\n").split("\n"):
         record = json.loads(line)
-        yield record["topic"], record["key"], record["value"], record["headers"]
+        yield record["topic"], record["key"], record["value"], record["headers"], record.get("ts")
+
+
+def bytes_text(found):
+    """As the recorder wrote it."""
+    if found is None:
+        return None
+    try:
+        return found.decode()
+    except UnicodeDecodeError:
+        return {"hex": found.hex()}
 
 
 def sections(case):
@@ -136,11 +147,14 @@ class Database:
         for (line,) in rows:
             record = json.loads(line)
             if record["topic"] != f"{options['topic.prefix']}.{MARKER}":
-                yield record["topic"], *(self.text(record, part) for part in ("key", "value")), list(record["headers"].items())
+                yield (record["topic"], *(self.text(record, part) for part in ("key", "value")), list(record["headers"].items()),
+                       record.get("timestamp"))
 
     @staticmethod
     def text(record, part):
         if f"{part}_text" in record:
             return record[f"{part}_text"]
+        if f"{part}_base64" in record:
+            return bytes_text(base64.b64decode(record[f"{part}_base64"]))
         value = record.get(part)
         return None if value is None else json.dumps(value, ensure_ascii=False)

@@ -24,16 +24,6 @@ def others(names):
     return {name for name in names if not name.startswith("__")}
 
 
-def text(found):
-    """As the recorder wrote it."""
-    if found is None:
-        return None
-    try:
-        return found.decode()
-    except UnicodeDecodeError:
-        return {"hex": found.hex()}
-
-
 @pytest.fixture(scope="module")
 def topics(session_kafka):
     reader = kafka_topics.Topics(session_kafka.bootstrap)
@@ -71,7 +61,8 @@ def shipped(databases, session_postgres, session_kafka, topics):
             finally:
                 shipper.stop()
         database.psql(f"SELECT pg_drop_replication_slot('{slot}')")
-        return [(message.topic(), text(message.key()), text(message.value()), [(name, text(value)) for name, value in message.headers() or []])
+        return [(message.topic(), replay.bytes_text(message.key()), replay.bytes_text(message.value()),
+                 [(name, replay.bytes_text(value)) for name, value in message.headers() or []], message.timestamp()[1])
                 for message in topics.new(others(topics.names())) if message.topic() != marker]
 
     return records

@@ -1,0 +1,65 @@
+/*
+ * json_expand.h
+ *		A text that holds JSON, as the JSON and the Connect schema that fits it.
+ *
+ * The EventRouter's table.expand.json.payload.  Connect data has schemas, so what
+ * can be expanded is what has one (Debezium's JsonSchemaData): an array's elements
+ * are of one type; null, which has no type, is left out of objects, and so is the
+ * empty array, unless the settings give them one.  Objects in an array share a
+ * schema, and show null for the members that only others of them have.
+ *
+ * Unlike there, objects inside of those are merged too, numbers of one member are
+ * widened, and a whole array, or an integer beyond 64 bits, is expanded: with
+ * Debezium members get lost or the task ends.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_JSON_EXPAND_H
+#define WALFERRY_JSON_EXPAND_H
+
+#include "json.h"
+
+/* Types of values and members in one text; a text with more stays as it is. */
+#define WF_JSON_EXPAND_NODES_MAX 65536
+
+#define WF_JSON_EXPAND_BUCKETS 256
+
+typedef struct WfJsonExpandRules
+{
+	bool		keep_nulls;		/* null has a type: bytes, optional */
+	bool		keep_empty_arrays;	/* an empty array has one: of strings */
+} WfJsonExpandRules;
+
+/* A text's types.  To be used by the functions below only. */
+typedef struct WfJsonExpansion
+{
+	WfSlice		text;
+	const WfJsonExpandRules *rules;
+	WfBuffer   *nodes;
+	WfBuffer   *names;			/* those that are not in text as they stand */
+	uint32_t	objects;		/* met so far, for telling members that repeat */
+	uint32_t	buckets[WF_JSON_EXPAND_BUCKETS];
+} WfJsonExpansion;
+
+/*
+ * Finds the types of what text, an object or an array from its first byte on,
+ * holds.  nodes and names: scratch space, emptied first; nodes aligned as malloc()
+ * does.  False if the text cannot be expanded: it is no JSON or nothing of the
+ * kind, nested deeper than WF_JSON_DEPTH_MAX, it has a member twice, or what has
+ * no schema; or scratch space is used up.
+ */
+extern bool wf_json_expand(WfJsonExpansion *expansion, WfSlice text,
+						   const WfJsonExpandRules *rules, WfBuffer *nodes, WfBuffer *names);
+
+/* Appends the text as JSON; numbers and strings as they stand, if form lets them. */
+extern void wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form);
+
+/*
+ * Appends its schema, as the JsonConverter would inline it.  name: of the whole;
+ * the schemas of objects inside have it before theirs.  field: whether it is a
+ * field of that name itself.
+ */
+extern void wf_json_expand_schema(const WfJsonExpansion *expansion, WfBuffer *buffer,
+								  WfTextForm *form, WfSlice name, WfSlice field);
+
+#endif							/* WALFERRY_JSON_EXPAND_H */

@@ -1,0 +1,607 @@
+/*
+ * outbox.c
+ *		The records of an outbox table, row by row.
+ *
+ * Keys, headers and routed values are rendered behind the prepared bytes in
+ * session->text, as ranges, because it may move as long as something is added;
+ * the payload's text stands in a scratch buffer of its own.  A column's plain text
+ * is made of its JSON: so masks, defaults, placeholders and modes hold here, too.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "outbox.h"
+
+#include "json_reader.h"
+#include "numeric_text.h"
+#include "transaction.h"
+
+#define UNIX_TO_POSTGRES_EPOCH_MS INT64_C(946684800000)
+
+/* Names that are made of names, not of values: see wf_record_route(). */
+#define TABLE_SCOPE 254
+
+/* A column's plain text in session->text. */
+typedef struct Text
+{
+	bool		is_null;
+	WfRange		range;
+} Text;
+
+/* A record in the making. */
+typedef struct Maker
+{
+	WfSession  *session;
+	WfTransaction *transaction;
+	const WfRowPlan *row_plan;
+	WfOutboxPlan *plan;
+	const WfOutboxEvent *event;
+	WfRecord	record;
+	Text		route;
+	Text		key;
+	Text		id;
+	Text		extras[WF_OUTBOX_FIELDS_MAX];
+	WfSlice		payload;		/* its text in the scratch buffer, if that is asked
+								 * for */
+	bool		payload_is_null;
+} Maker;
+
+static void
+tell(const Maker *maker, WfOutboxNotice notice, int column)
+{
+	uint32_t	bit = UINT32_C(1) << notice;
+
+	if ((maker->plan->told & bit) != 0)
+		return;
+	maker->plan->told |= bit;
+	if (maker->session->outbox_notice != NULL)
+		maker->session->outbox_notice(maker->session->host, maker->row_plan, notice, column);
+}
+
+/* ---- values of columns ---- */
+
+static const WfValue *
+value_of(const Maker *maker, int column)
+{
+	return wf_row_image_value(maker->event->row, column);
+}
+
+static bool
+is_null_json(WfSlice json)
+{
+	return json.length == 4 && memcmp(json.data, "null", 4) == 0;
+}
+
+/* What BigDecimal.toString() prints, where the JSON has it in base64. */
+static bool
+write_decimal_text(const Maker *maker, int column, WfBuffer *out)
+{
+	const WfColumnPlan *plan = &maker->row_plan->columns[column];
+	const WfValue *value = value_of(maker, column);
+
+	if (plan->field.self.form != WF_FORM_DECIMAL || plan->rule.action != WF_COLUMN_COPY ||
+		maker->row_plan->relation->columns[column].type.kind != WF_TYPE_NUMERIC ||
+		value->state != WF_VALUE_PRESENT || value->as.numeric.sign > WF_NUMERIC_NEGATIVE)
+		return false;
+	wf_numeric_java_text(out, &value->as.numeric, plan->field.self.scale);
+	return true;
+}
+
+/*
+ * Appends the column's plain text: a string's characters, else its JSON.  False if
+ * it is null, when nothing is appended.  What fails is out's error.
+ */
+static bool
+write_text(const Maker *maker, int column, WfBuffer *out)
+{
+	WfBuffer   *scratch = maker->session->scratch;
+	WfSlice		json;
+
+	if (write_decimal_text(maker, column, out))
+		return true;
+	wf_buffer_cut(scratch, 0);
+	wf_row_value_write(maker->session, scratch, maker->row_plan, maker->event->row, column);
+	if (scratch->error != WF_BUFFER_OK)
+	{
+		if (out->error == WF_BUFFER_OK)
+			out->error = scratch->error;
+		return false;
+	}
+	json = wf_buffer_since(scratch, 0);
+	if (is_null_json(json))
+		return false;
+	if (json.data[0] == '"')
+		wf_json_unescape(wf_slice(json.data + 1, json.length - 2), out);
+	else
+		wf_buffer_append_slice(out, json);
+	return true;
+}
+
+static void
+take_text(const Maker *maker, int column, Text *text)
+{
+	WfBuffer   *out = maker->session->text;
+
+	text->range.offset = out->length;
+	text->is_null = !write_text(maker, column, out);
+	text->range.length = out->length - text->range.offset;
+}
+
+static WfSlice
+slice_of(const Maker *maker, const Text *text)
+{
+	return text->is_null ? wf_slice(NULL, 0) : wf_session_text(maker->session, text->range);
+}
+
+/* False if it is null or no number of the column's. */
+static bool
+take_integer(const Maker *maker, int column, int64_t *integer)
+{
+	const WfValue *value;
+
+	if (column == WF_OUTBOX_NONE)
+		return false;
+	value = value_of(maker, column);
+	if (value->state != WF_VALUE_PRESENT ||
+		maker->row_plan->columns[column].rule.action != WF_COLUMN_COPY)
+		return false;
+	*integer = value->as.integer;
+	return true;
+}
+
+/* ---- what surrounds the value ---- */
+
+static void
+take_key(Maker *maker)
+{
+	WfOutboxPlan *plan = maker->plan;
+	WfBuffer   *out = maker->session->text;
+
+	switch (plan->key_form)
+	{
+		case WF_RECORD_TEXT:
+			take_text(maker, plan->key, &maker->key);
+			break;
+		case WF_RECORD_JSON:
+			maker->key.range.offset = out->length;
+			wf_row_value_write(maker->session, out, maker->row_plan, maker->event->row, plan->key);
+			maker->key.range.length = out->length - maker->key.range.offset;
+			maker->key.is_null = false; /* it is the JSON null */
+			break;
+		case WF_RECORD_BYTES:
+			{
+				const WfValue *value = value_of(maker, plan->key);
+
+				maker->key.is_null = value->state != WF_VALUE_PRESENT;
+				maker->key.range.offset = out->length;
+				if (!maker->key.is_null)
+					wf_buffer_append_slice(out, value->as.bytes);
+				maker->key.range.length = out->length - maker->key.range.offset;
+				break;
+			}
+	}
+}
+
+/* Microseconds since 2000; Kafka has no time before 1970, and none that is infinite. */
+static void
+take_time(Maker *maker)
+{
+	int64_t		time_us;
+	int64_t		time_ms;
+
+	if (!take_integer(maker, maker->plan->timestamp, &time_us))
+		return;
+	if (time_us == INT64_MAX || time_us == INT64_MIN)
+		time_ms = -1;
+	else
+		time_ms = time_us / 1000 - (time_us % 1000 < 0 ? 1 : 0) + UNIX_TO_POSTGRES_EPOCH_MS;
+	if (time_ms < 0)
+	{
+		tell(maker, WF_OUTBOX_TIME_REFUSED, maker->plan->timestamp);
+		return;
+	}
+	maker->record.has_timestamp = true;
+	maker->record.timestamp_ms = time_ms;
+}
+
+static void
+take_partition(Maker *maker, int column)
+{
+	int64_t		partition;
+
+	if (!take_integer(maker, column, &partition))
+		return;
+	maker->record.has_partition = true;
+	maker->record.partition = partition > INT32_MAX ? INT32_MAX :
+		partition < INT32_MIN ? INT32_MIN : (int32_t) partition;
+}
+
+/* All that goes to session->text, before slices of it are made. */
+static void
+take_texts(Maker *maker)
+{
+	WfOutboxPlan *plan = maker->plan;
+
+	take_text(maker, plan->route, &maker->route);
+	if (maker->route.is_null)
+		tell(maker, WF_OUTBOX_ROUTE_IS_NULL, plan->route);
+	take_key(maker);
+	take_text(maker, plan->id, &maker->id);
+	for (int i = 0; i < plan->extra_count; i++)
+	{
+		const WfOutboxExtra *extra = &plan->extras[i];
+
+		if (extra->placement == WF_OUTBOX_HEADER)
+			take_text(maker, extra->column, &maker->extras[i]);
+		else if (extra->placement == WF_OUTBOX_PARTITION)
+			take_partition(maker, extra->column);
+	}
+	take_time(maker);
+}
+
+static void
+add_header(WfRecord *record, WfSlice name, WfSlice value)
+{
+	WfFrameHeader *header = &record->headers[record->header_count++];
+
+	header->name = name;
+	header->value = value;
+}
+
+/* When nothing is added to session->text any more. */
+static void
+fill_record(Maker *maker)
+{
+	const WfOutboxPlan *plan = maker->plan;
+	WfRecord   *record = &maker->record;
+
+	record->has_key = !maker->key.is_null;
+	record->key_form = plan->key_form;
+	record->key = record->has_key ? wf_session_text(maker->session, maker->key.range) :
+		WF_LITERAL("");
+	if (maker->event->other_key_header != NULL)
+		add_header(record, wf_slice(maker->event->other_key_header,
+									strlen(maker->event->other_key_header)),
+				   wf_session_text(maker->session, maker->event->other_key));
+	wf_record_add_context(maker->session, record);
+	add_header(record, WF_LITERAL("id"), slice_of(maker, &maker->id));
+	for (int i = 0; i < plan->extra_count; i++)
+		if (plan->extras[i].placement == WF_OUTBOX_HEADER)
+			add_header(record, plan->extras[i].alias, slice_of(maker, &maker->extras[i]));
+	wf_record_enclose(maker->session, record, plan->text, &plan->enclosure);
+}
+
+/* The topic's name, for wf_record_route(). */
+static bool
+make_topic_name(void *maker_of, WfSlice value, WfBuffer *name)
+{
+	Maker	   *maker = maker_of;
+	WfOutboxPlan *plan = maker->plan;
+	WfBuffer   *made = maker->session->scratch;
+	size_t		mark = name->length;
+	WfMatch		match;
+
+	wf_buffer_cut(made, 0);
+	match = wf_rewrite_apply(&plan->transforms->engine, &plan->transform->topic_rewrite, value,
+							 made, name);
+	wf_buffer_cut(name, mark);	/* why a match was not decided is of no use here */
+	if (made->error != WF_BUFFER_OK)
+		return false;
+	if (!wf_topic_legal_name(name, match == WF_MATCH_YES ? wf_buffer_since(made, 0) : value) ||
+		match == WF_MATCH_ERROR)
+		tell(maker, WF_OUTBOX_NAME_CHANGED, plan->route);
+	return true;
+}
+
+static bool
+name_of_table(void *maker_of, WfSlice value, WfBuffer *name)
+{
+	(void) maker_of;
+	(void) wf_topic_legal_name(name, value);
+	return true;
+}
+
+/* Of a row that was not read nobody knows the topic: its letter names the table's. */
+static WfWriteResult
+route_stub(Maker *maker)
+{
+	return wf_record_route(maker->session, &maker->record, TABLE_SCOPE,
+						   wf_plan_text(maker->row_plan, maker->row_plan->topic), name_of_table,
+						   maker);
+}
+
+/* ---- the value ---- */
+
+/* As Java's String.trim() sees it. */
+static bool
+is_blank(WfSlice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char) text.data[i] > ' ')
+			return false;
+	return true;
+}
+
+/* Is the payload's text looked at, before or while the value is written? */
+static bool
+needs_payload_text(const WfOutboxPlan *plan)
+{
+	return plan->expands || plan->value_form == WF_RECORD_TEXT ||
+		plan->transform->as.outbox.tombstone_on_empty;
+}
+
+/* Is the column shown as null? */
+static bool
+is_null(const Maker *maker, int column)
+{
+	WfBuffer   *scratch = maker->session->scratch;
+
+	if (value_of(maker, column)->state == WF_VALUE_PRESENT)
+		return false;
+	wf_buffer_cut(scratch, 0);
+	wf_row_value_write(maker->session, scratch, maker->row_plan, maker->event->row, column);
+	return is_null_json(wf_buffer_since(scratch, 0));
+}
+
+/*
+ * A value that is the JSON null and nothing else is shown as a text in textual
+ * outputs, since "value":null is a tombstone there.
+ */
+static void
+tell_null_from_none(Maker *maker)
+{
+	const WfOutboxPlan *plan = maker->plan;
+
+	if (maker->session->output != WF_OUTPUT_RECORD || plan->value_form != WF_RECORD_JSON ||
+		plan->has_envelope || plan->writes_schema || plan->enclosure.value_schema.length > 0 ||
+		!maker->payload_is_null)
+		return;
+	maker->record.value_form = WF_RECORD_TEXT;
+	maker->payload = WF_LITERAL("null");
+}
+
+/* Whether there is a value at all; its text is read if that is asked for. */
+static WfWriteResult
+look_at_payload(Maker *maker)
+{
+	const WfOutboxPlan *plan = maker->plan;
+	WfBuffer   *text = maker->session->payload;
+	bool		is_empty;
+
+	maker->record.value_form = plan->value_form;
+	wf_buffer_cut(text, 0);
+	if (plan->value_form == WF_RECORD_BYTES)
+		maker->payload_is_null = value_of(maker, plan->payload)->state != WF_VALUE_PRESENT;
+	else if (needs_payload_text(plan))
+	{
+		maker->payload_is_null = !write_text(maker, plan->payload, text);
+		maker->payload = wf_buffer_since(text, 0);
+	}
+	else
+		maker->payload_is_null = is_null(maker, plan->payload);
+	is_empty = maker->payload_is_null ||
+		(plan->value_form != WF_RECORD_BYTES && needs_payload_text(plan) &&
+		 is_blank(maker->payload));
+
+	/*
+	 * the other converters make nothing of null, the JsonConverter the JSON
+	 * null
+	 */
+	maker->record.has_value = !(maker->payload_is_null && plan->value_form != WF_RECORD_JSON) &&
+		!(is_empty && plan->transform->as.outbox.tombstone_on_empty);
+	tell_null_from_none(maker);
+	return wf_write_result(text);
+}
+
+/* `{"schema":…,"payload":` around what depends on the row */
+static void
+open_schema(Maker *maker, const WfJsonExpansion *expansion)
+{
+	const WfOutboxPlan *plan = maker->plan;
+	WfSession  *session = maker->session;
+	WfBuffer   *buffer = session->buffer;
+	WfSlice		route = wf_session_text(session, maker->route.range);
+
+	wf_buffer_append_literal(buffer, "{\"schema\":");
+	if (plan->has_envelope)
+		wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
+	if (expansion != NULL)
+		wf_json_expand_schema(expansion, buffer, &session->form,
+							  maker->row_plan->relation->columns[plan->payload].name,
+							  plan->has_envelope ? WF_LITERAL("payload") : wf_slice(NULL, 0));
+	else
+		wf_buffer_append(buffer, plan->text->data + plan->payload_schema.offset,
+						 plan->payload_schema.length);
+	if (plan->has_envelope)
+	{
+		int64_t		version;
+
+		wf_buffer_append(buffer, plan->text->data + plan->extra_schemas.offset,
+						 plan->extra_schemas.length);
+		wf_buffer_append_literal(buffer, "],\"optional\":false,\"name\":\"");
+		wf_buffer_append(buffer, plan->text->data + plan->schema_head.offset,
+						 plan->schema_head.length);
+		wf_json_string_part(buffer, &session->form, route.data, route.length);
+		wf_buffer_append(buffer, plan->text->data + plan->schema_tail.offset,
+						 plan->schema_tail.length);
+		wf_buffer_append_char(buffer, '"');
+		if (take_integer(maker, plan->version, &version))
+		{
+			wf_buffer_append_literal(buffer, ",\"version\":");
+			wf_json_int64(buffer, version);
+		}
+		wf_buffer_append_char(buffer, '}');
+	}
+	wf_buffer_append_literal(buffer, ",\"payload\":");
+}
+
+/* The value in JSON; expansion: of the payload, NULL: as the column has it. */
+static void
+write_json(Maker *maker, WfJsonExpansion *expansion)
+{
+	const WfOutboxPlan *plan = maker->plan;
+	WfSession  *session = maker->session;
+	WfBuffer   *buffer = session->buffer;
+
+	if (plan->writes_schema)
+		open_schema(maker, expansion);
+	if (plan->has_envelope)
+		wf_buffer_append_literal(buffer, "{\"payload\":");
+	if (expansion != NULL)
+		wf_json_expand_value(expansion, buffer, &session->form);
+	else
+		wf_row_value_write(session, buffer, maker->row_plan, maker->event->row, plan->payload);
+	for (int i = 0; plan->has_envelope && i < plan->extra_count; i++)
+	{
+		const WfOutboxExtra *extra = &plan->extras[i];
+
+		if (extra->placement != WF_OUTBOX_ENVELOPE)
+			continue;
+		wf_buffer_append(buffer, plan->text->data + extra->head.offset, extra->head.length);
+		wf_row_value_write(session, buffer, maker->row_plan, maker->event->row, extra->column);
+	}
+	wf_buffer_append(buffer, "}", plan->has_envelope ? 1 : 0);
+	wf_buffer_append(buffer, "}", plan->writes_schema ? 1 : 0);
+}
+
+/* A payload that cannot be expanded, or would be too large then, stays a text. */
+static void
+write_expanded(Maker *maker)
+{
+	WfSession  *session = maker->session;
+	size_t		mark = session->buffer->length;
+	WfJsonExpansion expansion;
+
+	if (maker->payload_is_null)
+	{
+		write_json(maker, NULL);
+		return;
+	}
+	if (wf_json_expand(&expansion, maker->payload, &maker->plan->rules, session->json_nodes,
+					   session->scratch))
+	{
+		write_json(maker, &expansion);
+		if (session->buffer->error == WF_BUFFER_OK)
+			return;
+		wf_buffer_cut(session->buffer, mark);
+	}
+	tell(maker, WF_OUTBOX_NOT_EXPANDED, maker->plan->payload);
+	write_json(maker, NULL);
+}
+
+static void
+write_value(Maker *maker)
+{
+	WfSession  *session = maker->session;
+
+	if (!maker->record.has_value)
+		return;
+	if (maker->record.value_form == WF_RECORD_BYTES)
+		wf_record_append(session, WF_RECORD_BYTES, value_of(maker, maker->plan->payload)->as.bytes);
+	else if (maker->record.value_form == WF_RECORD_TEXT)
+		wf_record_append(session, WF_RECORD_TEXT, maker->payload);
+	else if (maker->plan->expands)
+		write_expanded(maker);
+	else
+		write_json(maker, NULL);
+}
+
+/* ---- the record ---- */
+
+static WfWriteResult
+write_stub(Maker *maker, uint64_t value_bytes)
+{
+	uint64_t	texts = maker->event->row.row == NULL ? 0 :
+	wf_row_image_bytes_at_least(maker->row_plan, maker->event->row);
+
+	return wf_record_write_stub(maker->session, maker->transaction, &maker->record,
+								value_bytes > texts ? value_bytes : texts,
+								WF_LITERAL("the record is larger than record.max.bytes"));
+}
+
+static WfWriteResult
+prepare(Maker *maker)
+{
+	WfSession  *session = maker->session;
+	WfWriteResult result;
+
+	take_texts(maker);
+	result = wf_write_result(session->text);
+	if (result == WF_WRITE_OK)
+		result = look_at_payload(maker);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_enclosure(session, maker->plan->text, &maker->plan->enclosure);
+	if (result == WF_WRITE_OK)
+		result = wf_record_route(session, &maker->record, maker->plan->scope,
+								 wf_session_text(session, maker->route.range), make_topic_name,
+								 maker);
+	if (result == WF_WRITE_OK)
+		fill_record(maker);
+	return result;
+}
+
+static WfWriteResult
+write_record(Maker *maker)
+{
+	WfSession  *session = maker->session;
+	WfRecordWriter writer;
+	size_t		text_mark = session->text->length;
+	uint64_t	value_bytes = 0;
+	WfWriteResult result = WF_WRITE_TOO_LARGE;
+
+	maker->record.position = wf_record_position(maker->transaction, maker->event->lsn);
+	maker->record.has_value = true;
+	if (!maker->event->is_unread)
+		result = prepare(maker);
+	if (result != WF_WRITE_OK)
+		wf_buffer_cut(session->text, text_mark);
+	if (result == WF_WRITE_OK)
+	{
+		wf_record_open(session, maker->transaction, &maker->record, &writer);
+		write_value(maker);
+		result = wf_record_close(session, maker->transaction, &writer, &value_bytes);
+	}
+	if (result != WF_WRITE_TOO_LARGE || session->output != WF_OUTPUT_FRAME)
+		return result;
+	if (maker->record.topic_id == 0)
+		result = route_stub(maker);
+	else
+		result = WF_WRITE_OK;
+	return result == WF_WRITE_OK ? write_stub(maker, value_bytes) : result;
+}
+
+WfWriteResult
+wf_outbox_write(WfSession *session, WfTransaction *transaction, const WfRowPlan *row_plan,
+				const WfOutboxEvent *event)
+{
+	size_t		text_mark = session->text->length;
+	WfWriteResult result;
+	Maker		maker;
+
+	maker.session = session;
+	maker.row_plan = row_plan;
+	maker.plan = row_plan->outbox;
+	if (event->operation == WF_OPERATION_UPDATE)
+		tell(&maker, WF_OUTBOX_UPDATE_IGNORED, WF_OUTBOX_NONE);
+	if (event->operation == WF_OPERATION_UPDATE || event->operation == WF_OPERATION_DELETE)
+		return WF_WRITE_OK;
+
+	memset(&maker.record, 0, sizeof(maker.record));
+	maker.record.key = WF_LITERAL("");
+	maker.transaction = transaction;
+	maker.event = event;
+	maker.payload_is_null = false;
+	result = write_record(&maker);
+	wf_buffer_cut(session->text, text_mark);
+	return result;
+}
+
+void
+wf_outbox_truncated(WfSession *session, const WfRowPlan *row_plan)
+{
+	Maker		maker;
+
+	maker.session = session;
+	maker.row_plan = row_plan;
+	maker.plan = row_plan->outbox;
+	tell(&maker, WF_OUTBOX_TRUNCATE_IGNORED, WF_OUTBOX_NONE);
+}

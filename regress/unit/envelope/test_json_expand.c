@@ -1,0 +1,214 @@
+/*
+ * test_json_expand.c
+ *		Texts that hold JSON, expanded: what can be, what it becomes, its schema.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "fixture.h"
+
+#include "envelope/json_expand.h"
+#include "envelope/json_reader.h"
+
+static const WfJsonExpandRules by_default = {false, false};
+static const WfJsonExpandRules keep_all = {true, true};
+
+/* The value, with its schema behind it if that is asked for; NULL: not expanded. */
+static char *
+expand(const char *text, size_t length, const WfJsonExpandRules *rules, bool with_schema,
+	   bool ascii_only)
+{
+	WfBuffer	nodes = fixture_buffer(16 << 20);
+	WfBuffer	names = fixture_buffer(1 << 20);
+	WfBuffer	out = fixture_buffer(64 << 20);
+	WfTextForm	form = {.ascii_only = ascii_only};
+	WfJsonExpansion expansion;
+	char	   *exact = malloc(length > 0 ? length : 1);
+	char	   *result = NULL;
+
+	memcpy(exact, text, length);
+	if (wf_json_expand(&expansion, wf_slice(exact, length), rules, &nodes, &names))
+	{
+		wf_json_expand_value(&expansion, &out, &form);
+		if (with_schema)
+		{
+			wf_buffer_append_char(&out, ' ');
+			wf_json_expand_schema(&expansion, &out, &form, WF_LITERAL("payload"),
+								  wf_slice(NULL, 0));
+		}
+		result = strdup(fixture_text(&out));
+	}
+	free(exact);
+	free(nodes.data);
+	free(names.data);
+	free(out.data);
+	return result;
+}
+
+static void
+check(const char *text, const WfJsonExpandRules *rules, bool with_schema, const char *expected)
+{
+	char	   *result = expand(text, strlen(text), rules, with_schema, false);
+
+	if (expected == NULL)
+		assert_null(result);
+	else
+	{
+		assert_non_null(result);
+		assert_string_equal(result, expected);
+	}
+	free(result);
+}
+
+static void
+objects(void **state)
+{
+	(void) state;
+	check("{}", &by_default, false, "{}");
+	check("{ \"a\" : 1 , \"b\" : [ 1.50 , 2e3 ] , \"c\" : \"\\u00e9\\n\" , \"d\" : true }", &by_default,
+		  false, "{\"a\":1,\"b\":[1.50,2e3],\"c\":\"\\u00e9\\n\",\"d\":true}");
+	check("{\"a\":{\"b\":{\"c\":false}}}", &by_default, false, "{\"a\":{\"b\":{\"c\":false}}}");
+	check("{\"n\":12345678901234567890123}", &by_default, false, "{\"n\":12345678901234567890123}");
+}
+
+static void
+nulls_and_empty_arrays(void **state)
+{
+	(void) state;
+	check("{\"a\":null,\"b\":1,\"c\":[]}", &by_default, false, "{\"b\":1}");
+	check("{\"a\":null,\"b\":1,\"c\":[]}", &keep_all, false, "{\"a\":null,\"b\":1,\"c\":[]}");
+	check("{\"a\":[1,null,2]}", &by_default, false, "{\"a\":[1,null,2]}");
+	check("{\"a\":[null]}", &by_default, false, NULL);
+	check("{\"a\":[null]}", &keep_all, false, "{\"a\":[null]}");
+	check("{\"a\":[[],[1]]}", &by_default, false, NULL);
+	check("{\"a\":[[1],[]]}", &by_default, false, "{\"a\":[[1],[]]}");
+	check("{\"a\":[[]]}", &keep_all, false, "{\"a\":[[]]}");
+	check("[]", &by_default, false, NULL);
+	check("[]", &keep_all, false, "[]");
+}
+
+static void
+arrays_of_one_type(void **state)
+{
+	(void) state;
+	check("[1,2]", &by_default, false, "[1,2]");
+	check("[1,2.5]", &by_default, false, NULL);
+	check("[1,3000000000]", &by_default, false, NULL);
+	check("[1,\"a\"]", &by_default, false, NULL);
+	check("[[1],[\"a\"]]", &by_default, false, NULL);
+	check("[{\"a\":1},2]", &by_default, false, NULL);
+	check("[{\"a\":1},{\"b\":\"x\"},null]", &by_default, false,
+		  "[{\"a\":1,\"b\":null},{\"b\":\"x\",\"a\":null},null]");
+	check("[{\"a\":1},{\"a\":2.5}]", &by_default, false, "[{\"a\":1},{\"a\":2.5}]");
+	check("[{\"a\":1},{\"a\":\"x\"}]", &by_default, false, NULL);
+	check("[{\"o\":{\"a\":1}},{\"o\":{\"b\":2}}]", &by_default, false,
+		  "[{\"o\":{\"a\":1,\"b\":null}},{\"o\":{\"b\":2,\"a\":null}}]");
+	check("[{\"a\":null},{\"a\":1}]", &by_default, false, "[{\"a\":null},{\"a\":1}]");
+}
+
+static void
+what_is_not_expanded(void **state)
+{
+	char		deep[2 * (WF_JSON_DEPTH_MAX + 1) + 1];
+
+	(void) state;
+	check("", &by_default, false, NULL);
+	check("text", &by_default, false, NULL);
+	check(" {}", &by_default, false, NULL);
+	check("\"a\"", &by_default, false, NULL);
+	check("1", &by_default, false, NULL);
+	check("{\"a\":1", &by_default, false, NULL);
+	check("{\"a\":1} x", &by_default, false, NULL);
+	check("{\"a\":01}", &by_default, false, NULL);
+	check("{\"a\":1,\"a\":2}", &by_default, false, NULL);
+	check("{\"a\":1,\"\\u0061\":2}", &by_default, false, NULL);
+	check("{\"a\":\"\xFF\"}", &by_default, false, NULL);
+
+	/* one level more than the tokeniser takes, and as many as it takes */
+	for (int i = 0; i <= WF_JSON_DEPTH_MAX; i++)
+	{
+		deep[i] = '[';
+		deep[2 * WF_JSON_DEPTH_MAX + 1 - i] = ']';
+	}
+	deep[2 * WF_JSON_DEPTH_MAX + 2] = '\0';
+	check(deep, &keep_all, false, NULL);
+	deep[2 * WF_JSON_DEPTH_MAX + 1] = '\0';
+	check(deep + 1, &keep_all, false, deep + 1);
+}
+
+static void
+schemas(void **state)
+{
+	(void) state;
+	check("{\"s\":\"x\",\"b\":true,\"i\":1,\"l\":3000000000,\"d\":1.5,\"n\":null}", &by_default, true,
+		  "{\"s\":\"x\",\"b\":true,\"i\":1,\"l\":3000000000,\"d\":1.5} "
+		  "{\"type\":\"struct\",\"fields\":[{\"type\":\"string\",\"optional\":true,\"field\":\"s\"},"
+		  "{\"type\":\"boolean\",\"optional\":true,\"field\":\"b\"},"
+		  "{\"type\":\"int32\",\"optional\":true,\"field\":\"i\"},"
+		  "{\"type\":\"int64\",\"optional\":true,\"field\":\"l\"},"
+		  "{\"type\":\"double\",\"optional\":true,\"field\":\"d\"}],"
+		  "\"optional\":true,\"name\":\"payload\"}");
+	check("{\"o\":{\"a\":[{\"x\":1}]},\"e\":[],\"n\":null}", &keep_all, true,
+		  "{\"o\":{\"a\":[{\"x\":1}]},\"e\":[],\"n\":null} "
+		  "{\"type\":\"struct\",\"fields\":[{\"type\":\"struct\",\"fields\":["
+		  "{\"type\":\"array\",\"items\":{\"type\":\"struct\",\"fields\":["
+		  "{\"type\":\"int32\",\"optional\":true,\"field\":\"x\"}],\"optional\":true,"
+		  "\"name\":\"payload.o.a\"},\"optional\":true,\"field\":\"a\"}],\"optional\":true,"
+		  "\"name\":\"payload.o\",\"field\":\"o\"},"
+		  "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":true},\"optional\":true,"
+		  "\"field\":\"e\"},{\"type\":\"bytes\",\"optional\":true,\"field\":\"n\"}],"
+		  "\"optional\":true,\"name\":\"payload\"}");
+	check("[[{\"a\":1}]]", &by_default, true,
+		  "[[{\"a\":1}]] {\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"struct\","
+		  "\"fields\":[{\"type\":\"int32\",\"optional\":true,\"field\":\"a\"}],\"optional\":true},"
+		  "\"optional\":true},\"optional\":true}");
+}
+
+static void
+ascii_only(void **state)
+{
+	static const char text[] = "{\"\xC3\xA9\":\"\xC3\xA9\\u00e9\\n\"}";
+	char	   *result = expand(text, strlen(text), &by_default, false, true);
+
+	(void) state;
+	assert_string_equal(result, "{\"\\u00E9\":\"\\u00E9\\u00E9\\n\"}");
+	free(result);
+}
+
+/* As many members as there is room for, and one more; objects that differ in all. */
+static void
+ceilings(void **state)
+{
+	WfBuffer	text = fixture_buffer(16 << 20);
+	char		member[32];
+
+	(void) state;
+	wf_buffer_append_char(&text, '{');
+	for (int i = 1; i < WF_JSON_EXPAND_NODES_MAX; i++)
+	{
+		int			length = snprintf(member, sizeof(member), "%s\"m%d\":1", i > 1 ? "," : "", i);
+
+		wf_buffer_append(&text, member, (size_t) length);
+	}
+	wf_buffer_append_char(&text, '}');
+	check(fixture_text(&text), &by_default, false, fixture_text(&text));
+	text.length--;
+	wf_buffer_append_literal(&text, ",\"more\":1}");
+	check(fixture_text(&text), &by_default, false, NULL);
+	free(text.data);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(objects),
+		cmocka_unit_test(nulls_and_empty_arrays),
+		cmocka_unit_test(arrays_of_one_type),
+		cmocka_unit_test(what_is_not_expanded),
+		cmocka_unit_test(schemas),
+		cmocka_unit_test(ascii_only),
+		cmocka_unit_test(ceilings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
