@@ -55,7 +55,7 @@ wf_additions_render(const WfRowContext *context, const WfRowEvent *event, bool t
 		additions->key.length = text->length - additions->key.offset;
 	}
 	additions->headers.count = 0;
-	if (plan->changed_count > 0 && !tombstone)
+	if (plan->changed_count > 0)
 		render_changes(context, event, additions);
 	if (plan->unwrap != NULL)
 		wf_unwrap_headers_render(context, event, tombstone, &additions->headers);

@@ -47,7 +47,7 @@ typedef struct WfAddedHeaders
 		WfSlice		name;
 		WfRange		value;
 		bool		is_null;
-	}			headers[WF_UNWRAP_MEMBERS_MAX + 2 * WF_CHANGED_MAX];
+	}			headers[2 * WF_UNWRAP_HEADERS_MAX + 2 * WF_CHANGED_MAX];
 } WfAddedHeaders;
 
 static inline void
@@ -59,7 +59,7 @@ wf_added_header(WfAddedHeaders *added, WfSlice name, WfRange value, bool is_null
 	added->count++;
 }
 
-/* Appends to added.  tombstone: of the record that follows a delete, which tells only its op. */
+/* Appends to added.  tombstone: for the record that follows a delete. */
 extern void wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
 									 bool tombstone, WfAddedHeaders *added);
 

@@ -152,9 +152,10 @@ read_list(WfTransform *transform, const char *setting, const char *text, const c
 			return refuse(error, transform, setting, reason, item);
 		if (added.member == WF_MEMBER_NONE)
 			continue;
-		if (*count == WF_UNWRAP_MEMBERS_MAX)
-			return refuse(error, transform, setting, "has more than 32 members, beginning with ",
-						  item);
+		if (*count == (is_header ? WF_UNWRAP_HEADERS_MAX : WF_UNWRAP_MEMBERS_MAX))
+			return refuse(error, transform, setting, is_header ?
+						  "has more than 24 members, beginning with " :
+						  "has more than 32 members, beginning with ", item);
 		if (column.length > 0 && is_header)
 			return refuse(error, transform, setting, "refers to a column, which cannot be a header: ",
 						  item);

@@ -10,7 +10,10 @@
 #include "event_member.h"
 #include "transform.h"
 
-#define WF_UNWRAP_MEMBERS_MAX 32	/* of add.fields, and of add.headers */
+#define WF_UNWRAP_MEMBERS_MAX 32	/* of add.fields */
+
+/* Of add.headers: twice as many, and all others, are no more than WF_FRAME_HEADERS_MAX. */
+#define WF_UNWRAP_HEADERS_MAX 24
 
 /* A member of the event that is added to the row, or becomes a header. */
 typedef struct WfAddedMember
@@ -26,7 +29,7 @@ typedef struct WfUnwrap
 	int			field_count;
 	WfAddedMember fields[WF_UNWRAP_MEMBERS_MAX];
 	int			header_count;
-	WfAddedMember headers[WF_UNWRAP_MEMBERS_MAX];
+	WfAddedMember headers[WF_UNWRAP_HEADERS_MAX];
 	int			column_count;
 	WfSlice		columns[WF_UNWRAP_COLUMNS_MAX]; /* names of those that are added */
 	char	   *names;			/* the bytes of all names */

@@ -16,6 +16,10 @@ import re
 
 JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
+CHANGED = "io.debezium.transforms.ExtractChangedRecordState"
+# each topic keeps its name, by which the check knows the table; the marker keeps its key, too, for which the check waits
+ROUTE = {"transforms": "route", "transforms.route.type": "io.debezium.transforms.ByLogicalTableRouter",
+         "transforms.route.topic.regex": r"([^.]+)\.([^.]+)\.(?!zz_marker)(.+)", "transforms.route.topic.replacement": "$1.$2.$3"}
 SALT = "CzQMA0cB5K"
 
 
@@ -126,7 +130,10 @@ FACTORS = {
     "transforms": {"none": {}, **{f"unwrap {mode}": {
         "transforms": "unwrap", "transforms.unwrap.type": UNWRAP, "transforms.unwrap.delete.tombstone.handling.mode": mode,
         "transforms.unwrap.add.fields": "op,table,source.lsn", "transforms.unwrap.add.headers": "op"}
-        for mode in ("tombstone", "rewrite", "rewrite-with-tombstone", "drop", "delete-to-tombstone")}},
+        for mode in ("tombstone", "rewrite", "rewrite-with-tombstone", "drop", "delete-to-tombstone")},
+        "changed": {"transforms": "changed", "transforms.changed.type": CHANGED, "transforms.changed.header.changed.name": "Changed",
+                    "transforms.changed.header.unchanged.name": "Unchanged"},
+        "route": ROUTE, "route and unwrap": {**ROUTE, "transforms": "route,unwrap", "transforms.unwrap.type": UNWRAP}},
 }
 
 DEFAULT = {factor: next(iter(levels)) for factor, levels in FACTORS.items()}

@@ -70,7 +70,8 @@ class Place:
     @property
     def in_row(self):
         path = compare.payload_path(self.finding.path)
-        return path[0] in ("before", "after", "key") if path else False
+        unwrapped = "unwrap" in self.configuration.levels["transforms"]
+        return path[0] in ("before", "after", "key") or unwrapped and self.column is not None if path else False
 
 
 def single(number):
@@ -284,6 +285,8 @@ KNOWN = (
     ("placeholder of a truncated or hashed column's unchanged TOAST value", placeholder_in_disguise),
     ("`citext` columns that are masked or hashed", masked_citext),
     ("DEFAULT of a masked or hashed column", default_of_hashed),
+    ("added headers of a tombstone (`ExtractNewRecordState`, `rewrite-with-tombstone`)",
+     lambda p: p.finding.path == ("headers",) and p.finding.record.value is None and set(p.theirs) == set(p.ours)),
     ("tombstone without a key", lambda p: only_theirs(p, lambda record: record.value is None and record.key is None)),
     ("timetz whose offset has seconds", lambda p: p.element == "timetz" and text_for_null(p)),
     ("the smallest normal `real`, and some other numbers", same_float),
