@@ -409,6 +409,8 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	{
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);
+		else
+			wf_refuse_converters(described, cache->options);
 		return;
 	}
 	if (error.length > 0)

@@ -251,6 +251,24 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 
+void
+wf_refuse_converters(const WfRelation *relation, const WfOptions *options)
+{
+	bool		is_key = options->key_converter == WF_CONVERTER_STRING ||
+	options->key_converter == WF_CONVERTER_BYTES;
+
+	if (!is_key && options->value_converter != WF_CONVERTER_STRING &&
+		options->value_converter != WF_CONVERTER_BYTES)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("events of table \"%s.%s\" are structs, of which %s.converter makes nothing that can be read",
+					server_text(relation->schema), server_text(relation->name),
+					is_key ? "key" : "value"),
+			 errhint("Take the JsonConverter, or keep the table out by table.include.list: other "
+					 "converters are for what an EventRouter makes.")));
+}
+
 static const char *
 outbox_sentence(WfOutboxNotice notice)
 {

@@ -52,4 +52,7 @@ extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char
  */
 extern void wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column);
 
+/* Ends with an error if a table without an EventRouter is to be written by another converter. */
+extern void wf_refuse_converters(const WfRelation *relation, const WfOptions *options);
+
 #endif							/* WALFERRY_PLUGIN_REPORT_H */

@@ -48,6 +48,7 @@ class Record:
     raw_key: bytes
     raw_value: bytes
     headers: list
+    timestamp: int = 0
 
     @property
     def key(self):
@@ -297,7 +298,7 @@ class Lab:
                 if message.error():
                     raise confluent_kafka.KafkaException(message.error())
                 records.append(Record(message.topic(), message.partition(), message.offset(), message.key(),
-                                      message.value(), message.headers() or []))
+                                      message.value(), message.headers() or [], message.timestamp()[1]))
                 coordinates = (message.topic(), message.partition())
                 if message.offset() + 1 >= ends.get(coordinates, 1 << 62):
                     del ends[coordinates]

@@ -107,7 +107,8 @@ drop_producer(Capture *capture)
 {
 	if (producer_wants_smaller_batches(capture->producer) && capture->batch_bytes > 1)
 	{
-		capture->batch_bytes = capture->batch_bytes > BATCH_SHRINK ?
+		capture->batch_bytes = !producer_wants_lone_records(capture->producer) &&
+			capture->batch_bytes > BATCH_SHRINK ?
 			capture->batch_bytes / BATCH_SHRINK : 1;
 		capture->small_until_ms = control_now_ms() + BATCH_SMALL_MS;
 		capture->small_since_lsn = capture->ledger->confirmed;

@@ -401,6 +401,12 @@ producer_fault(const Producer *producer)
 }
 
 bool
+producer_wants_lone_records(const Producer *producer)
+{
+	return producer->lone_records;
+}
+
+bool
 producer_wants_smaller_batches(const Producer *producer)
 {
 	return producer->smaller_batches;

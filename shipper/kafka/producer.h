@@ -110,6 +110,9 @@ extern const char *producer_fault(const Producer *producer);
  */
 extern bool producer_wants_smaller_batches(const Producer *producer);
 
+/* Then: batches of one record, since it is not for its size that one was refused. */
+extern bool producer_wants_lone_records(const Producer *producer);
+
 /*
  * It has written to PRODUCER_TOPICS_MAX topics, and only another producer begins
  * with none again: to be closed where nothing is in flight, between transactions.

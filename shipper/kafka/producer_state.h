@@ -71,6 +71,7 @@ struct Producer
 	bool		schemas_wanted;
 	bool		schema_topic_made;	/* by this producer */
 	bool		smaller_batches;
+	bool		lone_records;	/* smaller ones would not tell the culprit sooner */
 	bool		closing;
 	char		schema_topic_name[PRODUCER_OWN_TOPIC_BYTES_MAX];
 	char		dead_letter_topic_name[PRODUCER_OWN_TOPIC_BYTES_MAX];

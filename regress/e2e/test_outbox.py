@@ -1,0 +1,68 @@
+# The outbox EventRouter, through the shipper into a real Kafka. What its records look like, the recordings tell.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+ROUTER = "io.debezium.transforms.outbox.EventRouter"
+TABLE = "CREATE TABLE outbox (id int PRIMARY KEY, aggregatetype text, aggregateid text, payload text, at timestamp(3), shard int)"
+
+
+def start(lab, **changes):
+    lab.start(table_include_list="public.outbox", transforms="outbox", transforms_outbox_type=ROUTER,
+              transforms_outbox_route_topic_replacement=f"{lab.name}.${{routedByValue}}", **changes)
+
+
+def placed(lab, **changes):
+    start(lab, transforms_outbox_table_field_event_timestamp="at",
+          transforms_outbox_table_fields_additional_placement="shard:partition,shard:header:number", **changes)
+
+
+def test_time_and_partition(lab):
+    """One that is not there, and a time that the topic does not take, make dead letters; the stream goes on."""
+    lab.sql(TABLE)
+    lab.create_topic(f"{lab.name}.order", 3, {"message.timestamp.after.max.ms": "3600000"})
+    placed(lab)
+    lab.sql("""INSERT INTO outbox VALUES (1, 'order', 'k', 'one', '2024-01-01 00:00:02.123', 2), (2, 'order', 'k', 'two', '2024-01-01', NULL),
+                                         (3, 'order', 'k', 'three', NULL, 3), (4, 'order', 'k', 'four', NULL, -1),
+                                         (5, 'order', 'k', 'five', '2100-01-01', 0), (6, 'order', 'k', 'six', '2024-01-02', 0)""")
+    lab.delivered()
+    records = {record.value: record for record in lab.records(f"{lab.name}.order")}
+    assert records.keys() == {"one", "two", "six"}      # some may have come twice
+    assert records["one"].partition == 2 and records["one"].timestamp == 1704067202123 and records["one"].header("number") == "2"
+    assert records["two"].timestamp == 1704067200000 and ("number", None) in records["two"].headers
+    assert records["six"].partition == 0
+    letters = [letter.value for letter in lab.records(f"__walferry.dead-letters.{lab.prefix}")]
+    assert {letter["reason"] for letter in letters} == {"the topic does not have the partition that the record asks for",
+                                                        "Broker: Invalid timestamp"}
+    assert len({letter["position"] for letter in letters}) == 3
+    assert {letter["topic"] for letter in letters} == {f"{lab.name}.order"} and all(letter["key"] == '"k"' for letter in letters)
+
+
+def test_many_topics(lab):
+    """More than the plugin remembers at a time would take minutes to create; these come back in turns."""
+    lab.sql(TABLE)
+    start(lab)
+    lab.sql("INSERT INTO outbox SELECT i, 'a' || i % 60, 'k', i::text FROM generate_series(1, 600) i")
+    lab.delivered(180)
+    for number in (0, 31, 59):
+        assert [record.value for record in lab.records(f"{lab.name}.a{number}")] == [str(i) for i in range(1, 601) if i % 60 == number]
+
+
+def test_bad_rows(lab):
+    """Names that no topic has, payloads that are no JSON, too deep or large: all arrive, or leave a letter."""
+    lab.sql(TABLE)
+    start(lab, transforms_outbox_table_expand_json_payload="true", record_max_bytes=20_000_000)
+    lab.sql("INSERT INTO outbox VALUES (1, 'a b', 'k', 'no json'), (2, NULL, 'k', '{\"a\":[1,null]}'), (3, 'deep', 'k', repeat('[', 501) || repeat(']', 501))")
+    lab.sql("INSERT INTO outbox VALUES (4, 'large', 'k', '\"' || repeat('x', 25000000))")
+    lab.sql("INSERT INTO outbox VALUES (5, 'last', 'k', '{\"n\":null,\"a\":[]}')")
+    lab.delivered(120)
+    assert [record.value for record in lab.records(f"{lab.name}.a_b")] == ["no json"]
+    assert [record.value for record in lab.records(f"{lab.name}.")] == [{"a": [1, None]}]
+    assert [record.value for record in lab.records(f"{lab.name}.deep")] == ["[" * 501 + "]" * 501]
+    assert [record.value for record in lab.records(f"{lab.name}.last")] == [{}]
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert letter.value["value_bytes_at_least"] >= 25_000_000
+
+
+def test_not_with_bigquery(lab):
+    code, log = lab.fails(transforms="outbox", transforms_outbox_type=ROUTER, bigquery_dataset="d", bigquery_project="p")
+    assert code == 2 and "transforms.outbox.type" in log and "bigquery.dataset" in log, log
