@@ -304,6 +304,12 @@ const WfOptionSpec wf_format_options[] = {
 		"text."
 	},
 	{
+		.name = "include.generated.columns", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfOptions, include_generated),
+		.doc = "Whether stored generated columns are published. Virtual ones never are: they are not "
+		"in the WAL."
+	},
+	{
 		.name = "unknown.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
 		.choices = "debezium|text|json",
 		.offset = offsetof(WfOptions, unknown_handling),

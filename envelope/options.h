@@ -251,6 +251,7 @@ typedef struct WfOptions
 	int			hstore_mode;
 	int			array_handling;
 	bool		include_unknown;
+	bool		include_generated;
 	int			unknown_handling;
 	WfText		unavailable_placeholder;
 	int			failure_handling;

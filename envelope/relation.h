@@ -41,6 +41,7 @@ typedef struct WfColumn
 	bool		nullable;
 	bool		in_identity;	/* logged in the old key of update and delete */
 	bool		is_identity_column; /* GENERATED … AS IDENTITY */
+	bool		is_generated;	/* GENERATED ALWAYS AS (…) STORED */
 	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
 	const WfValue *default_value;	/* wf_default_read() of it; NULL if none */
 	WfColumnRule rule;			/* see wf_relation_apply_rules() */

@@ -189,7 +189,9 @@ write_column(WfBuffer *buffer, WfTextForm *form, const WfColumn *column, WfSlice
 	wf_json_bool(buffer, column->nullable);
 	wf_buffer_append_literal(buffer, ",\"autoIncremented\":");
 	wf_json_bool(buffer, is_auto_incremented(column));
-	wf_buffer_append_literal(buffer, ",\"generated\":false,\"comment\":");
+	wf_buffer_append_literal(buffer, ",\"generated\":");
+	wf_json_bool(buffer, column->is_generated);
+	wf_buffer_append_literal(buffer, ",\"comment\":");
 	write_text(buffer, form, comment);
 	wf_buffer_append_literal(buffer, ",\"defaultValueExpression\":");
 	write_text(buffer, form, shown_default(column));

@@ -161,7 +161,17 @@ is_disguised(const WfShape *shape, int column)
 		shape->tuples.disguises[column].action != WF_COLUMN_COPY;
 }
 
-/* Dropped and generated columns are left out; PostgreSQL's pgoutput does so up to 17. */
+/* A generated column is not, unless it was asked for and is stored; nor for pgoutput up to 17. */
+static bool
+is_told(const ShapeBuild *build, Form_pg_attribute attribute)
+{
+	if (attribute->attisdropped)
+		return false;
+	return attribute->attgenerated == '\0' ||
+		(attribute->attgenerated == ATTRIBUTE_GENERATED_STORED &&
+		 build->options->include_generated);
+}
+
 static void
 describe_columns(ShapeBuild *build, Relation relation)
 {
@@ -184,7 +194,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 		bool		not_null;
 
 		build->column_of[i] = -1;
-		if (attribute->attisdropped || attribute->attgenerated != '\0')
+		if (!is_told(build, attribute))
 			continue;
 
 		build->column_of[i] = count;
@@ -204,6 +214,7 @@ describe_columns(ShapeBuild *build, Relation relation)
 		}
 		disguise(shape, count, &rule, descriptor->natts);
 		column->is_identity_column = attribute->attidentity != '\0';
+		column->is_generated = attribute->attgenerated != '\0';
 		column->nullable = !wf_compat_is_not_null(descriptor, i) && !not_null;
 		shape->by_output_function |= reader->by_output_function;
 		count++;
@@ -252,9 +263,10 @@ describe_defaults(ShapeBuild *build, Relation relation)
 
 		/*
 		 * A domain's columns have none, whatever its base type; and one that
-		 * the policy disguises may hold its default in most rows.
+		 * the policy disguises may hold its default in most rows.  What a
+		 * column is generated from is no default.
 		 */
-		if (index < 0 || is_disguised(build->shape, index) ||
+		if (index < 0 || column->is_generated || is_disguised(build->shape, index) ||
 			!wf_default_is_possible(&column->type) ||
 			TupleDescAttr(descriptor, defval->adnum - 1)->atttypid != column->type.oid)
 			continue;

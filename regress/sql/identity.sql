@@ -79,6 +79,26 @@ DELETE FROM t;
 SELECT * FROM test.records();
 DROP TABLE t;
 
+-- unless they are asked for: as columns, as keys, without a default; where the value changes, so does the key
+CREATE TABLE t (a int NOT NULL, g int GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY, b text, u text GENERATED ALWAYS AS (upper(b)) STORED);
+INSERT INTO t (a, b) VALUES (1, NULL);
+UPDATE t SET b = 'x';
+UPDATE t SET a = 2;
+DELETE FROM t;
+SELECT * FROM test.records('include.generated.columns', 'true', 'schema.changes.enabled', 'true');
+INSERT INTO t (a, b) VALUES (1, 'y');
+SELECT c->>'name' AS name, c->>'generated' AS generated, c->>'defaultValueExpression' AS "default"
+  FROM (SELECT data::json FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'include.generated.columns', 'true', 'schema.changes.enabled', 'true') LIMIT 1) AS x(v),
+       LATERAL json_array_elements(v#>'{tableChanges,0,table,columns}') c;
+SELECT * FROM test.events();
+CREATE TABLE parted (a int, g int GENERATED ALWAYS AS (a * 2) STORED) PARTITION BY LIST (a);
+CREATE TABLE part (g int GENERATED ALWAYS AS (a * 2) STORED, x text, a int);
+ALTER TABLE part DROP COLUMN x;
+ALTER TABLE parted ATTACH PARTITION part FOR VALUES IN (1);
+INSERT INTO parted (a) VALUES (1);
+SELECT * FROM test.events('include.generated.columns', 'true', 'publish.via.partition.root', 'true');
+DROP TABLE t, parted;
+
 -- partitions under their own names; a row that moves is deleted and created
 CREATE TABLE p (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
 CREATE TABLE p_eu PARTITION OF p FOR VALUES IN ('eu');
