@@ -9,7 +9,8 @@ export PG_CONFIG
 .DEFAULT_GOAL := all
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
-	check-debezium check-golden check-fuzz check-roundtrip check-valgrind bench bench-memory lint indent docs clean help
+	check-debezium check-golden check-fuzz check-roundtrip check-valgrind bench \
+	bench-instructions bench-memory lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -60,6 +61,9 @@ check-valgrind: ## the walsender under valgrind, and its memory over many rows
 bench: ## walsender CPU per row beside the peers (bench/plugin.sh)
 	bench/plugin.sh
 
+bench-instructions: ## instructions of the walsender per row beside pgoutput's (bench/instructions.sh)
+	bench/instructions.sh
+
 bench-memory: ## walsender memory for a 5-million-row transaction beside pgoutput (bench/memory.sh)
 	bench/memory.sh
 
@@ -78,4 +82,4 @@ clean: ## remove everything that was built
 	rm -rf build regress/out
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

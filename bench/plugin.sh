@@ -10,11 +10,7 @@
 # and system), bytes sent a row, and the ratio, as medians with the least, the
 # quartiles and the greatest.
 #
-# Workloads: b  inserts of 12 columns, transactions of 100 rows
-#            c  updates of such rows, REPLICA IDENTITY FULL
-#            d  one transaction (beyond logical_decoding_work_mem, so it spills)
-#            e  inserts of 100 columns, transactions of 100 rows
-#            f  inserts of rows with 8.6 kB out of line, transactions of 100 rows
+# The workloads, b to f, are those of workloads.sh.
 #
 # Environment:
 #   SCALE      1 means 1,000,000 rows in b and d, 500,000 in c, 50,000 in e,
@@ -42,6 +38,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../regress/lib/install.sh"
 # shellcheck source=server.sh
 . "$here/server.sh"
+# shellcheck source=workloads.sh
+. "$here/workloads.sh"
 
 SCALE=${SCALE:-0.3}
 REPS=${REPS:-7}
@@ -59,45 +57,11 @@ case $REPS in
     '' | *[!0-9]* | 0) walferry_die "REPS=$REPS is not a number of rounds (1 or more)" ;;
 esac
 
-rows_of()
-{
-    case $1 in
-        b | d) bench_scaled 1000000 ;;
-        c) bench_scaled 500000 ;;
-        e) bench_scaled 50000 ;;
-        f) bench_scaled 20000 ;;
-        *) walferry_die "unknown workload \"$1\"; there are b, c, d, e and f" ;;
-    esac
-}
-
-# Empties and fills what the workload needs beforehand; not measured.
-prepare()
-{
-    bench_sql -c 'TRUNCATE target, wide_target, long_target' -c 'ALTER TABLE target REPLICA IDENTITY DEFAULT'
-    if [ "$1" = c ]
-    then
-        bench_sql -c "INSERT INTO target SELECT * FROM source WHERE id <= $(rows_of c)" \
-            -c 'ALTER TABLE target REPLICA IDENTITY FULL'
-    fi
-    bench_sql -c CHECKPOINT
-}
-
-load()
-{
-    case $1 in
-        b) bench_sql -c "CALL insert_rows('source', 'target', $(rows_of b))" ;;
-        c) bench_sql -c "CALL update_rows($(rows_of c))" ;;
-        d) bench_sql -c "INSERT INTO target SELECT * FROM source WHERE id <= $(rows_of d)" ;;
-        e) bench_sql -c "CALL insert_rows('wide_source', 'wide_target', $(rows_of e))" ;;
-        f) bench_sql -c "CALL insert_rows('long_source', 'long_target', $(rows_of f))" ;;
-    esac
-}
-
 # run WORKLOAD PAIR ROUND PLUGIN END: writes a "workload pair round plugin rows cpu_ns bytes" line.
 run()
 {
     bench_drain "$4" "$5" | awk -v OFS='\t' -v workload="$1" -v pair="$2" -v round="$3" \
-        -v plugin="$4" -v rows="$(rows_of "$1")" '
+        -v plugin="$4" -v rows="$(bench_rows "$1")" '
         {
             for (i = 1; i <= NF; i++) { split($i, field, "="); value[field[1]] = field[2] }
             print workload, pair, round, plugin, rows, value["cpu_ns"], value["bytes"]
@@ -108,11 +72,11 @@ run()
 measure()
 {
     local workload=$1 round end pair first second
-    prepare "$workload"
+    bench_prepare "$workload"
     # shellcheck disable=SC2046 # one word per library
     bench_slots $(bench_libraries "${plugins[@]}")
-    walferry_note "workload $workload: writing $(rows_of "$workload") rows …"
-    load "$workload"
+    walferry_note "workload $workload: writing $(bench_rows "$workload") rows …"
+    bench_load "$workload"
     end=$(bench_end)
     # brings the WAL into the page cache
     bench_drain "${plugins[0]}" "$end" >/dev/null
@@ -136,7 +100,7 @@ measure()
 
 for workload in $WORKLOADS
 do
-    rows_of "$workload" >/dev/null
+    bench_rows "$workload" >/dev/null
 done
 read -ra pairs <<<"$PAIRS"
 for pair in "${pairs[@]}"
@@ -149,8 +113,7 @@ done
 read -ra plugins <<<"${PAIRS//\// }"
 bench_start "${plugins[@]}"
 walferry_note "making source rows …"
-bench_sql -v rows="$(rows_of b)" -v wide_rows="$(rows_of e)" -v long_rows="$(rows_of f)" \
-    -f "$here/workloads.sql"
+bench_make_sources
 for workload in $WORKLOADS
 do
     measure "$workload" >>"$BENCH_DIR/runs.tsv"
