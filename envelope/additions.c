@@ -40,7 +40,7 @@ render_changes(const WfRowContext *context, const WfRowEvent *event, WfAdditions
 }
 
 void
-wf_additions_render(const WfRowContext *context, const WfRowEvent *event, bool tombstone,
+wf_additions_render(const WfRowContext *context, const WfRowEvent *event,
 					WfAdditions *additions)
 {
 	const WfRowPlan *plan = context->plan;
@@ -58,7 +58,7 @@ wf_additions_render(const WfRowContext *context, const WfRowEvent *event, bool t
 	if (plan->changed_count > 0)
 		render_changes(context, event, additions);
 	if (plan->unwrap != NULL)
-		wf_unwrap_headers_render(context, event, tombstone, &additions->headers);
+		wf_unwrap_headers_render(context, event, &additions->headers);
 }
 
 /* ---- route.by.field ---- */

@@ -20,9 +20,8 @@ typedef struct WfAdditions
 	WfChangedColumns columns;	/* if the plan has any use for them */
 } WfAdditions;
 
-/* tombstone: for the record that follows a delete. */
 extern void wf_additions_render(const WfRowContext *context, const WfRowEvent *event,
-								bool tombstone, WfAdditions *additions);
+								WfAdditions *additions);
 
 /*
  * Sends a record that has no slices of session->text yet to the topic that the

@@ -223,7 +223,7 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAddit
 	WfWriteResult result;
 
 	if (additions != NULL)
-		wf_additions_render(context, event, false, additions);
+		wf_additions_render(context, event, additions);
 	if (session->options.walferry_headers && !is_null)
 	{
 		if (!context->is_complete)
@@ -380,7 +380,7 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 		return WF_WRITE_OK;
 
 	if (additions != NULL)
-		wf_additions_render(context, event, !in_place, additions);
+		wf_additions_render(context, event, additions);
 	result = wf_write_result(session->text);
 	if (result != WF_WRITE_OK)
 		return result;
@@ -583,7 +583,7 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		return WF_WRITE_SKIPPED;	/* a truncation has no row */
 
 	if (plan->is_transformed)
-		wf_additions_render(&context, &event, false, &additions);
+		wf_additions_render(&context, &event, &additions);
 	result = wf_write_result(session->text);
 	if (result != WF_WRITE_OK)
 		return result;

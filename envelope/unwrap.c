@@ -227,10 +227,13 @@ wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
 
 /* ---- headers ---- */
 
-/* only_op: what Debezium adds to a tombstone. */
-static void
-render_headers(const WfRowContext *context, const WfRowEvent *event, bool only_op,
-			   WfAddedHeaders *added)
+/*
+ * The tombstone behind a delete has the same: in Debezium the two records share
+ * their headers.
+ */
+void
+wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
+						 WfAddedHeaders *added)
 {
 	const WfUnwrap *unwrap = context->plan->unwrap->unwrap;
 	WfBuffer   *text = context->session->text;
@@ -239,26 +242,10 @@ render_headers(const WfRowContext *context, const WfRowEvent *event, bool only_o
 	{
 		const WfAddedMember *member = &unwrap->headers[i];
 		size_t		mark = text->length;
-		bool		is_null;
+		bool		is_null = !write_member(context, event, member->member, true, text);
 
-		if (only_op && member->member != WF_MEMBER_OP)
-			continue;
-		is_null = !write_member(context, event, member->member, true, text);
 		wf_added_header(added, member->name, (WfRange) {mark, text->length - mark}, is_null);
 	}
-}
-
-/*
- * In Debezium a delete and its tombstone share their headers, so that the tombstone
- * has the delete's, and then its own op a second time.
- */
-void
-wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event, bool tombstone,
-						 WfAddedHeaders *added)
-{
-	render_headers(context, event, false, added);
-	if (tombstone && context->session->options.compat == WF_COMPAT_DEBEZIUM)
-		render_headers(context, event, true, added);
 }
 
 void

@@ -47,7 +47,7 @@ typedef struct WfAddedHeaders
 		WfSlice		name;
 		WfRange		value;
 		bool		is_null;
-	}			headers[2 * WF_UNWRAP_HEADERS_MAX + 2 * WF_CHANGED_MAX];
+	}			headers[WF_UNWRAP_HEADERS_MAX + 2 * WF_CHANGED_MAX];
 } WfAddedHeaders;
 
 static inline void
@@ -59,9 +59,9 @@ wf_added_header(WfAddedHeaders *added, WfSlice name, WfRange value, bool is_null
 	added->count++;
 }
 
-/* Appends to added.  tombstone: for the record that follows a delete. */
+/* Appends to added. */
 extern void wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
-									 bool tombstone, WfAddedHeaders *added);
+									 WfAddedHeaders *added);
 
 extern void wf_unwrap_headers_add(const WfSession *session, const WfAddedHeaders *added,
 								  WfRecord *record);

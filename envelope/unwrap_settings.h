@@ -12,7 +12,7 @@
 
 #define WF_UNWRAP_MEMBERS_MAX 32	/* of add.fields */
 
-/* Of add.headers: twice as many, and all others, are no more than WF_FRAME_HEADERS_MAX. */
+/* Of add.headers; a record's other headers have room beside them: WF_FRAME_HEADERS_MAX. */
 #define WF_UNWRAP_HEADERS_MAX 24
 
 /* A member of the event that is added to the row, or becomes a header. */
