@@ -1,0 +1,124 @@
+/*
+ * text_to_json.c
+ *		Fuzz target: from PostgreSQL's text to JSON, in every mode.
+ *
+ * The first byte picks the type, the second that of an array's elements, the
+ * next four the modes; the rest is the text.  What a reader takes, the writer
+ * writes as one JSON document or says that it has no form and writes nothing.
+ * Among the types is hstore, whose text only the writer reads.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "envelope/json_reader.h"
+#include "envelope/read_text.h"
+#include "envelope/value.h"
+#include "shipper/heap_buffer.h"
+
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* In this order in the corpus. */
+static const WfTypeKind kinds[] = {
+	WF_TYPE_HSTORE, WF_TYPE_BOOL, WF_TYPE_INT8, WF_TYPE_OID, WF_TYPE_FLOAT4, WF_TYPE_FLOAT8,
+	WF_TYPE_NUMERIC, WF_TYPE_MONEY, WF_TYPE_TEXT, WF_TYPE_BYTEA, WF_TYPE_BIT, WF_TYPE_DATE,
+	WF_TYPE_TIME, WF_TYPE_TIMETZ, WF_TYPE_TIMESTAMP, WF_TYPE_TIMESTAMPTZ, WF_TYPE_INTERVAL,
+	WF_TYPE_UUID, WF_TYPE_JSON, WF_TYPE_ENUM, WF_TYPE_LTREE, WF_TYPE_POINT, WF_TYPE_LINE,
+	WF_TYPE_LSEG, WF_TYPE_BOX, WF_TYPE_PATH, WF_TYPE_POLYGON, WF_TYPE_CIRCLE, WF_TYPE_GEOMETRY,
+	WF_TYPE_VECTOR, WF_TYPE_HALFVEC, WF_TYPE_SPARSEVEC, WF_TYPE_ARRAY, WF_TYPE_OTHER
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
+#define HEAD_BYTES 6
+#define BUFFER_CEILING (1 << 22)
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* The typmods that make a difference: none, a few digits, numeric(10,2), bit(1). */
+static int32_t
+typmod_of(WfTypeKind kind, int choice)
+{
+	if (kind == WF_TYPE_NUMERIC)
+		return choice % 3 == 0 ? -1 : ((10 << 16) | (choice % 3 == 1 ? 2 : 0)) + 4;
+	return choice % 3 - 1;
+}
+
+static void
+set_modes(WfOptions *options, const uint8_t *data)
+{
+	wf_options_set_defaults(wf_format_options, wf_format_option_count, options);
+	options->decimal_mode = data[2] % 3;
+	options->time_mode = data[2] / 3 % 7;
+	options->interval_mode = data[3] % 2;
+	options->binary_mode = data[3] / 2 % 4;
+	options->hstore_mode = data[3] / 8 % 2;
+	options->value_decimal_format = data[3] / 16 % 2;
+	options->infinity_handling = data[4] % 3;
+	options->numeric_special = data[4] / 3 % 2;
+	options->array_handling = data[4] / 6 % 3;
+	options->compat = data[4] / 18 % 2;
+	options->value_schemas = data[4] / 36 % 2;
+}
+
+/* Exactly one document. */
+static void
+check_json(const WfBuffer *buffer)
+{
+	WfJsonReader reader;
+	WfJsonToken token;
+	WfSlice		raw;
+
+	wf_json_reader_init(&reader, buffer->data, buffer->length);
+	token = wf_json_next(&reader);
+	require(wf_json_skip(&reader, token, &raw));
+	require(raw.length == buffer->length);
+	require(wf_json_next(&reader) == WF_TOKEN_END);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static WfOptions options;
+	WfType		type = {.element_kind = WF_TYPE_OTHER};
+	WfTextForm	form = {.ascii_only = false};
+	WfColumnField column;
+	WfScratch	scratch;
+	WfBuffer	buffer;
+	WfValue		value = {.state = WF_VALUE_PRESENT};
+	WfSlice		text;
+
+	if (size < HEAD_BYTES)
+		return 0;
+	type.kind = kinds[data[0] % KIND_COUNT];
+	if (type.kind == WF_TYPE_ARRAY)
+		type.element_kind = kinds[data[1] % KIND_COUNT];
+	if (type.element_kind == WF_TYPE_ARRAY)
+		type.element_kind = WF_TYPE_TEXT;
+	type.typmod = typmod_of(type.kind == WF_TYPE_ARRAY ? type.element_kind : type.kind, data[5]);
+	set_modes(&options, data);
+	form.ascii_only = data[5] / 3 % 2;
+	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
+
+	text = wf_slice((const char *) data + HEAD_BYTES, size - HEAD_BYTES);
+	scratch.size = WF_SCRATCH_SIZE(text.length);
+	scratch.memory = malloc(scratch.size);
+	scratch.used = 0;
+	heap_buffer_init(&buffer, BUFFER_CEILING);
+	if (wf_read_text(&scratch, &type, text, &value))
+	{
+		WfValueResult result = wf_value_write(&buffer, &form, &column.self, &value);
+
+		require(buffer.error == WF_BUFFER_OK);
+		require((result == WF_VALUE_WRITTEN) == (buffer.length > 0));
+		if (buffer.length > 0)
+			check_json(&buffer);
+	}
+	heap_buffer_free(&buffer);
+	free(scratch.memory);
+	return 0;
+}
