@@ -70,8 +70,10 @@ class Place:
     @property
     def in_row(self):
         path = compare.payload_path(self.finding.path)
-        unwrapped = "unwrap" in self.configuration.levels["transforms"]
-        return path[0] in ("before", "after", "key") or unwrapped and self.column is not None if path else False
+        if not path or path[:1] == ("schema",) or path[:2] == ("key", "schema"):
+            return False
+        unwrapped = self.column is not None and "unwrap" in self.configuration.levels["transforms"]
+        return unwrapped or path[0] in ("before", "after", "key")
 
 
 def single(number):
@@ -207,9 +209,11 @@ def masked_citext(place):
     return place.kind == "citext" and place.configuration.levels["columns"] in ("mask", "hash") and isinstance(place.ours, str)
 
 
-def default_of_hashed(place):
-    hashed = [setting for setting in place.configuration.settings if setting.startswith("column.mask.")]
-    return hashed and place.in_row and place.ours is None and isinstance(place.theirs, str) and place.column.default is not None
+def default_of_hidden(place):
+    if place.configuration.levels["columns"] not in ("mask", "hash"):
+        return False
+    in_schema = place.finding.path[-1] == "default" and place.ours is compare.ABSENT
+    return in_schema or (place.in_row and place.ours is None and isinstance(place.theirs, str) and place.column.default is not None)
 
 
 def reordered_hstore(place):
@@ -284,7 +288,7 @@ KNOWN = (
     ("a character beyond the BMP that truncation cuts in two", cut_in_two),
     ("placeholder of a truncated or hashed column's unchanged TOAST value", placeholder_in_disguise),
     ("`citext` columns that are masked or hashed", masked_citext),
-    ("DEFAULT of a masked or hashed column", default_of_hashed),
+    ("DEFAULT of a masked or hashed column", default_of_hidden),
     ("added headers of a tombstone (`ExtractNewRecordState`, `rewrite-with-tombstone`)",
      lambda p: p.finding.path == ("headers",) and p.finding.record.value is None and set(p.theirs) == set(p.ours)),
     ("tombstone without a key", lambda p: only_theirs(p, lambda record: record.value is None and record.key is None)),
