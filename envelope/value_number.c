@@ -63,7 +63,10 @@ write_special(WfBuffer *buffer, const WfField *field, const WfNumeric *numeric)
 	return WF_VALUE_WRITTEN;
 }
 
-/* The nearest double, by way of the text; beyond its range infinity, as in Java. */
+/*
+ * The nearest double, by way of the text; beyond its range infinity, or a zero
+ * with the number's sign, as in Java.
+ */
 static void
 write_double(WfBuffer *buffer, const WfNumeric *numeric)
 {
@@ -75,7 +78,11 @@ write_double(WfBuffer *buffer, const WfNumeric *numeric)
 	if (buffer->error != WF_BUFFER_OK)
 		return;
 	if (!wf_read_float8(wf_buffer_since(buffer, mark), &number))
-		number = numeric->weight < 0 ? 0.0 : negative ? -__builtin_inf() : __builtin_inf();
+	{
+		number = numeric->weight < 0 ? 0.0 : __builtin_inf();
+		if (negative)
+			number = -number;
+	}
 	buffer->length = mark;
 	wf_json_float8(buffer, number);
 }

@@ -120,6 +120,7 @@ test_decimal_modes(void **state)
 	check(NUMERIC, -1, NUMBER(100, 0, WF_NUMERIC_POSITIVE, 1), "\"Infinity\"");
 	check(NUMERIC, -1, NUMBER(100, 0, WF_NUMERIC_NEGATIVE, 1), "\"-Infinity\"");
 	check(NUMERIC, -1, NUMBER(-100, 400, WF_NUMERIC_POSITIVE, 1), "0.0");
+	check(NUMERIC, -1, NUMBER(-100, 400, WF_NUMERIC_NEGATIVE, 1), "-0.0");
 	check(NUMERIC, -1, special(WF_NUMERIC_NAN), "\"NaN\"");
 	check(MONEY, -1, MONEY_OF(-5, 2), "-0.05");
 	check_fallback(MONEY, "0.0");
