@@ -11,15 +11,10 @@ import json
 import pathlib
 import re
 
-import pytest
-
 HERE = pathlib.Path(__file__).parent
 RECORDINGS = HERE / "recordings"
 SQL = HERE / "sql"
 SLOT = "golden"
-
-# Cases that do not pass yet, one "configuration/case" a line.  Each must fail: one that passes has to leave the list.
-NOT_YET = set((HERE / "not_yet.txt").read_text(encoding="utf-8").split())
 
 # column.mask.hash.ALGORITHM.with.salt.SALT, which no client may say to a server: there it is a name of walferry.salts.
 HASH = re.compile(r"column\.mask\.hash(?P<version>\.v2)?\.(?P<algorithm>[^.]+)\.with\.salt\.(?P<salt>.+)")
@@ -43,10 +38,6 @@ def cases():
 def names():
     """The same as configuration/file."""
     return [f"{configuration}/{case}" for configuration, case in cases()]
-
-
-def marks(name):
-    return [pytest.mark.xfail(strict=True, reason="not yet")] if name in NOT_YET else []
 
 
 def properties(configuration, case):

@@ -68,7 +68,7 @@ def shipped(databases, session_postgres, session_kafka, topics):
     return records
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=replay.marks(name) + ([] if name in SHORT else [pytest.mark.slow]))
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in SHORT else pytest.mark.slow)
                                   for name in replay.names()])
 def test_kafka(shipped, name):
     theirs = list(replay.recorded(*name.split("/")))
