@@ -222,6 +222,13 @@ wf_value_write_fallback(WfBuffer *buffer, const WfField *field)
 		case WF_FORM_ZONED_TIMESTAMP:	/* whatever the column's precision */
 			wf_buffer_append_literal(buffer, "\"1970-01-01T00:00:00Z\"");
 			break;
+		case WF_FORM_STRUCTURED_ZONED_TIMESTAMP:	/* Debezium's has no zone's name */
+			wf_buffer_append_literal(buffer, "{\"year\":1970,\"month\":1,\"day\":1,\"hour\":0,"
+									 "\"minute\":0,\"second\":0,\"nanos\":0,\"offsetSeconds\":0,"
+									 "\"zoneId\":null,\"specialValue\":null,\"precision\":");
+			wf_json_int64(buffer, field->precision);
+			wf_buffer_append_char(buffer, '}');
+			break;
 		default:
 			write_zero(buffer, field);
 			break;

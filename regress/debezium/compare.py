@@ -73,6 +73,8 @@ class Reader:
     def parse(self, words):
         if words is None:
             return None
+        if words in (b"null", "null"):
+            return {"JSON": "null"}     # which is no tombstone
         try:
             return json.loads(words, parse_float=self.parse_float)
         except ValueError:
@@ -84,7 +86,7 @@ class Reader:
 
     def from_line(self, line):
         found = json.loads(line, parse_float=self.parse_float)
-        value = found["value"] if "value" in found else {"not JSON": found.get("value_text", found.get("value_base64"))}
+        value = found["value"] if "value" in found else self.parse(found.get("value_text", found.get("value_base64")))
         return Record(found["topic"], found["key"], value, header_names(found["headers"]))
 
 

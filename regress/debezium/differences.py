@@ -85,6 +85,9 @@ def single(number):
 
 def same_float(place):
     """Digits differ, the number does not."""
+    if place.finding.path == ("key bytes",):
+        key = place.finding.record.key
+        return any(isinstance(value, (float, decimal.Decimal)) for value in key.get("payload", key).values())
     if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
         return False
     if place.element in ("real", "halfvec"):
@@ -271,7 +274,11 @@ KNOWN = (
     ("an enum's labels after `ALTER TYPE … ADD VALUE`",
      lambda p: p.finding.path[-1] == "allowed" and isinstance(p.theirs, str) and p.ours.startswith(p.theirs + ",")),
     ("DEFAULT of an enum whose label has a quote",
-     lambda p: p.kind == "enum" and isinstance(p.theirs, str) and "''" in p.theirs and p.theirs.replace("''", "'") == p.ours),
+     lambda p: isinstance(p.theirs, str) and "''" in p.theirs and p.theirs.replace("''", "'") == p.ours
+     and (p.kind == "enum" or p.finding.path[-1] == "default")),
+    ("DEFAULT of a timestamptz(p) with more than p fraction digits",
+     lambda p: p.kind == "timestamptz" and isinstance(p.theirs, str) and isinstance(p.ours, str) and p.theirs.startswith(p.ours[:-1])
+     and (p.finding.path[-1] == "default" or p.column.default is not None)),
     ("fractions of a second in an interval, with `interval.handling.mode=string`", near_fraction),
     ("`message.key.columns` with columns that the old row does not tell", of_chosen_key),
     ("key of a table without a primary key", of_odd_index),

@@ -256,6 +256,9 @@ test_structured(void **state)
 		  "\"zoneId\":null,\"specialValue\":\"POSITIVE_INFINITY\",\"precision\":6}");
 	check(INTERVAL, 0x4FFFF, interval, "{\"years\":-1,\"months\":-1,\"days\":-2,\"hours\":-3,"
 		  "\"minutes\":-4,\"seconds\":-5,\"nanos\":-6000,\"precision\":65535}");
+	check_fallback(TIMESTAMPTZ, "{\"year\":1970,\"month\":1,\"day\":1,\"hour\":0,\"minute\":0,"
+				   "\"second\":0,\"nanos\":0,\"offsetSeconds\":0,\"zoneId\":null,"
+				   "\"specialValue\":null,\"precision\":6}");
 	check(TIME, -1, INTEGER(DAY_US),
 		  "{\"hour\":24,\"minute\":0,\"second\":0,\"nanos\":0,\"precision\":6}");
 	options.compat = WF_COMPAT_DEBEZIUM;
