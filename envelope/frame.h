@@ -60,7 +60,6 @@
 #define WF_FRAME_VERSION_LOSSES 3	/* the first that has losses */
 
 #define WF_FRAME_HEADERS_MAX 64
-#define WF_FRAME_HEADERS_MAX_BEFORE_PLACED 16	/* of what older readers take */
 #define WF_FRAME_ITEM_HEADER_BYTES 5
 
 typedef enum WfFrameItemType
@@ -83,7 +82,8 @@ enum
 	WF_FRAME_NO_TRANSACTION = 4,
 	WF_FRAME_IS_ENCLOSED = 8,
 	WF_FRAME_HAS_TIMESTAMP = 16,
-	WF_FRAME_HAS_PARTITION = 32
+	WF_FRAME_HAS_PARTITION = 32,
+	WF_FRAME_PLACED = WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION	/* of no stub */
 };
 
 typedef struct WfFrameHello

@@ -118,6 +118,24 @@ frames_carry_all_of_it(void **state)
 	fixture_close(&fixture);
 }
 
+/* Readers refuse a stub that has a time or partition: the slot would stand still for ever. */
+static void
+stubs_have_neither_time_nor_partition(void **state)
+{
+	WfRecord	record = plain_record();
+	Fixture		fixture;
+
+	(void) state;
+	fixture_open(&fixture, WF_OUTPUT_FRAME, NULL);
+	record.has_timestamp = true;
+	record.has_partition = true;
+	assert_int_equal(wf_record_write_stub(&fixture.session, NULL, &record, 9, WF_LITERAL("large")),
+					 WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_lines(&fixture, "X flags=7 topic=1 schema=0 2/1/0 bytes>=9 key=\"k\" reason=large\n");
+	fixture_close(&fixture);
+}
+
 /* ---- topics that rows name ---- */
 
 static int	made;
@@ -244,6 +262,7 @@ main(void)
 		cmocka_unit_test(keys_and_values_that_are_not_json),
 		cmocka_unit_test(time_partition_and_null_headers),
 		cmocka_unit_test(frames_carry_all_of_it),
+		cmocka_unit_test(stubs_have_neither_time_nor_partition),
 		cmocka_unit_test(names_are_made_and_told_once),
 		cmocka_unit_test(illegal_names_become_legal),
 		cmocka_unit_test(any_number_of_topics),
