@@ -37,6 +37,7 @@ typedef struct Node
 	uint32_t	next;			/* member of the same object */
 	uint32_t	parent;
 	uint32_t	next_in_bucket;
+	uint32_t	place_in_bucket;	/* from its end */
 	uint32_t	seen_in;		/* the last object that had this member */
 	uint32_t	name_length;
 	size_t		name;			/* where it begins */
@@ -112,7 +113,8 @@ static uint32_t
 add_member(WfJsonExpansion *expansion, uint32_t parent, WfSlice name, bool is_own, size_t offset)
 {
 	uint32_t   *bucket = bucket_of(expansion, parent, name);
-	uint32_t	index = add_node(expansion, parent);
+	uint32_t	place = *bucket == 0 ? 1 : node_at(expansion, *bucket)->place_in_bucket + 1;
+	uint32_t	index = place <= WF_JSON_EXPAND_CHAIN_MAX ? add_node(expansion, parent) : 0;
 	Node	   *object;
 	Node	   *member;
 
@@ -124,6 +126,7 @@ add_member(WfJsonExpansion *expansion, uint32_t parent, WfSlice name, bool is_ow
 	member->name = offset;
 	member->name_length = (uint32_t) name.length;
 	member->next_in_bucket = *bucket;
+	member->place_in_bucket = place;
 	*bucket = index;
 	if (object->first == 0)
 		object->first = index;
@@ -314,6 +317,31 @@ is_left_out(const WfJsonExpansion *expansion, const Node *node)
 	return element->kind == UNKNOWN && !element->has_null && !expansion->rules->keep_empty_arrays;
 }
 
+/*
+ * Takes what is left out off the lists of members, for good: an object is written
+ * with a look at all members of its type, and a text may have thousands of objects
+ * and thousands of members that are null in all of them.
+ */
+static void
+unlink_left_out(WfJsonExpansion *expansion)
+{
+	for (uint32_t i = 0; i < node_count(expansion); i++)
+	{
+		Node	   *object = node_at(expansion, i);
+		uint32_t   *link = &object->first;
+
+		while (object->kind == OBJECT && *link != 0)
+		{
+			Node	   *member = node_at(expansion, *link);
+
+			if (is_left_out(expansion, member))
+				*link = member->next;
+			else
+				link = &member->next;
+		}
+	}
+}
+
 bool
 wf_json_expand(WfJsonExpansion *expansion, WfSlice text, const WfJsonExpandRules *rules,
 			   WfBuffer *nodes, WfBuffer *names)
@@ -337,8 +365,11 @@ wf_json_expand(WfJsonExpansion *expansion, WfSlice text, const WfJsonExpandRules
 
 	wf_json_reader_init(&reader, text.data, text.length);
 	token = wf_json_next(&reader);
-	return read_type(expansion, &reader, token, ROOT, false) &&
-		wf_json_next(&reader) == WF_TOKEN_END && !is_left_out(expansion, node_at(expansion, ROOT));
+	if (!read_type(expansion, &reader, token, ROOT, false) ||
+		wf_json_next(&reader) != WF_TOKEN_END || is_left_out(expansion, node_at(expansion, ROOT)))
+		return false;
+	unlink_left_out(expansion);
+	return true;
 }
 
 /* ---- the value ---- */
@@ -409,7 +440,7 @@ write_object(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 		const Node *node = node_at(expansion, member);
 		WfSlice		name = name_of(expansion, node);
 
-		if (node->seen_in == object || is_left_out(expansion, node))
+		if (node->seen_in == object)
 			continue;
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
@@ -512,8 +543,6 @@ write_fields(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *for
 		const Node *node = node_at(expansion, member);
 		const Path	below = {path, name_of(expansion, node)};
 
-		if (is_left_out(expansion, node))
-			continue;
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
 		write_schema(expansion, buffer, form, member, &below, below.name);

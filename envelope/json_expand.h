@@ -22,7 +22,13 @@
 /* Types of values and members in one text; a text with more stays as it is. */
 #define WF_JSON_EXPAND_NODES_MAX 65536
 
-#define WF_JSON_EXPAND_BUCKETS 256
+/*
+ * Members are found by a hash that anybody can compute, so that a text can be made
+ * whose members meet in one bucket.  One with more than CHAIN_MAX there stays as it
+ * is, rather than take the time of its square.
+ */
+#define WF_JSON_EXPAND_BUCKETS 4096
+#define WF_JSON_EXPAND_CHAIN_MAX 128
 
 typedef struct WfJsonExpandRules
 {
@@ -46,7 +52,7 @@ typedef struct WfJsonExpansion
  * holds.  nodes and names: scratch space, emptied first; nodes aligned as malloc()
  * does.  False if the text cannot be expanded: it is no JSON or nothing of the
  * kind, nested deeper than WF_JSON_DEPTH_MAX, it has a member twice, or what has
- * no schema; or scratch space is used up.
+ * no schema; or it has too many members, or scratch space is used up.
  */
 extern bool wf_json_expand(WfJsonExpansion *expansion, WfSlice text,
 						   const WfJsonExpandRules *rules, WfBuffer *nodes, WfBuffer *names);

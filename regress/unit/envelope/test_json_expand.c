@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <time.h>
+
 #include "fixture.h"
 
 #include "envelope/json_expand.h"
@@ -197,6 +199,81 @@ ceilings(void **state)
 	free(text.data);
 }
 
+/*
+ * Thousands of members that are null everywhere, and thousands of objects that could
+ * have them: not the product of both.
+ */
+static void
+many_left_out(void **state)
+{
+	enum
+	{
+		MEMBERS = 50000, OBJECTS = 400000
+	};
+	WfBuffer	text = fixture_buffer(16 << 20);
+	clock_t		start = clock();
+	char		member[32];
+	char	   *result;
+
+	(void) state;
+	wf_buffer_append_literal(&text, "[{\"x\":1");
+	for (int i = 0; i < MEMBERS; i++)
+	{
+		int			length = snprintf(member, sizeof(member), ",\"m%d\":null", i);
+
+		wf_buffer_append(&text, member, (size_t) length);
+	}
+	for (int i = 0; i < OBJECTS; i++)
+		wf_buffer_append_literal(&text, "},{");
+	wf_buffer_append_literal(&text, "}]");
+	result = expand(fixture_text(&text), strlen(fixture_text(&text)), &by_default, true, false);
+	assert_non_null(result);
+	assert_true(strncmp(result, "[{\"x\":1},{\"x\":null},{", 21) == 0);
+	assert_null(strstr(result, "m1"));
+	/* some 20,000,000,000 steps took minutes */
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 20);
+	free(result);
+	free(text.data);
+}
+
+/* Names that were chosen to meet in one bucket: the text stays as it is. */
+static uint32_t
+bucket(const char *name)
+{
+	uint32_t	hash = UINT32_C(2166136261);
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t) *name) * UINT32_C(16777619);
+	return (hash ^ hash >> 16) % WF_JSON_EXPAND_BUCKETS;
+}
+
+static void
+chosen_names(void **state)
+{
+	WfBuffer	text = fixture_buffer(1 << 20);
+	char		name[16];
+	char		member[32];
+	int			count = 0;
+
+	(void) state;
+	for (int i = 0; count <= WF_JSON_EXPAND_CHAIN_MAX; i++)
+	{
+		snprintf(name, sizeof(name), "n%d", i);
+		if (bucket(name) != bucket("n0"))
+			continue;
+		if (count++ == WF_JSON_EXPAND_CHAIN_MAX)
+			break;
+		wf_buffer_append(&text, member, (size_t) snprintf(member, sizeof(member), "%c\"%s\":1",
+														  count == 1 ? '{' : ',', name));
+	}
+	wf_buffer_append_char(&text, '}');
+	check(fixture_text(&text), &by_default, false, fixture_text(&text));
+	text.length--;
+	wf_buffer_append(&text, member, (size_t) snprintf(member, sizeof(member), ",\"%s\":1}", name));
+	check(fixture_text(&text), &by_default, false, NULL);
+	free(text.data);
+}
+
 int
 main(void)
 {
@@ -208,6 +285,8 @@ main(void)
 		cmocka_unit_test(schemas),
 		cmocka_unit_test(ascii_only),
 		cmocka_unit_test(ceilings),
+		cmocka_unit_test(many_left_out),
+		cmocka_unit_test(chosen_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
