@@ -13,6 +13,7 @@
 
 #include "json_reader.h"
 #include "numeric_text.h"
+#include "row_event.h"
 #include "transaction.h"
 
 #define UNIX_TO_POSTGRES_EPOCH_MS INT64_C(946684800000)
@@ -69,6 +70,18 @@ static bool
 is_null_json(WfSlice json)
 {
 	return json.length == 4 && memcmp(json.data, "null", 4) == 0;
+}
+
+/* A bytea's bytes, which column.truncate.to.N.chars may have cut. */
+static WfSlice
+bytes_of(const Maker *maker, int column)
+{
+	const WfColumnRule *rule = &maker->row_plan->columns[column].rule;
+	WfSlice		bytes = value_of(maker, column)->as.bytes;
+
+	if (rule->action == WF_COLUMN_TRUNCATE && bytes.length > (size_t) rule->length)
+		bytes.length = (size_t) rule->length;
+	return bytes;
 }
 
 /* What BigDecimal.toString() prints, where the JSON has it in base64. */
@@ -168,16 +181,12 @@ take_key(Maker *maker)
 			maker->key.is_null = false; /* it is the JSON null */
 			break;
 		case WF_RECORD_BYTES:
-			{
-				const WfValue *value = value_of(maker, plan->key);
-
-				maker->key.is_null = value->state != WF_VALUE_PRESENT;
-				maker->key.range.offset = out->length;
-				if (!maker->key.is_null)
-					wf_buffer_append_slice(out, value->as.bytes);
-				maker->key.range.length = out->length - maker->key.range.offset;
-				break;
-			}
+			maker->key.is_null = value_of(maker, plan->key)->state != WF_VALUE_PRESENT;
+			maker->key.range.offset = out->length;
+			if (!maker->key.is_null)
+				wf_buffer_append_slice(out, bytes_of(maker, plan->key));
+			maker->key.range.length = out->length - maker->key.range.offset;
+			break;
 	}
 }
 
@@ -238,15 +247,6 @@ take_texts(Maker *maker)
 	take_time(maker);
 }
 
-static void
-add_header(WfRecord *record, WfSlice name, WfSlice value)
-{
-	WfFrameHeader *header = &record->headers[record->header_count++];
-
-	header->name = name;
-	header->value = value;
-}
-
 /* When nothing is added to session->text any more. */
 static void
 fill_record(Maker *maker)
@@ -259,14 +259,14 @@ fill_record(Maker *maker)
 	record->key = record->has_key ? wf_session_text(maker->session, maker->key.range) :
 		WF_LITERAL("");
 	if (maker->event->other_key_header != NULL)
-		add_header(record, wf_slice(maker->event->other_key_header,
-									strlen(maker->event->other_key_header)),
-				   wf_session_text(maker->session, maker->event->other_key));
+		wf_record_add_header(record, wf_slice(maker->event->other_key_header,
+											  strlen(maker->event->other_key_header)),
+							 wf_session_text(maker->session, maker->event->other_key));
 	wf_record_add_context(maker->session, record);
-	add_header(record, WF_LITERAL("id"), slice_of(maker, &maker->id));
+	wf_record_add_header(record, WF_LITERAL("id"), slice_of(maker, &maker->id));
 	for (int i = 0; i < plan->extra_count; i++)
 		if (plan->extras[i].placement == WF_OUTBOX_HEADER)
-			add_header(record, plan->extras[i].alias, slice_of(maker, &maker->extras[i]));
+			wf_record_add_header(record, plan->extras[i].alias, slice_of(maker, &maker->extras[i]));
 	wf_record_enclose(maker->session, record, plan->text, &plan->enclosure);
 }
 
@@ -496,7 +496,7 @@ write_value(Maker *maker)
 	if (!maker->record.has_value)
 		return;
 	if (maker->record.value_form == WF_RECORD_BYTES)
-		wf_record_append(session, WF_RECORD_BYTES, value_of(maker, maker->plan->payload)->as.bytes);
+		wf_record_append(session, WF_RECORD_BYTES, bytes_of(maker, maker->plan->payload));
 	else if (maker->record.value_form == WF_RECORD_TEXT)
 		wf_record_append(session, WF_RECORD_TEXT, maker->payload);
 	else if (maker->plan->expands)
@@ -554,6 +554,9 @@ write_record(Maker *maker)
 		result = prepare(maker);
 	if (result != WF_WRITE_OK)
 		wf_buffer_cut(session->text, text_mark);
+	/* values alone: a tombstone has none */
+	if (result == WF_WRITE_OK && session->output == WF_OUTPUT_ENVELOPE && !maker->record.has_value)
+		return WF_WRITE_OK;
 	if (result == WF_WRITE_OK)
 	{
 		wf_record_open(session, maker->transaction, &maker->record, &writer);

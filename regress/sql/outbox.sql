@@ -55,6 +55,8 @@ SELECT * FROM pg_temp.routed('key.converter', 'org.apache.kafka.connect.storage.
                              'value.converter', 'org.apache.kafka.connect.storage.StringConverter');
 SELECT * FROM pg_temp.routed('value.converter', 'org.apache.kafka.connect.converters.ByteArrayConverter',
                              'transforms.outbox.table.field.event.payload', 'raw');
+SELECT * FROM pg_temp.routed('value.converter', 'org.apache.kafka.connect.converters.ByteArrayConverter',
+                             'transforms.outbox.table.field.event.payload', 'raw', 'column.truncate.to.1.chars', 'public.event.raw') LIMIT 1;
 SELECT * FROM pg_temp.routed('value.converter', 'io.debezium.converters.BinaryDataConverter',
                              'value.converter.delegate.converter.type', 'org.apache.kafka.connect.json.JsonConverter',
                              'value.converter.delegate.converter.type.schemas.enable', 'true') LIMIT 1;
@@ -71,6 +73,9 @@ INSERT INTO texts VALUES ('00000000-0000-0000-0000-000000000001', 'a', 'k', E' \
                          ('00000000-0000-0000-0000-000000000003', 'a', 'k', 'x');
 SELECT * FROM pg_temp.routed('transforms.outbox.route.tombstone.on.empty.payload', 'true');
 SELECT * FROM pg_temp.routed('transforms.outbox.route.tombstone.on.empty.payload', 'true', 'value.converter.replace.null.with.default', 'false');
+-- values alone: a tombstone has none
+SELECT data FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'transforms', 'o', 'transforms.o.type',
+    'io.debezium.transforms.outbox.EventRouter', 'transforms.o.route.tombstone.on.empty.payload', 'true');
 -- masks act before
 SELECT * FROM pg_temp.routed('column.mask.with.3.chars', 'public.texts.payload,public.texts.aggregatetype') LIMIT 1;
 SELECT pg_temp.next();
