@@ -239,6 +239,8 @@ wf_table_description_write(WfBuffer *buffer, WfTextForm *form, const WfRowPlan *
 bool
 wf_schema_change_init(WfSession *session)
 {
+	if (!session->options.schema_changes)
+		return true;			/* a chain may do what it likes with the name */
 	return wf_session_topic_init(session, &session->schema_change_topic, WF_LITERAL(""),
 								 wf_schema_change_schemas_write);
 }

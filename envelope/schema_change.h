@@ -11,7 +11,10 @@
 
 #include "event.h"
 
-/* Prepares the topic, at the session's initialization; false as wf_session_init(). */
+/*
+ * Prepares the topic, at the session's initialization, if it is asked for; false as
+ * wf_session_init().
+ */
 extern bool wf_schema_change_init(WfSession *session);
 
 /*

@@ -42,6 +42,8 @@ wf_transaction_metadata_init(WfSession *session)
 {
 	const WfText *last_part = &session->options.topic_transaction;
 
+	if (!session->options.provide_transaction_metadata)
+		return true;
 	return wf_session_topic_init(session, &session->transaction_topic,
 								 wf_slice(last_part->bytes, last_part->length),
 								 wf_transaction_schemas_write);

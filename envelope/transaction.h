@@ -14,7 +14,10 @@
 #include "event_member.h"
 #include "record.h"
 
-/* Prepares the topic, at the session's initialization; false as wf_session_init(). */
+/*
+ * Prepares the topic, at the session's initialization, if it is asked for; false as
+ * wf_session_init().
+ */
 extern bool wf_transaction_metadata_init(WfSession *session);
 
 /*

@@ -191,6 +191,8 @@ metadata_does_not_count_it(void **state)
 	(void) state;
 	open(WF_OUTPUT_RECORD, false);
 	fixture.session.options.provide_transaction_metadata = true;
+	wf_buffer_cut(fixture.session.text, 0);
+	assert_true(wf_session_init(&fixture.session));
 	wf_transaction_begin(&transaction, 1, 0x100, 0);
 	assert_int_equal(wf_write_truncate(&fixture.session, &transaction, &fixture.plan, 0x10),
 					 WF_WRITE_SKIPPED);

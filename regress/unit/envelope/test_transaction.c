@@ -22,6 +22,15 @@ static const WfRelation other_table = {
 };
 
 static void
+open_with_metadata(Fixture *fixture, WfOutput output)
+{
+	fixture_open(fixture, output, &table);
+	fixture->session.options.provide_transaction_metadata = true;
+	wf_buffer_cut(fixture->session.text, 0);
+	assert_true(wf_session_init(&fixture->session));
+}
+
+static void
 begin(Fixture *fixture, WfTransaction *transaction, uint64_t commit_lsn)
 {
 	(void) fixture;
@@ -51,8 +60,7 @@ counts_by_table(void **state)
 	.old_row = old_row, .new_row = new_row};
 
 	(void) state;
-	fixture_open(&fixture, WF_OUTPUT_RECORD, &table);
-	fixture.session.options.provide_transaction_metadata = true;
+	open_with_metadata(&fixture, WF_OUTPUT_RECORD);
 	assert_true(wf_row_plan_build(&other, &fixture.session.options, &fixture.session.form,
 								  &other_table, other_columns, &other_text, fixture_sha256));
 
@@ -102,8 +110,7 @@ each_transaction_counts_anew(void **state)
 	WfTransaction transaction;
 
 	(void) state;
-	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
-	fixture.session.options.provide_transaction_metadata = true;
+	open_with_metadata(&fixture, WF_OUTPUT_ENVELOPE);
 	for (int i = 1; i <= 2; i++)
 	{
 		begin(&fixture, &transaction, 0x100 * (uint64_t) i);
@@ -125,8 +132,7 @@ nothing_happened_nothing_is_told(void **state)
 	WfRowChange change = {.operation = WF_OPERATION_READ, .lsn = 0x10, .new_row = row};
 
 	(void) state;
-	fixture_open(&fixture, WF_OUTPUT_ENVELOPE, &table);
-	fixture.session.options.provide_transaction_metadata = true;
+	open_with_metadata(&fixture, WF_OUTPUT_ENVELOPE);
 	begin(&fixture, &transaction, 0x100);
 	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x108), WF_WRITE_OK);
 	assert_int_equal(fixture.lines.length, 0);
@@ -147,8 +153,7 @@ filters_do_not_hide_the_transaction(void **state)
 	WfTransaction transaction;
 
 	(void) state;
-	fixture_open(&fixture, WF_OUTPUT_RECORD, &table);
-	fixture.session.options.provide_transaction_metadata = true;
+	open_with_metadata(&fixture, WF_OUTPUT_RECORD);
 
 	/* its first change was left out */
 	begin(&fixture, &transaction, 0x100);
