@@ -18,7 +18,7 @@ wf_changed_columns_find(const WfRowContext *context, const WfRowEvent *event,
 {
 	const WfRowPlan *plan = context->plan;
 
-	columns->told = event != NULL && event->before.row != NULL && event->after.row != NULL;
+	columns->told = event->before.row != NULL && event->after.row != NULL;
 	for (int i = 0; columns->told && i < plan->relation->column_count; i++)
 		columns->changed[i] = !plan->columns[i].field.self.omitted &&
 			wf_row_column_is_changed(context->session, plan, event->before, event->after, i);

@@ -18,7 +18,7 @@ typedef struct WfChangedColumns
 	bool		changed[WF_COLUMNS_MAX];
 } WfChangedColumns;
 
-/* event: NULL for a truncation. */
+/* A truncation is an event without images. */
 extern void wf_changed_columns_find(const WfRowContext *context, const WfRowEvent *event,
 									WfChangedColumns *columns);
 

@@ -282,6 +282,37 @@ write_outbox_event(const WfRowContext *context, const WfRowEvent *event)
 	return wf_outbox_write(context->session, context->transaction, context->plan, &out);
 }
 
+/* A key so long that session->text cannot hold it, or what is added to it: a stub without one. */
+static WfWriteResult
+write_keyless_stub(const WfRowContext *context)
+{
+	WfRecord	record;
+
+	if (context->plan->outbox != NULL)
+	{
+		const WfOutboxEvent out = {
+			.operation = WF_OPERATION_CREATE, .lsn = context->lsn, .is_unread = true
+		};
+
+		return wf_outbox_write(context->session, context->transaction, context->plan, &out);
+	}
+	start_plan_record(context, &record);
+	record.position = wf_record_position(context->transaction, context->lsn);
+	return wf_record_write_stub(context->session, context->transaction, &record, 0,
+								WF_LITERAL("the key is too large"));
+}
+
+/* What a record could not be prepared for; result: why.  text_mark: as in session->text before. */
+static WfWriteResult
+give_up_record(const WfRowContext *context, WfWriteResult result, size_t text_mark)
+{
+	WfSession  *session = context->session;
+
+	wf_buffer_cut(session->text, text_mark);
+	return result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME ?
+		write_keyless_stub(context) : result;
+}
+
 WfWriteResult
 wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 {
@@ -299,31 +330,32 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 		result = announce_event(context);
 	if (context->plan->outbox != NULL)
 		return result == WF_WRITE_OK ? write_outbox_event(context, event) : result;
-	if (result == WF_WRITE_OK)
-		result = prepare_row_record(context, event, additions, &record);
-	if (result == WF_WRITE_OK)
-	{
-		record.position = wf_record_position(context->transaction, context->lsn);
-		if (is_unread(context, event))
-			result = WF_WRITE_TOO_LARGE;
-		else
-		{
-			wf_record_open(session, context->transaction, &record, &writer);
-			write_row_value(context, event, additions, true);
-			result = wf_record_close(session, context->transaction, &writer, &value_bytes);
-		}
-		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
-		{
-			uint64_t	texts = 0;
+	if (result != WF_WRITE_OK)
+		return result;
+	result = prepare_row_record(context, event, additions, &record);
+	if (result != WF_WRITE_OK)
+		return give_up_record(context, result, text_mark);
 
-			if (event->before.row != NULL)
-				texts += wf_row_image_bytes_at_least(context->plan, event->before);
-			if (event->after.row != NULL)
-				texts += wf_row_image_bytes_at_least(context->plan, event->after);
-			result = wf_record_write_stub(session, context->transaction, &record,
-										  value_bytes > texts ? value_bytes : texts,
-										  WF_LITERAL("the record is larger than record.max.bytes"));
-		}
+	record.position = wf_record_position(context->transaction, context->lsn);
+	if (is_unread(context, event))
+		result = WF_WRITE_TOO_LARGE;
+	else
+	{
+		wf_record_open(session, context->transaction, &record, &writer);
+		write_row_value(context, event, additions, true);
+		result = wf_record_close(session, context->transaction, &writer, &value_bytes);
+	}
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+	{
+		uint64_t	texts = 0;
+
+		if (event->before.row != NULL)
+			texts += wf_row_image_bytes_at_least(context->plan, event->before);
+		if (event->after.row != NULL)
+			texts += wf_row_image_bytes_at_least(context->plan, event->after);
+		result = wf_record_write_stub(session, context->transaction, &record,
+									  value_bytes > texts ? value_bytes : texts,
+									  WF_LITERAL("the record is larger than record.max.bytes"));
 	}
 	wf_buffer_cut(session->text, text_mark);
 	return result;
@@ -382,13 +414,11 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 	if (additions != NULL)
 		wf_additions_render(context, event, additions);
 	result = wf_write_result(session->text);
-	if (result != WF_WRITE_OK)
-		return result;
 	start_plan_record(context, &record);
-	if (in_place)
+	if (result == WF_WRITE_OK && in_place)
 		result = wf_additions_route(context, event, &record);
 	if (result != WF_WRITE_OK)
-		return result;
+		return give_up_record(context, result, text_mark);
 	set_key(context, &record, event, additions);
 	record.has_value = false;
 	record.schema_id = 0;		/* nothing in it to describe */
@@ -457,30 +487,6 @@ keys_differ(const WfSession *session, WfRange a, WfRange b)
 		memcmp(session->text->data + a.offset, session->text->data + b.offset, a.length) != 0;
 }
 
-/* A key so long that session->text cannot hold it: a stub without one. */
-static WfWriteResult
-write_keyless_stub(const WfRowContext *context)
-{
-	WfRecord	record;
-	WfWriteResult result;
-
-	result = announce_event(context);
-	if (result != WF_WRITE_OK)
-		return result;
-	if (context->plan->outbox != NULL)
-	{
-		const WfOutboxEvent out = {
-			.operation = WF_OPERATION_CREATE, .lsn = context->lsn, .is_unread = true
-		};
-
-		return wf_outbox_write(context->session, context->transaction, context->plan, &out);
-	}
-	start_plan_record(context, &record);
-	record.position = wf_record_position(context->transaction, context->lsn);
-	return wf_record_write_stub(context->session, context->transaction, &record, 0,
-								WF_LITERAL("the key is too large"));
-}
-
 static WfWriteResult
 write_change(const WfRowContext *context, const WfRowChange *change)
 {
@@ -508,7 +514,8 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 	{
 		wf_buffer_cut(session->text, session->text_fixed_length);
 		session->source_block.filled = false;
-		return write_keyless_stub(context);
+		result = announce_event(context);
+		return result == WF_WRITE_OK ? write_keyless_stub(context) : result;
 	}
 	if (result != WF_WRITE_OK)
 		return result;

@@ -558,7 +558,10 @@ wf_record_write_stub(WfSession *session, WfTransaction *transaction, const WfRec
 	WfFrameStub stub;
 	WfWriteResult result;
 
-	/* what has no value needs neither time nor partition, and readers refuse them */
+	/*
+	 * what has no value needs neither time nor partition, and readers refuse
+	 * them
+	 */
 	stub.flags = frame_flags(transaction, record) & (uint8_t) ~WF_FRAME_PLACED;
 	stub.topic_id = record->topic_id;
 	stub.schema_id = record->schema_id;

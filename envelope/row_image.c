@@ -157,13 +157,20 @@ wf_row_image_value(WfRowImage image, int column)
 	return image_value(image, column);
 }
 
+static void
+tell_unconvertible(WfSession *session, const WfRowPlan *plan, int column)
+{
+	session->values_without_form++;
+	if (session->unconvertible != NULL)
+		session->unconvertible(session->host, plan, column);
+}
+
 void
 wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan, WfRowImage image,
 				   int column)
 {
-	if (!write_value(session, buffer, plan, &plan->columns[column], image_value(image, column)) &&
-		session->unconvertible != NULL)
-		session->unconvertible(session->host, plan, column);
+	if (!write_value(session, buffer, plan, &plan->columns[column], image_value(image, column)))
+		tell_unconvertible(session, plan, column);
 }
 
 bool
@@ -212,11 +219,7 @@ append_member(WfSession *session, const WfRowPlan *plan, WfRowImage image, int i
 		append_range(buffer, plan,
 					 is_first ? head_without_comma(plan, column->head) : column->head);
 		if (!write_value(session, buffer, plan, column, value) && report)
-		{
-			session->values_without_form++;
-			if (session->unconvertible != NULL)
-				session->unconvertible(session->host, plan, i);
-		}
+			tell_unconvertible(session, plan, i);
 	}
 	column->member.offset = start;
 	column->member.length = buffer->length - start;
@@ -250,12 +253,16 @@ wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, 
 	wf_buffer_append_char(buffer, '}');
 }
 
-/* What Debezium's struct holds as null, whatever stands for it in JSON. */
+/*
+ * What Debezium's struct holds as null, whatever stands for it in JSON.  A mask of
+ * asterisks is there for NULL, too, and must not tell it from a value.
+ */
 static bool
 is_null(const WfColumnPlan *column, const WfValue *value)
 {
-	return value->state == WF_VALUE_NULL ||
-		(value->state == WF_VALUE_ABSENT && column->field.self.optional);
+	return column->rule.action != WF_COLUMN_MASK &&
+		(value->state == WF_VALUE_NULL ||
+		 (value->state == WF_VALUE_ABSENT && column->field.self.optional));
 }
 
 bool

@@ -93,7 +93,6 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	MemoryContextSwitchTo(old_context);
 }
 
-/* A run is a session: the plugin knows of no other. */
 /* Older frames have no room for what transforms can ask for. */
 static void
 check_frame_version(const WfRowWriter *writer)
@@ -136,6 +135,7 @@ init_scratch(WfRowWriter *writer, MemoryContext context)
 	session->json_nodes = &writer->json_nodes;
 }
 
+/* A run is a session: the plugin knows of no other. */
 static void
 begin_run(WfSession *session)
 {

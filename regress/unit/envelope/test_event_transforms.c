@@ -26,6 +26,21 @@ static const WfRelation table = {
 	.column_count = 3, .columns = columns, .key_count = 1, .key_columns = {0}
 };
 
+/* The same with asterisks in place of notes. */
+static const WfColumn masked_columns[] = {
+	{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE, .in_identity = true},
+	{.name = SLICE("na\"me"), .type_name = SLICE("text"), .type = TEXT_TYPE, .nullable = true},
+	{
+		.name = SLICE("note"), .type_name = SLICE("text"), .type = TEXT_TYPE, .nullable = true,
+		.rule = {.action = WF_COLUMN_MASK, .length = 3}
+	},
+};
+
+static const WfRelation masked_table = {
+	.oid = 16401, .schema = SLICE("public"), .name = SLICE("t"), .identity = WF_IDENTITY_FULL,
+	.column_count = 3, .columns = masked_columns, .key_count = 1, .key_columns = {0}
+};
+
 static const WfValue row[] = {INTEGER(1), TEXT("nut"), NULL_VALUE};
 static const WfValue changed_row[] = {INTEGER(1), TEXT("nut"), TEXT("new")};
 static const WfValue other_key[] = {INTEGER(2), TEXT("nut"), NULL_VALUE};
@@ -38,7 +53,7 @@ static char *text;
 
 /* lines: options as name=value, one a line. */
 static void
-open_chain(WfOutput output, const char *lines)
+open_table(WfOutput output, const char *lines, const WfRelation *relation)
 {
 	WfSession  *session = &fixture.session;
 
@@ -62,9 +77,15 @@ open_chain(WfOutput output, const char *lines)
 	wf_buffer_cut(session->text, 0);
 	assert_true(wf_session_init(session));
 	assert_true(wf_row_plan_build_transformed(&fixture.plan, &session->options, &session->form,
-											  &table, fixture.columns, &fixture.plan_text,
+											  relation, fixture.columns, &fixture.plan_text,
 											  fixture_sha256, &transforms, &error));
 	wf_transaction_begin(&transaction, 742, 0x2000, 0);
+}
+
+static void
+open_chain(WfOutput output, const char *lines)
+{
+	open_table(output, lines, &table);
 }
 
 static void
@@ -163,6 +184,39 @@ test_stub(void **state)
 	close_chain();
 }
 
+/*
+ * A key that session->text can hold, but not a second time with what a router adds:
+ * a stub without it, as if it were larger still.
+ */
+static void
+test_large_key(void **state)
+{
+	static char large[600 * 1024];
+	static const WfRelation by_name = {
+		.oid = 16401, .schema = SLICE("public"), .name = SLICE("t"),
+		.identity = WF_IDENTITY_FULL, .column_count = 3, .columns = columns, .key_count = 1,
+		.key_columns = {1}
+	};
+	WfValue		large_row[] = {INTEGER(1), TEXT(""), NULL_VALUE};
+
+	(void) state;
+	memset(large, 'x', sizeof(large));
+	large_row[1].as.text = wf_slice(large, sizeof(large));
+	open_table(WF_OUTPUT_FRAME, "transforms=r\n" ROUTER, &by_name);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 16, NULL, large_row), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_DELETE, 32, large_row, NULL), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 48, NULL, row), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(fixture_count(&fixture, " key= reason=the key is too large\n"), 3);
+	assert_int_equal(count_lines("R "), 1);
+	close_chain();
+
+	open_table(WF_OUTPUT_RECORD, "transforms=r\n" ROUTER, &by_name);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 16, NULL, large_row), WF_WRITE_TOO_LARGE);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 32, NULL, row), WF_WRITE_OK);
+	close_chain();
+}
+
 /* Values that a large update has not read count for the images that are shown. */
 static void
 test_unread(void **state)
@@ -214,6 +268,22 @@ test_changed(void **state)
 	close_chain();
 }
 
+/* Nothing tells whether what is masked is NULL, or has become so. */
+static void
+test_masked(void **state)
+{
+	(void) state;
+	open_table(WF_OUTPUT_FRAME, "transforms=c,u\n" CHANGED "transforms.c.header.changed.name=yes\n"
+			   UNWRAP "transforms.u.add.fields=before.note\nwalferry.headers.enabled=false\n",
+			   &masked_table);
+	assert_int_equal(write_row(WF_OPERATION_UPDATE, 16, row, changed_row), WF_WRITE_OK);
+	assert_int_equal(write_row(WF_OPERATION_UPDATE, 32, changed_row, row), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_int_equal(fixture_count(&fixture, " yes=[] key={\"id\":1} value={\"id\":1,\"na\\\"me\":"
+								   "\"nut\",\"note\":\"***\",\"__before_note\":\"***\"}\n"), 2);
+	close_chain();
+}
+
 /* Records of the session's own go through routers, too. */
 static void
 test_session_topics(void **state)
@@ -237,6 +307,20 @@ test_session_topics(void **state)
 								 "{\"type\":\"string\",\"optional\":false,\"field\":\"of\"}],"
 								 "\"optional\":false,\"name\":\"all.Key\",\"version\":1},"
 								 "\"payload\":{\"prefix\":\"p\",\"of\":\"inv.message\"}}"), 1);
+	close_chain();
+}
+
+/* What a chain makes of the name of a topic that nothing is sent to does not matter. */
+static void
+test_unused_session_topics(void **state)
+{
+	(void) state;
+	open_chain(WF_OUTPUT_RECORD, "transforms=r\n"
+			   "transforms.r.type=org.apache.kafka.connect.transforms.RegexRouter\n"
+			   "transforms.r.regex=inv(?:\\.transaction|\\.public)?\\.?(.*)\n"
+			   "transforms.r.replacement=$1\n");
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 16, NULL, row), WF_WRITE_OK);
+	assert_int_equal(count_lines("{\"topic\":\"t\","), 1);
 	close_chain();
 }
 
@@ -272,9 +356,12 @@ main(void)
 		cmocka_unit_test(test_frames_tell_enclosures_once),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_stub),
+		cmocka_unit_test(test_large_key),
 		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_masked),
 		cmocka_unit_test(test_session_topics),
+		cmocka_unit_test(test_unused_session_topics),
 		cmocka_unit_test(test_key_members),
 	};
 
