@@ -324,10 +324,11 @@ def one_round(lab, seed, place, levels, options, tally, shown):
         theirs, ours, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
         tally.stop(f"{current.again}: {current.configuration.name}", problem)
-        named = re.search(r'required field: "(.*)"', str(problem))
-        for _, _, leaf, shape, _ in current.workload.shapes:
-            if named and named[1] in map(current.adjusted, shape):
-                print(f"    {leaf}: {next(column for name, column in shape.items() if current.adjusted(name) == named[1]).declaration()}")
+        named = re.search(r'required field: "(.*?)"', str(problem))
+        for at, _, leaf, shape, table in current.workload.shapes:
+            column = next((column for name, column in shape.items() if named and current.adjusted(name) == named[1]), None)
+            if column and (column.required or column.type.required):
+                print(f"    {leaf} from {at}: {column.declaration()}, key {table.key} identity {table.identity}")
         return
     reader = compare.Reader(current.configuration.exact_numbers)
     theirs = [reader.from_kafka(found) for found in theirs]
