@@ -204,18 +204,23 @@ producer_is_worn(const Producer *producer)
 	return producer->handles >= PRODUCER_TOPICS_MAX;
 }
 
-/* Asks the broker, since partitions may have been added lately; a rare case. */
+/*
+ * Asks the broker, since partitions may have been added lately; a rare case.  What
+ * it does not answer for the topic itself is not known to be missing, and is to be
+ * asked again: the topic may just be made anew, or have no leader.
+ */
 static bool
-has_partition(Producer *producer, const Topic *topic, int32_t partition)
+may_have_partition(Producer *producer, const Topic *topic, int32_t partition)
 {
 	const rd_kafka_metadata_t *metadata;
 	bool		found = false;
 
 	if (rd_kafka_metadata(producer->client, 0, topic->handle, &metadata,
 						  PARTITIONS_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return true;			/* not known to be missing: to be tried again */
+		return true;
 	for (int i = 0; i < metadata->topic_cnt; i++)
-		found |= partition < metadata->topics[i].partition_cnt;
+		found |= metadata->topics[i].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+			partition < metadata->topics[i].partition_cnt;
 	rd_kafka_metadata_destroy(metadata);
 	return found;
 }
@@ -245,7 +250,7 @@ not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t 
 		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
 			if (!record->has_partition)
 				break;
-			return has_partition(producer, record->topic, record->partition) ? PRODUCER_FULL :
+			return may_have_partition(producer, record->topic, record->partition) ? PRODUCER_FULL :
 				describe_record(producer, record, NO_SUCH_PARTITION);
 		default:
 			break;

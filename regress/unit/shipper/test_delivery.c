@@ -245,6 +245,39 @@ test_placed(void **state)
 							   "that the record asks for\""));
 }
 
+/* Where the broker says nothing of a topic's partitions, a record is no dead letter yet. */
+static void
+test_partitions_not_told(void **state)
+{
+	Read		reads[2];
+	Topic	   *topic;
+
+	(void) state;
+	rd_kafka_mock_topic_create(fixture.cluster, "order", 1, 1);
+	topic = producer_topic(fixture.producer, "order");
+	topic->state = TOPIC_THERE; /* the mock cluster makes no topics */
+	put_names();
+	put_begin(100);
+	put_topic(2, "order");
+	put_placed("one", false, true, 0);
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+
+	rd_kafka_mock_topic_set_error(fixture.cluster, "order",
+								  RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	put_begin(200);
+	put_placed("far", false, true, 9);
+	put_commit(200, 210);
+	assert_int_equal(delivery_take(&fixture.delivery, wf_buffer_since(&fixture.frame, 0)),
+					 DELIVERY_HELD);
+
+	rd_kafka_mock_topic_set_error(fixture.cluster, "order", RD_KAFKA_RESP_ERR_NO_ERROR);
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_DONE);
+	settle();
+	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 2), 1);
+}
+
 static void
 expect_failure(const char *text)
 {
@@ -316,6 +349,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_without_headers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stub_becomes_a_dead_letter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_placed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_partitions_not_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};
 
