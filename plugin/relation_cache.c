@@ -451,6 +451,7 @@ static void
 build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	WfRowPlan	former = plan->row_plan;
+	uint32		notices_told = plan->context != NULL && former.outbox != NULL ? former.outbox->told : 0;
 	WfSlice		former_topic = WF_LITERAL("");
 	MemoryContext context;
 	MemoryContext old_context;
@@ -490,6 +491,8 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	if (plan->captured && plan->published_as == plan)
 	{
 		wf_row_plan_succeed(&plan->row_plan, &former, former_topic);
+		if (plan->row_plan.outbox != NULL)
+			plan->row_plan.outbox->told = notices_told;
 		keep_text(cache, plan,
 				  cache->is_described && !wf_plan_is_described(&plan->row_plan, cache->options));
 		wf_buffer_cut(&cache->text, 0);
