@@ -292,6 +292,14 @@ test_arrays(void **state)
 					 "{{{{{{1,2}}}}}}", "[[[[[[1,2]]]]]]");
 }
 
+static void
+test_points(void **state)
+{
+	(void) state;
+	assert_published(NULL, NULL, scalar(WF_TYPE_POINT, -1), "(1,1)",
+					 "{\"x\":1.0,\"y\":1.0,\"wkb\":\"AQEAAAAAAAAAAADwPwAAAAAAAPA/\",\"srid\":null}");
+}
+
 int
 main(void)
 {
@@ -307,6 +315,7 @@ main(void)
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_arrays),
+		cmocka_unit_test(test_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
