@@ -451,13 +451,15 @@ static void
 build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	WfRowPlan	former = plan->row_plan;
-	uint32		notices_told = plan->context != NULL && former.outbox != NULL ? former.outbox->told : 0;
+	uint32		notices_told = 0;
 	WfSlice		former_topic = WF_LITERAL("");
 	MemoryContext context;
 	MemoryContext old_context;
 	Oid			root;
 
 	cache->being_built = NULL;	/* an error may have left one */
+	if (plan->context != NULL && former.outbox != NULL)
+		notices_told = former.outbox->told;
 	plan->valid = true;
 	plan->captured = wf_shape_is_captured(relation, cache->options->publish_via_partition_root);
 	if (plan->context != NULL && former.topic_id != 0)
