@@ -58,6 +58,9 @@ typedef struct ShapeBuild
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
 	WfFilters  *filters;
+	bool		has_generated;	/* a column that is told is generated */
+	bool		has_secrets;	/* the policy hides or changes a column's values */
+	bool		hides_generated;
 } ShapeBuild;
 
 /* What a type comes down to. */
@@ -78,6 +81,7 @@ typedef struct BaseType
 } BaseType;
 
 static void describe_columns(ShapeBuild *build, Relation relation);
+static void take_columns(ShapeBuild *build, Relation relation);
 static void describe_defaults(ShapeBuild *build, Relation relation);
 static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid,
 						  int32 typmod, bool *not_null);
@@ -126,7 +130,10 @@ void
 wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 			   const WfOptions *options, int money_digits, WfFilters *filters)
 {
-	ShapeBuild	build = {shape, encoding, options, money_digits, NULL, NULL, filters};
+	ShapeBuild	build = {
+		.shape = shape, .encoding = encoding, .options = options, .money_digits = money_digits,
+		.filters = filters
+	};
 	WfRelation *described = &shape->relation;
 
 	described->oid = RelationGetRelid(relation);
@@ -169,11 +176,26 @@ is_told(const ShapeBuild *build, Form_pg_attribute attribute)
 		return false;
 	return attribute->attgenerated == '\0' ||
 		(attribute->attgenerated == ATTRIBUTE_GENERATED_STORED &&
-		 build->options->include_generated);
+		 build->options->include_generated && !build->hides_generated);
+}
+
+/*
+ * What the policy hides of a table's columns could be read off one that is
+ * generated from them, so such a table's generated columns are not told.
+ */
+static void
+describe_columns(ShapeBuild *build, Relation relation)
+{
+	take_columns(build, relation);
+	if (build->has_generated && build->has_secrets)
+	{
+		build->hides_generated = true;
+		take_columns(build, relation);
+	}
 }
 
 static void
-describe_columns(ShapeBuild *build, Relation relation)
+take_columns(ShapeBuild *build, Relation relation)
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 	WfShape    *shape = build->shape;
@@ -184,6 +206,8 @@ describe_columns(ShapeBuild *build, Relation relation)
 	shape->readers = palloc0(sizeof(WfDatumReader) * Max(descriptor->natts, 1));
 	build->columns = palloc0(sizeof(WfColumn) * Max(descriptor->natts, 1));
 	build->column_of = palloc(sizeof(int) * Max(descriptor->natts, 1));
+	shape->tuples.disguises = NULL;
+	shape->by_output_function = false;
 
 	for (int i = 0; i < descriptor->natts; i++)
 	{
@@ -205,6 +229,8 @@ describe_columns(ShapeBuild *build, Relation relation)
 		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
 					  &not_null);
 		rule = wf_filters_policy_rule(build->filters, &shape->relation, column);
+		build->has_secrets |= rule.action != WF_COLUMN_COPY;
+		build->has_generated |= attribute->attgenerated != '\0';
 		if (rule.action == WF_COLUMN_OMIT)
 		{
 			memset(column, 0, sizeof(*column));

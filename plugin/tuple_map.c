@@ -125,6 +125,15 @@ disguise_column(WfTupleMap *map, const WfTupleMap *root_map, int column,
 	map->disguises[column] = rule;
 }
 
+/* As in the partition's own shape: what hidden values were made into shows them. */
+static void
+hide_generated(WfTupleMap *map, const WfRelation *root_relation)
+{
+	for (int i = 0; map->disguises != NULL && i < root_relation->column_count; i++)
+		if (root_relation->columns[i].is_generated)
+			map->disguises[i].action = WF_COLUMN_OMIT;
+}
+
 void
 wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *partition_name,
 					   const WfTupleMap *root_map, Relation root,
@@ -144,5 +153,6 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 		near = map->attributes[i] + 1;
 		disguise_column(map, root_map, i, partition_name, root_relation, filters);
 	}
+	hide_generated(map, root_relation);
 	wf_tuple_map_identity(map, partition, root_relation->column_count);
 }

@@ -131,7 +131,7 @@ DO $$ BEGIN FOR i IN 2..300 BY 2 LOOP EXECUTE format('DROP TABLE r%s', i); END L
 
 -- what the policy says of a partition holds, whatever the name it is published by
 LOAD 'walferry';
-ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "public\.p_as1\.remark"; table.exclude.list = "public\.p_us"; column.exclude.list = "public\.p_as1\.w" }';
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "public\.p_(as1|hidden)\.remark"; table.exclude.list = "public\.p_us"; column.exclude.list = "public\.p_as1\.w" }';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
@@ -141,6 +141,13 @@ SELECT test.wait_for_policy() \gexec
 INSERT INTO world VALUES (19, 'as', 19, 'secret', 19);
 INSERT INTO s2.q VALUES (20, 'us', 20, 'secret', 20), (21, 'eu', 21, 'open', 21);
 SELECT * FROM test.events('publish.via.partition.root', 'true');
+-- nor does a column that is generated from one that is hidden tell it
+CREATE TABLE g (id int PRIMARY KEY, remark text, shout text GENERATED ALWAYS AS (upper(remark)) STORED) PARTITION BY RANGE (id);
+CREATE TABLE p_open PARTITION OF g FOR VALUES FROM (0) TO (10);
+CREATE TABLE p_hidden PARTITION OF g FOR VALUES FROM (10) TO (20);
+INSERT INTO g VALUES (1, 'open'), (11, 'secret');
+SELECT * FROM test.events('publish.via.partition.root', 'true', 'include.generated.columns', 'true');
+DROP TABLE g;
 ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none

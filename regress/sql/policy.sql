@@ -7,12 +7,16 @@ GRANT USAGE ON SCHEMA test TO PUBLIC;
 CREATE TABLE p_user (id int PRIMARY KEY, ssn text UNIQUE NOT NULL, name text DEFAULT 'Eve', note varchar(20) DEFAULT 'tiny', born date, photo bytea, at timestamptz);
 CREATE TABLE p_secret (id int PRIMARY KEY);
 CREATE TABLE p_key (code text PRIMARY KEY, v int);
+CREATE TABLE p_generated (g text GENERATED ALWAYS AS (lower(ssn)) STORED, ssn text, id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED);
+CREATE TABLE p_open (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED);
 SELECT test.start();
 INSERT INTO p_user VALUES (1, '123-45-6789', 'Ann', 'tall', '2001-02-03', '\x010203', NULL), (2, '', NULL, NULL, NULL, NULL, NULL);
 UPDATE p_user SET id = 3 WHERE id = 1;
 DELETE FROM p_user WHERE id = 2;
 INSERT INTO p_secret VALUES (1);
 INSERT INTO p_key VALUES ('alpha', 1);
+INSERT INTO p_generated (ssn, id) VALUES ('ABC', 1);
+INSERT INTO p_open VALUES (1);
 UPDATE p_key SET code = 'beta';
 SELECT pg_logical_emit_message(true, 'private', 'x') IS NOT NULL AS emitted;
 CREATE FUNCTION test.peek(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
@@ -43,7 +47,7 @@ ALTER SYSTEM SET walferry.salts = 'a=b, pepper';
 ALTER SYSTEM SET walferry.salts = 'a="pepper';
 SET walferry.policy = '';
 
-ALTER SYSTEM SET walferry.policy = 'regression/regress_confined { table.exclude.list = "public\.p_secret"; column.mask.with.4.chars = "public\.p_user\.(name|born)"; column.mask.hash.v2 = "SHA-256;salt=@s1;public\.p_(user\.ssn|key\.code)"; column.truncate.to.2.chars = "public\.p_user\.(note|photo)"; message.prefix.exclude.list = priv.*; output = envelope | record; skipped.operations = none } */"regress_confined" { column.exclude.list = "public\.p_user\.at" } other/* { output = frame }';
+ALTER SYSTEM SET walferry.policy = 'regression/regress_confined { table.exclude.list = "public\.p_secret"; column.mask.with.4.chars = "public\.p_user\.(name|born)"; column.mask.hash.v2 = "SHA-256;salt=@s1;public\.p_((user|generated)\.ssn|key\.code)"; column.truncate.to.2.chars = "public\.p_user\.(note|photo)"; message.prefix.exclude.list = priv.*; output = envelope | record; skipped.operations = none } */"regress_confined" { column.exclude.list = "public\.p_user\.at" } other/* { output = frame }';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
@@ -59,6 +63,8 @@ SELECT * FROM test.peek();
 SELECT * FROM test.peek_keys();
 -- nor is a default told, in schemas, for NULL or with the table's shape
 SELECT data ~ 'Eve|tiny' AS leaks FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'value.converter.schemas.enable', 'true', 'schema.changes.enabled', 'true') LIMIT 3;
+-- nor what is generated from a column that is hidden
+SELECT data::json->'after' AS after FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'include.generated.columns', 'true', 'table.include.list', 'public.p_(generated|open)');
 -- the client's own rules come on top, and take nothing off
 SELECT * FROM test.peek('column.include.list', 'public.p_user.(id|at|name),public.p_key.*', 'table.include.list', '.*p_(user|secret)', 'column.truncate.to.3.chars', '.*', 'column.mask.with.0.chars', '.*name');
 SELECT * FROM test.peek_keys('message.key.columns', 'public.p_user:at,ssn,name');
@@ -128,7 +134,7 @@ SELECT test.wait_for_policy() \gexec
 SELECT count(*) FROM test.peek();
 
 SELECT test.stop();
-DROP TABLE p_user, p_secret, p_key;
+DROP TABLE p_user, p_secret, p_key, p_generated, p_open;
 DROP FUNCTION test.peek, test.peek_keys;
 REVOKE USAGE ON SCHEMA walferry FROM regress_confined;
 DROP ROLE regress_confined, regress_free;
