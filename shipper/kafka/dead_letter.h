@@ -9,9 +9,9 @@
  *		position	of its event in history (envelope/position.h); null if unknown
  *		reason		a sentence
  *		value_bytes_at_least	size of its value
- *		key			its key's text as a string; null without one or if it is
- *					longer than DEAD_LETTER_KEY_BYTES_MAX.  Bytes that are no UTF-8
- *					are U+FFFD.
+ *		key			its key's text as a string; null without one, if it is longer
+ *					than DEAD_LETTER_KEY_BYTES_MAX, or no UTF-8
+ *		key_base64	there only if the key is no UTF-8: its bytes
  *
  * SPDX-License-Identifier: Apache-2.0
  */

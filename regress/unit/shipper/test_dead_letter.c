@@ -43,7 +43,12 @@ test_forms(void **state)
 	letter.key = WF_LITERAL("\xff{\"id\":\x01}");
 	check(&letter, "{\"topic\":\"inv.public.t\",\"partition\":0,\"offset\":9007199254740993,"
 		  "\"position\":\"" POSITION "\",\"reason\":\"too \\\"large\\\"\",\"value_bytes_at_least\":0,"
-		  "\"key\":\"\xef\xbf\xbd{\\\"id\\\":\\u0001}\"}");
+		  "\"key\":null,\"key_base64\":\"/3siaWQiOgF9\"}");
+
+	letter.key = WF_LITERAL("{\"id\":\x01}");
+	check(&letter, "{\"topic\":\"inv.public.t\",\"partition\":0,\"offset\":9007199254740993,"
+		  "\"position\":\"" POSITION "\",\"reason\":\"too \\\"large\\\"\",\"value_bytes_at_least\":0,"
+		  "\"key\":\"{\\\"id\\\":\\u0001}\"}");
 }
 
 static void
