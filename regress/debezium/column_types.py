@@ -114,13 +114,15 @@ def bit_strings(rng):
     yield Type("varbit", "varbit", values.bits(0, fixed=False), large=lambda r: "".join(r.choices("01", k=24000)))
 
 
-def times(rng):
+def times(rng, levels):
+    # the connector has no stand-in for a timestamp's nanoseconds in the image of a key
+    standing_in = levels["time"] != "nanoseconds"
     yield Type("date", "date", values.date, key=True, exact=needed(values.date, "infinity"))
     for p in ("", *rng.sample(("(0)", "(1)", "(2)", "(3)", "(4)", "(5)", "(6)"), 2)):
         yield Type("time", f"time{p}", values.clock, key=True,
                    exact=lambda r: needed(values.clock, "24:", "59.9")(r))
         yield Type("timetz", f"timetz{p}", values.timetz, default=False, required=False)
-        yield Type("timestamp", f"timestamp{p}", values.timestamp, key=True,
+        yield Type("timestamp", f"timestamp{p}", values.timestamp, key=standing_in, required=None if standing_in else False,
                    exact=lambda r: values.modern_stamp(r))
         yield Type("timestamptz", f"timestamptz{p}", values.timestamptz, key=True)
     yield Type("interval", rng.choice(("interval", "interval(3)", "interval year to month", "interval day to second(0)")), values.interval)
@@ -163,7 +165,6 @@ def own(levels):
     yield Type("domain of domain", "d_of_d", values.numeric(12, 3), exact=values.numeric(12, 3, special=False))
     yield Type("domain NOT NULL", "d_needed", values.integer(32), required=True, default=False)
     yield Type("domain timestamp", "d_stamp", values.timestamp, exact=lambda r: values.modern_stamp(r),
-               # the connector has no stand-in for nanoseconds of a domain in the image of a key
                required=False if levels["time"] == "nanoseconds" else None)
     yield Type("domain array", "d_list", values.array_of(values.integer(32)), default=False)
     yield Type("tsvector", "tsvector", values.tsvector, default=False)
@@ -234,6 +235,6 @@ def arrays(rng, elements):
 
 def draw(rng, extensions, levels):
     """The types of one round, declared at random; levels are its configuration's."""
-    mapped = [*scalars(rng), *bit_strings(rng), *times(rng), *ranges(rng), *geometry(rng), *own(levels), *of_extensions(rng, extensions)]
+    mapped = [*scalars(rng), *bit_strings(rng), *times(rng, levels), *ranges(rng), *geometry(rng), *own(levels), *of_extensions(rng, extensions)]
     without = [*unmapped(rng), *unmapped_of_extensions(extensions)]
     return [*mapped, *without, *arrays(rng, [*mapped, *without])]

@@ -24,6 +24,7 @@ import json_difference
 ABSENT = json_difference.ABSENT
 
 IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
+NULL_TEXT = {"JSON": "null"}     # which is no tombstone
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 
 
@@ -57,7 +58,10 @@ class Record:
     @property
     def name(self):
         """What the record is, for putting two sequences side by side."""
-        return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), self.value is None)
+        kind = "none" if self.value is None else "null" if self.value == NULL_TEXT else "value"
+        # an unwrapped record need not tell where it is from
+        return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), kind,
+                None if self.lsn else json.dumps(self.key, default=str))
 
 
 def header_names(names):
@@ -74,7 +78,7 @@ class Reader:
         if words is None:
             return None
         if words in (b"null", "null"):
-            return {"JSON": "null"}     # which is no tombstone
+            return NULL_TEXT
         try:
             return json.loads(words, parse_float=self.parse_float)
         except ValueError:

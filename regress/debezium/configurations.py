@@ -91,6 +91,8 @@ def own_keys(rng, tables):
             # the setting has no way to quote what it is cut at
             if not any(set(column.name) & set(".:;,") for column in chosen):
                 parts.append(f"{table_pattern(table)}:{','.join(pattern(column.name) for column in chosen)}")
+                for column in chosen:
+                    column.chosen = True
     return {"message.key.columns": ";".join(parts)} if parts else {}
 
 

@@ -37,6 +37,7 @@ class Column:
     required: bool = False
     default: str = None          # SQL, or None
     generated: str = None        # clause of a generated or identity column
+    chosen: bool = False         # message.key.columns has it
 
     def declaration(self):
         words = [quote(self.name), self.type.sql]
@@ -54,7 +55,7 @@ class Column:
             return None
         if self.type.large and rng.random() < large:
             return self.type.large(rng)
-        maker = self.type.exact if self.required and self.type.exact else self.type.maker
+        maker = self.type.exact if (self.required or self.chosen) and self.type.exact else self.type.maker
         return maker(rng)
 
 
