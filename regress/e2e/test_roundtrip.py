@@ -8,6 +8,8 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 ROOT = pathlib.Path(__file__).parents[2]
 VALUES = int(os.environ.get("WALFERRY_ROUNDTRIP", 10000))
 
