@@ -6,6 +6,7 @@
     place = "ref.public.s_char value.after.n"    topic and path; * stands for any part of it
     values = [['null', '"nm"']]             what Debezium wrote and what we write, as JSON; … stands for any part of it
     compat = true                           compat=debezium writes what Debezium wrote
+    compat = "only"                         the difference is there with compat=debezium alone
 
 In a path an array's element is its number, a value with an inline schema is shown without "payload", a field of a schema
 has its name, and "record" is a record that one side does not have, as compare.summary() shows it.
@@ -55,6 +56,8 @@ class Entry:
         self.place = pattern(members["place"], "*")
         self.values = [tuple(pattern(side, "…") for side in pair) for pair in members["values"]]
         self.compat = members.get("compat", False)
+        if self.compat not in (False, True, "only"):
+            raise ValueError(f"{TABLE.name} has an entry with compat = {self.compat!r}")
         self.title = f"{members['row']}: {members['place']}"
         self.shown = members["values"]
 
@@ -83,11 +86,12 @@ def entries():
 class Judge:
     """Holds differences against the table, and keeps which of its entries were of use.
 
-    compat: the differences are those of compat=debezium, where entries that it takes away explain nothing.
+    compat: the differences are those of compat=debezium, where entries that it takes away explain nothing; those that it
+    brings explain nothing elsewhere.
     """
 
     def __init__(self, compat):
-        self.entries = [entry for entry in entries() if not (compat and entry.compat)]
+        self.entries = [entry for entry in entries() if entry.compat is False or compat == (entry.compat == "only")]
         self.used = set()
 
     def unexplained(self, case, differences):
