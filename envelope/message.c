@@ -109,7 +109,6 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	memset(&record, 0, sizeof(record));
 	record.topic_id = session->message_topic.id;
 	record.has_value = true;
-	wf_record_add_context(session, &record);
 
 	wf_source_block_prepare(session, transaction, commit_time_us, false);
 	key = write_message_key(session, prefix);

@@ -11,18 +11,29 @@
 
 #include "json.h"
 
-/* Whether value is lower_case in any case; ASCII, whatever the locale. */
-static bool
-is_word(const char *value, const char *lower_case)
+/* ASCII, whatever the locale. */
+static char
+lower(char c)
 {
-	for (; *lower_case != '\0'; value++, lower_case++)
-	{
-		char		c = *value >= 'A' && *value <= 'Z' ? (char) (*value + ('a' - 'A')) : *value;
+	return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+}
 
-		if (c != *lower_case)
+/* Whether the texts are the same but for the case of their letters. */
+static bool
+is_same_word(const char *a, const char *b, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (lower(a[i]) != lower(b[i]))
 			return false;
-	}
-	return *value == '\0';
+	return true;
+}
+
+static bool
+is_word(const char *value, const char *word)
+{
+	size_t		length = strlen(value);
+
+	return length == strlen(word) && is_same_word(value, word, length);
 }
 
 const WfOptionSpec *
@@ -66,18 +77,23 @@ parse_int(const char *value, int64_t *result)
 	return true;
 }
 
+/* In any case and with blanks around it, as Debezium's enumerations are read. */
 static bool
 parse_choice(const char *choices, const char *value, int *index)
 {
-	size_t		length = strlen(value);
+	size_t		length;
 
-	if (length == 0 || strchr(value, '|') != NULL)
+	value += strspn(value, " \t");
+	length = strlen(value);
+	while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
+		length--;
+	if (length == 0 || memchr(value, '|', length) != NULL)
 		return false;
 	for (*index = 0;; (*index)++)
 	{
 		size_t		choice_length = strcspn(choices, "|");
 
-		if (choice_length == length && memcmp(choices, value, length) == 0)
+		if (choice_length == length && is_same_word(choices, value, length))
 			return true;
 		if (choices[choice_length] == '\0')
 			return false;
@@ -395,6 +411,13 @@ wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 	{
 		append_text(complaint, "numeric.special.handling=string needs values without inline schemas "
 					"(value.converter.schemas.enable=false), or decimal.handling.mode=string");
+		return false;
+	}
+	if (options->before_key_only == WF_KEY_ONLY_OMIT && options->value_schemas)
+	{
+		append_text(complaint, "before.key_only=omit needs values without inline schemas "
+					"(value.converter.schemas.enable=false), because columns that are NOT NULL may "
+					"not be missing beside one");
 		return false;
 	}
 	if (options->infinity_handling == WF_INFINITY_STRING && options->value_schemas)

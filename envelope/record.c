@@ -35,7 +35,10 @@ wf_write_result(const WfBuffer *buffer)
 	return WF_WRITE_NO_MEMORY;
 }
 
-/* Debezium's names of the connector, its task and its run. */
+/*
+ * Debezium's names of the connector, its task and its run.  Records of tables
+ * and of their shapes have them; those of messages and transactions do not.
+ */
 void
 wf_record_add_context(const WfSession *session, WfRecord *record)
 {

@@ -61,7 +61,7 @@ typedef struct WfRecordWriter
 	WfFrameRecordWriter frame;
 } WfRecordWriter;
 
-/* Adds the headers that every record has with extended.headers.enabled. */
+/* Adds the headers that a table's record has with extended.headers.enabled. */
 extern void wf_record_add_context(const WfSession *session, WfRecord *record);
 
 /* What a buffer's error means for the call that met it. */

@@ -168,7 +168,6 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK)
 	{
-		wf_record_add_context(session, &record);
 		wf_record_set_topic(session, &record, &session->transaction_topic);
 		record.key = wf_buffer_since(session->text, text_mark);
 		wf_record_open(session, transaction, &record, &writer);

@@ -46,6 +46,33 @@ source_fault_stopped(SourceFault *fault)
 	fault->stopped = true;
 }
 
+/* What the server says beside its message, in order: `; WORD FIELD` each. */
+static void
+append_fields(char *target, size_t size, const PGresult *result)
+{
+	static const struct
+	{
+		int			code;
+		const char *word;
+	}			fields[] = {
+		{PG_DIAG_MESSAGE_DETAIL, "detail: "},
+		{PG_DIAG_MESSAGE_HINT, "hint: "},
+		{PG_DIAG_CONTEXT, "context: "}
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	{
+		const char *field = PQresultErrorField(result, fields[i].code);
+		size_t		length = strlen(target);
+
+		if (field == NULL)
+			continue;
+		snprintf(target + length, size - length, "; %s", fields[i].word);
+		length = strlen(target);
+		source_copy_message(target + length, size - length, field);
+	}
+}
+
 void
 source_fault_from_result(SourceFault *fault, const PGresult *result)
 {
@@ -55,6 +82,7 @@ source_fault_from_result(SourceFault *fault, const PGresult *result)
 
 	source_copy_message(text, sizeof(text),
 						message != NULL ? message : PQresultErrorMessage(result));
+	append_fields(text, sizeof(text), result);
 	source_fault(fault, false, "PostgreSQL says: %s", text);
 	if (sqlstate != NULL)
 		snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SOURCE_FAULT_TEXT_MAX 1024
+#define SOURCE_FAULT_TEXT_MAX 2048
 #define SOURCE_SQLSTATE_LENGTH 5
 
 /* Why something at the source did not work. */

@@ -148,6 +148,22 @@ switches_are_settled(void **state)
 }
 
 static void
+choices_are_read_as_debeziums(void **state)
+{
+	WfOptions	options = {0};
+
+	(void) state;
+	set(format_option("decimal.handling.mode"), " STRING\t", &options);
+	assert_int_equal(options.decimal_mode, WF_DECIMAL_STRING);
+	set(format_option("value.converter.decimal.format"), "numeric", &options);
+	assert_int_equal(options.value_decimal_format, WF_DECIMAL_NUMERIC);
+	refuse(format_option("decimal.handling.mode"), "string x", &options, sizeof(options),
+		   "one of precise, double, string");
+	refuse(format_option("decimal.handling.mode"), "  ", &options, sizeof(options),
+		   "one of precise, double, string");
+}
+
+static void
 contradictions_are_told(void **state)
 {
 	WfOptions	options = {0};
@@ -163,6 +179,12 @@ contradictions_are_told(void **state)
 	set(format_option("infinity.handling"), "string", &options);
 	assert_false(wf_options_settle(&options, true, &complaint));
 	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "infinity.handling=string"));
+	wf_buffer_cut(&complaint, 0);
+	options.infinity_handling = WF_INFINITY_DEBEZIUM;
+	set(format_option("before.key_only"), "omit", &options);
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_false(wf_options_settle(&options, true, &complaint));
+	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "before.key_only=omit"));
 	free(complaint.data);
 }
 
@@ -245,9 +267,9 @@ choices(void **state)
 	assert_int_equal(other.output, 1);
 	set(&others[0], "envelope", &other);
 	assert_int_equal(other.output, 0);
-	set(&others[0], "frame", &other);
+	set(&others[0], "Frame", &other);
 	assert_int_equal(other.output, 2);
-	const char *const ill[] = {"", "fram", "frames", "Frame", "envelope|record", "|"};
+	const char *const ill[] = {"", "fram", "frames", "envelope|record", "|"};
 
 	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
 		refuse(&others[0], ill[i], &other, sizeof(other), "one of envelope, record, frame");
@@ -323,6 +345,7 @@ main(void)
 		cmocka_unit_test(every_default_is_a_value_the_option_takes),
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(switches_are_settled),
+		cmocka_unit_test(choices_are_read_as_debeziums),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(lists_may_be_long_or_empty),
 		cmocka_unit_test(a_family_takes_any_name_that_begins_so),
