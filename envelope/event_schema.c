@@ -117,14 +117,6 @@
 	"\"field\":\"tableChanges\"}],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.SchemaChangeValue\",\"version\":1}"
 
-static WfRange
-range_since(const WfBuffer *buffer, size_t mark)
-{
-	WfRange		range = {mark, buffer->length - mark};
-
-	return range;
-}
-
 /* `,"name":"<topic><suffix>"` */
 static void
 write_name(WfBuffer *text, WfTextForm *form, const WfSchemaName *schema, WfSlice suffix)
@@ -277,14 +269,14 @@ wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form
 
 	if (options->key_schemas && plan->relation->key_count > 0)
 		write_key_schema(plan, options, form, chain);
-	plan->enclosure.key_schema = range_since(text, mark);
+	plan->enclosure.key_schema = wf_range_since(text, mark);
 
 	mark = text->length;
 	if (options->value_schemas && plan->unwrap != NULL)
 		write_unwrapped_schema(plan, options, form, chain);
 	else if (options->value_schemas)
 		write_value_schema(plan, options, form, chain);
-	plan->enclosure.value_schema = range_since(text, mark);
+	plan->enclosure.value_schema = wf_range_since(text, mark);
 
 	mark = text->length;
 	if (options->value_schemas && plan->unwrap != NULL &&
@@ -294,7 +286,7 @@ wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form
 		wf_buffer_append_char(text, '}');
 		plan->null_enclosure.key_schema = plan->enclosure.key_schema;
 	}
-	plan->null_enclosure.value_schema = range_since(text, mark);
+	plan->null_enclosure.value_schema = wf_range_since(text, mark);
 }
 
 /* Two schemas that are the same for all records of a topic. */
@@ -321,12 +313,12 @@ write_constant(WfBuffer *text, const WfOptions *options, WfTextForm *form,
 		}
 		wf_buffer_append_literal(text, ",\"version\":1}");
 	}
-	enclosure->key_schema = range_since(text, mark);
+	enclosure->key_schema = wf_range_since(text, mark);
 
 	mark = text->length;
 	if (options->value_schemas)
 		wf_buffer_append_slice(text, value);
-	enclosure->value_schema = range_since(text, mark);
+	enclosure->value_schema = wf_range_since(text, mark);
 	enclosure->id = 0;
 }
 

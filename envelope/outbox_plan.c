@@ -253,14 +253,6 @@ choose_forms(const Maker *maker)
 
 /* ---- schemas ---- */
 
-static WfRange
-range_since(const WfBuffer *text, size_t mark)
-{
-	WfRange		range = {mark, text->length - mark};
-
-	return range;
-}
-
 /* field.data NULL: not as a field */
 static WfRange
 column_schema(Maker *maker, int column, WfSlice field)
@@ -269,7 +261,7 @@ column_schema(Maker *maker, int column, WfSlice field)
 	size_t		mark = text->length;
 
 	wf_connect_schema_write(text, &maker->form, field_of(maker, column), field);
-	return range_since(text, mark);
+	return wf_range_since(text, mark);
 }
 
 /* `<topic>.<routed>.Value`: the row's schema with the routed name before its last part */
@@ -281,10 +273,10 @@ prepare_schema_name(Maker *maker, WfSlice topic)
 
 	wf_json_string_part(plan->text, &maker->form, topic.data, topic.length);
 	wf_buffer_append_char(plan->text, '.');
-	plan->schema_head = range_since(plan->text, mark);
+	plan->schema_head = wf_range_since(plan->text, mark);
 	mark = plan->text->length;
 	wf_buffer_append_literal(plan->text, ".Value");
-	plan->schema_tail = range_since(plan->text, mark);
+	plan->schema_tail = wf_range_since(plan->text, mark);
 }
 
 static void
@@ -303,7 +295,7 @@ prepare_envelope(Maker *maker)
 		wf_buffer_append_char(plan->text, ',');
 		wf_json_string(plan->text, &maker->form, extra->alias.data, extra->alias.length);
 		wf_buffer_append_char(plan->text, ':');
-		extra->head = range_since(plan->text, mark);
+		extra->head = wf_range_since(plan->text, mark);
 	}
 	if (!maker->options->value_schemas)
 		return;
@@ -314,7 +306,7 @@ prepare_envelope(Maker *maker)
 			wf_buffer_append_char(plan->text, ',');
 			(void) column_schema(maker, plan->extras[i].column, plan->extras[i].alias);
 		}
-	plan->extra_schemas = range_since(plan->text, mark);
+	plan->extra_schemas = wf_range_since(plan->text, mark);
 }
 
 static void

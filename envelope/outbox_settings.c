@@ -144,17 +144,11 @@ next_part(WfSlice *text, char separator)
 	return wf_slice_trim(part);
 }
 
-static bool
-is_same(WfSlice a, WfSlice b)
-{
-	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
 /* Members of one object, and partitions of one record. */
 static const char *
 clash(const WfOutboxSettings *settings, const WfOutboxField *field)
 {
-	if (field->placement == WF_OUTBOX_ENVELOPE && is_same(field->alias, WF_LITERAL("payload")))
+	if (field->placement == WF_OUTBOX_ENVELOPE && wf_slice_equal(field->alias, WF_LITERAL("payload")))
 		return "places a second \"payload\" in the envelope; give it an alias";
 	for (int i = 0; i < settings->field_count; i++)
 	{
@@ -164,7 +158,7 @@ clash(const WfOutboxSettings *settings, const WfOutboxField *field)
 			continue;
 		if (field->placement == WF_OUTBOX_PARTITION)
 			return "names two columns for the partition";
-		if (field->placement == WF_OUTBOX_ENVELOPE && is_same(field->alias, other->alias))
+		if (field->placement == WF_OUTBOX_ENVELOPE && wf_slice_equal(field->alias, other->alias))
 			return "places two columns under one name in the envelope";
 	}
 	return NULL;

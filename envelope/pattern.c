@@ -12,6 +12,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "complaint.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -25,9 +26,6 @@
 #define MATCH_HEAP_KIB_MAX 4096
 
 #define NESTING_MAX 100			/* parentheses within each other */
-
-/* Of an expression in a message. */
-#define SHOWN_MAX 200
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
@@ -76,40 +74,15 @@ wf_pattern_engine_free(WfPatternEngine *engine)
 /* ---- messages ---- */
 
 static void
-put_text(WfBuffer *error, const char *text)
-{
-	wf_buffer_append(error, text, strlen(text));
-}
-
-/* At most SHOWN_MAX bytes of it, cut between characters. */
-static void
-put_quoted(WfBuffer *error, WfSlice text)
-{
-	size_t		length = text.length;
-
-	if (length > SHOWN_MAX)
-	{
-		length = SHOWN_MAX;
-		while (length > 0 && ((unsigned char) text.data[length] & 0xC0) == 0x80)
-			length--;
-	}
-	wf_buffer_append_char(error, '"');
-	wf_buffer_append(error, text.data, length);
-	if (length < text.length)
-		put_text(error, "...");
-	wf_buffer_append_char(error, '"');
-}
-
-static void
 put_library_message(WfBuffer *error, int code)
 {
 	PCRE2_UCHAR message[256];
 
 	if (pcre2_get_error_message(code, message, sizeof(message)) >= 0)
-		put_text(error, (const char *) message);
+		wf_complain(error, (const char *) message);
 	else
 	{
-		put_text(error, "error ");
+		wf_complain(error, "error ");
 		wf_json_int64(error, code);
 	}
 }
@@ -118,28 +91,28 @@ static bool
 refuse(WfBuffer *error, const char *option, WfSlice regex, const char *reason, int code,
 	   size_t offset)
 {
-	put_text(error, "option \"");
-	put_text(error, option);
-	put_text(error, "\": the regular expression ");
-	put_quoted(error, regex);
-	put_text(error, " is not valid: ");
+	wf_complain(error, "option \"");
+	wf_complain(error, option);
+	wf_complain(error, "\": the regular expression ");
+	wf_complain_quoted(error, regex);
+	wf_complain(error, " is not valid: ");
 	if (reason != NULL)
-		put_text(error, reason);
+		wf_complain(error, reason);
 	else
 		put_library_message(error, code);
-	put_text(error, " (at offset ");
+	wf_complain(error, " (at offset ");
 	wf_json_uint64(error, offset);
-	put_text(error, ")");
+	wf_complain(error, ")");
 	return false;
 }
 
 static bool
 refuse_list(WfBuffer *error, const char *option, const char *reason)
 {
-	put_text(error, "option \"");
-	put_text(error, option);
-	put_text(error, "\" ");
-	put_text(error, reason);
+	wf_complain(error, "option \"");
+	wf_complain(error, option);
+	wf_complain(error, "\" ");
+	wf_complain(error, reason);
 	return false;
 }
 
@@ -314,13 +287,13 @@ void
 wf_pattern_put_undecided(WfBuffer *error, const char *option, WfSlice regex, WfSlice subject,
 						 int result)
 {
-	put_text(error, "option \"");
-	put_text(error, option);
-	put_text(error, "\": whether ");
-	put_quoted(error, subject);
-	put_text(error, " matches the regular expression ");
-	put_quoted(error, regex);
-	put_text(error, " could not be decided: ");
+	wf_complain(error, "option \"");
+	wf_complain(error, option);
+	wf_complain(error, "\": whether ");
+	wf_complain_quoted(error, subject);
+	wf_complain(error, " matches the regular expression ");
+	wf_complain_quoted(error, regex);
+	wf_complain(error, " could not be decided: ");
 	put_library_message(error, result);
 }
 

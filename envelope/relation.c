@@ -21,14 +21,6 @@
 #include "unwrap_settings.h"
 #include "utf8.h"
 
-static WfRange
-range_since(const WfBuffer *buffer, size_t mark)
-{
-	WfRange		range = {mark, buffer->length - mark};
-
-	return range;
-}
-
 /*
  * Appends part to the topic name that began at start.  A character beyond the
  * BMP is two UTF-16 units, hence two underscores; what is not
@@ -109,7 +101,7 @@ member_head(WfBuffer *text, WfTextForm *form, const WfOptions *options, WfSlice 
 		wf_buffer_append_char(text, ',');
 	wf_json_string(text, form, name.data, name.length);
 	wf_buffer_append_char(text, ':');
-	return range_since(text, mark);
+	return wf_range_since(text, mark);
 }
 
 static WfRange
@@ -122,7 +114,7 @@ source_table(WfBuffer *text, WfTextForm *form, const WfRelation *relation)
 	wf_buffer_append_literal(text, ",\"table\":");
 	wf_json_string(text, form, relation->name.data, relation->name.length);
 	wf_buffer_append_literal(text, ",\"txId\":");
-	return range_since(text, mark);
+	return wf_range_since(text, mark);
 }
 
 static const char *
@@ -264,7 +256,7 @@ describe_relation(WfRowPlan *plan, WfTextForm *form, const WfRelation *relation)
 		first = false;
 	}
 	wf_buffer_append_literal(text, "]}");
-	return range_since(text, mark);
+	return wf_range_since(text, mark);
 }
 
 static void
@@ -301,12 +293,12 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 	const WfText *placeholder = &field->options->placeholder;
 	size_t		mark = text->length;
 	bool		has_default = wf_default_write(text, form, field);
-	WfRange		default_text = range_since(text, mark);
+	WfRange		default_text = wf_range_since(text, mark);
 
 	mark = text->length;
 	wf_json_null(text);
 	column->null_is_default = has_default && shows_null_as_default(plan, field);
-	column->null_text = column->null_is_default ? default_text : range_since(text, mark);
+	column->null_text = column->null_is_default ? default_text : wf_range_since(text, mark);
 
 	/* what is required can't be null, whatever the converter makes of nulls */
 	mark = text->length;
@@ -317,13 +309,13 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 	else
 	{
 		wf_value_write_fallback(text, field);
-		column->absent_text = range_since(text, mark);
+		column->absent_text = wf_range_since(text, mark);
 	}
 
 	mark = text->length;
 	wf_value_write_unavailable(text, form, field,
 							   wf_slice(placeholder->bytes, placeholder->length));
-	column->unavailable_text = range_since(text, mark);
+	column->unavailable_text = wf_range_since(text, mark);
 }
 
 /* Debezium 3.7 has the option, but does not read the comments of PostgreSQL's columns. */
@@ -469,7 +461,7 @@ take_chain(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfTransf
 	plan->topic.length = chain->topic.length;
 	mark = text->length;
 	wf_chain_key_tail_write(chain, text, form);
-	plan->key_tail = range_since(text, mark);
+	plan->key_tail = wf_range_since(text, mark);
 	plan->unwrap = chain->unwrap;
 	plan->event_router = chain->event_router;
 	plan->changed_count = chain->changed_count;
@@ -510,7 +502,7 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 
 	mark = text->length;
 	wf_topic_name(text, options, relation->schema, relation->name);
-	plan->topic = range_since(text, mark);
+	plan->topic = wf_range_since(text, mark);
 	if (!take_chain(plan, options, form, transforms, &chain, error))
 		return false;
 	plan_columns(plan, options, form);
@@ -520,7 +512,7 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	wf_buffer_append_slice(text, relation->schema);
 	wf_buffer_append_char(text, '.');
 	wf_buffer_append_slice(text, relation->name);
-	plan->collection = range_since(text, mark);
+	plan->collection = wf_range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
 	pad(text);
 	wf_row_schemas_write(plan, options, form, &chain);

@@ -77,6 +77,14 @@ typedef struct WfRange
 	size_t		length;
 } WfRange;
 
+static inline WfRange
+wf_range_since(const WfBuffer *text, size_t mark)
+{
+	WfRange		range = {mark, text->length - mark};
+
+	return range;
+}
+
 /*
  * An enclosure (enclosure.h) in somebody's text; empty ranges: none.  id: the
  * number under which frame output has described it in this session, 0 = not yet.

@@ -6,6 +6,8 @@
  */
 #include "rules.h"
 
+#include "complaint.h"
+
 /* Options that stand by themselves, and where WfOptions has their texts. */
 static const struct
 {
@@ -132,20 +134,14 @@ wf_rules_is_option(const char *name)
 
 /* ---- messages ---- */
 
-static void
-put_text(WfBuffer *error, const char *text)
-{
-	wf_buffer_append(error, text, strlen(text));
-}
-
 /* `option "NAME" REASON`; false, for the caller to return. */
 static bool
 refuse(WfBuffer *error, const char *option, const char *reason)
 {
-	put_text(error, "option \"");
-	put_text(error, option);
-	put_text(error, "\" ");
-	put_text(error, reason);
+	wf_complain(error, "option \"");
+	wf_complain(error, option);
+	wf_complain(error, "\" ");
+	wf_complain(error, reason);
 	return false;
 }
 
@@ -153,9 +149,9 @@ static bool
 refuse_text(WfBuffer *error, const char *option, const char *reason, WfSlice text)
 {
 	refuse(error, option, reason);
-	put_text(error, " \"");
+	wf_complain(error, " \"");
 	wf_buffer_append_slice(error, text);
-	put_text(error, "\"");
+	wf_complain(error, "\"");
 	return false;
 }
 
@@ -164,15 +160,15 @@ static bool
 refuse_name(WfBuffer *error, const char *name)
 {
 	if (skip(&name, FAMILY_HASH))
-		put_text(error, "an option that begins with \"" FAMILY_HASH "\" is not "
-				 "column.mask.hash.v1.K or column.mask.hash.v2.K, with the value "
-				 "ALGORITHM;salt=@NAME;list");
+		wf_complain(error, "an option that begins with \"" FAMILY_HASH "\" is not "
+					"column.mask.hash.v1.K or column.mask.hash.v2.K, with the value "
+					"ALGORITHM;salt=@NAME;list");
 	else if (skip(&name, FAMILY_MASK))
-		put_text(error, "an option that begins with \"" FAMILY_MASK "\" is not "
-				 "column.mask.with.N.chars");
+		wf_complain(error, "an option that begins with \"" FAMILY_MASK "\" is not "
+					"column.mask.with.N.chars");
 	else if (skip(&name, FAMILY_TRUNCATE))
-		put_text(error, "an option that begins with \"" FAMILY_TRUNCATE "\" is not "
-				 "column.truncate.to.N.chars");
+		wf_complain(error, "an option that begins with \"" FAMILY_TRUNCATE "\" is not "
+					"column.truncate.to.N.chars");
 	else
 		return refuse(error, name, "is no filter and no mask");
 	return false;
@@ -254,7 +250,7 @@ read_hash(WfRules *rules, WfRule *rule, WfSlice *value, WfFindSalt find_salt, vo
 	if (!wf_digest_find(algorithm, &rule->hash.algorithm))
 	{
 		refuse_text(error, rule->option, "has the unknown algorithm", algorithm);
-		put_text(error, "; known are " WF_DIGEST_NAMES);
+		wf_complain(error, "; known are " WF_DIGEST_NAMES);
 		return false;
 	}
 	salt.data += strlen("salt=");
@@ -477,8 +473,8 @@ wf_rules_check(const WfRules *rules, WfBuffer *error)
 		if (include != NULL && exclude != NULL)
 		{
 			refuse(error, include->option, "and option \"");
-			put_text(error, exclude->option);
-			put_text(error, "\" exclude each other");
+			wf_complain(error, exclude->option);
+			wf_complain(error, "\" exclude each other");
 			return false;
 		}
 	}

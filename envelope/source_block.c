@@ -14,14 +14,6 @@
  */
 #include "source_block.h"
 
-static WfRange
-range_since(const WfBuffer *buffer, size_t mark)
-{
-	WfRange		range = {mark, buffer->length - mark};
-
-	return range;
-}
-
 void
 wf_source_block_init(WfSession *session)
 {
@@ -33,13 +25,13 @@ wf_source_block_init(WfSession *session)
 							 "\",\"connector\":\"postgresql\",\"name\":");
 	wf_json_string(text, &session->form, prefix->bytes, prefix->length);
 	wf_buffer_append_literal(text, ",\"ts_ms\":");
-	session->source_head = range_since(text, mark);
+	session->source_head = wf_range_since(text, mark);
 
 	mark = text->length;
 	wf_buffer_append_literal(text, ",\"db\":");
 	wf_json_string(text, &session->form, session->database.data, session->database.length);
 	wf_buffer_append_literal(text, ",\"sequence\":\"[");
-	session->source_middle = range_since(text, mark);
+	session->source_middle = wf_range_since(text, mark);
 	session->source_block.filled = false;
 }
 
@@ -112,14 +104,14 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	else
 		wf_json_null(text);
 	wf_buffer_append_literal(text, ",\\\"");
-	block->before_lsn = range_since(text, mark);
+	block->before_lsn = wf_range_since(text, mark);
 
 	mark = text->length;
 	wf_buffer_append_literal(text, "\\\"]\",\"ts_us\":");
 	wf_json_int64(text, commit_time_us);
 	wf_buffer_append_literal(text, ",\"ts_ns\":");
 	wf_json_int64(text, nanoseconds(commit_time_us));
-	block->times = range_since(text, mark);
+	block->times = wf_range_since(text, mark);
 
 	mark = text->length;
 	if (transaction != NULL)
@@ -127,11 +119,11 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	else
 		wf_json_null(text);
 	wf_buffer_append_literal(text, ",\"lsn\":");
-	block->xid_text = range_since(text, mark);
+	block->xid_text = wf_range_since(text, mark);
 
 	mark = text->length;
 	render_tail(session, transaction);
-	block->tail = range_since(text, mark);
+	block->tail = wf_range_since(text, mark);
 }
 
 void

@@ -10,41 +10,14 @@
  */
 #include "transform.h"
 
+#include "complaint.h"
 #include "json.h"
 #include "nearest_name.h"
 #include "unwrap_settings.h"
 
 #define PREDICATE_CLASS "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
 
-/* Of a value in a message. */
-#define SHOWN_MAX 100
-
 /* ---- messages ---- */
-
-static void
-put_text(WfBuffer *error, const char *text)
-{
-	wf_buffer_append(error, text, strlen(text));
-}
-
-/* At most SHOWN_MAX bytes of it, cut between characters. */
-static void
-put_quoted(WfBuffer *error, WfSlice text)
-{
-	size_t		length = text.length;
-
-	if (length > SHOWN_MAX)
-	{
-		length = SHOWN_MAX;
-		while (length > 0 && ((unsigned char) text.data[length] & 0xC0) == 0x80)
-			length--;
-	}
-	wf_buffer_append_char(error, '"');
-	wf_buffer_append(error, text.data, length);
-	if (length < text.length)
-		put_text(error, "...");
-	wf_buffer_append_char(error, '"');
-}
 
 static WfSlice
 as_slice(const char *text)
@@ -56,13 +29,13 @@ as_slice(const char *text)
 static bool
 refuse(WfBuffer *error, const char *prefix, WfSlice alias, const char *setting, const char *reason)
 {
-	put_text(error, "option \"");
-	put_text(error, prefix);
+	wf_complain(error, "option \"");
+	wf_complain(error, prefix);
 	wf_buffer_append_slice(error, alias);
 	wf_buffer_append_char(error, '.');
-	put_text(error, setting);
-	put_text(error, "\" ");
-	put_text(error, reason);
+	wf_complain(error, setting);
+	wf_complain(error, "\" ");
+	wf_complain(error, reason);
 	return false;
 }
 
@@ -70,11 +43,11 @@ refuse(WfBuffer *error, const char *prefix, WfSlice alias, const char *setting, 
 static bool
 refuse_option(WfBuffer *error, const char *name, const char *reason, WfSlice text)
 {
-	put_text(error, "option \"");
-	put_text(error, name);
-	put_text(error, "\" ");
-	put_text(error, reason);
-	put_quoted(error, text);
+	wf_complain(error, "option \"");
+	wf_complain(error, name);
+	wf_complain(error, "\" ");
+	wf_complain(error, reason);
+	wf_complain_quoted(error, text);
 	return false;
 }
 
@@ -240,16 +213,16 @@ refuse_type(WfBuffer *error, const WfSetting *setting)
 							wf_transform_types[i].class_name);
 	if (search.nearest != NULL)
 	{
-		put_text(error, "; did you mean ");
-		put_text(error, search.nearest);
-		put_text(error, "?");
+		wf_complain(error, "; did you mean ");
+		wf_complain(error, search.nearest);
+		wf_complain(error, "?");
 		return false;
 	}
-	put_text(error, "; it has ");
+	wf_complain(error, "; it has ");
 	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
 	{
-		put_text(error, i == 0 ? "" : i == WF_TRANSFORM_KINDS - 1 ? " and " : ", ");
-		put_text(error, wf_transform_types[i].class_name);
+		wf_complain(error, i == 0 ? "" : i == WF_TRANSFORM_KINDS - 1 ? " and " : ", ");
+		wf_complain(error, wf_transform_types[i].class_name);
 	}
 	return false;
 }
@@ -314,7 +287,7 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	{
 		refuse_option(error, type->name, "names a predicate that walferry does not have: ",
 					  as_slice(type->value));
-		put_text(error, "; it has " PREDICATE_CLASS);
+		wf_complain(error, "; it has " PREDICATE_CLASS);
 		return false;
 	}
 	pattern = find_setting(options, list, WF_PREDICATES_PREFIX, alias, "pattern");
@@ -380,10 +353,10 @@ refuse_setting(WfBuffer *error, const WfTransform *transform, const WfSetting *s
 	const WfTransformType *type = &wf_transform_types[transform->kind];
 	WfNearestName search;
 
-	put_text(error, "option \"");
-	put_text(error, setting->name);
-	put_text(error, "\" is not known to ");
-	put_text(error, type->class_name);
+	wf_complain(error, "option \"");
+	wf_complain(error, setting->name);
+	wf_complain(error, "\" is not known to ");
+	wf_complain(error, type->class_name);
 	wf_nearest_name_begin(&search, name);
 	for (int i = 0; i < type->setting_count; i++)
 		wf_nearest_name_try(&search, type->settings[i].name, type->settings[i].name);
@@ -391,11 +364,11 @@ refuse_setting(WfBuffer *error, const WfTransform *transform, const WfSetting *s
 	wf_nearest_name_try(&search, "negate", "negate");
 	if (search.nearest != NULL)
 	{
-		put_text(error, "; did you mean " WF_TRANSFORMS_PREFIX);
+		wf_complain(error, "; did you mean " WF_TRANSFORMS_PREFIX);
 		wf_buffer_append_slice(error, transform->alias);
 		wf_buffer_append_char(error, '.');
-		put_text(error, search.nearest);
-		put_text(error, "?");
+		wf_complain(error, search.nearest);
+		wf_complain(error, "?");
 	}
 	return false;
 }
@@ -406,7 +379,7 @@ set_value(const WfOptionSpec *spec, const WfSetting *setting, void *target, WfBu
 	size_t		mark = error->length;
 
 	refuse_option(error, setting->name, "is ", as_slice(setting->value));
-	put_text(error, ", but it takes ");
+	wf_complain(error, ", but it takes ");
 	if (!wf_option_set(spec, setting->name, setting->value, target, error))
 		return false;
 	wf_buffer_cut(error, mark);
