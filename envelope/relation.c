@@ -316,6 +316,9 @@ prepare_texts(WfRowPlan *plan, WfTextForm *form, WfColumnPlan *column)
 	wf_value_write_unavailable(text, form, field,
 							   wf_slice(placeholder->bytes, placeholder->length));
 	column->unavailable_text = wf_range_since(text, mark);
+	/* where no placeholder fits it is a null like others, to the converter, too */
+	if (wf_slice_equal(wf_plan_text(plan, column->unavailable_text), WF_LITERAL("null")))
+		column->unavailable_text = column->null_text;
 }
 
 /* Debezium 3.7 has the option, but does not read the comments of PostgreSQL's columns. */

@@ -186,8 +186,10 @@ class Round:
             place = place[1:]
         for at, schema, leaf, shape, found in self.workload.shapes:
             if topic_name(schema, leaf) == rest and (lsn is None or table is None or at <= lsn):
-                table = found
-                column = next((one for one in shape.values() if self.adjusted(one.name) in place), None)
+                named = next((one for one in shape.values() if self.adjusted(one.name) in place), None)
+                # a record that does not tell its LSN may be of any time that has such a column
+                if lsn is not None or named or not table:
+                    table, column = found, named
         return column, table
 
     def adjusted(self, name):

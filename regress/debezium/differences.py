@@ -202,8 +202,10 @@ def change_not_shown(place):
         return counts(place, lambda table: table.identity == "full", ours_more=True)
     before, after = (place.finding.record.payload.get(side) for side in ("before", "after"))
     changed = isinstance(before, dict) and isinstance(after, dict) and {name for name in after if before.get(name) != after[name]}
+    if not isinstance(before, dict) and "unwrap" in place.configuration.levels["transforms"]:
+        return place.table is not None and place.table.identity == "full"   # the record does not tell what changed
     if place.theirs == "written":
-        return changed == set() or not isinstance(before, dict) and place.table is not None and place.table.identity == "full"
+        return changed == set()
     if place.finding.record.payload.get("op") in ("c", "d") or place.finding.record.value is None:
         return True     # of a change of the key
     kinds = {column.name: column.type.kind for column in place.table.columns} if place.table else {}
@@ -217,7 +219,7 @@ def infinite_date(place):
 
 def message_collection(place):
     path = compare.payload_path(place.finding.path)
-    return "MESSAGE" in path or path[-1] == "data_collection_order" and place.finding.record.payload.get("op") == "m" and place.theirs == 1
+    return "MESSAGE" in path or path[-1:] == ("data_collection_order",) and place.finding.record.payload.get("op") == "m" and place.theirs == 1
 
 
 def last_hour(place):

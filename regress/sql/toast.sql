@@ -40,5 +40,16 @@ INSERT INTO packed VALUES (1, 1, repeat('x', 10000));
 UPDATE packed SET n = 2;
 SELECT data::json->'source'->>'table' AS t, length(data::json->'after'->>'t')
   FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+-- where no placeholder fits there is a null, which is shown as the default like others
+CREATE TABLE d (id int PRIMARY KEY, n int, b varbit DEFAULT B'101');
+ALTER TABLE d ALTER b SET STORAGE EXTERNAL;
+INSERT INTO d VALUES (1, 1, repeat('1', 24000)::varbit);
+UPDATE d SET n = 2;
+SELECT data::json->'after' AS after
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'skipped.operations', 'c') WHERE data LIKE '%"table":"d"%';
+SELECT data::json->'after' AS after
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'skipped.operations', 'c', 'value.converter.replace.null.with.default', 'false')
+ WHERE data LIKE '%"table":"d"%';
+DROP TABLE d;
 DROP TABLE doc, packed;
 SELECT test.stop();
