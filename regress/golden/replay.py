@@ -11,6 +11,8 @@ import json
 import pathlib
 import re
 
+import pytest
+
 HERE = pathlib.Path(__file__).parent
 RECORDINGS = HERE / "recordings"
 SQL = HERE / "sql"
@@ -115,6 +117,9 @@ class Database:
         self.case = case
         self.drop()             # what a file that failed has left
         setup, dml = sections(case)
+        for extension in re.findall(r"^create extension (\w+)", setup, re.MULTILINE):
+            if postgres.psql(f"select 1 from pg_available_extensions where name = '{extension}'") == "":
+                pytest.skip(f"the server has no extension {extension}")
         postgres.create_database(self.name)
         self.psql(f"create table {MARKER}(id int primary key);\n" + setup)
         self.psql(f"select pg_create_logical_replication_slot('{SLOT}', 'walferry')")
