@@ -59,9 +59,10 @@ class Record:
     def name(self):
         """What the record is, for putting two sequences side by side."""
         kind = "none" if self.value is None else "null" if self.value == NULL_TEXT else "value"
-        # an unwrapped record need not tell where it is from
+        key = self.key["payload"] if isinstance(self.key, dict) and self.key.keys() == {"schema", "payload"} else self.key
+        # a tombstone and an unwrapped record need not tell where they are from
         return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), kind,
-                None if self.lsn else json.dumps(self.key, default=str))
+                None if self.lsn else json.dumps(key, default=str, sort_keys=True))
 
 
 def header_names(names):
