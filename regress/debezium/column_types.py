@@ -166,7 +166,8 @@ def own(levels):
     yield Type("domain NOT NULL", "d_needed", values.integer(32), required=True, default=False)
     yield Type("domain timestamp", "d_stamp", values.timestamp, exact=lambda r: values.modern_stamp(r),
                required=False if levels["time"] == "nanoseconds" else None)
-    yield Type("domain array", "d_list", values.array_of(values.integer(32)), default=False)
+    # nor for a domain's array, nor for a vector
+    yield Type("domain array", "d_list", values.array_of(values.integer(32)), default=False, required=False)
     yield Type("tsvector", "tsvector", values.tsvector, default=False)
 
 
@@ -189,8 +190,8 @@ def of_extensions(rng, extensions):
         yield Type("geography", "geography", lambda r: r.choice(("POINT(1 2)", "LINESTRING(0 0,1 1)")), default=False)
     if "vector" in extensions:
         size = rng.choice((1, 3, 16))
-        yield Type("vector", rng.choice((f"vector({size})", "vector")), values.vector(size), default=False)
-        yield Type("halfvec", rng.choice((f"halfvec({size})", "halfvec")), values.vector(size), default=False)
+        yield Type("vector", rng.choice((f"vector({size})", "vector")), values.vector(size), default=False, required=False)
+        yield Type("halfvec", rng.choice((f"halfvec({size})", "halfvec")), values.vector(size), default=False, required=False)
         # Debezium has no stand-in for it in the image of a key
         yield Type("sparsevec", f"sparsevec({size})", values.sparse_vector(size), default=False, required=False)
 

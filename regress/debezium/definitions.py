@@ -98,7 +98,7 @@ def change_default(workload, table):
 
 def change_null(workload, table):
     # AVOIDED "no form in NOT NULL": rows that are there already may hold such a value
-    found = [column for column in loose_columns(table) if column.required or (column.type.required is None and not column.type.exact)]
+    found = [column for column in loose_columns(table) if column.required or (column.type.required is None and not column.type.exact and not column.type.large)]
     if not found or table.partitions:
         return False
     column = workload.rng.choice(found)

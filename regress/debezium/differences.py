@@ -204,13 +204,14 @@ def change_not_shown(place):
     changed = isinstance(before, dict) and isinstance(after, dict) and {name for name in after if before.get(name) != after[name]}
     if not isinstance(before, dict) and "unwrap" in place.configuration.levels["transforms"]:
         return place.table is not None and place.table.identity == "full"   # the record does not tell what changed
+    kinds = {column.name: column.type.kind for column in place.table.columns} if place.table else {}
+    lost = changed is not False and all(kinds.get(name, "[]").endswith("[]") or kinds[name] in ("name", "timetz", "int2vector", "oidvector", "date")
+                                        for name in changed)
     if place.theirs == "written":
-        return changed == set()
+        return lost     # perhaps nothing has changed
     if place.finding.record.payload.get("op") in ("c", "d") or place.finding.record.value is None:
         return True     # of a change of the key
-    kinds = {column.name: column.type.kind for column in place.table.columns} if place.table else {}
-    return bool(changed) and all(kinds.get(name, "[]").endswith("[]") or kinds[name] in ("name", "timetz", "int2vector", "oidvector", "date")
-                                 for name in changed)
+    return bool(changed) and lost
 
 
 def infinite_date(place):
