@@ -10,7 +10,7 @@
 #include "buffer.h"
 
 /* Bytes of a value that a sentence shows. */
-#define WF_COMPLAINT_VALUE_MAX 200
+#define WF_COMPLAINT_VALUE_MAX 100
 
 static inline void
 wf_complain(WfBuffer *error, const char *text)
