@@ -8,8 +8,6 @@
 
 #include "digits.h"
 
-#define EPOCH_SHIFT_MICROSECONDS (WF_POSTGRES_EPOCH_DAYS * WF_MICROSECONDS_PER_DAY)
-
 /* pgjdbc's infinities, in milliseconds */
 #define MILLISECONDS_PLUS_INFINITY INT64_C(9223372036825200000)
 #define MILLISECONDS_MINUS_INFINITY INT64_C(-9223372036832400000)
@@ -46,9 +44,9 @@ wf_timestamp_microseconds(int64_t timestamp)
 {
 	if (timestamp == INT64_MIN)
 		return INT64_MIN;
-	if (timestamp > INT64_MAX - EPOCH_SHIFT_MICROSECONDS)
+	if (wf_timestamp_is_beyond_microseconds(timestamp))
 		return INT64_MAX;
-	return timestamp + EPOCH_SHIFT_MICROSECONDS;
+	return timestamp + WF_POSTGRES_EPOCH_MICROSECONDS;
 }
 
 int64_t
@@ -58,7 +56,7 @@ wf_timestamp_milliseconds(int64_t timestamp)
 		return MILLISECONDS_PLUS_INFINITY;
 	if (timestamp == INT64_MIN)
 		return MILLISECONDS_MINUS_INFINITY;
-	return floor_divide(timestamp, 1000) + EPOCH_SHIFT_MICROSECONDS / 1000;
+	return floor_divide(timestamp, 1000) + WF_POSTGRES_EPOCH_MICROSECONDS / 1000;
 }
 
 /*

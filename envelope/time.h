@@ -20,6 +20,7 @@
 
 /* Days from 1970-01-01 to 2000-01-01. */
 #define WF_POSTGRES_EPOCH_DAYS 10957
+#define WF_POSTGRES_EPOCH_MICROSECONDS (WF_POSTGRES_EPOCH_DAYS * WF_MICROSECONDS_PER_DAY)
 
 /* Room for any text written here. */
 #define WF_TIME_TEXT_MAX 48
@@ -36,6 +37,13 @@ extern int32_t wf_date_days(int32_t date);
  * The infinities become INT64_MAX and INT64_MIN.
  */
 extern int64_t wf_timestamp_microseconds(int64_t timestamp);
+
+/* Whether that is not the timestamp itself any more; true of infinity too. */
+static inline bool
+wf_timestamp_is_beyond_microseconds(int64_t timestamp)
+{
+	return timestamp > INT64_MAX - WF_POSTGRES_EPOCH_MICROSECONDS;
+}
 
 /*
  * Milliseconds since 1970, rounded towards the past.  The infinities become

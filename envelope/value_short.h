@@ -78,7 +78,8 @@ wf_value_put_short(char *out, const WfField *field, const WfValue *value)
 		case WF_FORM_ZONED_TIMESTAMP:
 			return wf_put_zoned_timestamp(out, value->as.integer, field->precision);
 		case WF_FORM_TIMESTAMP_US:
-			if (value->as.integer == INT64_MAX || value->as.integer == INT64_MIN)
+			if (wf_timestamp_is_beyond_microseconds(value->as.integer) ||
+				value->as.integer == INT64_MIN)
 				return NULL;
 			return wf_put_int64(out, wf_timestamp_microseconds(value->as.integer));
 		case WF_FORM_DATE:

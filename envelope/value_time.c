@@ -241,6 +241,19 @@ write_structured_timestamp(WfBuffer *buffer, const WfField *field, Infinity infi
 	wf_buffer_append_char(buffer, '}');
 }
 
+/*
+ * Microseconds since 1970 end in 294247, PostgreSQL's years in 294276: what is
+ * between them has no number, and the nearest one is infinity's.
+ */
+static WfValueResult
+write_microseconds(WfBuffer *buffer, Infinity infinity, int64_t timestamp)
+{
+	if (infinity == INFINITY_NONE && wf_timestamp_is_beyond_microseconds(timestamp))
+		return WF_VALUE_UNCONVERTIBLE;
+	wf_json_int64(buffer, wf_timestamp_microseconds(timestamp));
+	return WF_VALUE_WRITTEN;
+}
+
 /* Nanoseconds since 1970, which end in 2262. */
 static WfValueResult
 write_nanoseconds(WfBuffer *buffer, Infinity infinity, int64_t timestamp)
@@ -308,8 +321,7 @@ write_timestamp(WfBuffer *buffer, const WfField *field, int64_t timestamp)
 			write_structured_timestamp(buffer, field, infinity, days, microseconds);
 			break;
 		default:
-			wf_json_int64(buffer, wf_timestamp_microseconds(timestamp));
-			break;
+			return write_microseconds(buffer, infinity, timestamp);
 	}
 	return WF_VALUE_WRITTEN;
 }
