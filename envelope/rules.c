@@ -138,9 +138,9 @@ wf_rules_is_option(const char *name)
 static bool
 refuse(WfBuffer *error, const char *option, const char *reason)
 {
-	wf_complain(error, "option \"");
-	wf_complain(error, option);
-	wf_complain(error, "\" ");
+	wf_complain(error, "option ");
+	wf_complain_quoted(error, wf_slice(option, strlen(option)));
+	wf_complain(error, " ");
 	wf_complain(error, reason);
 	return false;
 }
@@ -149,29 +149,29 @@ static bool
 refuse_text(WfBuffer *error, const char *option, const char *reason, WfSlice text)
 {
 	refuse(error, option, reason);
-	wf_complain(error, " \"");
-	wf_buffer_append_slice(error, text);
-	wf_complain(error, "\"");
+	wf_complain(error, " ");
+	wf_complain_quoted(error, text);
 	return false;
 }
 
-/* The name is not shown: a salt could be part of it, as with Debezium. */
+/* The name of a hash is not shown: a salt could be part of it, as with Debezium. */
 static bool
 refuse_name(WfBuffer *error, const char *name)
 {
-	if (skip(&name, FAMILY_HASH))
+	const char *rest = name;
+
+	if (skip(&rest, FAMILY_HASH))
+	{
 		wf_complain(error, "an option that begins with \"" FAMILY_HASH "\" is not "
 					"column.mask.hash.v1.K or column.mask.hash.v2.K, with the value "
 					"ALGORITHM;salt=@NAME;list");
-	else if (skip(&name, FAMILY_MASK))
-		wf_complain(error, "an option that begins with \"" FAMILY_MASK "\" is not "
-					"column.mask.with.N.chars");
-	else if (skip(&name, FAMILY_TRUNCATE))
-		wf_complain(error, "an option that begins with \"" FAMILY_TRUNCATE "\" is not "
-					"column.truncate.to.N.chars");
-	else
-		return refuse(error, name, "is no filter and no mask");
-	return false;
+		return false;
+	}
+	if (skip(&rest, FAMILY_MASK))
+		return refuse(error, name, "is not column.mask.with.N.chars, where N is a number");
+	if (skip(&rest, FAMILY_TRUNCATE))
+		return refuse(error, name, "is not column.truncate.to.N.chars, where N is a number");
+	return refuse(error, name, "is no filter and no mask");
 }
 
 /* ---- life ---- */
@@ -330,6 +330,29 @@ put_key_item(char *target, WfSlice table, WfSlice column)
 	return wf_slice(target, end - target);
 }
 
+/*
+ * The item's expression.  What the user wrote are its parts: an error is told
+ * of the part that it is in, and of the whole only if each is right by itself.
+ */
+static bool
+compile_key_item(WfRules *rules, const WfRule *rule, WfPattern *pattern, WfSlice item,
+				 const WfSlice parts[2], WfBuffer *error)
+{
+	size_t		mark = error->length;
+	WfPattern	part;
+
+	if (wf_pattern_compile(&rules->engine, pattern, rule->option, item, error))
+		return true;
+	for (int i = 0; i < 2; i++)
+	{
+		wf_buffer_cut(error, mark);
+		if (!wf_pattern_compile(&rules->engine, &part, rule->option, parts[i], error))
+			return false;
+		wf_pattern_free(&part);
+	}
+	return wf_pattern_compile(&rules->engine, pattern, rule->option, item, error);
+}
+
 static bool
 read_key(WfRules *rules, WfRule *rule, WfSlice value, WfBuffer *error)
 {
@@ -364,9 +387,9 @@ read_key(WfRules *rules, WfRule *rule, WfSlice value, WfBuffer *error)
 	while (scan_key(&scan, &column) == KEY_SCAN_ITEM)
 	{
 		WfSlice		item = put_key_item(text, scan.table, column);
+		WfSlice		parts[] = {scan.table, column};
 
-		if (!wf_pattern_compile(&rules->engine, &list->patterns[list->count], rule->option, item,
-								error))
+		if (!compile_key_item(rules, rule, &list->patterns[list->count], item, parts, error))
 			return false;
 		text += item.length;
 		list->count++;

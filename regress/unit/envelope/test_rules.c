@@ -163,18 +163,18 @@ test_refused(void **state)
 	assert_refused("table.include.list", "a,(",
 				   "option \"table.include.list\": the regular expression \"(\" is not valid: "
 				   "missing closing parenthesis (at offset 1)");
-	assert_refused("column.mask.with.x.chars", "a", "an option that begins with \"column.mask.with.\" "
-				   "is not column.mask.with.N.chars");
-	assert_refused("column.mask.with.5.char", "a", "an option that begins with \"column.mask.with.\" "
-				   "is not column.mask.with.N.chars");
+	assert_refused("column.mask.with.x.chars", "a", "option \"column.mask.with.x.chars\" "
+				   "is not column.mask.with.N.chars, where N is a number");
+	assert_refused("column.mask.with.5.char", "a", "option \"column.mask.with.5.char\" "
+				   "is not column.mask.with.N.chars, where N is a number");
 	assert_refused("column.mask.with.10001.chars", "a",
 				   "option \"column.mask.with.10001.chars\" has a number above 10000");
 	assert_refused("column.mask.with.99999999999999999999.chars", "a",
 				   "option \"column.mask.with.99999999999999999999.chars\" has a number above 10000");
 	assert_refused("column.truncate.to.0.chars", "a",
 				   "option \"column.truncate.to.0.chars\" has the number 0; at least 1 is left");
-	assert_refused("column.truncate.to.-1.chars", "a", "an option that begins with "
-				   "\"column.truncate.to.\" is not column.truncate.to.N.chars");
+	assert_refused("column.truncate.to.-1.chars", "a", "option \"column.truncate.to.-1.chars\" "
+				   "is not column.truncate.to.N.chars, where N is a number");
 	set("table.include.list", "a");
 	assert_refused("table.include.list", "b", "option \"table.include.list\" is given twice");
 }
@@ -225,8 +225,10 @@ test_key_refused(void **state)
 	assert_refused("message.key.columns", ":x", "option \"message.key.columns\" has an entry not of the "
 				   "form table:column,column: \":x\"");
 	assert_refused("message.key.columns", "public.a(:x", "option \"message.key.columns\": the regular "
-				   "expression \"(?:public.a()\\.(?:x)\" is not valid: missing closing parenthesis "
-				   "(at offset 20)");
+				   "expression \"public.a(\" is not valid: missing closing parenthesis (at offset 9)");
+	assert_refused("message.key.columns", "public.a:x,[y", "option \"message.key.columns\": the regular "
+				   "expression \"[y\" is not valid: missing terminating ] for character class "
+				   "(at offset 2)");
 }
 
 static void
