@@ -217,6 +217,12 @@ const WfOptionSpec wf_format_options[] = {
 		.doc = "Whether changes of partitions are published as changes of the partitioned table."
 	},
 	{
+		.name = "publish.via.partition.root.include.list", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, partition_root_include),
+		.doc = "Partitioned tables whose partitions' changes are published as theirs, while other "
+		"partitions keep their names; regular expressions for schema.table."
+	},
+	{
 		.name = "extended.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
 		.offset = offsetof(WfOptions, extended_headers),
 		.doc = "Whether records carry Debezium's __debezium.context headers."

@@ -392,6 +392,15 @@ check_converters(const WfOptions *options, WfBuffer *complaint)
 	return true;
 }
 
+/* An empty list is as if it were not given. */
+static bool
+is_given(const char *list)
+{
+	while (list != NULL && *list != '\0' && (unsigned char) *list <= ' ')
+		list++;
+	return list != NULL && *list != '\0';
+}
+
 bool
 wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 {
@@ -405,6 +414,15 @@ wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 										 options->value_delegate_schemas_enable, schemas);
 	if (!check_converters(options, complaint))
 		return false;
+	options->publishes_roots =
+		options->publish_via_partition_root || is_given(options->partition_root_include);
+	if (options->publish_via_partition_root && is_given(options->partition_root_include))
+	{
+		append_text(complaint, "publish.via.partition.root=true and "
+					"publish.via.partition.root.include.list exclude each other, because the first "
+					"publishes all partitions as their root");
+		return false;
+	}
 
 	if (options->numeric_special == WF_SPECIAL_NUMERIC_STRING && options->value_schemas &&
 		options->decimal_mode == WF_DECIMAL_PRECISE)

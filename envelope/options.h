@@ -231,6 +231,7 @@ typedef struct WfOptions
 	bool		skip_messages_without_change;
 	bool		provide_transaction_metadata;
 	bool		publish_via_partition_root;
+	const char *partition_root_include;
 	bool		extended_headers;
 	bool		schema_changes;
 	int			before_key_only;
@@ -286,6 +287,8 @@ typedef struct WfOptions
 	bool		key_schemas;	/* inline schemas */
 	WfText		placeholder;	/* unavailable_placeholder's bytes */
 	bool		value_schemas;
+	bool		publishes_roots;	/* partitions may be published as partitioned
+									 * tables */
 } WfOptions;
 
 extern const WfOptionSpec wf_format_options[];

@@ -90,6 +90,18 @@ wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error)
 	return admit(rules, WF_RULE_MESSAGE_INCLUDE, WF_RULE_MESSAGE_EXCLUDE, prefix, error);
 }
 
+WfMatch
+wf_rules_partition_root(WfRules *rules, WfSlice schema, WfSlice table, WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfSlice		parts[2] = {schema, table};
+
+	for (int i = 0; i < rules->count; i++)
+		if (rules->rules[i].kind == WF_RULE_PARTITION_ROOT)
+			return match(rules, &rules->rules[i], join(subject, parts, 2), error);
+	return WF_MATCH_NO;
+}
+
 /* The three names by which datatype.propagate.source.type may mean a type. */
 static WfMatch
 match_datatype(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlice type,

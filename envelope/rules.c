@@ -29,6 +29,8 @@ static const struct
 	offsetof(WfOptions, column_propagate)},
 	{"datatype.propagate.source.type", WF_RULE_PROPAGATE_DATATYPE,
 	offsetof(WfOptions, datatype_propagate)},
+	{"publish.via.partition.root.include.list", WF_RULE_PARTITION_ROOT,
+	offsetof(WfOptions, partition_root_include)},
 	{"message.key.columns", WF_RULE_KEY, offsetof(WfOptions, message_key_columns)},
 };
 
@@ -130,6 +132,15 @@ wf_rules_is_option(const char *name)
 	RuleName	parsed;
 
 	return is_of_family(name) || parse_name(name, &parsed);
+}
+
+bool
+wf_rules_is_restriction(const char *name)
+{
+	RuleName	parsed;
+
+	return is_of_family(name) ||
+		(parse_name(name, &parsed) && parsed.kind != WF_RULE_PARTITION_ROOT);
 }
 
 /* ---- messages ---- */

@@ -39,6 +39,7 @@ typedef enum WfRuleKind
 	WF_RULE_SCHEMA_EXCLUDE,
 	WF_RULE_TABLE_INCLUDE,
 	WF_RULE_TABLE_EXCLUDE,
+	WF_RULE_PARTITION_ROOT,
 	WF_RULE_COLUMN_INCLUDE,
 	WF_RULE_COLUMN_EXCLUDE,
 	WF_RULE_MESSAGE_INCLUDE,
@@ -81,6 +82,9 @@ extern void wf_rules_free(WfRules *rules);
 /* Whether an option of that name belongs here. */
 extern bool wf_rules_is_option(const char *name);
 
+/* The same, but for those that keep nothing back: what two sets of rules may hold at once. */
+extern bool wf_rules_is_restriction(const char *name);
+
 /*
  * Takes one option.  On failure the rules are as before, and error has one
  * sentence, without a full stop, that names the option and what is wrong.
@@ -101,6 +105,10 @@ extern bool wf_rules_check(const WfRules *rules, WfBuffer *error);
 
 extern WfMatch wf_rules_table(WfRules *rules, WfSlice schema, WfSlice table, WfBuffer *error);
 extern WfMatch wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error);
+
+/* Whether the partitioned table's partitions are published as it, by the list of such tables. */
+extern WfMatch wf_rules_partition_root(WfRules *rules, WfSlice schema, WfSlice table,
+									   WfBuffer *error);
 
 typedef struct WfRuleTable
 {

@@ -64,6 +64,13 @@ wf_depend_on_type(WfDependencies *dependencies, Oid type)
 					 GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type)));
 }
 
+void
+wf_depend_on_schema(WfDependencies *dependencies, Oid schema)
+{
+	wf_depend_on(dependencies, WF_DEPENDS_ON_SCHEMA,
+				 GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(schema)));
+}
+
 HTAB *
 wf_dependents_create(MemoryContext context)
 {

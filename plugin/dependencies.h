@@ -51,6 +51,9 @@ extern void wf_depend_on(WfDependencies *dependencies, WfDependencyKind kind, ui
 /* The same for a type, unless it is one that never changes. */
 extern void wf_depend_on_type(WfDependencies *dependencies, Oid type);
 
+/* The same for the name of a schema. */
+extern void wf_depend_on_schema(WfDependencies *dependencies, Oid schema);
+
 extern bool wf_depends_on(const WfDependencies *dependencies, WfDependencyKind kind,
 						  uint32 value);
 

@@ -22,6 +22,7 @@ struct WfFilters
 	WfRules    *rules;			/* the client's, and those of the policy's parts */
 	int			policies;		/* how many of these there are */
 	WfSlice		database;
+	bool		all_roots;		/* publish.via.partition.root */
 	WfBuffer	error;
 };
 
@@ -66,7 +67,7 @@ read_policy(WfFilters *filters, WfRules *rules, const WfPolicyPart *part)
 	{
 		const WfPolicySetting *setting = lfirst(cell);
 
-		if (wf_rules_is_option(setting->name) &&
+		if (wf_rules_is_restriction(setting->name) &&
 			!wf_rules_set(rules, setting->name, wf_slice(setting->value, strlen(setting->value)),
 						  wf_salt_find, NULL, &filters->error))
 			wf_refuse_text(&filters->error, ERRCODE_CONFIG_FILE_ERROR);
@@ -83,6 +84,7 @@ wf_filters_create(MemoryContext context, const WfOptions *options, WfSlice datab
 	ListCell   *cell;
 
 	filters->database = database;
+	filters->all_roots = options->publish_via_partition_root;
 	wf_palloc_buffer_init(&filters->error, own_context, ERROR_CEILING);
 	filters->rules = MemoryContextAllocZero(own_context,
 											sizeof(WfRules) * (1 + list_length(policy)));
@@ -123,6 +125,20 @@ bool
 wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table)
 {
 	return has_table(filters, 1, schema, table);
+}
+
+/* The client's list only: a policy that has it is the client's. */
+bool
+wf_filters_partition_root(WfFilters *filters, WfSlice schema, WfSlice table)
+{
+	WfMatch		result;
+
+	if (filters->all_roots)
+		return true;
+	result = wf_rules_partition_root(&filters->rules[0], schema, table, &filters->error);
+	if (result == WF_MATCH_ERROR)
+		raise_undecided(filters);
+	return result == WF_MATCH_YES;
 }
 
 bool

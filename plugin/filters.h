@@ -30,6 +30,10 @@ extern WfMemory wf_server_memory(MemoryContext context);
  */
 extern bool wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table);
 extern bool wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table);
+
+/* Are the partitions of this partitioned table published as it? */
+extern bool wf_filters_partition_root(WfFilters *filters, WfSlice schema, WfSlice table);
+
 extern bool wf_filters_message(WfFilters *filters, WfSlice prefix);
 extern void wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns);
 

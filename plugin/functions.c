@@ -48,7 +48,7 @@ typedef struct Render
 
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
 static List *split_options(ArrayType *options);
-static Relation open_table_of_row(HeapTupleHeader row, bool via_root);
+static Relation open_table_of_row(HeapTupleHeader row, bool with_roots);
 static void render_row(Render *render, Relation relation, HeapTupleHeader row);
 static void keep(void *host);
 
@@ -64,8 +64,8 @@ walferry_render(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 	Render	   *render = render_of_call_site(fcinfo->flinfo, PG_GETARG_ARRAYTYPE_P(1));
-	bool		via_root = render->writer.session.options.publish_via_partition_root;
-	Relation	relation = open_table_of_row(row, via_root);
+	bool		with_roots = render->writer.session.options.publishes_roots;
+	Relation	relation = open_table_of_row(row, with_roots);
 	MemoryContext old_context = MemoryContextSwitchTo(render->row_context);
 	bytea	   *result;
 
@@ -152,7 +152,7 @@ split_options(ArrayType *options)
 }
 
 static Relation
-open_table_of_row(HeapTupleHeader row, bool via_root)
+open_table_of_row(HeapTupleHeader row, bool with_roots)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(row);
 	Oid			relation_id = type == RECORDOID ? InvalidOid : get_typ_typrelid(type);
@@ -166,7 +166,7 @@ open_table_of_row(HeapTupleHeader row, bool via_root)
 				 errhint("Write SELECT walferry.render(t) FROM a_table AS t.")));
 
 	relation = relation_open(relation_id, AccessShareLock);
-	if (!wf_shape_is_captured(relation, via_root))
+	if (!wf_shape_is_captured(relation, with_roots))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table whose changes are captured",

@@ -115,7 +115,7 @@ check_part(const WfPolicyPart *part)
 	{
 		const WfPolicySetting *setting = lfirst(cell);
 
-		if (!wf_rules_is_option(setting->name))
+		if (!wf_rules_is_restriction(setting->name))
 			fault = check_forced(setting);
 		else if (!wf_rules_set(&rules, setting->name,
 							   wf_slice(setting->value, strlen(setting->value)), salt_is_named,
@@ -283,7 +283,7 @@ wf_policy_force(List *parts, List *options)
 	{
 		const WfPolicySetting *setting = lfirst(inner);
 
-		if (!wf_rules_is_option(setting->name) && strcmp(setting->name, "output") != 0)
+		if (!wf_rules_is_restriction(setting->name) && strcmp(setting->name, "output") != 0)
 			result = force_option(result, setting);
 	}
 	return result;

@@ -34,6 +34,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "lib/ilist.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -44,6 +45,7 @@
 #include "utils/syscache.h"
 
 #include "palloc_buffer.h"
+#include "partition_root.h"
 #include "relation_cache.h"
 #include "report.h"
 #include "settings.h"
@@ -347,6 +349,28 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 }
 
 /*
+ * The partitioned table that the relation's changes are published as; InvalidOid
+ * if it is itself.  A partitioned table that is not published as itself is not
+ * captured.
+ */
+static Oid
+find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+{
+	WfShape    *shape = &plan->shape;
+	Oid			root;
+
+	if (!cache->options->publishes_roots)
+		return InvalidOid;
+	root = wf_partition_root(&shape->dependencies,
+							 wf_partition_ancestors(&shape->dependencies, relation),
+							 cache->filters, cache->encoding);
+	if (!OidIsValid(root) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		plan->captured = wf_filters_partition_root(cache->filters, shape->relation.schema,
+												   shape->relation.name);
+	return root;
+}
+
+/*
  * Gives the shape its name, and what it depends on if filters leave it out.
  * From here on invalidations reach the plan by what it depends on.
  */
@@ -357,12 +381,11 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 
 	cache->being_built = plan;
 	wf_shape_name(shape, relation, cache->encoding);
-	*root = cache->options->publish_via_partition_root ?
-		wf_partition_root(&shape->dependencies, relation) : InvalidOid;
+	*root = find_root(cache, plan, relation);
 	if (OidIsValid(*root))
 		plan->captured = wf_filters_policy_table(cache->filters, shape->relation.schema,
 												 shape->relation.name);
-	else
+	else if (plan->captured)
 	{
 		plan->captured = wf_filters_table(cache->filters, shape->relation.schema,
 										  shape->relation.name);
@@ -461,7 +484,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	if (plan->context != NULL && former.outbox != NULL)
 		notices_told = former.outbox->told;
 	plan->valid = true;
-	plan->captured = wf_shape_is_captured(relation, cache->options->publish_via_partition_root);
+	plan->captured = wf_shape_is_captured(relation, cache->options->publishes_roots);
 	if (plan->context != NULL && former.topic_id != 0)
 	{
 		former_topic = wf_plan_text(&former, former.topic);

@@ -89,7 +89,6 @@ static WfTypeKind compound_kind(ShapeBuild *build, Oid oid, WfDatumReader *reade
 static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
 static WfTypeKind scalar_kind(const BaseType *base);
 static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
-static void depend_on_schema(ShapeBuild *build, Oid oid);
 static WfSlice catalogue_type(ShapeBuild *build, Oid oid);
 static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
@@ -97,12 +96,11 @@ static void describe_keys(ShapeBuild *build, Relation relation);
 static bool read_index(ShapeBuild *build, Relation relation, Oid oid, WfIndex *result);
 
 bool
-wf_shape_is_captured(Relation relation, bool via_root)
+wf_shape_is_captured(Relation relation, bool with_roots)
 {
 	char		kind = relation->rd_rel->relkind;
 
-	return (kind == RELKIND_RELATION ||
-			(via_root && kind == RELKIND_PARTITIONED_TABLE && !relation->rd_rel->relispartition)) &&
+	return (kind == RELKIND_RELATION || (with_roots && kind == RELKIND_PARTITIONED_TABLE)) &&
 		relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT &&
 		RelationGetRelid(relation) >= FirstNormalObjectId &&
 		!OidIsValid(relation->rd_rel->relrewrite) &&
@@ -112,12 +110,11 @@ wf_shape_is_captured(Relation relation, bool via_root)
 void
 wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding)
 {
-	ShapeBuild	build = {.shape = shape, .encoding = encoding};
 	Oid			schema = RelationGetNamespace(relation);
 	char	   *schema_name;
 
 	memset(shape, 0, sizeof(*shape));
-	depend_on_schema(&build, schema);
+	wf_depend_on_schema(&shape->dependencies, schema);
 	schema_name = get_namespace_name(schema);
 	if (schema_name == NULL)
 		elog(ERROR, "cache lookup failed for schema %u", schema);
@@ -483,13 +480,6 @@ enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order)
 	return result;
 }
 
-static void
-depend_on_schema(ShapeBuild *build, Oid oid)
-{
-	wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_SCHEMA,
-				 GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(oid)));
-}
-
 /*
  * As format_type() shows it with an empty search path: the same name in every
  * session, since it is part of the schema's fingerprint.
@@ -513,7 +503,7 @@ type_name(ShapeBuild *build, Oid oid, int32 typmod)
 	if (schema != PG_CATALOG_NAMESPACE)
 	{
 		flags |= FORMAT_TYPE_FORCE_QUALIFY;
-		depend_on_schema(build, schema);
+		wf_depend_on_schema(&build->shape->dependencies, schema);
 	}
 	ReleaseSysCache(tuple);
 

@@ -28,11 +28,11 @@ typedef struct WfShape
 } WfShape;
 
 /*
- * Is this a user's table whose changes are events: an ordinary one, a partition
- * or, if partitions are published as it (via_root), a partitioned table that is
- * no partition itself?
+ * Is this a user's table whose changes can be events: an ordinary one, a
+ * partition or, with_roots, a partitioned table, which is only one if partitions
+ * are published as it?
  */
-extern bool wf_shape_is_captured(Relation relation, bool via_root);
+extern bool wf_shape_is_captured(Relation relation, bool with_roots);
 
 /* Fills in schema and name, and what they depend on. */
 extern void wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding);

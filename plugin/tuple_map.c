@@ -12,36 +12,12 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "tuple_map.h"
-
-/*
- * No locks are needed in decoding, where the catalogue is that of the row's
- * time and does not move; elsewhere the caller's lock on the partition keeps it
- * where it is.
- */
-Oid
-wf_partition_root(WfDependencies *dependencies, Relation relation)
-{
-	List	   *ancestors;
-	ListCell   *cell;
-	Oid			root = InvalidOid;
-
-	if (!relation->rd_rel->relispartition)
-		return InvalidOid;
-	ancestors = get_partition_ancestors(RelationGetRelid(relation));
-	foreach(cell, ancestors)
-	{
-		root = lfirst_oid(cell);
-		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, root);
-	}
-	return root;
-}
 
 /* The column that an attribute is, or -1. */
 static int

@@ -28,12 +28,6 @@ typedef struct WfTupleMap
 	WfColumnRule *disguises;	/* the policy's; NULL if it has none */
 } WfTupleMap;
 
-/*
- * The topmost partitioned table above a partition; InvalidOid if it is none.
- * What lies between is noted as dependencies.
- */
-extern Oid	wf_partition_root(WfDependencies *dependencies, Relation relation);
-
 /* Completes a map whose attributes are known by what the table's replica identity is. */
 extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count);
 

@@ -189,6 +189,30 @@ contradictions_are_told(void **state)
 }
 
 static void
+roots_are_all_or_listed(void **state)
+{
+	WfOptions	options = {0};
+	WfBuffer	complaint = fixture_buffer(1024);
+
+	(void) state;
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_false(options.publishes_roots);
+	set(format_option("publish.via.partition.root.include.list"), " \t", &options);
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_false(options.publishes_roots);
+	options.publish_via_partition_root = true;
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_true(options.publishes_roots);
+	set(format_option("publish.via.partition.root.include.list"), " a", &options);
+	assert_false(wf_options_settle(&options, false, &complaint));
+	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "exclude each other"));
+	options.publish_via_partition_root = false;
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_true(options.publishes_roots);
+	free(complaint.data);
+}
+
+static void
 lists_may_be_long_or_empty(void **state)
 {
 	const WfOptionSpec *spec = format_option("table.include.list");
@@ -347,6 +371,7 @@ main(void)
 		cmocka_unit_test(switches_are_settled),
 		cmocka_unit_test(choices_are_read_as_debeziums),
 		cmocka_unit_test(contradictions_are_told),
+		cmocka_unit_test(roots_are_all_or_listed),
 		cmocka_unit_test(lists_may_be_long_or_empty),
 		cmocka_unit_test(a_family_takes_any_name_that_begins_so),
 		cmocka_unit_test(integers),

@@ -245,6 +245,28 @@ test_exclusive(void **state)
 						"\"table.exclude.list\" exclude each other");
 }
 
+/* It keeps nothing back, so that only one set of rules can have it. */
+static void
+test_partition_roots(void **state)
+{
+	(void) state;
+	assert_int_equal(wf_rules_partition_root(&rules, slice("public"), slice("a"), &error),
+					 WF_MATCH_NO);
+	set("publish.via.partition.root.include.list", "public\\.a, s\\.b.*");
+	assert_int_equal(wf_rules_partition_root(&rules, slice("public"), slice("A"), &error),
+					 WF_MATCH_YES);
+	assert_int_equal(wf_rules_partition_root(&rules, slice("s"), slice("bb"), &error),
+					 WF_MATCH_YES);
+	assert_int_equal(wf_rules_partition_root(&rules, slice("public"), slice("b"), &error),
+					 WF_MATCH_NO);
+	assert_true(captures("public", "b"));
+	assert_true(wf_rules_is_option("publish.via.partition.root.include.list"));
+	assert_false(wf_rules_is_restriction("publish.via.partition.root.include.list"));
+	assert_true(wf_rules_is_restriction("table.include.list"));
+	assert_true(wf_rules_is_restriction("column.mask.with.3.chars"));
+	assert_false(wf_rules_is_restriction("topic.prefix"));
+}
+
 static void
 test_read_options(void **state)
 {
@@ -520,6 +542,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_exclusive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_read_options, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_partition_roots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_always_excluded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_schema_and_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_messages, set_up, tear_down),

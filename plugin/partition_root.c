@@ -1,0 +1,58 @@
+/*
+ * partition_root.c
+ *		The partitioned table that a partition's changes are published as.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "postgres.h"
+
+#include "catalog/partition.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "partition_root.h"
+
+/*
+ * No locks are needed in decoding, where the catalogue is that of the row's
+ * time and does not move; elsewhere the caller's lock on the partition keeps it
+ * where it is.
+ */
+List *
+wf_partition_ancestors(WfDependencies *dependencies, Relation relation)
+{
+	List	   *ancestors;
+	ListCell   *cell;
+
+	if (!relation->rd_rel->relispartition)
+		return NIL;
+	ancestors = get_partition_ancestors(RelationGetRelid(relation));
+	foreach(cell, ancestors)
+		wf_depend_on(dependencies, WF_DEPENDS_ON_RELATION, lfirst_oid(cell));
+	return ancestors;
+}
+
+static bool
+is_named(WfDependencies *dependencies, Oid table, WfFilters *filters, WfEncoding *encoding)
+{
+	Oid			schema = get_rel_namespace(table);
+	char	   *table_name = get_rel_name(table);
+	char	   *schema_name;
+
+	wf_depend_on_schema(dependencies, schema);
+	schema_name = get_namespace_name(schema);
+	if (table_name == NULL || schema_name == NULL)
+		elog(ERROR, "cache lookup failed for relation %u", table);
+	return wf_filters_partition_root(filters, wf_encoding_copy(encoding, schema_name),
+									 wf_encoding_copy(encoding, table_name));
+}
+
+Oid
+wf_partition_root(WfDependencies *dependencies, List *ancestors, WfFilters *filters,
+				  WfEncoding *encoding)
+{
+	for (int i = list_length(ancestors) - 1; i >= 0; i--)
+		if (is_named(dependencies, list_nth_oid(ancestors, i), filters, encoding))
+			return list_nth_oid(ancestors, i);
+	return InvalidOid;
+}

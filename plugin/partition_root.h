@@ -1,0 +1,31 @@
+/*
+ * partition_root.h
+ *		The partitioned table that a partition's changes are published as.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PLUGIN_PARTITION_ROOT_H
+#define WALFERRY_PLUGIN_PARTITION_ROOT_H
+
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+#include "dependencies.h"
+#include "encoding.h"
+#include "filters.h"
+
+/*
+ * The partitioned tables above a partition, the nearest first; none of another
+ * table.  They are noted as dependencies.
+ */
+extern List *wf_partition_ancestors(WfDependencies *dependencies, Relation relation);
+
+/*
+ * The topmost of the ancestors that the options name as such a table; InvalidOid
+ * if they name none, and the partition has its own name.  The names that were
+ * looked at are noted as dependencies.
+ */
+extern Oid	wf_partition_root(WfDependencies *dependencies, List *ancestors, WfFilters *filters,
+							  WfEncoding *encoding);
+
+#endif							/* WALFERRY_PLUGIN_PARTITION_ROOT_H */
