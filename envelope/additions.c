@@ -124,7 +124,7 @@ wf_additions_route(const WfRowContext *context, const WfRowEvent *event, WfRecor
 	WfSlice		value;
 	uint8_t		scope;
 
-	if (context->plan->unwrap == NULL || context->plan->route_column < 0)
+	if (!wf_plan_is_routed(context->plan))
 		return WF_WRITE_OK;
 	value = read_route(context, is_deleted ? event->before : event->after, is_deleted, room);
 	if (wf_slice_trim(value).length == 0)

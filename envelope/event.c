@@ -237,6 +237,8 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAddit
 	start_plan_record(context, record);
 	if (additions != NULL)
 		result = wf_additions_route(context, event, record);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_routed(session, context->plan, record);
 	set_key(context, record, event, additions);
 	if (is_null)
 		set_null(context, record);
@@ -286,6 +288,7 @@ write_outbox_event(const WfRowContext *context, const WfRowEvent *event)
 static WfWriteResult
 write_keyless_stub(const WfRowContext *context)
 {
+	WfWriteResult result;
 	WfRecord	record;
 
 	if (context->plan->outbox != NULL)
@@ -297,6 +300,9 @@ write_keyless_stub(const WfRowContext *context)
 		return wf_outbox_write(context->session, context->transaction, context->plan, &out);
 	}
 	start_plan_record(context, &record);
+	result = wf_record_describe_routed(context->session, context->plan, &record);
+	if (result != WF_WRITE_OK)
+		return result;
 	record.position = wf_record_position(context->transaction, context->lsn);
 	return wf_record_write_stub(context->session, context->transaction, &record, 0,
 								WF_LITERAL("the key is too large"));
@@ -417,6 +423,8 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 	start_plan_record(context, &record);
 	if (result == WF_WRITE_OK && in_place)
 		result = wf_additions_route(context, event, &record);
+	if (result == WF_WRITE_OK)
+		result = wf_record_describe_routed(session, context->plan, &record);
 	if (result != WF_WRITE_OK)
 		return give_up_record(context, result, text_mark);
 	set_key(context, &record, event, additions);

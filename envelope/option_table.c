@@ -471,6 +471,13 @@ const WfOptionSpec wf_format_options[] = {
 		.doc = "Whether records carry the headers whose names begin with __walferry."
 	},
 	{
+		.name = "record.timestamp", .type = WF_OPTION_CHOICE, .default_text = "producer",
+		.choices = "producer|commit",
+		.offset = offsetof(WfOptions, record_timestamp),
+		.doc = "Kafka's time of a record: that at which it is sent, as with Debezium, or that of the "
+		"transaction's commit. A time that an EventRouter sets stays."
+	},
+	{
 		.name = "record.max.bytes", .type = WF_OPTION_INT, .default_text = "67108864",
 		.minimum = 1024, .maximum = 536870912,
 		.offset = offsetof(WfOptions, record_max_bytes),

@@ -181,6 +181,12 @@ typedef enum WfTxidHandling
 	WF_TXID_XID8
 } WfTxidHandling;
 
+typedef enum WfRecordTimestamp
+{
+	WF_TIMESTAMP_PRODUCER,		/* that at which the record is sent */
+	WF_TIMESTAMP_COMMIT
+} WfRecordTimestamp;
+
 typedef enum WfNameAdjustment
 {
 	WF_NAMES_AS_THEY_ARE,
@@ -237,6 +243,7 @@ typedef struct WfOptions
 	int			before_key_only;
 	int			txid_handling;
 	bool		walferry_headers;	/* write the __walferry.* headers */
+	int			record_timestamp;	/* Kafka's, of a record: a WfRecordTimestamp */
 	int64_t		record_max_bytes;
 
 	/* values */

@@ -14,6 +14,7 @@
 #include "json_reader.h"
 #include "numeric_text.h"
 #include "row_event.h"
+#include "time.h"
 #include "transaction.h"
 
 #define UNIX_TO_POSTGRES_EPOCH_MS INT64_C(946684800000)
@@ -202,7 +203,7 @@ take_time(Maker *maker)
 	if (time_us == INT64_MAX || time_us == INT64_MIN)
 		time_ms = -1;
 	else
-		time_ms = time_us / 1000 - (time_us % 1000 < 0 ? 1 : 0) + UNIX_TO_POSTGRES_EPOCH_MS;
+		time_ms = wf_floor_milliseconds(time_us) + UNIX_TO_POSTGRES_EPOCH_MS;
 	if (time_ms < 0)
 	{
 		tell(maker, WF_OUTBOX_TIME_REFUSED, maker->plan->timestamp);

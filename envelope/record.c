@@ -17,6 +17,8 @@
  */
 #include "record.h"
 
+#include "time.h"
+
 /* More than any append reserves in vain, or takes as scratch space. */
 #define OVERRUN_BYTES (1024 * 1024)
 
@@ -92,12 +94,12 @@ write_topic(WfSession *session, uint32_t id, WfSlice name)
 }
 
 static void
-write_schema(WfSession *session, const WfRowPlan *plan)
+write_schema(WfSession *session, const WfRowPlan *plan, uint32_t topic_id)
 {
 	WfFrameSchema schema;
 
 	schema.id = session->schemas_described + 1;
-	schema.topic_id = plan->topic_id != 0 ? plan->topic_id : session->topics_described + 1;
+	schema.topic_id = topic_id;
 	schema.fingerprint = wf_slice(plan->fingerprint, WF_FINGERPRINT_LENGTH);
 	schema.description = wf_plan_text(plan, plan->schema);
 	wf_frame_write_schema(session->buffer, &schema);
@@ -117,21 +119,26 @@ write_enclosure(WfSession *session, uint32_t id, const WfBuffer *text,
 	wf_frame_write_enclosure(session->buffer, &enclosure);
 }
 
-WfWriteResult
-wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
+/* routed_id: of the topic that the record goes to; 0: to the table's. */
+static WfWriteResult
+describe_plan(WfSession *session, WfRowPlan *plan, uint32_t routed_id)
 {
 	WfBuffer   *buffer = session->buffer;
 	size_t		mark = buffer->length;
+	bool		tells_topic = routed_id == 0 && plan->topic_id == 0;
+	uint32_t	topic_id = tells_topic ? session->topics_described + 1 :
+	routed_id != 0 ? routed_id : plan->topic_id;
 	bool		encloses = wf_options_enclose(&session->options) && plan->enclosure.id == 0;
 	WfWriteResult result;
 
-	if (session->output != WF_OUTPUT_FRAME || wf_plan_is_described(plan, &session->options))
+	if (session->output != WF_OUTPUT_FRAME ||
+		(wf_plan_is_described(plan, &session->options) && !tells_topic))
 		return WF_WRITE_OK;
 
-	if (plan->topic_id == 0)
+	if (tells_topic)
 		write_topic(session, session->topics_described + 1, wf_plan_text(plan, plan->topic));
 	if (plan->schema_id == 0)
-		write_schema(session, plan);
+		write_schema(session, plan, topic_id);
 	if (encloses)
 		write_enclosure(session, session->enclosures_described + 1, plan->text,
 						&plan->enclosure);
@@ -145,7 +152,7 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 		wf_buffer_cut(buffer, mark);
 		return result;
 	}
-	if (plan->topic_id == 0)
+	if (tells_topic)
 		plan->topic_id = ++session->topics_described;
 	if (plan->schema_id == 0)
 		plan->schema_id = ++session->schemas_described;
@@ -154,6 +161,27 @@ wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
 	if (encloses && plan->null_enclosure.value_schema.length > 0)
 		plan->null_enclosure.id = ++session->enclosures_described;
 	return WF_WRITE_OK;
+}
+
+WfWriteResult
+wf_record_describe_plan(WfSession *session, WfRowPlan *plan)
+{
+	return wf_plan_is_routed(plan) ? WF_WRITE_OK : describe_plan(session, plan, 0);
+}
+
+WfWriteResult
+wf_record_describe_routed(WfSession *session, WfRowPlan *plan, WfRecord *record)
+{
+	WfWriteResult result;
+
+	if (!wf_plan_is_routed(plan))
+		return WF_WRITE_OK;
+	result = describe_plan(session, plan, record->topic_id);
+	if (record->topic_id == 0)
+		record->topic_id = plan->topic_id;
+	record->schema_id = plan->schema_id;
+	wf_record_enclose(session, record, plan->text, &plan->enclosure);
+	return result;
 }
 
 WfWriteResult
@@ -313,13 +341,28 @@ write_begin_if_first(WfSession *session, const WfTransaction *transaction)
 	wf_frame_write_begin(session->buffer, &begin);
 }
 
+/*
+ * Kafka's time of the record, unless its producer is to set it.  A message outside
+ * of transactions has no commit.
+ */
+static bool
+find_timestamp(const WfSession *session, const WfTransaction *transaction, const WfRecord *record,
+			   int64_t *timestamp_ms)
+{
+	*timestamp_ms = record->timestamp_ms;
+	if (record->has_timestamp || session->options.record_timestamp != WF_TIMESTAMP_COMMIT ||
+		transaction == NULL)
+		return record->has_timestamp;
+	*timestamp_ms = wf_floor_milliseconds(transaction->commit_time_us);
+	return *timestamp_ms >= 0;	/* Kafka knows no time before 1970 */
+}
+
 static uint8_t
 frame_flags(const WfTransaction *transaction, const WfRecord *record)
 {
 	return (uint8_t) ((record->has_key ? WF_FRAME_HAS_KEY : 0) |
 					  (record->has_value ? WF_FRAME_HAS_VALUE : 0) |
 					  (record->enclosure_id != 0 ? WF_FRAME_IS_ENCLOSED : 0) |
-					  (record->has_timestamp ? WF_FRAME_HAS_TIMESTAMP : 0) |
 					  (record->has_partition ? WF_FRAME_HAS_PARTITION : 0) |
 					  (transaction == NULL ? WF_FRAME_NO_TRANSACTION : 0));
 }
@@ -331,10 +374,11 @@ open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord 
 	WfFrameRecord frame;
 
 	frame.flags = frame_flags(transaction, record);
+	if (find_timestamp(session, transaction, record, &frame.timestamp_ms))
+		frame.flags |= WF_FRAME_HAS_TIMESTAMP;
 	frame.topic_id = record->topic_id;
 	frame.schema_id = record->schema_id;
 	frame.enclosure_id = record->enclosure_id;
-	frame.timestamp_ms = record->timestamp_ms;
 	frame.partition = record->partition;
 	frame.position = record->position;
 	frame.header_count = record->header_count;
@@ -426,9 +470,10 @@ write_text_key(WfSession *session, const WfRecord *record)
 }
 
 static void
-open_text(WfSession *session, const WfRecord *record)
+open_text(WfSession *session, const WfTransaction *transaction, const WfRecord *record)
 {
 	WfBuffer   *buffer = session->buffer;
+	int64_t		timestamp_ms;
 
 	wf_buffer_append_literal(buffer, "{\"topic\":\"");
 	wf_buffer_append_slice(buffer, record->topic);
@@ -439,10 +484,10 @@ open_text(WfSession *session, const WfRecord *record)
 		wf_json_int64(buffer, record->partition);
 		wf_buffer_append_char(buffer, ',');
 	}
-	if (record->has_timestamp)
+	if (find_timestamp(session, transaction, record, &timestamp_ms))
 	{
 		write_member_name(buffer, "timestamp", WF_RECORD_JSON);
-		wf_json_int64(buffer, record->timestamp_ms);
+		wf_json_int64(buffer, timestamp_ms);
 		wf_buffer_append_char(buffer, ',');
 	}
 	write_text_key(session, record);
@@ -487,7 +532,7 @@ wf_record_open(WfSession *session, const WfTransaction *transaction, const WfRec
 		case WF_OUTPUT_ENVELOPE:
 			break;
 		case WF_OUTPUT_RECORD:
-			open_text(session, record);
+			open_text(session, transaction, record);
 			break;
 		case WF_OUTPUT_FRAME:
 			open_frame(session, transaction, record, writer);

@@ -82,9 +82,17 @@ extern WfPosition wf_record_position(WfTransaction *transaction, uint64_t lsn);
 
 /*
  * Gives ids to the plan's topic, schema and enclosure if output is frame and
- * they have none.
+ * they have none; but not yet if rows may name their topic, because a reader makes
+ * the topics that it is told of.
  */
 extern WfWriteResult wf_record_describe_plan(WfSession *session, WfRowPlan *plan);
+
+/*
+ * The same of a plan whose rows may, when the topic that a record goes to is known:
+ * record->topic_id is its id, or 0 if it is the table's.  Sets the ids of record.
+ */
+extern WfWriteResult wf_record_describe_routed(WfSession *session, WfRowPlan *plan,
+											   WfRecord *record);
 
 /* Appends the schemas of a topic's keys and values to text; event_schema.h. */
 typedef void (*WfSchemasWrite) (WfBuffer *text, const WfOptions *options, WfTextForm *form,

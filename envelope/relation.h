@@ -247,7 +247,17 @@ wf_options_enclose(const WfOptions *options)
 	return options->key_schemas || options->value_schemas;
 }
 
-/* Whether frame output has told all that readers of the plan's records need. */
+/* Whether rows may name the topic that they go to, by route.by.field. */
+static inline bool
+wf_plan_is_routed(const WfRowPlan *plan)
+{
+	return plan->unwrap != NULL && plan->route_column >= 0;
+}
+
+/*
+ * Whether frame output has told all that readers of the plan's records need, but for the
+ * topic of a plan that is routed.
+ */
 static inline bool
 wf_plan_is_described(const WfRowPlan *plan, const WfOptions *options)
 {

@@ -14,6 +14,8 @@
  */
 #include "source_block.h"
 
+#include "time.h"
+
 void
 wf_source_block_init(WfSession *session)
 {
@@ -33,13 +35,6 @@ wf_source_block_init(WfSession *session)
 	wf_buffer_append_literal(text, ",\"sequence\":\"[");
 	session->source_middle = wf_range_since(text, mark);
 	session->source_block.filled = false;
-}
-
-/* Milliseconds, rounded towards the past as Java's floorDiv. */
-static int64_t
-floor_milliseconds(int64_t microseconds)
-{
-	return microseconds / 1000 - (microseconds % 1000 < 0 ? 1 : 0);
 }
 
 /* Nanoseconds; a time beyond their range (year 2262) stays at its end. */
@@ -86,7 +81,7 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	size_t		mark = text->length;
 
 	wf_buffer_repeat(text, session->source_head.offset, session->source_head.length);
-	wf_json_int64(text, floor_milliseconds(commit_time_us));
+	wf_json_int64(text, wf_floor_milliseconds(commit_time_us));
 	wf_buffer_append_literal(text, ",\"snapshot\":");
 	if (snapshot)
 		wf_buffer_append_literal(text, "\"true\"");
@@ -207,7 +202,7 @@ wf_source_number_write(const WfSession *session, const WfTransaction *transactio
 	switch (member)
 	{
 		case WF_MEMBER_SOURCE_TS_MS:
-			wf_json_int64(buffer, floor_milliseconds(commit_time_us));
+			wf_json_int64(buffer, wf_floor_milliseconds(commit_time_us));
 			return true;
 		case WF_MEMBER_SOURCE_TS_US:
 			wf_json_int64(buffer, commit_time_us);

@@ -25,6 +25,13 @@
 /* Room for any text written here. */
 #define WF_TIME_TEXT_MAX 48
 
+/* Rounded towards the past, as Java's floorDiv. */
+static inline int64_t
+wf_floor_milliseconds(int64_t microseconds)
+{
+	return microseconds / 1000 - (microseconds % 1000 < 0 ? 1 : 0);
+}
+
 /*
  * Days since 1970.  infinity and -infinity become INT32_MAX and INT32_MIN,
  * whereas Debezium streams 2146033979 and -2147472691, dates that exist.

@@ -27,6 +27,7 @@
 #include "transaction.h"
 
 #include "event_schema.h"
+#include "time.h"
 
 /* Logical messages are one collection (Debezium shows a Java object's address). */
 #define MESSAGE_COLLECTION "LOGICAL_DECODING_MESSAGE"
@@ -139,13 +140,6 @@ write_counts(WfSession *session, const WfTransaction *transaction)
 	wf_buffer_append_char(buffer, ']');
 }
 
-/* Milliseconds, rounded towards the past. */
-static int64_t
-commit_milliseconds(const WfTransaction *transaction)
-{
-	return transaction->commit_time_us / 1000 - (transaction->commit_time_us % 1000 < 0 ? 1 : 0);
-}
-
 /* BEGIN or END; the key stands behind all else in session->text meanwhile. */
 static WfWriteResult
 write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint64_t lsn,
@@ -180,7 +174,7 @@ write_boundary(WfSession *session, WfTransaction *transaction, bool is_end, uint
 		else
 			wf_buffer_append_literal(buffer, ",\"event_count\":null,\"data_collections\":null");
 		wf_buffer_append_literal(buffer, ",\"ts_ms\":");
-		wf_json_int64(buffer, commit_milliseconds(transaction));
+		wf_json_int64(buffer, wf_floor_milliseconds(transaction->commit_time_us));
 		wf_buffer_append_char(buffer, '}');
 		result = wf_record_close(session, transaction, &writer, &value_bytes);
 		if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)

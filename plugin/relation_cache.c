@@ -398,7 +398,12 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 	cache->being_built = NULL;
 }
 
-/* The part of it that an EventRouter decides. */
+/*
+ * The part of it that an EventRouter decides.  A table that is described anew gets
+ * a new enclosure, unlike others, whose succeeds if it is the same: the shipper
+ * keeps DELIVERY_ENCLOSURES_MAX at most, of DELIVERY_ENCLOSURE_BYTES_MAX in all,
+ * and asks for a new session at that.
+ */
 static void
 build_outbox_plan(WfRelationCache *cache, WfTablePlan *plan)
 {

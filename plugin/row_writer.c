@@ -93,12 +93,20 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	MemoryContextSwitchTo(old_context);
 }
 
-/* Older frames have no room for what transforms can ask for. */
+/* Older frames have no room for what these can ask for. */
 static void
 check_frame_version(const WfRowWriter *writer)
 {
-	if (writer->session.output == WF_OUTPUT_FRAME && writer->session.transforms != NULL &&
-		writer->options.frame_version < WF_FRAME_VERSION_PLACED)
+	if (writer->session.output != WF_OUTPUT_FRAME ||
+		writer->options.frame_version >= WF_FRAME_VERSION_PLACED)
+		return;
+	if (writer->session.options.record_timestamp != WF_TIMESTAMP_PRODUCER)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("option \"record.timestamp\" needs frame version %d",
+						WF_FRAME_VERSION_PLACED),
+				 errhint("Update the shipper, or set record.timestamp to producer.")));
+	if (writer->session.transforms != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("transforms need frame version %d", WF_FRAME_VERSION_PLACED),

@@ -37,12 +37,34 @@ def test_rows_that_name_topics(lab):
               predicates="t", predicates_t_type=MATCHES, predicates_t_pattern=r".*\\.t")
     lab.sql("INSERT INTO u VALUES (1)")
     lab.sql(f"INSERT INTO t SELECT i, '{lab.name}-' || i % 4 FROM generate_series(1, 40) i")
+    lab.delivered()
+    assert lab.topic("t") not in lab.topics()           # nothing has gone there
     lab.sql("INSERT INTO t VALUES (0, NULL)")
     lab.delivered()
     assert [record.after for record in lab.records(lab.topic("u"))] == [{"id": 1}]
     assert [record.value for record in lab.records(lab.topic("t"))] == [{"id": 0, "kind": None}]
     for kind in range(4):
         assert [record.value["id"] for record in in_order(lab.records(f"{lab.name}-{kind}"))] == [i for i in range(1, 41) if i % 4 == kind]
+
+
+@pytest.mark.parametrize("at, of_commit", [("producer", False), ("commit", True)])
+def test_kafkas_time_of_a_record(lab, at, of_commit):
+    """That of the producer, as with Debezium, or that of the commit: rows, tombstones, BEGIN and END, messages."""
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY)")
+    lab.create_slot()
+    lab.sql("INSERT INTO t VALUES (1)")
+    lab.sql("DELETE FROM t")
+    lab.sql("SELECT pg_logical_emit_message(true, 'p', 'in a transaction')")
+    lab.sql("SELECT pg_sleep(2)")
+    lab.start(record_timestamp=at, provide_transaction_metadata="true")
+    lab.delivered()
+    records = lab.records(*(lab.topic("t")[:-len("public.t")] + name for name in ("public.t", "transaction", "message")))
+    assert len(records) >= 10
+    commits = {record.position.split("/")[1]: record.value["source"]["ts_ms"] for record in records
+               if record.value and "source" in record.value}
+    for record in records:
+        late = record.timestamp - commits[record.position.split("/")[1]]
+        assert late == 0 if of_commit else late > 1000, record
 
 
 def test_shards_share_a_topic(lab):

@@ -136,6 +136,55 @@ stubs_have_neither_time_nor_partition(void **state)
 	fixture_close(&fixture);
 }
 
+static void
+check_commit_time(int64_t commit_time_us, bool has_own, const char *expected)
+{
+	WfTransaction transaction;
+	WfRecord	record = plain_record();
+	WfRecordWriter writer;
+	uint64_t	bytes;
+	Fixture		fixture;
+
+	fixture_open(&fixture, WF_OUTPUT_RECORD, NULL);
+	fixture.session.options.record_timestamp = WF_TIMESTAMP_COMMIT;
+	wf_transaction_begin(&transaction, 1, 2, commit_time_us);
+	record.has_timestamp = has_own;
+	record.timestamp_ms = 77;
+	wf_record_open(&fixture.session, &transaction, &record, &writer);
+	wf_record_append(&fixture.session, WF_RECORD_JSON, WF_LITERAL("1"));
+	assert_int_equal(wf_record_close(&fixture.session, &transaction, &writer, &bytes), WF_WRITE_OK);
+	assert_int_equal(fixture_count(&fixture, expected), 1);
+	fixture_close(&fixture);
+}
+
+static void
+the_time_can_be_the_commits(void **state)
+{
+	WfRecord	record = plain_record();
+	WfTransaction transaction;
+	Fixture		fixture;
+
+	(void) state;
+	check_commit_time(1704067202123999, false, "{\"topic\":\"t\",\"timestamp\":1704067202123,\"key\"");
+	check_commit_time(1704067202123999, true, "{\"topic\":\"t\",\"timestamp\":77,\"key\"");
+	check_commit_time(0, false, "{\"topic\":\"t\",\"timestamp\":0,\"key\"");
+	/* Kafka has no such time */
+	check_commit_time(-1, false, "{\"topic\":\"t\",\"key\"");
+
+	fixture_open(&fixture, WF_OUTPUT_FRAME, NULL);
+	fixture.session.options.record_timestamp = WF_TIMESTAMP_COMMIT;
+	/* outside of transactions there is no commit */
+	write_record(&fixture, &record, WF_LITERAL("1"));
+	wf_transaction_begin(&transaction, 1, 2, 3000);
+	transaction.records = 1;
+	assert_int_equal(wf_record_write_stub(&fixture.session, &transaction, &record, 9,
+										  WF_LITERAL("large")), WF_WRITE_OK);
+	fixture_read_frame(&fixture);
+	assert_lines(&fixture, "R flags=7 topic=1 schema=0 2/1/0 key=\"k\" value=1\n"
+				 "X flags=3 topic=1 schema=0 2/1/0 bytes>=9 key=\"k\" reason=large\n");
+	fixture_close(&fixture);
+}
+
 /* ---- topics that rows name ---- */
 
 static int	made;
@@ -262,6 +311,7 @@ main(void)
 		cmocka_unit_test(keys_and_values_that_are_not_json),
 		cmocka_unit_test(time_partition_and_null_headers),
 		cmocka_unit_test(frames_carry_all_of_it),
+		cmocka_unit_test(the_time_can_be_the_commits),
 		cmocka_unit_test(stubs_have_neither_time_nor_partition),
 		cmocka_unit_test(names_are_made_and_told_once),
 		cmocka_unit_test(illegal_names_become_legal),
