@@ -66,6 +66,7 @@ typedef struct WfType
 	WfTypeKind	element_kind;	/* of an array; else WF_TYPE_OTHER */
 	uint32_t	oid;			/* base type, domains flattened */
 	uint32_t	element_oid;	/* of an array; else 0 */
+	bool		is_domain;		/* the column's type is a domain over this one */
 	bool		element_is_domain;
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
 	const WfNaturalType *natural;	/* of a compound, or an array of compounds: what

@@ -60,6 +60,16 @@ write_placeholder_hstore(WfBuffer *buffer, WfTextForm *form, const WfField *fiel
 		wf_json_quote(buffer, form, mark);
 }
 
+/*
+ * Debezium looks an array's or hstore's placeholder up by the name of the column's
+ * type, which a domain's is not.  (A map that ends its task there has no other form.)
+ */
+static bool
+is_told_by_name_only(const WfField *field)
+{
+	return field->type->is_domain && field->options->compat == WF_COMPAT_DEBEZIUM;
+}
+
 static bool
 is_bytes_as_text(WfForm form)
 {
@@ -85,6 +95,10 @@ write_scalar_placeholder(WfBuffer *buffer, const WfTextForm *form, const WfField
 		case WF_FORM_ARRAY_JSON:
 			break;
 		case WF_FORM_HSTORE_JSON:
+			if (is_told_by_name_only(field))
+				break;
+			write_placeholder_hstore(buffer, &uncounted, field, placeholder);
+			return true;
 		case WF_FORM_HSTORE_MAP:
 			write_placeholder_hstore(buffer, &uncounted, field, placeholder);
 			return true;
@@ -146,7 +160,8 @@ wf_value_write_unavailable(WfBuffer *buffer, WfTextForm *form, const WfField *fi
 	bool		written;
 
 	if (field->form == WF_FORM_ARRAY)
-		written = write_array_placeholder(buffer, form, field, placeholder);
+		written = !is_told_by_name_only(field) &&
+			write_array_placeholder(buffer, form, field, placeholder);
 	else
 		written = write_scalar_placeholder(buffer, form, field, placeholder);
 	if (!written)

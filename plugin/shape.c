@@ -311,6 +311,7 @@ describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, i
 	*not_null = base.not_null;
 	type->oid = base.oid;
 	type->typmod = base.typmod;
+	type->is_domain = base.is_domain;
 	type->element_kind = WF_TYPE_OTHER;
 
 	reader->encoding = build->encoding;

@@ -177,20 +177,26 @@ class Round:
 
     # ---------------------------------------------------------------- the comparison
 
-    def column_at(self, topic, path, lsn):
-        """The column and table that a path of a record leads to, as they were at the LSN."""
-        _, _, rest = topic.partition(self.prefix + self.configuration.settings.get("topic.delimiter", "."))
+    def place_at(self, finding):
+        """A finding with the column and table that its path leads to, as they were at its record's LSN."""
+        lsn = finding.record.lsn
+        _, _, rest = finding.topic.partition(self.prefix + self.configuration.settings.get("topic.delimiter", "."))
         table = column = None
-        place = compare.payload_path(path)
-        if place[:1] == ("schema",):
-            place = place[1:]
+        columns, history = [], []
+        path = compare.payload_path(finding.path)
+        if path[:1] == ("schema",):
+            path = path[1:]
         for at, schema, leaf, shape, found in self.workload.shapes:
             if topic_name(schema, leaf) == rest and (lsn is None or table is None or at <= lsn):
-                named = next((one for one in shape.values() if self.adjusted(one.name) in place), None)
+                named = next((one for one in shape.values() if self.adjusted(one.name) in path), None)
                 # a record that does not tell its LSN may be of any time that has such a column
+                if lsn is not None:
+                    columns, history = [], []
                 if lsn is not None or named or not table:
                     table, column = found, named
-        return column, table
+                history.append(found)
+                columns += [named] if named else []
+        return differences.Place(finding, self.configuration, column, table, columns, history, self.workload.tables)
 
     def adjusted(self, name):
         """A column's name as field.name.adjustment.mode makes it."""
@@ -204,20 +210,19 @@ class Round:
 
     def judge(self, findings, tally, show, shown):
         for finding in findings:
-            column, table = self.column_at(finding.topic, finding.path, finding.record.lsn)
-            place = differences.Place(finding, self.configuration, column, table, self.workload.tables)
+            place = self.place_at(finding)
             row = differences.explain(place)
             if row:
                 tally.explained[row] += 1
                 continue
-            sort = f"{place.kind or '-'} at {self.generic(finding.path, column)}"
+            sort = f"{place.kind or '-'} at {self.generic(finding.path, place.column)}"
             if finding.path == ("record",):
                 sort += f": Debezium's {finding.theirs}, walferry's {finding.ours}, op {finding.record.payload.get('op')}"
             tally.unexplained[sort] += 1
             shown[sort] += 1
             if shown[sort] <= show:
                 self.show_settings()
-                self.show(sort, finding, column, table)
+                self.show(sort, finding, place.column, place.table)
 
     def show_settings(self):
         if not self.settings_shown:
@@ -286,7 +291,7 @@ class Lab:
                 if connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", (name,)).fetchone():
                     connection.execute(f"CREATE EXTENSION {name}")
                     self.extensions.append(name)
-            for statement in column_types.STATEMENTS:
+            for statement in column_types.STATEMENTS + (column_types.STATEMENTS_WITH_HSTORE if "hstore" in self.extensions else ()):
                 connection.execute(statement)
             connection.execute(f"CREATE TABLE {work.MARKER_TABLE} (id bigserial PRIMARY KEY)")
             connection.execute('CREATE SCHEMA "Odd Schéma"')

@@ -17,6 +17,7 @@ import dataclasses
 import decimal
 import difflib
 import json
+import struct
 import typing
 
 import json_difference
@@ -26,6 +27,23 @@ ABSENT = json_difference.ABSENT
 IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
 NULL_TEXT = {"JSON": "null"}     # which is no tombstone
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
+
+
+def single(number):
+    """The nearest real, as bytes; None if there is none."""
+    try:
+        return struct.pack("f", float(number))
+    except (OverflowError, TypeError, ValueError):
+        return None
+
+
+def as_singles(key):
+    """A key whose numbers are told apart as reals are."""
+    if isinstance(key, dict):
+        return {name: as_singles(value) for name, value in key.items()}
+    if isinstance(key, (float, decimal.Decimal)) and (found := single(key)) is not None:
+        return found.hex()
+    return key
 
 
 @dataclasses.dataclass
@@ -58,11 +76,12 @@ class Record:
     @property
     def name(self):
         """What the record is, for putting two sequences side by side."""
+        # (in their keys reals are the same number with other digits)
         kind = "none" if self.value is None else "null" if self.value == NULL_TEXT else "value"
         key = self.key["payload"] if isinstance(self.key, dict) and self.key.keys() == {"schema", "payload"} else self.key
         # a tombstone and an unwrapped record need not tell where they are from
         return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), kind,
-                None if self.lsn else json.dumps(key, default=str, sort_keys=True))
+                None if self.lsn else json.dumps(as_singles(key), default=str, sort_keys=True))
 
 
 def header_names(names):

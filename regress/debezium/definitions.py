@@ -32,7 +32,10 @@ def add_column(workload, table):
     if column.required and column.default is None:
         column.required = False
     table.columns.append(column)
-    if workload.define([alter(table, "ADD COLUMN " + column.declaration())], table):
+    statements = [alter(table, "ADD COLUMN " + column.declaration())]
+    if column in table.stored_in_line:
+        statements.append(model.in_line(table, column))
+    if workload.define(statements, table):
         return True
     table.columns.remove(column)
     return False
@@ -77,6 +80,8 @@ def change_type(workload, table):
     if column.default is not None:
         statements.insert(0, alter(table, f"ALTER {quote(column.name)} DROP DEFAULT"))
     column.type, column.default = wanted, None
+    if column in table.stored_in_line:
+        statements.append(model.in_line(table, column))
     if workload.define(statements, table):
         return True
     column.type, column.default = before
@@ -97,8 +102,9 @@ def change_default(workload, table):
 
 
 def change_null(workload, table):
-    # AVOIDED "no form in NOT NULL": rows that are there already may hold such a value
-    found = [column for column in loose_columns(table) if column.required or (column.type.required is None and not column.type.exact and not column.type.large)]
+    # AVOIDED "no form in NOT NULL": rows that are there already may hold such a value, or hold it out of line
+    found = [column for column in loose_columns(table)
+             if column.required or (column.type.required is None and not column.type.exact and (column.type.fixed or column.type.kind in model.PLACEHOLDERS))]
     if not found or table.partitions:
         return False
     column = workload.rng.choice(found)

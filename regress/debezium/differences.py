@@ -9,7 +9,6 @@ import dataclasses
 import decimal
 import json
 import re
-import struct
 import typing
 
 import compare
@@ -31,6 +30,8 @@ class Place:
     configuration: typing.Any
     column: typing.Any       # tables.Column or None
     table: typing.Any        # tables.Table or None
+    columns: list            # the column, and where the record does not tell its time, those that had its name at another
+    history: list            # the table so, too
     tables: list             # all of the round
 
     @property
@@ -41,6 +42,10 @@ class Place:
     def element(self):
         """The element type's kind of an array; else the type's own."""
         return (self.kind or "").removesuffix("[]")
+
+    def was(self, *elements):
+        """Whether the column, or one of its name, is of such a type, alone or as elements."""
+        return any(column.type.kind.removesuffix("[]") in elements for column in self.columns)
 
     @property
     def theirs(self):
@@ -76,13 +81,6 @@ class Place:
         return unwrapped or path[0] in ("before", "after", "key")
 
 
-def single(number):
-    try:
-        return struct.pack("f", float(number))
-    except (OverflowError, TypeError, ValueError):
-        return None
-
-
 def same_float(place):
     """Digits differ, the number does not."""
     if place.finding.path == ("key bytes",):
@@ -90,10 +88,8 @@ def same_float(place):
         return any(isinstance(value, (float, decimal.Decimal)) for value in key.get("payload", key).values())
     if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
         return False
-    if place.element in ("real", "halfvec"):
-        return single(place.theirs) == single(place.ours)
-    if place.finding.record.lsn is None and single(place.theirs) == single(place.ours):
-        return True     # the column may have been a real
+    if place.was("real", "halfvec"):
+        return compare.single(place.theirs) == compare.single(place.ours)
     return place.element in FLOATS and float(place.theirs) == float(place.ours)
 
 
@@ -164,7 +160,7 @@ def of_chosen_key(place):
     """The key of an old row that does not have it."""
     def fits(table):
         return table.identity != "full"
-    return place.configuration.is_at(key="chosen") and (counts(place, fits) or place.table is not None and fits(place.table) and in_key(place))
+    return place.configuration.is_at(key="chosen") and (counts(place, fits) or any(map(fits, place.history)) and in_key(place))
 
 
 def of_odd_index(place):
@@ -181,7 +177,9 @@ def null_and_default(place):
         return any(column.default is not None for column in table.columns)
     if not place.configuration.is_at(key="chosen"):
         return False
-    return counts(place, fits) or place.finding.path == ("record",) and place.table is not None and fits(place.table)
+    # unwrapped, and without the deletion (skipped.operations), nothing but the create's header shows it
+    created = place.finding.path == ("headers",) and set(place.theirs) - set(place.ours) == {"__debezium.oldkey"} and set(place.ours) <= set(place.theirs)
+    return counts(place, fits) or (created or place.finding.path == ("record",)) and any(map(fits, place.history))
 
 
 def change_half_seen(place):
@@ -191,7 +189,7 @@ def change_half_seen(place):
     if not place.configuration.is_at(columns="unchanged"):
         return False
     return counts(place, fits, ours_more=True) or (place.finding.path == ("record",) and place.theirs == "missing"
-                                                   and place.table is not None and fits(place.table))
+                                                   and any(map(fits, place.history)))
 
 
 def change_not_shown(place):
@@ -203,7 +201,7 @@ def change_not_shown(place):
     before, after = (place.finding.record.payload.get(side) for side in ("before", "after"))
     changed = isinstance(before, dict) and isinstance(after, dict) and {name for name in after if before.get(name) != after[name]}
     if not isinstance(before, dict) and "unwrap" in place.configuration.levels["transforms"]:
-        return place.table is not None and place.table.identity == "full"   # the record does not tell what changed
+        return any(table.identity == "full" for table in place.history)     # the record does not tell what changed
     kinds = {column.name: column.type.kind for column in place.table.columns} if place.table else {}
     lost = changed is not False and all(kinds.get(name, "[]").endswith("[]") or kinds[name] in ("name", "timetz", "int2vector", "oidvector", "date")
                                         for name in changed)
@@ -215,9 +213,7 @@ def change_not_shown(place):
 
 
 def infinite_date(place):
-    if place.finding.record.lsn is None and (place.theirs, place.ours) in ((-2147472691, -2147483648), (2146033979, 2147483647)):
-        return True     # the column may be a text by now
-    return place.element == "date" and (place.ours in (2147483647, -2147483648) or str(place.ours).startswith(("-5877641-", "+5881580-")))
+    return place.was("date") and (place.ours in (2147483647, -2147483648) or str(place.ours).startswith(("-5877641-", "+5881580-")))
 
 
 def message_collection(place):
@@ -231,9 +227,15 @@ def last_hour(place):
     return str(place.whole).startswith("24:00:00") or isinstance(place.whole, dict) and place.whole["hour"] == 24
 
 
+def placeholder(place):
+    """The bytes that stand for an unchanged value."""
+    words = place.configuration.settings.get("unavailable.value.placeholder", "__debezium_unavailable_value")
+    return bytes.fromhex(words.removeprefix("hex:")) if words.startswith("hex:") else words.encode()
+
+
 def placeholder_in_disguise(place):
-    usual = place.configuration.settings.get("unavailable.value.placeholder", "__debezium_unavailable_value")
-    return place.configuration.levels["columns"] in ("truncate", "hash") and place.in_row and place.ours == usual
+    return (place.configuration.levels["columns"] in ("truncate", "hash") and place.in_row
+            and place.ours == placeholder(place).decode(errors="replace"))
 
 
 def masked_citext(place):
@@ -297,10 +299,23 @@ def old_day(place):
     return isinstance(found, str) and (found.startswith("-") or not found.startswith("+") and int(found[:4]) < 1583)
 
 
+def domain_placeholder(place):
+    """Null for an array, the bare text for an hstore."""
+    words = placeholder(place)
+    text = words.decode(errors="replace")
+    if place.was("domain array"):
+        numbers = [byte - 256 if byte > 127 else byte for byte in words]
+        return place.in_row and place.theirs is None and place.ours in (numbers, [text])
+    return place.was("domain hstore") and place.in_row and (place.theirs, place.ours) == (text, json.dumps({text: text}, ensure_ascii=False, separators=(",", ":")))
+
+
 # Row of the table, and whether a place is such a one.
 KNOWN = (
     ("a key column that the column lists leave out", key_left_out),
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
+    ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)",
+     lambda p: p.element == "interval" and p.finding.path[-1] == "__debezium.source.column.scale" and (p.theirs, p.ours) == ("65535", "6")),
+    ("an unchanged large value of a domain over an array or hstore", domain_placeholder),
     ("an enum's labels after `ALTER TYPE … ADD VALUE`",
      lambda p: p.finding.path[-1] == "allowed" and isinstance(p.theirs, str) and p.ours.startswith(p.theirs + ",")),
     ("DEFAULT of an enum whose label has a quote",

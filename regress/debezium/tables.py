@@ -19,7 +19,14 @@ AVOIDED = {
     "quote in a key's name": "the connector reads a unique index's columns as SQL shows them and does not find the column",
     "a new name that no list has": "the connector goes on with the old name, and counts differently in transaction metadata",
     "no form in NOT NULL": "a value without a form becomes null, which a required field and a key refuse, and the task ends",
+    "no form of 24:00 in a key": "with time.precision.mode=structured the task ends, of a nullable column, too: keys are converted without a net",
+    "no form of NaN in a key": "with decimal.handling.mode=precise, likewise",
 }
+
+
+# Types with a form for an unchanged value stored out of line, in every configuration.  (bytea has none as base64.)
+PLACEHOLDERS = ("text", "varchar", "varchar(n)", "char(n)", "json", "jsonb", "xml", "citext", "text[]", "varchar[]", "json[]", "jsonb[]",
+                "integer[]", "bigint[]", "date[]", "uuid[]")
 
 
 def quote(name):
@@ -85,6 +92,11 @@ class Table:
     def can_update(self):
         """With an identity that a publication of updates asks for."""
         return self.identity == "full" or (self.identity == "default" and bool(self.key)) or self.identity in ("index", "other")
+
+    @property
+    def stored_in_line(self):
+        """Columns whose values must not leave the row: an unchanged one has a placeholder in few types only."""
+        return [column for column in self.columns if column.required and not column.type.fixed and column.type.kind not in PLACEHOLDERS]
 
     @property
     def held(self):
@@ -177,7 +189,7 @@ def random_table(rng, pool, names, serial):
     elif key:
         table.unique = key
     else:
-        table.odd = some_names(rng, columns, lambda column: not column.required)
+        table.odd = some_names(rng, columns, lambda column: not column.required and column.type.nullable_key)
     if table.key and rng.random() < 0.12:
         table.partitions = 2
         names.update(fold(leaf) for leaf in table.leaves)
@@ -202,6 +214,11 @@ def some_names(rng, columns, fit):
     return rng.sample(found, 1) if found else []
 
 
+def in_line(table, column):
+    """AVOIDED "no form in NOT NULL": any value may be moved out of a row that is too long, however short it is itself."""
+    return f"ALTER TABLE {table.sql_name} ALTER {quote(column.name)} SET STORAGE PLAIN"
+
+
 def create(rng, table):
     """The statements that make the table."""
     parts = [column.declaration() for column in table.columns]
@@ -212,6 +229,8 @@ def create(rng, table):
     for number, leaf in enumerate(table.leaves if table.partitions else ()):
         yield (f"CREATE TABLE {quote(table.schema)}.{quote(leaf)} PARTITION OF {table.sql_name} "
                f"FOR VALUES WITH (MODULUS {table.partitions}, REMAINDER {number})")
+    for column in table.stored_in_line:
+        yield in_line(table, column)
     if table.unique:
         yield f"CREATE UNIQUE INDEX u{table.serial} ON {table.sql_name} ({', '.join(map(quote, table.unique))})"
     if table.odd:

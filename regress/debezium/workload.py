@@ -24,9 +24,6 @@ REFUSALS = (psycopg.errors.IntegrityError, psycopg.errors.DataError, psycopg.err
             psycopg.errors.UndefinedObject)
 
 
-# Types with a form for an unchanged value stored out of line, of themselves and as elements.
-LARGE_IN_NOT_NULL = ("text", "varchar", "citext", "json", "jsonb", "xml", "bytea")
-
 
 class Rollback(Exception):
     """Ends a transaction or a savepoint on purpose."""
@@ -108,10 +105,8 @@ class Workload:
     # ---------------------------------------------------------------- rows
 
     def value(self, column, large=0.1):
-        # AVOIDED "no form in NOT NULL": an unchanged large value has none
-        if column.required and (column.type.kind.removesuffix("[]") not in LARGE_IN_NOT_NULL or
-                                column.type.kind.startswith("bytea") and self.configuration.levels["binary"].startswith("base64")):
-            large = 0
+        if column.required and column.type.kind not in model.PLACEHOLDERS:
+            large = 0   # such a column is stored in line
         return column.value(self.rng, large)
 
     def insert(self, table):
