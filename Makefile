@@ -47,7 +47,7 @@ check-debezium: ## the same random changes through the live Debezium connector a
 	regress/debezium/check.sh $(ARGUMENTS)
 
 check-golden: ## every recording of Debezium's, through the plugin and through Kafka
-	regress/run.sh --long e2e -- golden -q
+	regress/run.sh e2e -- golden -q
 
 check-fuzz: ## every fuzz target for FUZZ_SECONDS (600) each
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} regress/run.sh fuzz

@@ -1,10 +1,11 @@
-# The database that a SQL file of the recordings has run in, one at a time.
+# The database that a SQL file of the recordings has run in, one at a time, and the way from there to Kafka.
 #
 # SPDX-License-Identifier: Apache-2.0
 
 import pytest
+import stack
 
-from golden import replay
+from golden import replay, ship as shipping
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +25,11 @@ def databases(session_postgres):
     replay.tell_salts(session_postgres)
     yield get
     drop()
+
+
+@pytest.fixture(scope="module")
+def ship(session_postgres, session_kafka):
+    with stack.RunDirectory() as run:
+        way = shipping.Ship(run, session_postgres, session_kafka)
+        yield way
+        way.close()

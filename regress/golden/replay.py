@@ -121,18 +121,21 @@ class Database:
             if postgres.psql(f"select 1 from pg_available_extensions where name = '{extension}'") == "":
                 pytest.skip(f"the server has no extension {extension}")
         postgres.create_database(self.name)
-        self.psql(f"create table {MARKER}(id int primary key);\n" + setup)
-        self.psql(f"select pg_create_logical_replication_slot('{SLOT}', 'walferry')")
-        self.psql(dml)
-        for statement in MARKER_STATEMENTS:
-            self.psql(statement)
+        # each part in a session of its own
+        self.psql("\n\\connect\n".join([f"create table {MARKER}(id int primary key);\n{setup}",
+                                       f"select pg_create_logical_replication_slot('{SLOT}', 'walferry');", dml, ";\n".join(MARKER_STATEMENTS)]))
 
     def drop(self):
-        self.postgres.psql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{SLOT}'")
-        self.postgres.psql(f"drop database if exists {self.name} with (force)")
+        self.postgres.psql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{SLOT}';\n"
+                           f"drop database if exists {self.name} with (force)")
 
     def psql(self, text):
         self.postgres.psql(text, self.name)
+
+    def copy_slot(self, name):
+        """A slot of that name, before which the same changes lie."""
+        with self.postgres.connect(self.name) as connection:
+            connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", (SLOT, name))
 
     def decode(self, options):
         """What the plugin writes, as Kafka would have it."""

@@ -15,7 +15,7 @@ SECONDS = 60
 
 # What is said of a topic that is just being made.
 NOT_YET = (confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART, confluent_kafka.KafkaError.LEADER_NOT_AVAILABLE, confluent_kafka.KafkaError._NOENT,
-           confluent_kafka.KafkaError.UNKNOWN_LEADER_EPOCH)
+           confluent_kafka.KafkaError.NOT_LEADER_FOR_PARTITION, confluent_kafka.KafkaError.UNKNOWN_LEADER_EPOCH)
 
 
 class Topics:
