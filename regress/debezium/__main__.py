@@ -26,6 +26,7 @@ import compare          # noqa: E402
 import configurations   # noqa: E402
 import definitions      # noqa: E402
 import differences      # noqa: E402
+import outbox           # noqa: E402
 import sides            # noqa: E402
 import stack            # noqa: E402
 import tables           # noqa: E402
@@ -131,7 +132,11 @@ class Round:
                                           self.statements)
             while len(self.workload.tables) < TABLES:
                 self.workload.create_table()
-            self.configuration = self.workload.configuration = configurations.build(self.levels, self.rng, self.workload.tables)
+            drawn = None
+            if self.levels["transforms"] == "outbox":
+                drawn = outbox.Outbox(self.rng, pool, self.levels, self.prefix)
+                self.workload.create_outbox(drawn.table)
+            self.configuration = self.workload.configuration = configurations.build(self.levels, self.rng, self.workload.tables, drawn)
             debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
             plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.walferry)
             shipper = sides.Shipper(postgres, self.lab.kafka, self.lab.run, self.database, self.prefix, self.configuration.walferry)

@@ -7,7 +7,8 @@ Both sides read the same WAL, so nearly everything must agree, txId, lsn, sequen
   - the values of the headers __debezium.newkey and __debezium.oldkey (another converter writes them), not their presence;
   - __walferry.* and __debezium.context.* headers; the order of data_collections and of a sparse vector's members, and the Java name of a message's data collection.
 
-Keys that the shipper wrote are compared byte by byte, too: they decide on the partition.
+Keys that the shipper wrote are compared byte by byte, too: they decide on the partition. An EventRouter's record
+has its time compared as well, where a row makes it.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -26,6 +27,8 @@ ABSENT = json_difference.ABSENT
 
 IGNORED = {("ts_ms",), ("ts_us",), ("ts_ns",), ("source", "version")}
 NULL_TEXT = {"JSON": "null"}     # which is no tombstone
+OTHERS_HEADERS = ("__debezium.", "__walferry.")
+OWN_TIMES_END_MS = 1767225600000    # 2026-01-01: later ones are the clock's
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 
 
@@ -53,6 +56,8 @@ class Record:
     value: typing.Any
     headers: tuple
     key_bytes: bytes = None     # as they are in Kafka
+    header_values: dict = dataclasses.field(default_factory=dict)   # of those that transforms made
+    time: int = None            # of a row's column, not of the clock
 
     @property
     def payload(self):
@@ -84,6 +89,15 @@ class Record:
                 None if self.lsn else json.dumps(as_singles(key), default=str, sort_keys=True))
 
 
+def header_values(pairs):
+    """What transforms put into headers."""
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in pairs if not name.startswith(OTHERS_HEADERS)}
+
+
+def time_of_row(milliseconds):
+    return milliseconds if milliseconds is not None and milliseconds < OWN_TIMES_END_MS else None
+
+
 def header_names(names):
     return tuple(sorted(name for name in names if not name.startswith(("__walferry.", "__debezium.context."))))
 
@@ -105,13 +119,14 @@ class Reader:
             return {"not JSON": words.decode(errors="backslashreplace") if isinstance(words, bytes) else words}
 
     def from_kafka(self, found):
-        topic, key, value, headers = found
-        return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers), key)
+        topic, key, value, headers, time = found
+        return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers), key, header_values(headers), time_of_row(time))
 
     def from_line(self, line):
         found = json.loads(line, parse_float=self.parse_float)
-        value = found["value"] if "value" in found else self.parse(found.get("value_text", found.get("value_base64")))
-        return Record(found["topic"], found["key"], value, header_names(found["headers"]))
+        key, value = (found[part] if part in found else self.parse(found.get(part + "_text", found.get(part + "_base64"))) for part in ("key", "value"))
+        return Record(found["topic"], key, value, header_names(found["headers"]), None, header_values(found["headers"].items()),
+                      time_of_row(found.get("timestamp")))
 
 
 @dataclasses.dataclass
@@ -161,6 +176,11 @@ def of_records(theirs, ours):
         yield Finding(theirs.topic, ("key bytes",), theirs.key_bytes, ours.key_bytes, theirs, ours)
     if theirs.headers != ours.headers:
         yield Finding(theirs.topic, ("headers",), theirs.headers, ours.headers, theirs, ours)
+    for name in theirs.header_values.keys() & ours.header_values.keys():
+        if theirs.header_values[name] != ours.header_values[name]:
+            yield Finding(theirs.topic, ("header", name), theirs.header_values[name], ours.header_values[name], theirs, ours)
+    if theirs.time != ours.time:
+        yield Finding(theirs.topic, ("time",), theirs.time, ours.time, theirs, ours)
 
 
 def pairs(theirs, ours):

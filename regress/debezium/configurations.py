@@ -58,7 +58,7 @@ def excluded_columns(rng, tables):
 
 
 def included_columns(rng, tables):
-    return {"column.include.list": "public\\.zz_marker\\..*," + ",".join(
+    return {"column.include.list": "public\\.zz_marker\\..*,public\\.outbox\\..*," + ",".join(
         column_pattern(table, column) for table in tables for column in table.columns
         if column.name in table.key + table.unique or rng.random() < 0.6)}
 
@@ -101,7 +101,12 @@ def excluded_table(rng, tables):
 
 
 def included_tables(rng, tables):
-    return {"table.include.list": ",".join(["public\\.zz_marker", *(table_pattern(table) for table in rng.sample(tables, 4))])}
+    return {"table.include.list": ",".join(["public\\.zz_marker", "public\\.outbox", *(table_pattern(table) for table in rng.sample(tables, 4))])}
+
+
+def outbox_router(_rng, _tables):
+    """Its settings are those of the round's outbox (outbox.py); build() adds them."""
+    return {}
 
 
 FACTORS = {
@@ -135,7 +140,7 @@ FACTORS = {
         for mode in ("tombstone", "rewrite", "rewrite-with-tombstone", "drop", "delete-to-tombstone")},
         "changed": {"transforms": "changed", "transforms.changed.type": CHANGED, "transforms.changed.header.changed.name": "Changed",
                     "transforms.changed.header.unchanged.name": "Unchanged"},
-        "route": ROUTE, "route and unwrap": {**ROUTE, "transforms": "route,unwrap", "transforms.unwrap.type": UNWRAP}},
+        "outbox": outbox_router, "route": ROUTE, "route and unwrap": {**ROUTE, "transforms": "route,unwrap", "transforms.unwrap.type": UNWRAP}},
 }
 
 DEFAULT = {factor: next(iter(levels)) for factor, levels in FACTORS.items()}
@@ -182,8 +187,9 @@ def walferry_settings(settings):
     return found
 
 
-def build(levels, rng, tables):
-    settings = {}
+def build(levels, rng, tables, outbox=None):
+    """outbox: the round's outbox.Outbox, if it has one; the lists of tables and columns are drawn from the others."""
+    settings = dict(outbox.connector) if outbox else {}
     for factor, level in levels.items():
         value = FACTORS[factor][level]
         settings.update(value(rng, tables) if callable(value) else value)

@@ -98,12 +98,12 @@ class Debezium:
         return [name for name in self.kafka.names() if name.startswith("__walferry.") and name.endswith("." + self.prefix)]
 
     def records(self):
-        """All new records, once no topic grows any more: (topic, key, value, headers) as bytes."""
+        """All new records, once no topic grows any more: (topic, key, value, headers, time) as bytes and a number."""
         before = None
         while before != (ends := self.kafka.ends(self.topics())):
             before = ends
             time.sleep(SETTLE_SECONDS)
-        return [(message.topic(), message.key(), message.value(), message.headers() or []) for message in self.kafka.new(ends)]
+        return [(message.topic(), message.key(), message.value(), message.headers() or [], message.timestamp()[1]) for message in self.kafka.new(ends)]
 
     def close(self):
         self.connect.request("DELETE", f"/connectors/{self.prefix}")

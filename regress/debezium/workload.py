@@ -42,6 +42,7 @@ class Workload:
         self.configuration = None
         self.statements = statements
         self.tables = []
+        self.outbox = None      # a table that no definition changes, and nobody truncates
         self.names = {model.fold(MARKER_TABLE)}
         self.shapes = []        # (LSN, topic's table, columns) after each definition
         self.refused = collections.Counter()
@@ -102,6 +103,11 @@ class Workload:
         self.note_shape(table)
         return table
 
+    def create_outbox(self, table):
+        for statement in model.create(self.rng, table):
+            self.run(statement)
+        self.outbox = table
+
     # ---------------------------------------------------------------- rows
 
     def value(self, column, large=0.1):
@@ -157,6 +163,8 @@ class Workload:
         return self.run(f"DELETE FROM {table.sql_name} WHERE {self.some_rows(table, self.rng.choice((1, 1, 2)))}")
 
     def truncate(self, table):
+        if table is self.outbox:
+            return None
         others = [other for other in self.tables if other is not table]
         together = [table] + (self.rng.sample(others, 1) if others and self.rng.random() < 0.3 else [])
         done = self.run("TRUNCATE " + ", ".join(one.sql_name for one in together))
@@ -171,7 +179,7 @@ class Workload:
         return 1
 
     def one(self):
-        table = self.rng.choice(self.tables)
+        table = self.rng.choice([*self.tables, self.outbox, self.outbox] if self.outbox else self.tables)
         name = self.rng.choices(("insert", "update", "delete", "truncate", "message"), (46, 38, 13, 0.7, 2))[0]
         done = self.message() if name == "message" else getattr(self, name)(table)
         return name, done or 0
