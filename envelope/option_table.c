@@ -223,6 +223,13 @@ const WfOptionSpec wf_format_options[] = {
 		"partitions keep their names; regular expressions for schema.table."
 	},
 	{
+		.name = "publication.filter", .type = WF_OPTION_LIST,
+		.offset = offsetof(WfOptions, publication_filter),
+		.doc = "Publications, separated by commas, which decide what is published: tables, "
+		"operations, columns and rows. Names are written as in SQL. If it is not given, no "
+		"publication is needed, and none is read."
+	},
+	{
 		.name = "extended.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "false",
 		.offset = offsetof(WfOptions, extended_headers),
 		.doc = "Whether records carry Debezium's __debezium.context headers."

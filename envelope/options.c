@@ -414,8 +414,16 @@ wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 										 options->value_delegate_schemas_enable, schemas);
 	if (!check_converters(options, complaint))
 		return false;
-	options->publishes_roots =
-		options->publish_via_partition_root || is_given(options->partition_root_include);
+	options->publishes_roots = options->publish_via_partition_root ||
+		is_given(options->partition_root_include) || is_given(options->publication_filter);
+	if (is_given(options->publication_filter) &&
+		(options->publish_via_partition_root || is_given(options->partition_root_include)))
+	{
+		append_text(complaint, "publication.filter excludes publish.via.partition.root and "
+					"publish.via.partition.root.include.list, because publications say that "
+					"themselves (publish_via_partition_root)");
+		return false;
+	}
 	if (options->publish_via_partition_root && is_given(options->partition_root_include))
 	{
 		append_text(complaint, "publish.via.partition.root=true and "

@@ -238,6 +238,7 @@ typedef struct WfOptions
 	bool		provide_transaction_metadata;
 	bool		publish_via_partition_root;
 	const char *partition_root_include;
+	const char *publication_filter;
 	bool		extended_headers;
 	bool		schema_changes;
 	int			before_key_only;

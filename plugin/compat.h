@@ -13,6 +13,8 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "access/xlog.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -23,8 +25,12 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
+#include "utils/relcache.h"
 #if PG_VERSION_NUM >= 150000
 #include "access/xlogrecovery.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "rewrite/rewriteHandler.h"
 #endif
 
 #if PG_VERSION_NUM < 130000
@@ -150,6 +156,47 @@ wf_compat_is_multirange(char typtype)
 	return typtype == TYPTYPE_MULTIRANGE;
 #else
 	return false;
+#endif
+}
+
+/*
+ * Row filters, column lists and all tables of a schema: publications have them
+ * from 15 on, and the syscache PUBLICATIONNAMESPACEMAP came with them.
+ */
+#define WF_COMPAT_HAS_ROW_FILTERS (PG_VERSION_NUM >= 150000)
+
+/* Does a publication without column lists have stored generated columns?  From 18 on it may. */
+static inline bool
+wf_compat_publishes_generated(Form_pg_publication publication)
+{
+#if PG_VERSION_NUM >= 180000
+	return publication->pubgencols == PUBLISH_GENCOLS_STORED;
+#else
+	return false;
+#endif
+}
+
+/* A table that is named as an exception from all tables, which came with 19. */
+#define WF_COMPAT_HAS_EXCEPTIONS (PG_VERSION_NUM >= 190000)
+
+static inline bool
+wf_compat_is_excepted(Form_pg_publication_rel table)
+{
+#if PG_VERSION_NUM >= 190000
+	return table->prexcept;
+#else
+	return false;
+#endif
+}
+
+/* A row filter as it is evaluated: what virtual columns, of 18 on, are made from stands in it. */
+static inline Node *
+wf_compat_expand_generated(Node *expression, Relation relation)
+{
+#if PG_VERSION_NUM >= 180000
+	return expand_generated_columns_in_expr(expression, relation, 1);
+#else
+	return expression;
 #endif
 }
 

@@ -17,7 +17,10 @@ typedef enum WfDependencyKind
 	WF_DEPENDS_ON_SCHEMA,		/* value: hash in the syscache NAMESPACEOID */
 	WF_DEPENDS_ON_TYPE,			/* value: hash in the syscache TYPEOID */
 	WF_DEPENDS_ON_ENUMS,		/* value: 0, as labels do not tell their type */
-	WF_DEPENDS_ON_RELATION		/* value: OID of an index or an ancestor */
+	WF_DEPENDS_ON_RELATION,		/* value: OID of an index or an ancestor */
+	WF_DEPENDS_ON_PUBLICATION,	/* value: hash in the syscache PUBLICATIONNAME */
+	WF_DEPENDS_ON_PUBLISHED_TABLE,	/* value: hash in PUBLICATIONRELMAP */
+	WF_DEPENDS_ON_PUBLISHED_SCHEMA	/* value: hash in PUBLICATIONNAMESPACEMAP */
 } WfDependencyKind;
 
 /* Also a hash key: no padding. */

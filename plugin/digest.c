@@ -6,6 +6,9 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
 #include "compat.h"
 #include "digest.h"
 
@@ -94,3 +97,17 @@ wf_server_digest(WfDigestAlgorithm algorithm, const WfSlice *parts, int part_cou
 }
 
 #endif
+
+bool
+wf_server_sha256(const void *bytes, size_t length, uint8_t digest[32])
+{
+	bytea	   *input = palloc(VARHDRSZ + length);
+	bytea	   *output;
+
+	SET_VARSIZE(input, VARHDRSZ + length);
+	memcpy(VARDATA(input), bytes, length);
+	output = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(input)));
+	memcpy(digest, VARDATA_ANY(output), 32);
+	pfree(input);
+	return true;
+}

@@ -17,4 +17,7 @@
 extern bool wf_server_digest(WfDigestAlgorithm algorithm, const WfSlice *parts, int part_count,
 							 uint8_t digest[WF_DIGEST_LENGTH_MAX]);
 
+/* For a schema's fingerprint; any server can. */
+extern bool wf_server_sha256(const void *bytes, size_t length, uint8_t digest[32]);
+
 #endif							/* WALFERRY_PLUGIN_DIGEST_H */

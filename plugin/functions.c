@@ -49,7 +49,7 @@ typedef struct Render
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
 static List *split_options(ArrayType *options);
 static Relation open_table_of_row(HeapTupleHeader row, bool with_roots);
-static void render_row(Render *render, Relation relation, HeapTupleHeader row);
+static bool render_row(Render *render, Relation relation, HeapTupleHeader row);
 static void keep(void *host);
 
 Datum
@@ -67,12 +67,14 @@ walferry_render(PG_FUNCTION_ARGS)
 	bool		with_roots = render->writer.session.options.publishes_roots;
 	Relation	relation = open_table_of_row(row, with_roots);
 	MemoryContext old_context = MemoryContextSwitchTo(render->row_context);
+	bool		is_published = render_row(render, relation, row);
 	bytea	   *result;
 
-	render_row(render, relation, row);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(render->row_context);
 	relation_close(relation, AccessShareLock);
+	if (!is_published)
+		PG_RETURN_NULL();
 
 	result = (bytea *) cstring_to_text_with_len(render->buffer.data, render->buffer.length);
 	wf_buffer_cut(&render->buffer, 0);
@@ -175,8 +177,19 @@ open_table_of_row(HeapTupleHeader row, bool with_roots)
 	return relation;
 }
 
-/* Leaves the row's record in the buffer. */
-static void
+static _Noreturn void
+refuse_left_out(const WfTablePlan *plan, Relation relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("table \"%s\" is left out by the filters", RelationGetRelationName(relation)),
+			 plan->operations == 0 ?
+			 errhint("The publications of the option \"publication.filter\" do not have it.") :
+			 errhint("See the options whose names end in include.list and exclude.list.")));
+}
+
+/* Leaves the row's record in the buffer; false if a row filter leaves the row out. */
+static bool
 render_row(Render *render, Relation relation, HeapTupleHeader row)
 {
 	WfTablePlan *plan;
@@ -187,16 +200,18 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	int			nest_level = NewGUCNestLevel();
 
 	plan = wf_relation_cache_get(render->writer.cache, relation);
-	if (plan == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table \"%s\" is left out by the filters",
-						RelationGetRelationName(relation)),
-				 errhint("See the options whose names end in include.list and exclude.list.")));
+	if (!plan->captured)
+		refuse_left_out(plan, relation);
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_data = row;
+	if (plan->published_as->row_filter != NULL &&
+		!wf_row_filter_admits(plan, NULL, &tuple, RelationGetDescr(relation), &event.operation))
+	{
+		AtEOXact_GUC(true, nest_level);
+		return false;
+	}
 
 	if (plan->published_as->shape.by_output_function)
 		wf_settings_pin();
@@ -209,6 +224,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	render->writer.clock_ns = 0;
 	wf_row_writer_write(&render->writer, &render->transaction, plan->published_as, &event);
 	AtEOXact_GUC(true, nest_level);
+	return true;
 }
 
 /* A row is one textual record; it stays in the buffer until it is returned. */

@@ -17,9 +17,10 @@
  *   are out of date.
  * - A plan depends on its table's relcache entry, on its schema's name, on the
  *   types of its columns that are not built in and their schemas' names, on enum
- *   labels, and, if it has no primary key or identity index, on names of
- *   its indexes.  Others' changes (every CREATE TABLE makes a type) leave it
- *   alone, and cost a look-up each, however many plans there are.
+ *   labels, on what publications say of it if they are asked for, and, if it has
+ *   no primary key or identity index, on names of its indexes.  Others' changes
+ *   (every CREATE TABLE makes a type) leave it alone, and cost a look-up each,
+ *   however many plans there are.
  *
  * During decoding the reorder buffer replays invalidations exactly where the
  * catalogue changed, and the catalogue is that of the time; so each row gets
@@ -36,14 +37,14 @@
 
 #include "catalog/pg_class.h"
 #include "lib/ilist.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
+#include "digest.h"
 #include "palloc_buffer.h"
 #include "partition_root.h"
 #include "relation_cache.h"
@@ -81,6 +82,7 @@ struct WfRelationCache
 	WfEncoding *encoding;
 	const WfOptions *options;
 	WfFilters  *filters;
+	const WfPublications *publications; /* may be NULL */
 	WfTransforms *transforms;	/* may be NULL */
 	WfTextForm *form;
 	bool		is_described;
@@ -99,8 +101,8 @@ static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 
 WfRelationCache *
 wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
-						 WfFilters *filters, WfTransforms *transforms, WfTextForm *form,
-						 bool is_described)
+						 WfFilters *filters, const WfPublications *publications,
+						 WfTransforms *transforms, WfTextForm *form, bool is_described)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -111,6 +113,7 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->encoding = encoding;
 	cache->options = options;
 	cache->filters = filters;
+	cache->publications = publications;
 	cache->transforms = transforms;
 	cache->form = form;
 	cache->is_described = is_described;
@@ -209,6 +212,12 @@ catalogue_changed(Datum arg, int cache, uint32 hash)
 		invalidate_dependents(WF_DEPENDS_ON_TYPE, hash);
 	else if (cache == ENUMOID)
 		invalidate_dependents(WF_DEPENDS_ON_ENUMS, 0);
+	else if (cache == PUBLICATIONNAME)
+		invalidate_dependents(WF_DEPENDS_ON_PUBLICATION, hash);
+	else if (cache == PUBLICATIONRELMAP)
+		invalidate_dependents(WF_DEPENDS_ON_PUBLISHED_TABLE, hash);
+	else
+		invalidate_dependents(WF_DEPENDS_ON_PUBLISHED_SCHEMA, hash);
 }
 
 static void
@@ -222,6 +231,11 @@ register_callbacks(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, catalogue_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, catalogue_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(ENUMOID, catalogue_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PUBLICATIONNAME, catalogue_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PUBLICATIONRELMAP, catalogue_changed, (Datum) 0);
+#if WF_COMPAT_HAS_ROW_FILTERS
+	CacheRegisterSyscacheCallback(PUBLICATIONNAMESPACEMAP, catalogue_changed, (Datum) 0);
+#endif
 	registered = true;
 }
 
@@ -272,21 +286,7 @@ wf_relation_cache_get(WfRelationCache *cache, Relation relation)
 		if (hash_get_num_entries(cache->plans) >= cache->sweep_at)
 			sweep(cache, plan);
 	}
-	return plan->captured ? plan : NULL;
-}
-
-static bool
-sha256(const void *bytes, size_t length, uint8_t digest[32])
-{
-	bytea	   *input = palloc(VARHDRSZ + length);
-	bytea	   *output;
-
-	SET_VARSIZE(input, VARHDRSZ + length);
-	memcpy(VARDATA(input), bytes, length);
-	output = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(input)));
-	memcpy(digest, VARDATA_ANY(output), 32);
-	pfree(input);
-	return true;
+	return plan;
 }
 
 /* Gives back what a plan was built of. */
@@ -350,20 +350,28 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 
 /*
  * The partitioned table that the relation's changes are published as; InvalidOid
- * if it is itself.  A partitioned table that is not published as itself is not
- * captured.
+ * if it is itself.  What nobody publishes, and a partitioned table that is not
+ * published as itself, is not captured.
  */
 static Oid
-find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, WfPublished *published)
 {
 	WfShape    *shape = &plan->shape;
+	List	   *ancestors;
 	Oid			root;
 
 	if (!cache->options->publishes_roots)
 		return InvalidOid;
-	root = wf_partition_root(&shape->dependencies,
-							 wf_partition_ancestors(&shape->dependencies, relation),
-							 cache->filters, cache->encoding);
+	ancestors = wf_partition_ancestors(&shape->dependencies, relation);
+	if (cache->publications != NULL)
+	{
+		wf_publications_describe(cache->publications, &shape->dependencies, relation, ancestors,
+								 published);
+		plan->operations = published->operations;
+		plan->captured = published->operations != 0;
+		return published->root;
+	}
+	root = wf_partition_root(&shape->dependencies, ancestors, cache->filters, cache->encoding);
 	if (!OidIsValid(root) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		plan->captured = wf_filters_partition_root(cache->filters, shape->relation.schema,
 												   shape->relation.name);
@@ -378,11 +386,12 @@ static void
 describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root)
 {
 	WfShape    *shape = &plan->shape;
+	WfPublished published;
 
 	cache->being_built = plan;
 	wf_shape_name(shape, relation, cache->encoding);
-	*root = find_root(cache, plan, relation);
-	if (OidIsValid(*root))
+	*root = find_root(cache, plan, relation, &published);
+	if (plan->captured && OidIsValid(*root))
 		plan->captured = wf_filters_policy_table(cache->filters, shape->relation.schema,
 												 shape->relation.name);
 	else if (plan->captured)
@@ -391,7 +400,10 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 										  shape->relation.name);
 		if (plan->captured)
 			wf_shape_build(shape, relation, cache->encoding, cache->options,
-						   cache->money_digits, cache->filters);
+						   cache->money_digits, cache->filters,
+						   cache->publications != NULL ? &published : NULL);
+		if (plan->captured && cache->publications != NULL)
+			plan->row_filter = wf_row_filter_build(&published, relation);
 	}
 	plan->dependents = wf_dependents_enter(cache->dependents, &shape->dependencies, &plan->valid);
 	plan->dependent_count = shape->dependencies.count;
@@ -432,8 +444,8 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	wf_buffer_cut(&cache->text, 0);
 	wf_palloc_buffer_init(&error, CurrentMemoryContext, ERROR_CEILING);
 	if (wf_row_plan_build_transformed(&plan->row_plan, cache->options, cache->form, described,
-									  column_plans, &cache->text, sha256, cache->transforms,
-									  &error))
+									  column_plans, &cache->text, wf_server_sha256,
+									  cache->transforms, &error))
 	{
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);
@@ -498,6 +510,9 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	release_plan(cache, plan);
 	memset(&plan->shape, 0, sizeof(plan->shape));
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
+	plan->row_filter = NULL;
+	plan->filtered_tuples = NULL;
+	plan->operations = plan->captured || cache->publications == NULL ? WF_PUBLISHED_ALL : 0;
 	plan->version++;
 	plan->published_as = plan;
 	plan->published_version = plan->version;
@@ -515,6 +530,8 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 		build_row_plan(cache, plan, relation);
 	if (plan->captured)
 		wf_table_plan_prepare_rows(plan);
+	if (plan->captured && plan->published_as->row_filter != NULL)
+		plan->filtered_tuples = wf_row_filter_map(plan->published_as->row_filter, relation);
 	MemoryContextSwitchTo(old_context);
 
 	plan->published_version = plan->published_as->version;

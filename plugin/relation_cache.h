@@ -12,6 +12,8 @@
 
 #include "envelope/event.h"
 #include "filters.h"
+#include "publications.h"
+#include "row_filter.h"
 #include "shape.h"
 #include "table_row.h"
 
@@ -27,6 +29,7 @@ typedef struct WfTablePlan
 	Oid			relation_id;	/* hash key, must be first */
 	bool		valid;			/* cleared by invalidations, at any time */
 	bool		captured;		/* else its changes are no events */
+	int			operations;		/* that are published: WF_PUBLISHED_BIT()s */
 	uint64		version;		/* rises whenever it is built */
 	struct WfTablePlan *published_as;	/* the root's plan, or itself */
 	uint64		published_version;	/* of that when this was built */
@@ -38,6 +41,8 @@ typedef struct WfTablePlan
 	WfBuffer	text;			/* the row plan's prepared bytes, in the cache's
 								 * context */
 	bool		has_description;	/* the schema's is among them */
+	WfRowFilter *row_filter;	/* of what is published as this table; NULL: none */
+	WfFilteredTuples *filtered_tuples;	/* if published_as has one */
 	bool	   *left_out;		/* per column: no record shows it */
 	WfTableRow	old_row;
 	WfTableRow	new_row;
@@ -46,17 +51,19 @@ typedef struct WfTablePlan
 
 /*
  * Makes a cache in a context of its own below parent, with which it goes.
- * options, filters and form must live as long.  is_described: the output tells the
+ * options, filters, publications (may be NULL) and form must live as long.
+ * is_described: the output tells the
  * tables' schemas.  No settings may be pinned yet.
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
 												 const WfOptions *options, WfFilters *filters,
+												 const WfPublications *publications,
 												 WfTransforms *transforms, WfTextForm *form,
 												 bool is_described);
 
 /*
- * The plan of a table as it is now, valid until the next call.  NULL if the
- * table's changes are no events.  Building one pins settings, as
+ * The plan of a table as it is now, valid until the next call.  Of one whose
+ * changes are no events it has nothing but that.  Building one pins settings, as
  * wf_settings_pin() does.
  */
 extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);

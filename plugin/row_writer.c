@@ -48,6 +48,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 {
 	MemoryContext old_context = MemoryContextSwitchTo(context);
 	WfSession  *session = &writer->session;
+	const WfPublications *publications;
 	List	   *policy;
 
 	wf_encoding_init(&writer->encoding, context, MaxAllocSize / MAX_CONVERSION_GROWTH);
@@ -87,8 +88,10 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 		elog(ERROR, "could not prepare the session's texts");
 
 	writer->filters = wf_filters_create(context, &session->options, session->database, policy);
+	publications = wf_publications_create(context, session->options.publication_filter);
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
-											 writer->filters, session->transforms, &session->form,
+											 writer->filters, publications,
+											 session->transforms, &session->form,
 											 session->output == WF_OUTPUT_FRAME);
 	MemoryContextSwitchTo(old_context);
 }

@@ -58,6 +58,7 @@ typedef struct ShapeBuild
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
 	WfFilters  *filters;
+	const WfPublished *published;	/* may be NULL */
 	bool		has_generated;	/* a column that is told is generated */
 	bool		has_secrets;	/* the policy hides or changes a column's values */
 	bool		hides_generated;
@@ -125,11 +126,12 @@ wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding)
 
 void
 wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
-			   const WfOptions *options, int money_digits, WfFilters *filters)
+			   const WfOptions *options, int money_digits, WfFilters *filters,
+			   const WfPublished *published)
 {
 	ShapeBuild	build = {
 		.shape = shape, .encoding = encoding, .options = options, .money_digits = money_digits,
-		.filters = filters
+		.filters = filters, .published = published
 	};
 	WfRelation *described = &shape->relation;
 
@@ -165,15 +167,26 @@ is_disguised(const WfShape *shape, int column)
 		shape->tuples.disguises[column].action != WF_COLUMN_COPY;
 }
 
-/* A generated column is not, unless it was asked for and is stored; nor for pgoutput up to 17. */
+/*
+ * A generated column is not, unless it is stored, and was asked for or is published;
+ * nor for pgoutput up to 17.  A column that publications leave out is no part of
+ * the table, as those are not that the policy leaves out: a key that would lose one
+ * is no key.
+ */
 static bool
 is_told(const ShapeBuild *build, Form_pg_attribute attribute)
 {
+	const WfPublished *published = build->published;
+	bool		is_published = published != NULL &&
+	bms_is_member(attribute->attnum, published->columns);
+
 	if (attribute->attisdropped)
 		return false;
-	return attribute->attgenerated == '\0' ||
-		(attribute->attgenerated == ATTRIBUTE_GENERATED_STORED &&
-		 build->options->include_generated && !build->hides_generated);
+	if (attribute->attgenerated == '\0')
+		return published == NULL || is_published;
+	return attribute->attgenerated == ATTRIBUTE_GENERATED_STORED && !build->hides_generated &&
+		(is_published ||
+		 (build->options->include_generated && (published == NULL || !published->is_listed)));
 }
 
 /*

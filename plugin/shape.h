@@ -16,6 +16,7 @@
 #include "dependencies.h"
 #include "envelope/relation.h"
 #include "filters.h"
+#include "publications.h"
 #include "tuple_map.h"
 
 typedef struct WfShape
@@ -38,10 +39,12 @@ extern bool wf_shape_is_captured(Relation relation, bool with_roots);
 extern void wf_shape_name(WfShape *shape, Relation relation, WfEncoding *encoding);
 
 /*
- * Describes a table that has been named.  money_digits: wf_settings_money_digits().  Everything is
+ * Describes a table that has been named.  money_digits: wf_settings_money_digits().
+ * published: has its columns; NULL if no publication is asked for.  Everything is
  * allocated in the current memory context, with what the look-ups leave behind.
  */
 extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
-						   const WfOptions *options, int money_digits, WfFilters *filters);
+						   const WfOptions *options, int money_digits, WfFilters *filters,
+						   const WfPublished *published);
 
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

@@ -210,3 +210,14 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 			read_column(plan, &reading, row, i);
 	return reading.too_large;
 }
+
+void
+wf_table_plan_complete(WfTablePlan *plan)
+{
+	int			count = plan->published_as->shape.relation.column_count;
+
+	for (int i = 0; i < count; i++)
+		if (plan->new_row.values[i].state == WF_VALUE_UNAVAILABLE &&
+			plan->old_row.values[i].state == WF_VALUE_PRESENT)
+			plan->new_row.values[i] = plan->old_row.values[i];
+}

@@ -42,4 +42,10 @@ extern bool wf_table_plan_read(struct WfTablePlan *plan, HeapTuple tuple, TupleD
 							   bool identity_only, int64 bytes_max, WfTableRow *row,
 							   const WfTableRow *before);
 
+/*
+ * Gives the new row what the WAL has of its values in the old row only: unchanged
+ * ones of the replica identity that are large.
+ */
+extern void wf_table_plan_complete(struct WfTablePlan *plan);
+
 #endif							/* WALFERRY_PLUGIN_TABLE_ROW_H */

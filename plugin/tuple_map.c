@@ -19,56 +19,49 @@
 
 #include "tuple_map.h"
 
-/* The column that an attribute is, or -1. */
-static int
-column_of(const WfTupleMap *map, int column_count, int attribute)
+/* heapam.c, ExtractReplicaIdentity() */
+Bitmapset *
+wf_identity_attributes(Relation relation, bool *is_full)
 {
-	for (int i = 0; i < column_count; i++)
-		if (map->attributes[i] == attribute)
-			return i;
-	return -1;
-}
-
-/* Which columns the WAL holds of the old row (heapam.c, ExtractReplicaIdentity). */
-void
-wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
-{
-	Oid			index;
-	HeapTuple	tuple;
+	Bitmapset  *attributes = NULL;
 	Form_pg_index form;
+	HeapTuple	tuple;
+	Oid			index;
 
-	map->in_identity = palloc0(sizeof(bool) * Max(column_count, 1));
-	map->old_is_full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
-	map->tells_old_row = map->old_is_full;
-	if (map->old_is_full)
-	{
-		memset(map->in_identity, true, sizeof(bool) * column_count);
-		return;
-	}
-
+	*is_full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
+	if (*is_full)
+		return NULL;
 	index = RelationGetReplicaIndex(relation);
 	if (!OidIsValid(index))
-		return;
+		return NULL;
 	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for index %u", index);
 	form = (Form_pg_index) GETSTRUCT(tuple);
 	for (int i = 0; i < form->indnkeyatts; i++)
-	{
-		int			column = column_of(map, column_count, form->indkey.values[i] - 1);
-
-		if (column >= 0)
-		{
-			map->in_identity[column] = true;
-			map->tells_old_row = true;
-		}
-	}
+		if (form->indkey.values[i] > 0)
+			attributes = bms_add_member(attributes, form->indkey.values[i] - 1);
 	ReleaseSysCache(tuple);
+	return attributes;
 }
 
-/* The attribute of that name, which mostly stands at the given place or just after. */
-static int
-find_attribute(Relation relation, const char *name, int near)
+void
+wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
+{
+	Bitmapset  *identity = wf_identity_attributes(relation, &map->old_is_full);
+
+	map->in_identity = palloc0(sizeof(bool) * Max(column_count, 1));
+	map->tells_old_row = map->old_is_full;
+	for (int i = 0; i < column_count; i++)
+	{
+		map->in_identity[i] = map->old_is_full || bms_is_member(map->attributes[i], identity);
+		map->tells_old_row |= map->in_identity[i];
+	}
+	bms_free(identity);
+}
+
+int
+wf_attribute_of_name(Relation relation, const char *name, int near)
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
 
@@ -125,7 +118,7 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 		int			attribute = root_map->attributes[i];
 		const char *name = NameStr(TupleDescAttr(RelationGetDescr(root), attribute)->attname);
 
-		map->attributes[i] = find_attribute(partition, name, near);
+		map->attributes[i] = wf_attribute_of_name(partition, name, near);
 		near = map->attributes[i] + 1;
 		disguise_column(map, root_map, i, partition_name, root_relation, filters);
 	}

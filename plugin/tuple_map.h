@@ -11,6 +11,7 @@
 #ifndef WALFERRY_PLUGIN_TUPLE_MAP_H
 #define WALFERRY_PLUGIN_TUPLE_MAP_H
 
+#include "nodes/bitmapset.h"
 #include "utils/relcache.h"
 
 #include "dependencies.h"
@@ -27,6 +28,15 @@ typedef struct WfTupleMap
 	bool		tells_old_row;	/* the WAL has something of it that is published */
 	WfColumnRule *disguises;	/* the policy's; NULL if it has none */
 } WfTupleMap;
+
+/*
+ * The attributes, counted from 0, of which the WAL holds the old values for
+ * update and delete.  All of them: is_full.
+ */
+extern Bitmapset *wf_identity_attributes(Relation relation, bool *is_full);
+
+/* The attribute of that name, counted from 0, which mostly stands at near or just after. */
+extern int	wf_attribute_of_name(Relation relation, const char *name, int near);
 
 /* Completes a map whose attributes are known by what the table's replica identity is. */
 extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count);

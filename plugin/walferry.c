@@ -83,8 +83,14 @@ static uint32 epoch_of(TransactionId xid);
 static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
 static bool is_sent(const WfOptions *options, enum ReorderBufferChangeType action);
 static void note_change(WfDecoding *decoding, XLogRecPtr lsn);
+static WfOperation operation_of(enum ReorderBufferChangeType action);
+static bool is_published(const WfTablePlan *plan, enum ReorderBufferChangeType action);
+static void read_rows(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
+					  HeapTuple old_tuple, HeapTuple new_tuple, WfRowChange *event);
+static bool is_admitted(WfTablePlan *plan, Relation relation, ReorderBufferChange *row_change,
+						WfOperation *operation);
 static void read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
-						   ReorderBufferChange *row_change);
+						   ReorderBufferChange *row_change, WfOperation operation);
 static void finish_event(WfDecoding *decoding);
 static void flush(void *host);
 
@@ -248,89 +254,134 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 	WfDecoding *decoding = ctx->output_plugin_private;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
+	WfOperation operation = operation_of(row_change->action);
 
 	if (++decoding->changes_since_clock >= CLOCK_CHANGES)
 	{
 		decoding->writer.clock_ns = 0;
 		decoding->changes_since_clock = 0;
 	}
-	if (is_sent(&decoding->writer.session.options, row_change->action))
-		note_change(decoding, row_change->lsn);
-	if (plan != NULL)
-		read_and_write(decoding, plan, relation, row_change);
+	if (is_published(plan, row_change->action) &&
+		is_admitted(plan, relation, row_change, &operation))
+	{
+		if (is_sent(&decoding->writer.session.options, row_change->action))
+			note_change(decoding, row_change->lsn);
+		if (plan->captured)
+			read_and_write(decoding, plan, relation, row_change, operation);
+	}
 	finish_event(decoding);
 
 	MemoryContextSwitchTo(old_context);
 	MemoryContextReset(decoding->change_context);
 }
 
+static WfOperation
+operation_of(enum ReorderBufferChangeType action)
+{
+	switch (action)
+	{
+		case REORDER_BUFFER_CHANGE_INSERT:
+			return WF_OPERATION_CREATE;
+		case REORDER_BUFFER_CHANGE_UPDATE:
+			return WF_OPERATION_UPDATE;
+		case REORDER_BUFFER_CHANGE_DELETE:
+			return WF_OPERATION_DELETE;
+		default:
+			elog(ERROR, "unexpected kind of change: %d", (int) action);
+	}
+}
+
+/* Do the publications that were asked for have the operation?  True if none was. */
+static bool
+is_published(const WfTablePlan *plan, enum ReorderBufferChangeType action)
+{
+	WfPublishedOperation operation = action == REORDER_BUFFER_CHANGE_INSERT ? WF_PUBLISHED_INSERT :
+	action == REORDER_BUFFER_CHANGE_UPDATE ? WF_PUBLISHED_UPDATE :
+	action == REORDER_BUFFER_CHANGE_DELETE ? WF_PUBLISHED_DELETE : WF_PUBLISHED_TRUNCATE;
+
+	return (plan->operations & WF_PUBLISHED_BIT(operation)) != 0;
+}
+
+/* Does the row filter of the publications let the change through, and as what? */
+static bool
+is_admitted(WfTablePlan *plan, Relation relation, ReorderBufferChange *row_change,
+			WfOperation *operation)
+{
+	if (likely(!plan->captured || plan->published_as->row_filter == NULL))
+		return true;
+	return wf_row_filter_admits(plan, wf_compat_old_tuple(row_change),
+								wf_compat_new_tuple(row_change), RelationGetDescr(relation),
+								operation);
+}
+
 static void
 read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
-			   ReorderBufferChange *row_change)
+			   ReorderBufferChange *row_change, WfOperation operation)
 {
 	TupleDesc	descriptor = RelationGetDescr(relation);
-	int64		bytes_max = decoding->writer.session.options.record_max_bytes;
-	bool		tells_old_row = plan->shape.tuples.tells_old_row;
-	HeapTuple	old_tuple = tells_old_row ? wf_compat_old_tuple(row_change) : NULL;
+	HeapTuple	old_tuple = wf_compat_old_tuple(row_change);
 	HeapTuple	new_tuple = wf_compat_new_tuple(row_change);
+	WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
 	WfRowChange event = {
+		.operation = operation,
 		.lsn = row_change->lsn,
 		.old_is_full = plan->shape.tuples.old_is_full
 	};
 
-	switch (row_change->action)
+	if (!plan->shape.tuples.tells_old_row)
+		old_tuple = NULL;
+	if (old_tuple == NULL && operation == WF_OPERATION_DELETE)
 	{
-		case REORDER_BUFFER_CHANGE_INSERT:
-			event.operation = WF_OPERATION_CREATE;
-			break;
-		case REORDER_BUFFER_CHANGE_UPDATE:
-			event.operation = WF_OPERATION_UPDATE;
-			break;
-		case REORDER_BUFFER_CHANGE_DELETE:
-			event.operation = WF_OPERATION_DELETE;
-			break;
-		default:
-			elog(ERROR, "unexpected kind of change: %d", (int) row_change->action);
-	}
-
-	if (old_tuple == NULL && event.operation == WF_OPERATION_DELETE)
-	{
-		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
-
 		wf_report_unseen_delete(&report, plan);
 		return;
 	}
-	if (unlikely(!tells_old_row && event.operation == WF_OPERATION_UPDATE))
-	{
-		WfReport	report = {decoding->writer.cache, &decoding->writer.encoding};
-
+	if (unlikely(!plan->shape.tuples.tells_old_row && operation == WF_OPERATION_UPDATE))
 		wf_report_unseen_update(&report, plan);
-	}
-
-	if (new_tuple == NULL && event.operation != WF_OPERATION_DELETE)
+	if (new_tuple == NULL && operation != WF_OPERATION_DELETE)
 		elog(ERROR, "a change of table \"%s\" has no new row", RelationGetRelationName(relation));
+	if (operation == WF_OPERATION_DELETE)
+		new_tuple = NULL;
 
 	if (plan->published_as->shape.by_output_function)
 		wf_settings_pin();
-	event.is_complete = (old_tuple == NULL || !HeapTupleHasExternal(old_tuple)) &&
+	read_rows(decoding, plan, descriptor, old_tuple, new_tuple, &event);
+	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan->published_as, &event);
+}
+
+/* Reads what the WAL has of both rows into the event. */
+static void
+read_rows(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor, HeapTuple old_tuple,
+		  HeapTuple new_tuple, WfRowChange *event)
+{
+	int64		bytes_max = decoding->writer.session.options.record_max_bytes;
+
+	event->is_complete = (old_tuple == NULL || !HeapTupleHasExternal(old_tuple)) &&
 		(new_tuple == NULL || !HeapTupleHasExternal(new_tuple));
 	if (old_tuple != NULL)
 	{
-		event.has_unread = wf_table_plan_read(plan, old_tuple, descriptor, !event.old_is_full,
-											  bytes_max, &plan->old_row, NULL);
-		event.old_row = plan->old_row.values;
+		event->has_unread = wf_table_plan_read(plan, old_tuple, descriptor, !event->old_is_full,
+											   bytes_max, &plan->old_row, NULL);
+		event->old_row = plan->old_row.values;
 	}
 	if (new_tuple != NULL)
 	{
-		bool		comparable = old_tuple != NULL && event.old_is_full && !event.has_unread &&
-		!decoding->writer.encoding.converts;	/* that counts what it replaces */
+		/*
+		 * converting counts what it replaces, and a create has no old row to
+		 * refer to
+		 */
+		bool		comparable = old_tuple != NULL && event->old_is_full && !event->has_unread &&
+		!decoding->writer.encoding.converts && event->operation == WF_OPERATION_UPDATE;
 
-		event.has_unread |= wf_table_plan_read(plan, new_tuple, descriptor, false, bytes_max,
-											   &plan->new_row,
-											   comparable ? &plan->old_row : NULL);
-		event.new_row = plan->new_row.values;
+		event->has_unread |= wf_table_plan_read(plan, new_tuple, descriptor, false, bytes_max,
+												&plan->new_row,
+												comparable ? &plan->old_row : NULL);
+		event->new_row = plan->new_row.values;
 	}
-	wf_row_writer_write(&decoding->writer, &decoding->transaction, plan->published_as, &event);
+	if (unlikely(event->operation == WF_OPERATION_CREATE && old_tuple != NULL))
+	{
+		wf_table_plan_complete(plan);
+		event->old_row = NULL;
+	}
 }
 
 static void
@@ -341,8 +392,6 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
-	if (is_sent(&session->options, row_change->action))
-		note_change(decoding, row_change->lsn);
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
@@ -353,7 +402,11 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 		if (session->output == WF_OUTPUT_FRAME &&
 			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
 			wf_emit_frame(&decoding->emit, false);
-		if (plan != NULL && plan->published_as == plan)
+		if (!is_published(plan, row_change->action))
+			continue;
+		if (is_sent(&session->options, row_change->action))
+			note_change(decoding, row_change->lsn);
+		if (plan->captured && plan->published_as == plan)
 			result = wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
 									   row_change->lsn);
 		if (result == WF_WRITE_TOO_LARGE)

@@ -29,6 +29,18 @@ SELECT pg_current_wal_flush_lsn() AS endpos \gset
 \copy lines (line) FROM PROGRAM 'pg_recvlogical -d regression --slot regress --start --no-loop -f - --endpos=$ENDPOS -o output=record -o topic.prefix=shop -o walferry.headers.enabled=false' (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
 SELECT line::json->>'topic' AS topic, line::json->'key' AS key, line::json->'headers' AS headers FROM lines ORDER BY n;
 
+-- publications are looked up as soon as replication starts
+TRUNCATE lines;
+CREATE PUBLICATION inserts FOR TABLE u WITH (publish = 'insert');
+INSERT INTO u VALUES (21, 'published');
+UPDATE u SET a = 'not published';
+SELECT pg_current_wal_flush_lsn() AS endpos \gset
+\setenv ENDPOS :endpos
+\! pg_recvlogical -d regression --slot regress --start --no-loop -f - -o publication.filter=inserts,nobody 2>&1
+\copy lines (line) FROM PROGRAM 'pg_recvlogical -d regression --slot regress --start --no-loop -f - --endpos=$ENDPOS -o publication.filter=inserts' (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
+SELECT test.short(line) AS event FROM lines ORDER BY n;
+DROP PUBLICATION inserts;
+
 -- bad ones
 \! pg_recvlogical -d regression --slot regress --start --no-loop -f - -o output=avro 2>&1
 \! pg_recvlogical -d regression --slot regress --start --no-loop -f - -o no.such.option=1 2>&1 | sed 's/HINT.*/HINT/'
@@ -46,10 +58,11 @@ CREATE DATABASE regress_walsender ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template
 SET client_encoding = 'UTF8';
 CREATE TABLE "é" (id int PRIMARY KEY, "è" text);
 SELECT pg_logical_emit_message(false, 'ü', 'x') IS NOT NULL AS sent;
+CREATE PUBLICATION "ü" FOR TABLE "é";
 INSERT INTO "é" VALUES (1, 'ñ');
 SELECT pg_current_wal_flush_lsn() AS endpos \gset
 \setenv ENDPOS :endpos
-\! pg_recvlogical -d regress_walsender --slot latin1 --start --no-loop -f - --endpos=$ENDPOS -o output=record -o walferry.headers.enabled=false | sed 's/"source":.*"transaction"/"transaction"/; s/"ts_[a-z]*":[0-9]*/"ts":N/g'
+\! PGCLIENTENCODING=UTF8 pg_recvlogical -d regress_walsender --slot latin1 --start --no-loop -f - --endpos=$ENDPOS -o output=record -o walferry.headers.enabled=false -o publication.filter='"ü"' | sed 's/"source":.*"transaction"/"transaction"/; s/"ts_[a-z]*":[0-9]*/"ts":N/g'
 \! pg_recvlogical -d regress_walsender --slot latin1 --drop-slot
 \c regression
 DROP DATABASE regress_walsender;

@@ -209,6 +209,17 @@ roots_are_all_or_listed(void **state)
 	options.publish_via_partition_root = false;
 	assert_true(wf_options_settle(&options, false, &complaint));
 	assert_true(options.publishes_roots);
+
+	/* publications say it themselves */
+	wf_buffer_cut(&complaint, 0);
+	set(format_option("publication.filter"), "p", &options);
+	assert_false(wf_options_settle(&options, false, &complaint));
+	assert_true(fixture_holds(wf_buffer_since(&complaint, 0), "publication.filter excludes"));
+	options.partition_root_include = NULL;
+	assert_true(wf_options_settle(&options, false, &complaint));
+	assert_true(options.publishes_roots);
+	options.publish_via_partition_root = true;
+	assert_false(wf_options_settle(&options, false, &complaint));
 	free(complaint.data);
 }
 
