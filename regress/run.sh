@@ -156,7 +156,7 @@ closing_lines()
 {
     grep -E -e '^(=+ )?.*[0-9]+ (passed|failed|deselected).* in [0-9.]+s' -e 'All [0-9]+ tests passed' -e '[0-9]+ of [0-9]+ tests' \
         -e '^\[ *(PASSED|FAILED) *\]' -e '^lint: ' -e '^Done [0-9]+ runs' -e '[0-9]+ passed, [0-9]+ failed' \
-        -e 'sanitizers found' "$1" | tail -n 40
+        -e 'sanitizers found' -e '^SKIPPED \[' "$1" | tail -n 40
 }
 
 install_what_is_needed

@@ -68,14 +68,14 @@ class Writer:
         self.connection.execute("SELECT pg_create_logical_replication_slot('format', 'walferry')")
 
     def extend(self, kind):
-        """False if the type is an extension's that the server does not have."""
+        """False if the type is an extension's that the server does not have, or not in its version."""
         name = next((found for word, found in EXTENSIONS.items() if re.match(rf"{word}\b", kind)), None)
         if name is None:
             return True
         if not self.connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", (name,)).fetchone():
             return False
         self.connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
-        return True
+        return self.connection.execute("SELECT to_regtype(%s) IS NOT NULL", (re.match(r"\w+", kind)[0],)).fetchone()[0]
 
     def written(self, kind, settings, value):
         """(JSON, Connect schema) of the column as text."""

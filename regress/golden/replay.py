@@ -27,6 +27,9 @@ NOT_THE_PLUGINS = {"connector.class", "tasks.max", "database.hostname", "databas
                    "publication.autocreate.mode", "snapshot.mode", "poll.interval.ms", "schema.refresh.mode",
                    "xmin.fetch.interval.ms", "errors.log.enable"}
 
+# The first versions that have what the SQL files use: pgvector's halfvec and sparsevec.
+FIRST_VERSIONS = {"vector": (0, 7)}
+
 # The recorder closed each run with these; the table's own topic is not recorded, its BEGIN and END are.
 MARKER = "public.zz_marker"
 MARKER_STATEMENTS = [f"insert into {MARKER} values (1)", f"update {MARKER} set id=2", f"delete from {MARKER}"]
@@ -118,12 +121,20 @@ class Database:
         self.drop()             # what a file that failed has left
         setup, dml = sections(case)
         for extension in re.findall(r"^create extension (\w+)", setup, re.MULTILINE):
-            if postgres.psql(f"select 1 from pg_available_extensions where name = '{extension}'") == "":
-                pytest.skip(f"the server has no extension {extension}")
+            self.need(extension)
         postgres.create_database(self.name)
         # each part in a session of its own
         self.psql("\n\\connect\n".join([f"create table {MARKER}(id int primary key);\n{setup}",
                                        f"select pg_create_logical_replication_slot('{SLOT}', 'walferry');", dml, ";\n".join(MARKER_STATEMENTS)]))
+
+    def need(self, extension):
+        """Skips the test if the server does not have the extension, or one that is too old."""
+        version = self.postgres.psql(f"select default_version from pg_available_extensions where name = '{extension}'").strip()
+        if version == "":
+            pytest.skip(f"the server has no extension {extension}")
+        first = FIRST_VERSIONS.get(extension, ())
+        if tuple(map(int, re.findall(r"\d+", version)))[:len(first)] < first:
+            pytest.skip(f"the server's extension {extension} is {version}; the case needs {'.'.join(map(str, first))}")
 
     def drop(self):
         self.postgres.psql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{SLOT}';\n"

@@ -10,6 +10,9 @@
 # kafka (the broker's jars), debezium (those of Connect and the connector), python (the venv).  Can also be sourced, for
 # walferry_install.
 #
+# Two PostgreSQL extensions come with the tests where the distribution has them; where it
+# does not (Debian 12: pgvector), that is said, and the tests that need one are skipped.
+#
 # Nothing that is installed already is changed.  Debian packages need root or
 # sudo; jars and venv go to the cache directory of common.sh.
 #
@@ -21,6 +24,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 WALFERRY_MISSING_PACKAGES=()
+# those without which some tests are skipped
+WALFERRY_WANTED_PACKAGES=()
 
 # Refuses systems whose packages are too old; says which are untested.
 walferry_check_system()
@@ -68,6 +73,35 @@ walferry_need()
         *" $package "*) ;;
         *) WALFERRY_MISSING_PACKAGES+=("$package") ;;
     esac
+}
+
+# walferry_want PACKAGE COMMAND…: the same for one that can be done without.
+walferry_want()
+{
+    local package=$1
+    shift
+    if ! "$@" >/dev/null 2>&1 && ! walferry_has_package "$package"
+    then
+        WALFERRY_WANTED_PACKAGES+=("$package")
+    fi
+}
+
+# walferry_has_extension MAJOR NAME: somebody may have built it.
+walferry_has_extension()
+{
+    local pg_config
+    if pg_config=$(walferry_pg_config)
+    then
+        [ -e "$("$pg_config" --sharedir)/extension/$2.control" ]
+    else
+        [ -e "/usr/share/postgresql/$1/extension/$2.control" ]
+    fi
+}
+
+# True if apt knows a version that it could install.
+walferry_can_be_had()
+{
+    apt-cache policy "$1" 2>/dev/null | grep '^ *Candidate: [0-9]' >/dev/null
 }
 
 # The PostgreSQL major to build for: of the server that is there, else of the distribution.
@@ -142,6 +176,7 @@ walferry_list_packages()
 {
     local part major
     WALFERRY_MISSING_PACKAGES=()
+    WALFERRY_WANTED_PACKAGES=()
     major=$(walferry_wanted_major)
     for part in "$@"
     do
@@ -171,6 +206,8 @@ walferry_list_packages()
                 walferry_need curl command -v curl
                 walferry_need util-linux command -v setpriv
                 walferry_need procps command -v ps
+                walferry_want "postgresql-$major-postgis-3" walferry_has_extension "$major" postgis
+                walferry_want "postgresql-$major-pgvector" walferry_has_extension "$major" vector
                 ;;
             lint)
                 # later releases do not have it; lint.sh then leaves its format check out
@@ -225,8 +262,9 @@ walferry_announce()
     if [ ${#WALFERRY_MISSING_PACKAGES[@]} -gt 0 ]
     then
         walferry_note "to be installed: ${#WALFERRY_MISSING_PACKAGES[@]} Debian packages and what they need" \
-            "(all of them on a fresh machine: about 330 MB to download, 1.5 GB on disk):"
+            "(all of them on a fresh machine: about 370 MB to download, 1.7 GB on disk):"
         walferry_note "    ${WALFERRY_MISSING_PACKAGES[*]}"
+        [ ${#WALFERRY_WANTED_PACKAGES[@]} = 0 ] || walferry_note "and, where there are such packages: ${WALFERRY_WANTED_PACKAGES[*]}"
     fi
     for part in "$@"
     do
@@ -242,6 +280,27 @@ walferry_announce()
                 "500 MB on disk) into $(walferry_cache_dir)"
         fi
     done
+}
+
+walferry_may_be_root()
+{
+    walferry_is_root || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }
+}
+
+# Of the wanted packages, those that can be had join the missing ones; of the others it says so.
+walferry_add_wanted()
+{
+    local package
+    for package in "${WALFERRY_WANTED_PACKAGES[@]}"
+    do
+        if walferry_can_be_had "$package"
+        then
+            WALFERRY_MISSING_PACKAGES+=("$package")
+        else
+            walferry_note "note: there is no package $package here; the tests that need its extension are skipped"
+        fi
+    done
+    WALFERRY_WANTED_PACKAGES=()
 }
 
 # walferry_with_root COMMAND…: as root, by sudo, or not at all.
@@ -273,7 +332,7 @@ walferry_apt_install()
 {
     local settings=/etc/postgresql-common/createcluster.d/walferry-install.conf quiet_server=false status=0
 
-    if ! walferry_is_root && ! sudo -n true 2>/dev/null && ! { [ -t 0 ] && command -v sudo >/dev/null; }
+    if ! walferry_may_be_root
     then
         walferry_tell_apt_line "Debian packages are missing and there is neither root nor sudo"
     fi
@@ -289,7 +348,7 @@ walferry_apt_install()
             sh "$settings"
     fi
     {
-        walferry_with_root apt-get update -q &&
+        walferry_with_root apt-get update -q && walferry_add_wanted &&
             walferry_with_root apt-get install -q -y --no-install-recommends --no-upgrade --no-remove \
                 "${WALFERRY_MISSING_PACKAGES[@]}"
     } >&2 || status=1
@@ -380,6 +439,16 @@ walferry_install()
     fi
     walferry_check_system
     walferry_list_packages "$@"
+    # before apt-get update apt may know nothing yet
+    if [ ${#WALFERRY_MISSING_PACKAGES[@]} = 0 ] && [ ${#WALFERRY_WANTED_PACKAGES[@]} -gt 0 ]
+    then
+        if $install && walferry_may_be_root && command -v apt-cache >/dev/null
+        then
+            walferry_add_wanted
+        else
+            walferry_note "note: ${WALFERRY_WANTED_PACKAGES[*]} not installed; the tests that need them are skipped"
+        fi
+    fi
     walferry_announce "$@"
     if [ ${#WALFERRY_MISSING_PACKAGES[@]} -gt 0 ]
     then
