@@ -19,6 +19,7 @@ typedef struct Walk
 	WfPatternEngine *engine;
 	const WfTransform *transform;
 	bool		is_envelope;
+	bool		is_message;		/* and no envelope */
 	const WfTransform *routed_by_row;	/* topics depend on rows from here on */
 	WfBuffer   *error;
 } Walk;
@@ -182,6 +183,15 @@ find_drops(const Walk *walk)
 }
 
 static bool
+adds_to_rows(const WfTransform *transform)
+{
+	const WfUnwrapSettings *settings = &transform->as.unwrap;
+
+	return transform->unwrap->field_count + transform->unwrap->header_count > 0 ||
+		settings->route_by_field[0] != '\0';
+}
+
+static bool
 unwrap(Walk *walk)
 {
 	if (walk->plan->unwrap != NULL)
@@ -189,6 +199,9 @@ unwrap(Walk *walk)
 					  "keep them apart");
 	if (!walk->is_envelope)
 		return true;
+	if (walk->plan->decode != NULL && adds_to_rows(walk->transform))
+		return refuse(walk, "adds to the rows of decoded messages, which have none: a predicate can keep it "
+					  "from them");
 	walk->plan->unwrap = walk->transform;
 	walk->is_envelope = false;
 	walk->plan->drops = find_drops(walk);
@@ -202,7 +215,7 @@ note_changes(Walk *walk)
 {
 	WfChainPlan *plan = walk->plan;
 
-	if (!walk->is_envelope)
+	if (!walk->is_envelope || plan->decode != NULL)
 		return true;
 	if (plan->changed_count == WF_CHANGED_MAX)
 		return refuse(walk, "is the fifth ExtractChangedRecordState; at most 4 can be used");
@@ -221,6 +234,16 @@ route_events(Walk *walk)
 	walk->routed_by_row = walk->transform;
 }
 
+static void
+decode(Walk *walk)
+{
+	if (!walk->is_message)
+		return;
+	walk->plan->decode = walk->transform;
+	walk->is_message = false;
+	walk->is_envelope = true;
+}
+
 static bool
 apply(Walk *walk)
 {
@@ -237,18 +260,21 @@ apply(Walk *walk)
 		case WF_TRANSFORM_OUTBOX:
 			route_events(walk);
 			break;
+		case WF_TRANSFORM_DECODE:
+			decode(walk);
+			break;
 		case WF_TRANSFORM_KINDS:
 			break;
 	}
 	return true;
 }
 
-/* Has it nothing to do with records that are no envelopes, whatever their topic? */
+/* Has it nothing to do with what an EventRouter has made, whatever its topic? */
 static bool
 wants_envelopes(const WfTransform *transform)
 {
 	return transform->kind == WF_TRANSFORM_UNWRAP || transform->kind == WF_TRANSFORM_CHANGED ||
-		transform->kind == WF_TRANSFORM_OUTBOX;
+		transform->kind == WF_TRANSFORM_OUTBOX || transform->kind == WF_TRANSFORM_DECODE;
 }
 
 /* Does it ask for the topic, although only the rows will tell that? */
@@ -262,9 +288,12 @@ needs_topic(const WfTransform *transform)
 
 bool
 wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int schema_names,
-			  bool holds_events, WfBuffer *error)
+			  WfChainRecords records, WfBuffer *error)
 {
-	Walk		walk = {.plan = plan, .is_envelope = holds_events, .error = error};
+	Walk		walk = {
+		.plan = plan, .is_envelope = records == WF_CHAIN_EVENTS,
+		.is_message = records == WF_CHAIN_MESSAGES, .error = error
+	};
 
 	memset(plan, 0, sizeof(*plan));
 	memcpy(plan->topic.bytes, topic.data, topic.length);

@@ -42,17 +42,24 @@ typedef struct WfChainPlan
 	const WfTransform *unwrap;	/* NULL: envelopes stay envelopes */
 	WfDrops		drops;
 	const WfTransform *event_router;	/* NULL: none makes records of its own */
+	const WfTransform *decode;	/* NULL: messages stay messages */
 } WfChainPlan;
+
+/* What the records of a topic are. */
+typedef enum WfChainRecords
+{
+	WF_CHAIN_OTHERS,			/* of a form of their own, which only routers change */
+	WF_CHAIN_EVENTS,			/* a table's events, in envelopes */
+	WF_CHAIN_MESSAGES			/* which can become envelopes */
+} WfChainRecords;
 
 /*
  * Decides for the topic.  transforms may be NULL.  schema_names: how the connector
- * makes names fit for Avro.  holds_events: its records are
- * a table's events, in envelopes; else they are something of a form of its own,
- * which only routers change.  False with a sentence in error, without a full
+ * makes names fit for Avro.  False with a sentence in error, without a full
  * stop, if it could not be decided or comes to no good.
  */
 extern bool wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic,
-						  int schema_names, bool holds_events, WfBuffer *error);
+						  int schema_names, WfChainRecords records, WfBuffer *error);
 
 /* Appends what routers add to a key that has members: `,"name":"value"…}`, or nothing. */
 extern void wf_chain_key_tail_write(const WfChainPlan *plan, WfBuffer *buffer, WfTextForm *form);

@@ -21,6 +21,7 @@
 
 #include "additions.h"
 #include "event_schema.h"
+#include "message_decoder.h"
 #include "outbox.h"
 #include "row_event.h"
 #include "schema_change.h"
@@ -36,7 +37,8 @@ wf_session_init(WfSession *session)
 	wf_source_block_init(session);
 	wf_unwrap_init(session);
 	if (!wf_session_topic_init(session, &session->message_topic, WF_LITERAL("message"),
-							   wf_message_schemas_write) ||
+							   WF_CHAIN_MESSAGES, wf_message_schemas_write) ||
+		!wf_message_decoder_init(session) ||
 		!wf_transaction_metadata_init(session) || !wf_schema_change_init(session))
 		return false;
 	session->text_fixed_length = text->length;

@@ -72,6 +72,15 @@ typedef enum WfOutboxNotice
 	WF_OUTBOX_TIME_REFUSED		/* Kafka has no such time */
 } WfOutboxNotice;
 
+/* What is told of logical messages; message_decoder.h. */
+typedef enum WfMessageNotice
+{
+	WF_MESSAGE_NOT_DECODED,		/* the content is no JSON object */
+	WF_MESSAGE_NOT_ROUTED,		/* it lacks a member that the EventRouter needs */
+	WF_MESSAGE_NAME_CHANGED,	/* what a member names can be no topic */
+	WF_MESSAGE_NOT_EXPANDED		/* the payload stays a text */
+} WfMessageNotice;
+
 /* The transaction being replayed.  Times: microseconds since 1970. */
 typedef struct WfTransaction
 {
@@ -124,6 +133,9 @@ typedef struct WfSessionTopic
 	WfRange		key_tail;		/* as a WfRowPlan's */
 	uint32_t	id;				/* of frame output; 0: not told yet */
 	WfEnclosureRanges enclosure;
+	const WfTransform *decode;	/* of messages; NULL: they stay messages */
+	const WfTransform *unwrap;	/* what stands behind it; NULL: nothing */
+	const WfTransform *event_router;
 } WfSessionTopic;
 
 typedef struct WfSession
@@ -153,9 +165,12 @@ typedef struct WfSession
 	/* Called once per plan and notice; may be NULL. */
 	void		(*outbox_notice) (void *host, const WfRowPlan *plan, WfOutboxNotice notice,
 								  int column);
+
+	/* Called once per notice; may be NULL.  member: its name, or empty. */
+	void		(*message_notice) (void *host, WfMessageNotice notice, WfSlice member);
 	void	   *host;
 
-	/* scratch space for outbox tables, each an empty buffer of the host's */
+	/* scratch space for outboxes, each an empty buffer of the host's */
 	WfBuffer   *scratch;
 	WfBuffer   *payload;
 	WfBuffer   *json_nodes;

@@ -60,15 +60,19 @@
 #define MESSAGE_KEY_FIELD OPTIONAL("string", "prefix")
 #define MESSAGE_KEY_NAME "io.debezium.connector.postgresql.MessageKey"
 
+#define MESSAGE_VALUE_NAME "io.debezium.connector.postgresql.MessageValue"
+
+#define MESSAGE_VALUE_HEAD \
+	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "op") "," OPTIONAL("int64", "ts_ms") \
+	"," SOURCE_SCHEMA "," TRANSACTION_BLOCK_SCHEMA ","
+
 /* type: the content's, which follows binary.handling.mode */
 #define MESSAGE_VALUE_SCHEMA(type) \
-	"{\"type\":\"struct\",\"fields\":[" REQUIRED("string", "op") "," OPTIONAL("int64", "ts_ms") \
-	"," SOURCE_SCHEMA "," TRANSACTION_BLOCK_SCHEMA "," \
-	"{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "," \
+	MESSAGE_VALUE_HEAD "{\"type\":\"struct\",\"fields\":[" OPTIONAL("string", "prefix") "," \
 	OPTIONAL(type, "content") "],\"optional\":false," \
 	"\"name\":\"io.debezium.connector.postgresql.Message\",\"version\":1,\"field\":\"message\"}]," \
 	"\"optional\":false," \
-	"\"name\":\"io.debezium.connector.postgresql.MessageValue\",\"version\":1}"
+	"\"name\":\"" MESSAGE_VALUE_NAME "\",\"version\":1}"
 
 #define TRANSACTION_KEY_FIELD REQUIRED("string", "id")
 #define TRANSACTION_KEY_NAME "io.debezium.connector.common.TransactionMetadataKey"
@@ -330,6 +334,19 @@ wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *f
 				   WF_LITERAL(MESSAGE_KEY_NAME), options->binary_mode == WF_BINARY_BYTES ?
 				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("bytes")) :
 				   WF_LITERAL(MESSAGE_VALUE_SCHEMA("string")));
+}
+
+void
+wf_decoded_schema_open(WfBuffer *buffer)
+{
+	wf_buffer_append_literal(buffer, MESSAGE_VALUE_HEAD);
+}
+
+void
+wf_decoded_schema_close(WfBuffer *buffer)
+{
+	wf_buffer_append_literal(buffer, "],\"optional\":false,\"name\":\"" MESSAGE_VALUE_NAME
+							 ".Envelope\"}");
 }
 
 void

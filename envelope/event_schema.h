@@ -26,6 +26,14 @@ extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTe
 /* The same for the session's own topics, in a text of the caller's. */
 extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
 									 const WfChainPlan *chain, WfEnclosureRanges *enclosure);
+
+/*
+ * The schema of a decoded message's event: all that stands before the schema of its
+ * object (a field called after), and behind it.
+ */
+extern void wf_decoded_schema_open(WfBuffer *buffer);
+extern void wf_decoded_schema_close(WfBuffer *buffer);
+
 extern void wf_schema_change_schemas_write(WfBuffer *text, const WfOptions *options,
 										   WfTextForm *form, const WfChainPlan *chain,
 										   WfEnclosureRanges *enclosure);

@@ -11,8 +11,6 @@
  */
 #include "json_expand.h"
 
-#include "json_reader.h"
-
 typedef enum Kind
 {
 	UNKNOWN,					/* only nulls so far */
@@ -541,7 +539,8 @@ write_fields(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *for
 		 member = node_at(expansion, member)->next)
 	{
 		const Node *node = node_at(expansion, member);
-		const Path	below = {path, name_of(expansion, node)};
+		const Path	below = {path != NULL && path->name.data == NULL ? NULL : path,
+		name_of(expansion, node)};
 
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
@@ -559,6 +558,17 @@ type_name(const Node *node)
 	};
 
 	return names[node->kind];
+}
+
+static void
+end_schema(WfBuffer *buffer, WfTextForm *form, WfSlice field)
+{
+	if (field.data != NULL)
+	{
+		wf_buffer_append_literal(buffer, ",\"field\":");
+		wf_json_string(buffer, form, field.data, field.length);
+	}
+	wf_buffer_append_char(buffer, '}');
 }
 
 /* The objects in an array that lies in an array have no name in Debezium: path NULL. */
@@ -586,18 +596,26 @@ write_schema(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *for
 	if (node->kind == OBJECT)
 		write_fields(expansion, buffer, form, node, path);
 	wf_buffer_append_literal(buffer, ",\"optional\":true");
-	if (node->kind == OBJECT && path != NULL)
+	if (node->kind == OBJECT && path != NULL && path->name.data != NULL)
 	{
 		wf_buffer_append_literal(buffer, ",\"name\":\"");
 		write_path(buffer, form, path);
 		wf_buffer_append_char(buffer, '"');
 	}
-	if (field.data != NULL)
-	{
-		wf_buffer_append_literal(buffer, ",\"field\":");
-		wf_json_string(buffer, form, field.data, field.length);
-	}
-	wf_buffer_append_char(buffer, '}');
+	end_schema(buffer, form, field);
+}
+
+void
+wf_json_scalar_schema(WfBuffer *buffer, WfTextForm *form, WfJsonToken token, WfSlice text,
+					  WfSlice field)
+{
+	const Node	node = {.kind = kind_of(token, text)};
+	const char *type = type_name(&node);
+
+	wf_buffer_append_literal(buffer, "{\"type\":\"");
+	wf_buffer_append(buffer, type, strlen(type));
+	wf_buffer_append_literal(buffer, "\",\"optional\":true");
+	end_schema(buffer, form, field);
 }
 
 void

@@ -18,6 +18,7 @@
 #define WALFERRY_JSON_EXPAND_H
 
 #include "json.h"
+#include "json_reader.h"
 
 /* Types of values and members in one text; a text with more stays as it is. */
 #define WF_JSON_EXPAND_NODES_MAX 65536
@@ -61,11 +62,15 @@ extern bool wf_json_expand(WfJsonExpansion *expansion, WfSlice text,
 extern void wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form);
 
 /*
- * Appends its schema, as the JsonConverter would inline it.  name: of the whole;
- * the schemas of objects inside have it before theirs.  field: whether it is a
+ * Appends its schema, as the JsonConverter would inline it.  name: of the whole, data
+ * NULL: none; the schemas of objects inside have it before theirs.  field: whether it is a
  * field of that name itself.
  */
 extern void wf_json_expand_schema(const WfJsonExpansion *expansion, WfBuffer *buffer,
 								  WfTextForm *form, WfSlice name, WfSlice field);
+
+/* The same of a value that is neither object nor array: a token and its text. */
+extern void wf_json_scalar_schema(WfBuffer *buffer, WfTextForm *form, WfJsonToken token,
+								  WfSlice text, WfSlice field);
 
 #endif							/* WALFERRY_JSON_EXPAND_H */

@@ -12,10 +12,15 @@
  */
 #include "event.h"
 
+#include "event_schema.h"
+#include "message_decoder.h"
 #include "record.h"
 #include "source_block.h"
 #include "transaction.h"
 #include "value_forms.h"
+
+/* Of a record that brings its schema with it. */
+static const WfEnclosureRanges no_enclosure;
 
 /* `{"prefix":…}` behind the source block in session->text. */
 static WfRange
@@ -31,23 +36,73 @@ write_message_key(WfSession *session, WfSlice prefix)
 	return key;
 }
 
+/* A message's event; what is said of it but by its last member is the same decoded or not. */
+typedef struct Message
+{
+	const WfTransaction *transaction;
+	WfMessageDecoder *decoder;	/* NULL: not decoded */
+	int64_t		now_ns;
+	uint64_t	lsn;
+	WfSlice		prefix;
+	WfSlice		content;
+} Message;
+
 static void
-write_message_value(WfSession *session, const WfTransaction *transaction, int64_t now_ns,
-					uint64_t lsn, WfSlice prefix, WfSlice content)
+write_event_head(WfSession *session, const Message *message)
 {
 	WfBuffer   *buffer = session->buffer;
 
-	wf_buffer_append_literal(buffer, "{\"op\":\"m\",\"ts_ms\":");
-	wf_json_int64(buffer, now_ns / 1000000);
+	wf_buffer_append_literal(buffer, "{\"op\":\"");
+	wf_buffer_append_char(buffer, message->decoder != NULL ? 'c' : 'm');
+	wf_buffer_append_literal(buffer, "\",\"ts_ms\":");
+	wf_json_int64(buffer, message->now_ns / 1000000);
 	wf_buffer_append_char(buffer, ',');
-	wf_source_block_write(session, WF_LITERAL(",\"schema\":\"\",\"table\":\"\",\"txId\":"), lsn);
+	wf_source_block_write(session, WF_LITERAL(",\"schema\":\"\",\"table\":\"\",\"txId\":"),
+						  message->lsn);
 	wf_buffer_append_char(buffer, ',');
-	wf_transaction_block_write(session, transaction, lsn);
+	wf_transaction_block_write(session, message->transaction, message->lsn);
+}
+
+static void
+write_message_value(WfSession *session, const Message *message)
+{
+	WfBuffer   *buffer = session->buffer;
+	WfSlice		prefix = message->prefix;
+
+	write_event_head(session, message);
 	wf_buffer_append_literal(buffer, ",\"message\":{\"prefix\":");
 	wf_json_string(buffer, &session->form, prefix.data, prefix.length);
 	wf_buffer_append_literal(buffer, ",\"content\":");
-	wf_write_bytes(buffer, wf_field_bytes_form(&session->options), content);
+	wf_write_bytes(buffer, wf_field_bytes_form(&session->options), message->content);
 	wf_buffer_append_literal(buffer, "}}");
+}
+
+/* Its schema is its own, and so stands with it. */
+static void
+write_decoded_value(WfSession *session, const Message *message)
+{
+	WfBuffer   *buffer = session->buffer;
+	WfMessageDecoder *decoder = message->decoder;
+	bool		is_event = decoder->unwrap == NULL;
+
+	if (session->options.value_schemas)
+	{
+		wf_buffer_append_literal(buffer, "{\"schema\":");
+		if (is_event)
+			wf_decoded_schema_open(buffer);
+		wf_message_object_schema_write(session, decoder);
+		if (is_event)
+			wf_decoded_schema_close(buffer);
+		wf_buffer_append_literal(buffer, ",\"payload\":");
+	}
+	if (is_event)
+	{
+		write_event_head(session, message);
+		wf_buffer_append_literal(buffer, ",\"after\":");
+	}
+	wf_message_object_write(session, decoder);
+	wf_buffer_append(buffer, "}", is_event ? 1 : 0);
+	wf_buffer_append(buffer, "}", session->options.value_schemas ? 1 : 0);
 }
 
 /* A non-transactional message stands for itself: its LSN is its commit. */
@@ -61,20 +116,71 @@ message_position(WfTransaction *transaction, uint64_t lsn)
 
 static WfWriteResult
 write_message_record(WfSession *session, WfTransaction *transaction, WfRecord *record,
-					 int64_t now_ns, uint64_t lsn, WfSlice prefix, WfSlice content)
+					 const Message *message)
 {
+	uint64_t	length = message->content.length;
 	uint64_t	value_bytes;
 	WfRecordWriter writer;
 	WfWriteResult result;
 
 	wf_record_open(session, transaction, record, &writer);
-	write_message_value(session, transaction, now_ns, lsn, prefix, content);
+	if (message->decoder != NULL)
+		write_decoded_value(session, message);
+	else
+		write_message_value(session, message);
 	result = wf_record_close(session, transaction, &writer, &value_bytes);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 		result = wf_record_write_stub(session, transaction, record,
-									  value_bytes > content.length ? value_bytes : content.length,
+									  value_bytes > length ? value_bytes : length,
 									  WF_LITERAL("the message is larger than record.max.bytes"));
 	return result;
+}
+
+/* The decoder of a message that it can decode, and whatever stands behind it can use. */
+static WfMessageDecoder *
+decode(WfSession *session, WfSlice content)
+{
+	const WfTransform *transform = session->message_topic.decode;
+	WfMessageDecoder *decoder = transform != NULL ? transform->decoder : NULL;
+
+	if (decoder == NULL || !wf_message_decode(session, decoder, content) ||
+		(decoder->outbox != NULL && !wf_outbox_message_read(session, decoder, content)))
+		return NULL;
+	return decoder;
+}
+
+/* A message in the topic of messages, its source block prepared. */
+static WfWriteResult
+write_event(WfSession *session, WfTransaction *transaction, const Message *message)
+{
+	WfRecord	record;
+	WfRange		key = {0, 0};
+	WfWriteResult result;
+
+	memset(&record, 0, sizeof(record));
+	record.has_value = true;
+	record.position = message_position(transaction, message->lsn);
+	record.topic_id = session->message_topic.id;
+	if (message->decoder == NULL)
+		key = write_message_key(session, message->prefix);
+	result = wf_write_result(session->text);
+	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
+	{
+		wf_buffer_cut(session->text, session->text_fixed_length);
+		session->source_block.filled = false;
+		return wf_record_write_stub(session, transaction, &record, message->content.length,
+									WF_LITERAL("the message's prefix is too large"));
+	}
+	if (result != WF_WRITE_OK)
+		return result;
+
+	wf_record_set_topic(session, &record, &session->message_topic);
+	record.has_key = message->decoder == NULL;
+	if (record.has_key)
+		record.key = wf_session_text(session, key);
+	else
+		wf_record_enclose(session, &record, session->text, &no_enclosure);
+	return write_message_record(session, transaction, &record, message);
 }
 
 /*
@@ -87,9 +193,8 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 				 WfSlice prefix, WfSlice content)
 {
 	int64_t		now_ns = session->now_ns(session->host);
+	Message		message = {transaction, NULL, now_ns, lsn, prefix, content};
 	int64_t		commit_time_us;
-	WfRange		key;
-	WfRecord	record;
 	WfWriteResult result;
 
 	if (transaction != NULL)
@@ -102,31 +207,15 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	}
 
 	result = wf_transaction_count(session, transaction, NULL, lsn);
-	if (result == WF_WRITE_OK)
-		result = wf_record_describe_topic(session, &session->message_topic);
 	if (result != WF_WRITE_OK)
 		return result;
-	memset(&record, 0, sizeof(record));
-	record.topic_id = session->message_topic.id;
-	record.has_value = true;
-
+	message.decoder = decode(session, content);
+	if (message.decoder != NULL && message.decoder->outbox != NULL)
+		return wf_outbox_message_write(session, transaction, message.decoder,
+									   message_position(transaction, lsn));
+	result = wf_record_describe_topic(session, &session->message_topic);
+	if (result != WF_WRITE_OK)
+		return result;
 	wf_source_block_prepare(session, transaction, commit_time_us, false);
-	key = write_message_key(session, prefix);
-	result = wf_write_result(session->text);
-	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
-	{
-		wf_buffer_cut(session->text, session->text_fixed_length);
-		session->source_block.filled = false;
-		record.position = message_position(transaction, lsn);
-		return wf_record_write_stub(session, transaction, &record, content.length,
-									WF_LITERAL("the message's prefix is too large"));
-	}
-	if (result != WF_WRITE_OK)
-		return result;
-
-	wf_record_set_topic(session, &record, &session->message_topic);
-	record.has_key = true;
-	record.key = wf_session_text(session, key);
-	record.position = message_position(transaction, lsn);
-	return write_message_record(session, transaction, &record, now_ns, lsn, prefix, content);
+	return write_event(session, transaction, &message);
 }

@@ -1,18 +1,17 @@
 /*
  * outbox.c
- *		The records of an outbox table, row by row.
+ *		The records that an EventRouter makes.
  *
- * Keys, headers and routed values are rendered behind the prepared bytes in
+ * What an event's columns show is their owner's affair (outbox_maker.h); how they
+ * become a record is decided here: key, headers and topic, and the forms of the
+ * value.  Keys, headers and routed values are rendered behind the prepared bytes in
  * session->text, as ranges, because it may move as long as something is added;
- * the payload's text stands in a scratch buffer of its own.  A column's plain text
- * is made of its JSON: so masks, defaults, placeholders and modes hold here, too.
+ * the payload's text stands in a scratch buffer of its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "outbox.h"
+#include "outbox_maker.h"
 
-#include "json_reader.h"
-#include "numeric_text.h"
 #include "row_event.h"
 #include "time.h"
 #include "transaction.h"
@@ -22,153 +21,45 @@
 /* Names that are made of names, not of values: see wf_record_route(). */
 #define TABLE_SCOPE 254
 
-/* A column's plain text in session->text. */
-typedef struct Text
+void
+wf_outbox_maker_init(WfOutboxMaker *maker)
 {
-	bool		is_null;
-	WfRange		range;
-} Text;
-
-/* A record in the making. */
-typedef struct Maker
-{
-	WfSession  *session;
-	WfTransaction *transaction;
-	const WfRowPlan *row_plan;
-	WfOutboxPlan *plan;
-	const WfOutboxEvent *event;
-	WfRecord	record;
-	Text		route;
-	Text		key;
-	Text		id;
-	Text		extras[WF_OUTBOX_FIELDS_MAX];
-	WfSlice		payload;		/* its text in the scratch buffer, if that is asked
-								 * for */
-	bool		payload_is_null;
-} Maker;
-
-static void
-tell(const Maker *maker, WfOutboxNotice notice, int column)
-{
-	uint32_t	bit = UINT32_C(1) << notice;
-
-	if ((maker->plan->told & bit) != 0)
-		return;
-	maker->plan->told |= bit;
-	if (maker->session->outbox_notice != NULL)
-		maker->session->outbox_notice(maker->session->host, maker->row_plan, notice, column);
-}
-
-/* ---- values of columns ---- */
-
-static const WfValue *
-value_of(const Maker *maker, int column)
-{
-	return wf_row_image_value(maker->event->row, column);
-}
-
-static bool
-is_null_json(WfSlice json)
-{
-	return json.length == 4 && memcmp(json.data, "null", 4) == 0;
-}
-
-/* A bytea's bytes, which column.truncate.to.N.chars may have cut. */
-static WfSlice
-bytes_of(const Maker *maker, int column)
-{
-	const WfColumnRule *rule = &maker->row_plan->columns[column].rule;
-	WfSlice		bytes = value_of(maker, column)->as.bytes;
-
-	if (rule->action == WF_COLUMN_TRUNCATE && bytes.length > (size_t) rule->length)
-		bytes.length = (size_t) rule->length;
-	return bytes;
-}
-
-/* What BigDecimal.toString() prints, where the JSON has it in base64. */
-static bool
-write_decimal_text(const Maker *maker, int column, WfBuffer *out)
-{
-	const WfColumnPlan *plan = &maker->row_plan->columns[column];
-	const WfValue *value = value_of(maker, column);
-
-	if (plan->field.self.form != WF_FORM_DECIMAL || plan->rule.action != WF_COLUMN_COPY ||
-		maker->row_plan->relation->columns[column].type.kind != WF_TYPE_NUMERIC ||
-		value->state != WF_VALUE_PRESENT || value->as.numeric.sign > WF_NUMERIC_NEGATIVE)
-		return false;
-	wf_numeric_java_text(out, &value->as.numeric, plan->field.self.scale);
-	return true;
-}
-
-/*
- * Appends the column's plain text: a string's characters, else its JSON.  False if
- * it is null, when nothing is appended.  What fails is out's error.
- */
-static bool
-write_text(const Maker *maker, int column, WfBuffer *out)
-{
-	WfBuffer   *scratch = maker->session->scratch;
-	WfSlice		json;
-
-	if (write_decimal_text(maker, column, out))
-		return true;
-	wf_buffer_cut(scratch, 0);
-	wf_row_value_write(maker->session, scratch, maker->row_plan, maker->event->row, column);
-	if (scratch->error != WF_BUFFER_OK)
-	{
-		if (out->error == WF_BUFFER_OK)
-			out->error = scratch->error;
-		return false;
-	}
-	json = wf_buffer_since(scratch, 0);
-	if (is_null_json(json))
-		return false;
-	if (json.data[0] == '"')
-		wf_json_unescape(wf_slice(json.data + 1, json.length - 2), out);
-	else
-		wf_buffer_append_slice(out, json);
-	return true;
+	memset(maker, 0, offsetof(WfOutboxMaker, route));
+	maker->record.key = WF_LITERAL("");
+	maker->record.has_value = true;
+	maker->payload_is_null = false;
 }
 
 static void
-take_text(const Maker *maker, int column, Text *text)
+take_text(const WfOutboxMaker *maker, int column, WfOutboxText *text)
 {
 	WfBuffer   *out = maker->session->text;
 
 	text->range.offset = out->length;
-	text->is_null = !write_text(maker, column, out);
+	text->is_null = !maker->source->write_text(maker, column, out);
 	text->range.length = out->length - text->range.offset;
 }
 
 static WfSlice
-slice_of(const Maker *maker, const Text *text)
+slice_of(const WfOutboxMaker *maker, const WfOutboxText *text)
 {
 	return text->is_null ? wf_slice(NULL, 0) : wf_session_text(maker->session, text->range);
 }
 
-/* False if it is null or no number of the column's. */
 static bool
-take_integer(const Maker *maker, int column, int64_t *integer)
+take_integer(const WfOutboxMaker *maker, int column, int64_t *integer)
 {
-	const WfValue *value;
-
-	if (column == WF_OUTBOX_NONE)
-		return false;
-	value = value_of(maker, column);
-	if (value->state != WF_VALUE_PRESENT ||
-		maker->row_plan->columns[column].rule.action != WF_COLUMN_COPY)
-		return false;
-	*integer = value->as.integer;
-	return true;
+	return column != WF_OUTBOX_NONE && maker->source->read_integer(maker, column, integer);
 }
 
 /* ---- what surrounds the value ---- */
 
 static void
-take_key(Maker *maker)
+take_key(WfOutboxMaker *maker)
 {
 	WfOutboxPlan *plan = maker->plan;
 	WfBuffer   *out = maker->session->text;
+	WfSlice		bytes;
 
 	switch (plan->key_form)
 	{
@@ -177,15 +68,23 @@ take_key(Maker *maker)
 			break;
 		case WF_RECORD_JSON:
 			maker->key.range.offset = out->length;
-			wf_row_value_write(maker->session, out, maker->row_plan, maker->event->row, plan->key);
+			if (plan->writes_key_schema)
+			{
+				wf_buffer_append_literal(out, "{\"schema\":");
+				maker->source->write_key_schema(maker, out);
+				wf_buffer_append_literal(out, ",\"payload\":");
+			}
+			maker->source->write_json(maker, plan->key, out);
+			wf_buffer_append(out, "}", plan->writes_key_schema ? 1 : 0);
 			maker->key.range.length = out->length - maker->key.range.offset;
 			maker->key.is_null = false; /* it is the JSON null */
 			break;
 		case WF_RECORD_BYTES:
-			maker->key.is_null = value_of(maker, plan->key)->state != WF_VALUE_PRESENT;
+			bytes = maker->source->bytes(maker, plan->key);
+			maker->key.is_null = bytes.data == NULL;
 			maker->key.range.offset = out->length;
 			if (!maker->key.is_null)
-				wf_buffer_append_slice(out, bytes_of(maker, plan->key));
+				wf_buffer_append_slice(out, bytes);
 			maker->key.range.length = out->length - maker->key.range.offset;
 			break;
 	}
@@ -193,7 +92,7 @@ take_key(Maker *maker)
 
 /* Microseconds since 2000; Kafka has no time before 1970, and none that is infinite. */
 static void
-take_time(Maker *maker)
+take_time(WfOutboxMaker *maker)
 {
 	int64_t		time_us;
 	int64_t		time_ms;
@@ -206,7 +105,7 @@ take_time(Maker *maker)
 		time_ms = wf_floor_milliseconds(time_us) + UNIX_TO_POSTGRES_EPOCH_MS;
 	if (time_ms < 0)
 	{
-		tell(maker, WF_OUTBOX_TIME_REFUSED, maker->plan->timestamp);
+		maker->source->tell(maker, WF_OUTBOX_TIME_REFUSED, maker->plan->timestamp);
 		return;
 	}
 	maker->record.has_timestamp = true;
@@ -214,7 +113,7 @@ take_time(Maker *maker)
 }
 
 static void
-take_partition(Maker *maker, int column)
+take_partition(WfOutboxMaker *maker, int column)
 {
 	int64_t		partition;
 
@@ -227,13 +126,13 @@ take_partition(Maker *maker, int column)
 
 /* All that goes to session->text, before slices of it are made. */
 static void
-take_texts(Maker *maker)
+take_texts(WfOutboxMaker *maker)
 {
 	WfOutboxPlan *plan = maker->plan;
 
 	take_text(maker, plan->route, &maker->route);
 	if (maker->route.is_null)
-		tell(maker, WF_OUTBOX_ROUTE_IS_NULL, plan->route);
+		maker->source->tell(maker, WF_OUTBOX_ROUTE_IS_NULL, plan->route);
 	take_key(maker);
 	take_text(maker, plan->id, &maker->id);
 	for (int i = 0; i < plan->extra_count; i++)
@@ -250,7 +149,7 @@ take_texts(Maker *maker)
 
 /* When nothing is added to session->text any more. */
 static void
-fill_record(Maker *maker)
+fill_record(WfOutboxMaker *maker)
 {
 	const WfOutboxPlan *plan = maker->plan;
 	WfRecord   *record = &maker->record;
@@ -259,11 +158,12 @@ fill_record(Maker *maker)
 	record->key_form = plan->key_form;
 	record->key = record->has_key ? wf_session_text(maker->session, maker->key.range) :
 		WF_LITERAL("");
-	if (maker->event->other_key_header != NULL)
-		wf_record_add_header(record, wf_slice(maker->event->other_key_header,
-											  strlen(maker->event->other_key_header)),
-							 wf_session_text(maker->session, maker->event->other_key));
-	wf_record_add_context(maker->session, record);
+	if (maker->other_key_header != NULL)
+		wf_record_add_header(record, wf_slice(maker->other_key_header,
+											  strlen(maker->other_key_header)),
+							 wf_session_text(maker->session, maker->other_key));
+	if (maker->has_context)
+		wf_record_add_context(maker->session, record);
 	wf_record_add_header(record, WF_LITERAL("id"), slice_of(maker, &maker->id));
 	for (int i = 0; i < plan->extra_count; i++)
 		if (plan->extras[i].placement == WF_OUTBOX_HEADER)
@@ -275,7 +175,7 @@ fill_record(Maker *maker)
 static bool
 make_topic_name(void *maker_of, WfSlice value, WfBuffer *name)
 {
-	Maker	   *maker = maker_of;
+	WfOutboxMaker *maker = maker_of;
 	WfOutboxPlan *plan = maker->plan;
 	WfBuffer   *made = maker->session->scratch;
 	size_t		mark = name->length;
@@ -289,7 +189,7 @@ make_topic_name(void *maker_of, WfSlice value, WfBuffer *name)
 		return false;
 	if (!wf_topic_legal_name(name, match == WF_MATCH_YES ? wf_buffer_since(made, 0) : value) ||
 		match == WF_MATCH_ERROR)
-		tell(maker, WF_OUTBOX_NAME_CHANGED, plan->route);
+		maker->source->tell(maker, WF_OUTBOX_NAME_CHANGED, plan->route);
 	return true;
 }
 
@@ -301,13 +201,12 @@ name_of_table(void *maker_of, WfSlice value, WfBuffer *name)
 	return true;
 }
 
-/* Of a row that was not read nobody knows the topic: its letter names the table's. */
+/* Of what was not read nobody knows the topic: its letter names the one that it came to. */
 static WfWriteResult
-route_stub(Maker *maker)
+route_stub(WfOutboxMaker *maker)
 {
 	return wf_record_route(maker->session, &maker->record, TABLE_SCOPE,
-						   wf_plan_text(maker->row_plan, maker->row_plan->topic), name_of_table,
-						   maker);
+						   maker->own_topic, name_of_table, maker);
 }
 
 /* ---- the value ---- */
@@ -324,23 +223,10 @@ is_blank(WfSlice text)
 
 /* Is the payload's text looked at, before or while the value is written? */
 static bool
-needs_payload_text(const WfOutboxPlan *plan)
+needs_payload_text(const WfOutboxMaker *maker)
 {
-	return plan->expands || plan->value_form == WF_RECORD_TEXT ||
-		plan->transform->as.outbox.tombstone_on_empty;
-}
-
-/* Is the column shown as null? */
-static bool
-is_null(const Maker *maker, int column)
-{
-	WfBuffer   *scratch = maker->session->scratch;
-
-	if (value_of(maker, column)->state == WF_VALUE_PRESENT)
-		return false;
-	wf_buffer_cut(scratch, 0);
-	wf_row_value_write(maker->session, scratch, maker->row_plan, maker->event->row, column);
-	return is_null_json(wf_buffer_since(scratch, 0));
+	return maker->expands || maker->plan->value_form == WF_RECORD_TEXT ||
+		maker->plan->transform->as.outbox.tombstone_on_empty;
 }
 
 /*
@@ -348,7 +234,7 @@ is_null(const Maker *maker, int column)
  * outputs, since "value":null is a tombstone there.
  */
 static void
-tell_null_from_none(Maker *maker)
+tell_null_from_none(WfOutboxMaker *maker)
 {
 	const WfOutboxPlan *plan = maker->plan;
 
@@ -362,7 +248,7 @@ tell_null_from_none(Maker *maker)
 
 /* Whether there is a value at all; its text is read if that is asked for. */
 static WfWriteResult
-look_at_payload(Maker *maker)
+look_at_payload(WfOutboxMaker *maker)
 {
 	const WfOutboxPlan *plan = maker->plan;
 	WfBuffer   *text = maker->session->payload;
@@ -371,16 +257,16 @@ look_at_payload(Maker *maker)
 	maker->record.value_form = plan->value_form;
 	wf_buffer_cut(text, 0);
 	if (plan->value_form == WF_RECORD_BYTES)
-		maker->payload_is_null = value_of(maker, plan->payload)->state != WF_VALUE_PRESENT;
-	else if (needs_payload_text(plan))
+		maker->payload_is_null = maker->source->bytes(maker, plan->payload).data == NULL;
+	else if (needs_payload_text(maker))
 	{
-		maker->payload_is_null = !write_text(maker, plan->payload, text);
+		maker->payload_is_null = !maker->source->write_text(maker, plan->payload, text);
 		maker->payload = wf_buffer_since(text, 0);
 	}
 	else
-		maker->payload_is_null = is_null(maker, plan->payload);
+		maker->payload_is_null = maker->source->is_null(maker, plan->payload);
 	is_empty = maker->payload_is_null ||
-		(plan->value_form != WF_RECORD_BYTES && needs_payload_text(plan) &&
+		(plan->value_form != WF_RECORD_BYTES && needs_payload_text(maker) &&
 		 is_blank(maker->payload));
 
 	/*
@@ -395,7 +281,7 @@ look_at_payload(Maker *maker)
 
 /* `{"schema":…,"payload":` around what depends on the row */
 static void
-open_schema(Maker *maker, const WfJsonExpansion *expansion)
+open_schema(WfOutboxMaker *maker, const WfJsonExpansion *expansion)
 {
 	const WfOutboxPlan *plan = maker->plan;
 	WfSession  *session = maker->session;
@@ -407,17 +293,20 @@ open_schema(Maker *maker, const WfJsonExpansion *expansion)
 		wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
 	if (expansion != NULL)
 		wf_json_expand_schema(expansion, buffer, &session->form,
-							  maker->row_plan->relation->columns[plan->payload].name,
+							  maker->source->name(maker, plan->payload),
 							  plan->has_envelope ? WF_LITERAL("payload") : wf_slice(NULL, 0));
 	else
-		wf_buffer_append(buffer, plan->text->data + plan->payload_schema.offset,
-						 plan->payload_schema.length);
+		maker->source->write_schema(maker, -1, buffer);
 	if (plan->has_envelope)
 	{
 		int64_t		version;
 
-		wf_buffer_append(buffer, plan->text->data + plan->extra_schemas.offset,
-						 plan->extra_schemas.length);
+		for (int i = 0; i < plan->extra_count; i++)
+			if (plan->extras[i].placement == WF_OUTBOX_ENVELOPE)
+			{
+				wf_buffer_append_char(buffer, ',');
+				maker->source->write_schema(maker, i, buffer);
+			}
 		wf_buffer_append_literal(buffer, "],\"optional\":false,\"name\":\"");
 		wf_buffer_append(buffer, plan->text->data + plan->schema_head.offset,
 						 plan->schema_head.length);
@@ -437,7 +326,7 @@ open_schema(Maker *maker, const WfJsonExpansion *expansion)
 
 /* The value in JSON; expansion: of the payload, NULL: as the column has it. */
 static void
-write_json(Maker *maker, WfJsonExpansion *expansion)
+write_json(WfOutboxMaker *maker, WfJsonExpansion *expansion)
 {
 	const WfOutboxPlan *plan = maker->plan;
 	WfSession  *session = maker->session;
@@ -450,7 +339,7 @@ write_json(Maker *maker, WfJsonExpansion *expansion)
 	if (expansion != NULL)
 		wf_json_expand_value(expansion, buffer, &session->form);
 	else
-		wf_row_value_write(session, buffer, maker->row_plan, maker->event->row, plan->payload);
+		maker->source->write_json(maker, plan->payload, buffer);
 	for (int i = 0; plan->has_envelope && i < plan->extra_count; i++)
 	{
 		const WfOutboxExtra *extra = &plan->extras[i];
@@ -458,7 +347,7 @@ write_json(Maker *maker, WfJsonExpansion *expansion)
 		if (extra->placement != WF_OUTBOX_ENVELOPE)
 			continue;
 		wf_buffer_append(buffer, plan->text->data + extra->head.offset, extra->head.length);
-		wf_row_value_write(session, buffer, maker->row_plan, maker->event->row, extra->column);
+		maker->source->write_json(maker, extra->column, buffer);
 	}
 	wf_buffer_append(buffer, "}", plan->has_envelope ? 1 : 0);
 	wf_buffer_append(buffer, "}", plan->writes_schema ? 1 : 0);
@@ -466,7 +355,7 @@ write_json(Maker *maker, WfJsonExpansion *expansion)
 
 /* A payload that cannot be expanded, or would be too large then, stays a text. */
 static void
-write_expanded(Maker *maker)
+write_expanded(WfOutboxMaker *maker)
 {
 	WfSession  *session = maker->session;
 	size_t		mark = session->buffer->length;
@@ -485,22 +374,23 @@ write_expanded(Maker *maker)
 			return;
 		wf_buffer_cut(session->buffer, mark);
 	}
-	tell(maker, WF_OUTBOX_NOT_EXPANDED, maker->plan->payload);
+	maker->source->tell(maker, WF_OUTBOX_NOT_EXPANDED, maker->plan->payload);
 	write_json(maker, NULL);
 }
 
 static void
-write_value(Maker *maker)
+write_value(WfOutboxMaker *maker)
 {
 	WfSession  *session = maker->session;
 
 	if (!maker->record.has_value)
 		return;
 	if (maker->record.value_form == WF_RECORD_BYTES)
-		wf_record_append(session, WF_RECORD_BYTES, bytes_of(maker, maker->plan->payload));
+		wf_record_append(session, WF_RECORD_BYTES,
+						 maker->source->bytes(maker, maker->plan->payload));
 	else if (maker->record.value_form == WF_RECORD_TEXT)
 		wf_record_append(session, WF_RECORD_TEXT, maker->payload);
-	else if (maker->plan->expands)
+	else if (maker->expands)
 		write_expanded(maker);
 	else
 		write_json(maker, NULL);
@@ -509,18 +399,17 @@ write_value(Maker *maker)
 /* ---- the record ---- */
 
 static WfWriteResult
-write_stub(Maker *maker, uint64_t value_bytes)
+write_stub(WfOutboxMaker *maker, uint64_t value_bytes)
 {
-	uint64_t	texts = maker->event->row.row == NULL ? 0 :
-	wf_row_image_bytes_at_least(maker->row_plan, maker->event->row);
+	uint64_t	at_least = maker->source->bytes_at_least(maker);
 
 	return wf_record_write_stub(maker->session, maker->transaction, &maker->record,
-								value_bytes > texts ? value_bytes : texts,
+								value_bytes > at_least ? value_bytes : at_least,
 								WF_LITERAL("the record is larger than record.max.bytes"));
 }
 
 static WfWriteResult
-prepare(Maker *maker)
+prepare(WfOutboxMaker *maker)
 {
 	WfSession  *session = maker->session;
 	WfWriteResult result;
@@ -540,8 +429,8 @@ prepare(Maker *maker)
 	return result;
 }
 
-static WfWriteResult
-write_record(Maker *maker)
+WfWriteResult
+wf_outbox_make(WfOutboxMaker *maker)
 {
 	WfSession  *session = maker->session;
 	WfRecordWriter writer;
@@ -549,9 +438,7 @@ write_record(Maker *maker)
 	uint64_t	value_bytes = 0;
 	WfWriteResult result = WF_WRITE_TOO_LARGE;
 
-	maker->record.position = wf_record_position(maker->transaction, maker->event->lsn);
-	maker->record.has_value = true;
-	if (!maker->event->is_unread)
+	if (!maker->is_unread)
 		result = prepare(maker);
 	if (result != WF_WRITE_OK)
 		wf_buffer_cut(session->text, text_mark);
@@ -571,41 +458,4 @@ write_record(Maker *maker)
 	else
 		result = WF_WRITE_OK;
 	return result == WF_WRITE_OK ? write_stub(maker, value_bytes) : result;
-}
-
-WfWriteResult
-wf_outbox_write(WfSession *session, WfTransaction *transaction, const WfRowPlan *row_plan,
-				const WfOutboxEvent *event)
-{
-	size_t		text_mark = session->text->length;
-	WfWriteResult result;
-	Maker		maker;
-
-	maker.session = session;
-	maker.row_plan = row_plan;
-	maker.plan = row_plan->outbox;
-	if (event->operation == WF_OPERATION_UPDATE)
-		tell(&maker, WF_OUTBOX_UPDATE_IGNORED, WF_OUTBOX_NONE);
-	if (event->operation == WF_OPERATION_UPDATE || event->operation == WF_OPERATION_DELETE)
-		return WF_WRITE_OK;
-
-	memset(&maker.record, 0, sizeof(maker.record));
-	maker.record.key = WF_LITERAL("");
-	maker.transaction = transaction;
-	maker.event = event;
-	maker.payload_is_null = false;
-	result = write_record(&maker);
-	wf_buffer_cut(session->text, text_mark);
-	return result;
-}
-
-void
-wf_outbox_truncated(WfSession *session, const WfRowPlan *row_plan)
-{
-	Maker		maker;
-
-	maker.session = session;
-	maker.row_plan = row_plan;
-	maker.plan = row_plan->outbox;
-	tell(&maker, WF_OUTBOX_TRUNCATE_IGNORED, WF_OUTBOX_NONE);
 }

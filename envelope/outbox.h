@@ -34,6 +34,7 @@ typedef struct WfOutboxExtra
 	WfOutboxPlacement placement;
 	WfSlice		alias;
 	WfRange		head;			/* `,"alias":`, of the envelope */
+	WfRange		schema;			/* of the envelope, with inline schemas */
 } WfOutboxExtra;
 
 /* What the EventRouter makes of one version of a table. */
@@ -64,8 +65,8 @@ typedef struct WfOutboxPlan
 	 */
 	WfEnclosureRanges enclosure;
 	bool		writes_schema;
+	bool		writes_key_schema;	/* the same of the key */
 	WfRange		payload_schema; /* with `"field":"payload"` in an envelope */
-	WfRange		extra_schemas;	/* of the others, each behind a comma */
 	WfRange		schema_head;	/* name of the value's schema: before the routed
 								 * part */
 	WfRange		schema_tail;	/* and behind it */

@@ -299,14 +299,10 @@ prepare_envelope(Maker *maker)
 	}
 	if (!maker->options->value_schemas)
 		return;
-	mark = plan->text->length;
 	for (int i = 0; i < plan->extra_count; i++)
 		if (plan->extras[i].placement == WF_OUTBOX_ENVELOPE)
-		{
-			wf_buffer_append_char(plan->text, ',');
-			(void) column_schema(maker, plan->extras[i].column, plan->extras[i].alias);
-		}
-	plan->extra_schemas = wf_range_since(plan->text, mark);
+			plan->extras[i].schema = column_schema(maker, plan->extras[i].column,
+												   plan->extras[i].alias);
 }
 
 static void

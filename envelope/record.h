@@ -103,7 +103,7 @@ typedef void (*WfSchemasWrite) (WfBuffer *text, const WfOptions *options, WfText
  * the prefix), as the chain of transforms has it.  False as wf_session_init().
  */
 extern bool wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_part,
-								  WfSchemasWrite write_schemas);
+								  WfChainRecords records, WfSchemasWrite write_schemas);
 
 /* Ends a key of such a topic, which stands last in session->text. */
 extern void wf_session_topic_end_key(WfSession *session, const WfSessionTopic *topic);

@@ -457,7 +457,7 @@ take_chain(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, WfTransf
 
 	if (text->error != WF_BUFFER_OK ||
 		!wf_chain_plan(chain, transforms, wf_plan_text(plan, plan->topic), options->schema_names,
-					   true, error))
+					   WF_CHAIN_EVENTS, error))
 		return false;
 	wf_buffer_cut(text, plan->topic.offset);
 	wf_buffer_append(text, chain->topic.bytes, chain->topic.length);

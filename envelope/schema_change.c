@@ -242,7 +242,7 @@ wf_schema_change_init(WfSession *session)
 	if (!session->options.schema_changes)
 		return true;			/* a chain may do what it likes with the name */
 	return wf_session_topic_init(session, &session->schema_change_topic, WF_LITERAL(""),
-								 wf_schema_change_schemas_write);
+								 WF_CHAIN_OTHERS, wf_schema_change_schemas_write);
 }
 
 static void

@@ -8,7 +8,7 @@
 
 bool
 wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_part,
-					  WfSchemasWrite write_schemas)
+					  WfChainRecords records, WfSchemasWrite write_schemas)
 {
 	WfBuffer   *text = session->text;
 	size_t		mark = text->length;
@@ -17,7 +17,7 @@ wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_pa
 	wf_topic_name(text, &session->options, last_part, WF_LITERAL(""));
 	if (text->error != WF_BUFFER_OK ||
 		!wf_chain_plan(&chain, session->transforms, wf_buffer_since(text, mark),
-					   session->options.schema_names, false, session->error))
+					   session->options.schema_names, records, session->error))
 		return false;
 	wf_buffer_cut(text, mark);
 	wf_buffer_append(text, chain.topic.bytes, chain.topic.length);
@@ -26,6 +26,9 @@ wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_pa
 	wf_chain_key_tail_write(&chain, text, &session->form);
 	topic->key_tail = (WfRange) {mark, text->length - mark};
 	topic->id = 0;
+	topic->decode = chain.decode;
+	topic->unwrap = chain.decode != NULL ? chain.unwrap : NULL;
+	topic->event_router = chain.decode != NULL ? chain.event_router : NULL;
 	write_schemas(text, &session->options, &session->form, &chain, &topic->enclosure);
 	return text->error == WF_BUFFER_OK;
 }

@@ -47,7 +47,7 @@ wf_transaction_metadata_init(WfSession *session)
 		return true;
 	return wf_session_topic_init(session, &session->transaction_topic,
 								 wf_slice(last_part->bytes, last_part->length),
-								 wf_transaction_schemas_write);
+								 WF_CHAIN_OTHERS, wf_transaction_schemas_write);
 }
 
 /* ---- counting ---- */

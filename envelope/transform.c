@@ -149,6 +149,8 @@ wf_transforms_free(WfTransforms *transforms)
 			memory->release(unwrap->names, memory->context);
 			memory->release(unwrap, memory->context);
 		}
+		if (transforms->transforms[i].decoder != NULL)
+			memory->release(transforms->transforms[i].decoder, memory->context);
 		wf_rewrite_free(&transforms->transforms[i].topic_rewrite);
 		wf_rewrite_free(&transforms->transforms[i].key_rewrite);
 	}

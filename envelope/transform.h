@@ -44,6 +44,7 @@ typedef enum WfTransformKind
 	WF_TRANSFORM_TOPIC_ROUTER,	/* ToLogicalTopicRouter, its newer name */
 	WF_TRANSFORM_REGEX_ROUTER,	/* RegexRouter */
 	WF_TRANSFORM_OUTBOX,		/* EventRouter */
+	WF_TRANSFORM_DECODE,		/* DecodeLogicalDecodingMessageContent */
 	WF_TRANSFORM_KINDS
 } WfTransformKind;
 
@@ -86,6 +87,11 @@ typedef struct WfChangedSettings
 	const char *unchanged_name;
 } WfChangedSettings;
 
+typedef struct WfDecodeSettings
+{
+	bool		include_nulls;
+} WfDecodeSettings;
+
 /* Of all routers; RegexRouter has the first two only. */
 typedef struct WfRouterSettings
 {
@@ -119,7 +125,9 @@ typedef struct WfTransform
 		WfChangedSettings changed;
 		WfRouterSettings router;
 		WfOutboxSettings outbox;
+		WfDecodeSettings decode;
 	}			as;
+	struct WfMessageDecoder *decoder;	/* of its transform: message_decoder.h */
 	struct WfUnwrap *unwrap;	/* of ExtractNewRecordState: unwrap_settings.h */
 	WfRewrite	topic_rewrite;	/* of routers */
 	WfRewrite	key_rewrite;	/* of those with key.field.regex */

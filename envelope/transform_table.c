@@ -5,12 +5,14 @@
  * Names, values and defaults are those of Debezium 3.7 and Kafka Connect 4.3
  * (ExtractNewRecordStateConfigDefinition, ExtractNewRecordState,
  * ExtractChangedRecordState, ToLogicalTopicRouter, ByLogicalTableRouter,
- * RegexRouter).  A text that may be empty is a LIST, which is kept as a pointer.
+ * RegexRouter, DecodeLogicalDecodingMessageContent).  A text that may be empty is a
+ * LIST, which is kept as a pointer.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "transform.h"
 
+#include "message_decoder.h"
 #include "unwrap_settings.h"
 
 #define COUNT_OF(array) ((int) (sizeof(array) / sizeof((array)[0])))
@@ -225,6 +227,16 @@ finish_event_router(WfTransforms *transforms, WfTransform *transform, WfBuffer *
 								"route.topic.replacement", outbox->topic_replacement, error);
 }
 
+/* ---- DecodeLogicalDecodingMessageContent ---- */
+
+static const WfOptionSpec decode_settings[] = {
+	{
+		.name = "fields.null.include", .type = WF_OPTION_BOOL, .default_text = "false",
+		.offset = offsetof(WfDecodeSettings, include_nulls),
+		.doc = "Whether members that are null are shown."
+	},
+};
+
 /* ---- the types ---- */
 
 #define SETTINGS(table) .settings = table, .setting_count = COUNT_OF(table)
@@ -257,5 +269,10 @@ const WfTransformType wf_transform_types[WF_TRANSFORM_KINDS] = {
 		.class_name = "io.debezium.transforms.outbox.EventRouter",
 		.settings = wf_outbox_settings, .setting_count = WF_OUTBOX_SETTING_COUNT,
 		.finish = finish_event_router, .is_planned = true
+	},
+	[WF_TRANSFORM_DECODE] = {
+		.class_name =
+		"io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent",
+		SETTINGS(decode_settings), .finish = wf_message_decoder_finish, .is_planned = true
 	},
 };

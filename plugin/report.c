@@ -315,6 +315,39 @@ wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
 			 errdetail("It is not reported again for this table in this session.")));
 }
 
+static const char *
+message_sentence(WfMessageNotice notice)
+{
+	switch (notice)
+	{
+		case WF_MESSAGE_NOT_DECODED:
+			return "the content of a logical message is no JSON object that can be decoded; the message is "
+				"published as it is";
+		case WF_MESSAGE_NOT_ROUTED:
+			return "a logical message has no member \"%s\" that the EventRouter can use; the message is "
+				"published as it is";
+		case WF_MESSAGE_NAME_CHANGED:
+			return "a logical message names a topic by member \"%s\" that Kafka cannot have; the name was "
+				"made legal";
+		case WF_MESSAGE_NOT_EXPANDED:
+			return "a payload of a logical message in member \"%s\" cannot be expanded and is published as a "
+				"text";
+	}
+	return "a logical message";
+}
+
+void
+wf_report_message(WfMessageNotice notice, WfSlice member)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg_internal(message_sentence(notice), server_text(member)),
+			 errdetail("It is not reported again in this session."),
+			 notice == WF_MESSAGE_NOT_DECODED || notice == WF_MESSAGE_NOT_ROUTED ?
+			 errhint("message.prefix.include.list and message.prefix.exclude.list keep other messages away.") :
+			 0));
+}
+
 void
 wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_max)
 {

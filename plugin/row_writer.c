@@ -42,6 +42,7 @@ static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
 						  int column);
+static void message_notice(void *host, WfMessageNotice notice, WfSlice member);
 
 void
 wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bool server_text)
@@ -71,6 +72,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->now_ns = now_ns;
 	session->unconvertible = unconvertible;
 	session->outbox_notice = outbox_notice;
+	session->message_notice = message_notice;
 	session->host = writer;
 	session->transforms = wf_transforms_create(context, &session->options);
 	check_frame_version(writer);
@@ -230,6 +232,12 @@ outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice, int 
 	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
 
 	wf_report_outbox(plan, notice, column);
+}
+
+static void
+message_notice(void *host, WfMessageNotice notice, WfSlice member)
+{
+	wf_report_message(notice, member);
 }
 
 void

@@ -61,7 +61,7 @@ is_legal(const WfText *topic)
 }
 
 static void
-plan(WfTransforms *transforms, const char *name, bool holds_events, WfBuffer *error)
+plan(WfTransforms *transforms, const char *name, WfChainRecords records, WfBuffer *error)
 {
 	static WfChainPlan plans[2];
 	static WfTextForm form;
@@ -72,8 +72,8 @@ plan(WfTransforms *transforms, const char *name, bool holds_events, WfBuffer *er
 	for (; *name != '\0' && length < WF_TOPIC_LENGTH_MAX; name++)
 		if (*name > ' ' && *name < 127 && strchr("\"\\/:;,*?!@#$%^&()[]{}<>|~`'=+", *name) == NULL)
 			topic[length++] = *name;
-	done = wf_chain_plan(&plans[0], transforms, wf_slice(topic, length), 0, holds_events, error);
-	check(done == wf_chain_plan(&plans[1], transforms, wf_slice(topic, length), 0, holds_events,
+	done = wf_chain_plan(&plans[0], transforms, wf_slice(topic, length), 0, records, error);
+	check(done == wf_chain_plan(&plans[1], transforms, wf_slice(topic, length), 0, records,
 								error));
 	check(done || error->length > 0);
 	if (done)
@@ -115,8 +115,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (wf_transforms_read(&transforms, &options, &error))
 	{
 		check(error.length == 0);
-		plan(&transforms, topic, true, &error);
-		plan(&transforms, topic, false, &error);
+		plan(&transforms, topic, WF_CHAIN_EVENTS, &error);
+		plan(&transforms, topic, WF_CHAIN_MESSAGES, &error);
+		plan(&transforms, topic, WF_CHAIN_OTHERS, &error);
 	}
 	else
 		check(error.length > 0);

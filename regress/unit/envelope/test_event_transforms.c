@@ -5,9 +5,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "fixture.h"
+#include "chain_fixture.h"
 
-#include "heap_memory.h"
 #include "envelope/chain_plan.h"
 
 #define UNWRAP "transforms.u.type=io.debezium.transforms.ExtractNewRecordState\n"
@@ -45,83 +44,10 @@ static const WfValue row[] = {INTEGER(1), TEXT("nut"), NULL_VALUE};
 static const WfValue changed_row[] = {INTEGER(1), TEXT("nut"), TEXT("new")};
 static const WfValue other_key[] = {INTEGER(2), TEXT("nut"), NULL_VALUE};
 
-static Fixture fixture;
-static WfTransforms transforms;
-static WfTransaction transaction;
-static WfBuffer error;
-static char *text;
-
-/* lines: options as name=value, one a line. */
-static void
-open_table(WfOutput output, const char *lines, const WfRelation *relation)
-{
-	WfSession  *session = &fixture.session;
-
-	fixture_open(&fixture, output, NULL);
-	error = fixture_buffer(4096);
-	text = strdup(lines);
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-	{
-		char	   *equals = strchr(line, '=');
-
-		*equals = '\0';
-		assert_true(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count, line),
-								  line, equals + 1, &session->options, &error));
-	}
-	assert_true(wf_options_settle(&session->options, false, &error));
-	assert_true(wf_transforms_init(&transforms, &heap_memory));
-	if (!wf_transforms_read(&transforms, &session->options, &error))
-		fail_msg("%s", fixture_text(&error));
-	session->transforms = &transforms;
-	session->error = &error;
-	wf_buffer_cut(session->text, 0);
-	assert_true(wf_session_init(session));
-	assert_true(wf_row_plan_build_transformed(&fixture.plan, &session->options, &session->form,
-											  relation, fixture.columns, &fixture.plan_text,
-											  fixture_sha256, &transforms, &error));
-	wf_transaction_begin(&transaction, 742, 0x2000, 0);
-}
-
 static void
 open_chain(WfOutput output, const char *lines)
 {
 	open_table(output, lines, &table);
-}
-
-static void
-close_chain(void)
-{
-	wf_transforms_free(&transforms);
-	fixture_close(&fixture);
-	free(error.data);
-	free(text);
-}
-
-static WfWriteResult
-write_row(WfOperation operation, uint64_t lsn, const WfValue *old_row, const WfValue *new_row)
-{
-	WfRowChange change = {
-		.operation = operation, .lsn = lsn, .old_row = old_row, .old_is_full = true,
-		.new_row = new_row
-	};
-
-	return wf_write_row(&fixture.session, &transaction, &fixture.plan, &change);
-}
-
-/* The lines that begin like this, counted. */
-static int
-count_lines(const char *start)
-{
-	const char *line = fixture_text(&fixture.lines);
-	int			count = 0;
-
-	while (*line != '\0')
-	{
-		count += strncmp(line, start, strlen(start)) == 0 ? 1 : 0;
-		line += strcspn(line, "\n");
-		line += *line == '\n' ? 1 : 0;
-	}
-	return count;
 }
 
 /* Two enclosures cross the wire, once: of rows, and of deletes whose value is null. */
@@ -342,7 +268,7 @@ test_key_members(void **state)
 	open_chain(WF_OUTPUT_FRAME, "transforms=r\n" ROUTER);
 	transforms.transforms[1] = transforms.transforms[0];
 	transforms.count = 2;
-	assert_false(wf_chain_plan(&plan, &transforms, WF_LITERAL("inv.t"), 0, true, &error));
+	assert_false(wf_chain_plan(&plan, &transforms, WF_LITERAL("inv.t"), 0, WF_CHAIN_EVENTS, &error));
 	assert_string_equal(fixture_text(&error), "transform \"r\" adds a second member of the same name to "
 						"keys (topic \"all\")");
 	transforms.count = 1;

@@ -1,0 +1,29 @@
+/*
+ * row_text.h
+ *		A column's value as plain text, as headers and bare texts have it.
+ *
+ * (Kafka Connect's SimpleHeaderConverter and StringConverter.)
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_ROW_TEXT_H
+#define WALFERRY_ROW_TEXT_H
+
+#include "row_image.h"
+
+/*
+ * Appends the column's plain text to out, which is not session->scratch: a string's
+ * characters, else its JSON, but a Decimal's digits.  It is made of the JSON, so
+ * masks, defaults, placeholders and modes hold here, too.  False if it is null, when
+ * nothing is appended.  What fails is out's error.
+ */
+extern bool wf_row_text_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+							  int column, WfBuffer *out);
+
+static inline bool
+wf_is_null_json(WfSlice json)
+{
+	return json.length == 4 && memcmp(json.data, "null", 4) == 0;
+}
+
+#endif							/* WALFERRY_ROW_TEXT_H */
