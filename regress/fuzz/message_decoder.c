@@ -75,8 +75,9 @@ flush(void *host_of)
 static void
 set(WfOptions *options, const char *name, const char *value, WfBuffer *error)
 {
-	check(wf_option_set(wf_option_find(wf_format_options, wf_format_option_count, name), name, value,
-						options, error));
+	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
+
+	check(wf_option_set(spec, name, value, options, error));
 }
 
 static void
