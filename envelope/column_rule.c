@@ -218,7 +218,7 @@ bool
 wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation, WfColumn *columns,
 						WfBuffer *error)
 {
-	WfRuleTable table = {database, relation->schema, relation->name};
+	WfRuleTable table = {database, relation->schema, relation->name, NULL};
 	WfSlice		names[WF_COLUMNS_MAX];
 	int			count;
 	int			key[WF_KEY_COLUMNS_MAX];

@@ -39,9 +39,29 @@ match(WfRules *rules, const WfRule *rule, WfSlice subject, WfBuffer *error)
 	return wf_pattern_list_match(&rules->engine, &rule->list, rule->option, subject, error);
 }
 
-/* Whether a pair of include and exclude rules lets subject through. */
+/* Does the rule match one of the table's names, each followed by `last` if that is not empty? */
 static WfMatch
-admit(WfRules *rules, WfRuleKind include, WfRuleKind exclude, WfSlice subject, WfBuffer *error)
+match_names(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlice last,
+			WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfMatch		matched = WF_MATCH_NO;
+
+	for (; table != NULL && matched == WF_MATCH_NO; table = table->above)
+	{
+		WfSlice		names[3] = {table->schema, table->table, last};
+
+		matched = rule->kind == WF_RULE_SCHEMA_INCLUDE || rule->kind == WF_RULE_SCHEMA_EXCLUDE ?
+			match(rules, rule, table->schema, error) :
+			match(rules, rule, join(subject, names, last.length > 0 ? 3 : 2), error);
+	}
+	return matched;
+}
+
+/* Whether a pair of include and exclude rules lets the table through. */
+static WfMatch
+admit_table(WfRules *rules, WfRuleKind include, WfRuleKind exclude, const WfRuleTable *table,
+			WfBuffer *error)
 {
 	for (int i = 0; i < rules->count; i++)
 	{
@@ -50,7 +70,7 @@ admit(WfRules *rules, WfRuleKind include, WfRuleKind exclude, WfSlice subject, W
 
 		if (rule->kind != include && rule->kind != exclude)
 			continue;
-		matched = match(rules, rule, subject, error);
+		matched = match_names(rules, rule, table, WF_LITERAL(""), error);
 		if (matched == WF_MATCH_ERROR)
 			return WF_MATCH_ERROR;
 		if ((matched == WF_MATCH_YES) == (rule->kind == exclude))
@@ -65,29 +85,44 @@ is_text(WfSlice slice, const char *text)
 	return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
 }
 
-WfMatch
-wf_rules_table(WfRules *rules, WfSlice schema, WfSlice table, WfBuffer *error)
+/* PostgresConnectorConfig.SystemTablesPredicate */
+static bool
+is_of_system(const WfRuleTable *table)
 {
-	char		subject[SUBJECT_MAX];
-	WfSlice		parts[2] = {schema, table};
+	return is_text(table->schema, "pg_catalog") || is_text(table->schema, "information_schema") ||
+		is_text(table->table, "spatial_ref_sys");
+}
+
+WfMatch
+wf_rules_table(WfRules *rules, const WfRuleTable *table, WfBuffer *error)
+{
 	WfMatch		admitted;
 
-	/* PostgresConnectorConfig.SystemTablesPredicate */
-	if (is_text(schema, "pg_catalog") || is_text(schema, "information_schema") ||
-		is_text(table, "spatial_ref_sys"))
+	if (is_of_system(table))
 		return WF_MATCH_NO;
-
-	admitted = admit(rules, WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE, schema, error);
+	admitted = admit_table(rules, WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE, table, error);
 	if (admitted != WF_MATCH_YES)
 		return admitted;
-	return admit(rules, WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE, join(subject, parts, 2),
-				 error);
+	return admit_table(rules, WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE, table, error);
 }
 
 WfMatch
 wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error)
 {
-	return admit(rules, WF_RULE_MESSAGE_INCLUDE, WF_RULE_MESSAGE_EXCLUDE, prefix, error);
+	for (int i = 0; i < rules->count; i++)
+	{
+		const WfRule *rule = &rules->rules[i];
+		WfMatch		matched;
+
+		if (rule->kind != WF_RULE_MESSAGE_INCLUDE && rule->kind != WF_RULE_MESSAGE_EXCLUDE)
+			continue;
+		matched = match(rules, rule, prefix, error);
+		if (matched == WF_MATCH_ERROR)
+			return WF_MATCH_ERROR;
+		if ((matched == WF_MATCH_YES) == (rule->kind == WF_RULE_MESSAGE_EXCLUDE))
+			return WF_MATCH_NO;
+	}
+	return WF_MATCH_YES;
 }
 
 WfMatch
@@ -120,41 +155,50 @@ match_datatype(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfS
 	return matched;
 }
 
-/* The same for column.propagate.source.type. */
+/* The same for lists of columns; column.propagate.source.type can name the database. */
 static WfMatch
 match_column(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlice column,
 			 WfBuffer *error)
 {
 	char		subject[SUBJECT_MAX];
 	WfSlice		name[NAME_PARTS_MAX] = {table->database, table->schema, table->table, column};
-	WfMatch		matched = match(rules, rule, join(subject, name + 1, 3), error);
+	WfMatch		matched = match_names(rules, rule, table, column, error);
 
 	if (matched == WF_MATCH_NO && rule->kind == WF_RULE_PROPAGATE_COLUMN)
 		matched = match(rules, rule, join(subject, name, 4), error);
 	return matched;
 }
 
+bool
+wf_column_rule_is_stricter(const WfColumnRule *rule, const WfColumnRule *than)
+{
+	if (rule->action == WF_COLUMN_TRUNCATE && than->action == WF_COLUMN_TRUNCATE)
+		return rule->length < than->length;
+	return rule->action > than->action;
+}
+
 /* A mask, hash or truncation that names the column. */
 static void
-apply(const WfRule *rule, const WfRuleColumn *column, WfColumnRule *result)
+apply(const WfRules *rules, const WfRule *rule, const WfRuleColumn *column, WfColumnRule *result)
 {
-	WfColumnAction action = rule->kind == WF_RULE_MASK ? WF_COLUMN_MASK :
-	rule->kind == WF_RULE_HASH ? WF_COLUMN_HASH : WF_COLUMN_TRUNCATE;
+	WfColumnRule applied = *result;
 
-	if (!column->is_character && action != WF_COLUMN_TRUNCATE)
+	applied.action = rule->kind == WF_RULE_MASK ? WF_COLUMN_MASK :
+		rule->kind == WF_RULE_HASH ? WF_COLUMN_HASH : WF_COLUMN_TRUNCATE;
+	if (!column->is_character && applied.action != WF_COLUMN_TRUNCATE)
 	{
 		result->unmaskable = true;
 		return;
 	}
 	/* a column that is shorter anyhow is left alone (TruncateColumn) */
-	if (action == WF_COLUMN_TRUNCATE && column->source_length > 0 &&
+	if (applied.action == WF_COLUMN_TRUNCATE && column->source_length > 0 &&
 		column->source_length <= rule->length)
 		return;
-	if (action <= result->action)
-		return;
-	result->action = action;
-	result->length = action == WF_COLUMN_HASH ? column->length : rule->length;
-	result->hash = action == WF_COLUMN_HASH ? &rule->hash : NULL;
+	applied.length = applied.action == WF_COLUMN_HASH ? column->length : rule->length;
+	applied.hash = applied.action == WF_COLUMN_HASH ? &rule->hash : NULL;
+	if (wf_column_rule_is_stricter(&applied, result) &&
+		(rules->strictest || applied.action > result->action))
+		*result = applied;
 }
 
 bool
@@ -184,7 +228,7 @@ wf_rules_column(WfRules *rules, const WfRuleTable *table, const WfRuleColumn *co
 		else if (rule->kind == WF_RULE_PROPAGATE_COLUMN || rule->kind == WF_RULE_PROPAGATE_DATATYPE)
 			result->propagate = true;
 		else if (rule->kind != WF_RULE_COLUMN_INCLUDE)
-			apply(rule, column, result);
+			apply(rules, rule, column, result);
 	}
 	if (result->action == WF_COLUMN_OMIT)
 	{

@@ -67,6 +67,8 @@ typedef struct WfRules
 	WfDigest	digest;
 	WfRule	   *rules;			/* in the order in which they were given */
 	int			count;
+	bool		strictest;		/* of several rules of one kind the strictest holds,
+								 * not the first; may be set at any time */
 } WfRules;
 
 /*
@@ -103,19 +105,26 @@ extern bool wf_rules_check(const WfRules *rules, WfBuffer *error);
 
 /* WF_MATCH_ERROR: error has the reason; nothing may be decided then. */
 
-extern WfMatch wf_rules_table(WfRules *rules, WfSlice schema, WfSlice table, WfBuffer *error);
-extern WfMatch wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error);
-
-/* Whether the partitioned table's partitions are published as it, by the list of such tables. */
-extern WfMatch wf_rules_partition_root(WfRules *rules, WfSlice schema, WfSlice table,
-									   WfBuffer *error);
-
+/*
+ * A table's names.  A partition has those of the partitioned tables above it too,
+ * where the host asks by them: a list matches if it matches one of them, so that
+ * a list that includes or excludes a partitioned table does so with its
+ * partitions.
+ */
 typedef struct WfRuleTable
 {
 	WfSlice		database;
 	WfSlice		schema;
 	WfSlice		table;
+	const struct WfRuleTable *above;	/* the next of them, or NULL */
 } WfRuleTable;
+
+extern WfMatch wf_rules_table(WfRules *rules, const WfRuleTable *table, WfBuffer *error);
+extern WfMatch wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error);
+
+/* Whether the partitioned table's partitions are published as it, by the list of such tables. */
+extern WfMatch wf_rules_partition_root(WfRules *rules, WfSlice schema, WfSlice table,
+									   WfBuffer *error);
 
 typedef struct WfRuleColumn
 {
@@ -153,8 +162,14 @@ typedef struct WfColumnRule
 } WfColumnRule;
 
 /*
- * What becomes of a column.  Of several rules of one kind that match, the first
- * given holds; of several kinds, the strictest.
+ * Does the one tell less of a value than the other?  Masks are alike, whatever the
+ * number of asterisks, and so are hashes.
+ */
+extern bool wf_column_rule_is_stricter(const WfColumnRule *rule, const WfColumnRule *than);
+
+/*
+ * What becomes of a column.  Of several kinds of rules that match, the strictest
+ * holds; of one kind the first given, but see WfRules.strictest.
  */
 extern bool wf_rules_column(WfRules *rules, const WfRuleTable *table, const WfRuleColumn *column,
 							WfColumnRule *result, WfBuffer *error);

@@ -63,6 +63,7 @@ read_policy(WfFilters *filters, WfRules *rules, const WfPolicyPart *part)
 {
 	ListCell   *cell;
 
+	rules->strictest = true;
 	foreach(cell, part->settings)
 	{
 		const WfPolicySetting *setting = lfirst(cell);
@@ -100,12 +101,21 @@ wf_filters_create(MemoryContext context, const WfOptions *options, WfSlice datab
 	return filters;
 }
 
+bool
+wf_filters_has_policy(const WfFilters *filters)
+{
+	return filters->policies > 0;
+}
+
+/* A client's lists know a table by the name that it is published by. */
 static bool
-has_table(WfFilters *filters, int first, WfSlice schema, WfSlice table)
+has_table(WfFilters *filters, int first, const WfRelation *relation, const WfRuleTable *above)
 {
 	for (int i = first; i <= filters->policies; i++)
 	{
-		WfMatch		result = wf_rules_table(&filters->rules[i], schema, table, &filters->error);
+		WfRuleTable table = {filters->database, relation->schema, relation->name,
+		i > 0 ? above : NULL};
+		WfMatch		result = wf_rules_table(&filters->rules[i], &table, &filters->error);
 
 		if (result == WF_MATCH_ERROR)
 			raise_undecided(filters);
@@ -116,15 +126,15 @@ has_table(WfFilters *filters, int first, WfSlice schema, WfSlice table)
 }
 
 bool
-wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table)
+wf_filters_table(WfFilters *filters, const WfRelation *relation, const WfRuleTable *above)
 {
-	return has_table(filters, 0, schema, table);
+	return has_table(filters, 0, relation, above);
 }
 
 bool
-wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table)
+wf_filters_policy_table(WfFilters *filters, const WfRelation *relation, const WfRuleTable *above)
 {
-	return has_table(filters, 1, schema, table);
+	return has_table(filters, 1, relation, above);
 }
 
 /* The client's list only: a policy that has it is the client's. */
@@ -167,9 +177,10 @@ wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns)
 /* ---- the policy's columns ---- */
 
 WfColumnRule
-wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation, const WfColumn *column)
+wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation, const WfRuleTable *above,
+					   const WfColumn *column)
 {
-	WfRuleTable table = {filters->database, relation->schema, relation->name};
+	WfRuleTable table = {filters->database, relation->schema, relation->name, above};
 	WfRuleColumn rule_column = wf_rule_column(column);
 	WfColumnRule strictest = {.action = WF_COLUMN_COPY};
 
@@ -182,7 +193,7 @@ wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation, const WfC
 		if (rule.unmaskable || (rule.action == WF_COLUMN_TRUNCATE && !rule_column.is_character &&
 								!rule_column.is_bytes))
 			rule.action = WF_COLUMN_OMIT;
-		if (rule.action > strictest.action)
+		if (wf_column_rule_is_stricter(&rule, &strictest))
 			strictest = rule;
 	}
 	return strictest;

@@ -23,13 +23,20 @@ extern WfFilters *wf_filters_create(MemoryContext context, const WfOptions *opti
 /* Memory of a context, for PCRE2. */
 extern WfMemory wf_server_memory(MemoryContext context);
 
+/* Is there a policy, which asks by the names of a partition's ancestors too? */
+extern bool wf_filters_has_policy(const WfFilters *filters);
+
 /*
- * What the filters decide; the policy alone in the second case.  An expression
- * that takes too long is an ERROR: neither publishing nor leaving out would be
- * what was asked for.
+ * What the filters decide; the policy alone in the second case.  relation: its
+ * schema and name.  above: the names of its ancestors, by which the policy asks
+ * too, whatever name the table is published by.  An expression that takes too
+ * long is an ERROR: neither publishing nor leaving out would be what was asked
+ * for.
  */
-extern bool wf_filters_table(WfFilters *filters, WfSlice schema, WfSlice table);
-extern bool wf_filters_policy_table(WfFilters *filters, WfSlice schema, WfSlice table);
+extern bool wf_filters_table(WfFilters *filters, const WfRelation *relation,
+							 const WfRuleTable *above);
+extern bool wf_filters_policy_table(WfFilters *filters, const WfRelation *relation,
+									const WfRuleTable *above);
 
 /* Are the partitions of this partitioned table published as it? */
 extern bool wf_filters_partition_root(WfFilters *filters, WfSlice schema, WfSlice table);
@@ -44,7 +51,7 @@ extern void wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColum
  * is read.
  */
 extern WfColumnRule wf_filters_policy_rule(WfFilters *filters, const WfRelation *relation,
-										   const WfColumn *column);
+										   const WfRuleTable *above, const WfColumn *column);
 
 /* Puts a value of such a column in disguise; allocates in the current context. */
 extern void wf_filters_disguise(const WfColumnRule *rule, bool is_bytes, WfValue *value);

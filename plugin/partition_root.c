@@ -32,19 +32,35 @@ wf_partition_ancestors(WfDependencies *dependencies, Relation relation)
 	return ancestors;
 }
 
-static bool
-is_named(WfDependencies *dependencies, Oid table, WfFilters *filters, WfEncoding *encoding)
+static WfRuleTable
+name_of(WfDependencies *dependencies, Oid table, WfEncoding *encoding)
 {
 	Oid			schema = get_rel_namespace(table);
 	char	   *table_name = get_rel_name(table);
 	char	   *schema_name;
+	WfRuleTable name = {0};
 
 	wf_depend_on_schema(dependencies, schema);
 	schema_name = get_namespace_name(schema);
 	if (table_name == NULL || schema_name == NULL)
 		elog(ERROR, "cache lookup failed for relation %u", table);
-	return wf_filters_partition_root(filters, wf_encoding_copy(encoding, schema_name),
-									 wf_encoding_copy(encoding, table_name));
+	name.schema = wf_encoding_copy(encoding, schema_name);
+	name.table = wf_encoding_copy(encoding, table_name);
+	return name;
+}
+
+const WfRuleTable *
+wf_partition_names(WfDependencies *dependencies, List *ancestors, WfEncoding *encoding)
+{
+	int			count = list_length(ancestors);
+	WfRuleTable *names = palloc(sizeof(WfRuleTable) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+	{
+		names[i] = name_of(dependencies, list_nth_oid(ancestors, i), encoding);
+		names[i].above = i + 1 < count ? &names[i + 1] : NULL;
+	}
+	return count > 0 ? names : NULL;
 }
 
 Oid
@@ -52,7 +68,11 @@ wf_partition_root(WfDependencies *dependencies, List *ancestors, WfFilters *filt
 				  WfEncoding *encoding)
 {
 	for (int i = list_length(ancestors) - 1; i >= 0; i--)
-		if (is_named(dependencies, list_nth_oid(ancestors, i), filters, encoding))
+	{
+		WfRuleTable name = name_of(dependencies, list_nth_oid(ancestors, i), encoding);
+
+		if (wf_filters_partition_root(filters, name.schema, name.table))
 			return list_nth_oid(ancestors, i);
+	}
 	return InvalidOid;
 }

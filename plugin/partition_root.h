@@ -21,6 +21,13 @@
 extern List *wf_partition_ancestors(WfDependencies *dependencies, Relation relation);
 
 /*
+ * The names of the ancestors, the nearest first; NULL if there are none.  Allocated
+ * in the current memory context, and noted as dependencies.
+ */
+extern const WfRuleTable *wf_partition_names(WfDependencies *dependencies, List *ancestors,
+											 WfEncoding *encoding);
+
+/*
  * The topmost of the ancestors that the options name as such a table; InvalidOid
  * if they name none, and the partition has its own name.  The names that were
  * looked at are noted as dependencies.

@@ -354,15 +354,14 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
  * published as itself, is not captured.
  */
 static Oid
-find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, WfPublished *published)
+find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, List *ancestors,
+		  WfPublished *published)
 {
 	WfShape    *shape = &plan->shape;
-	List	   *ancestors;
 	Oid			root;
 
 	if (!cache->options->publishes_roots)
 		return InvalidOid;
-	ancestors = wf_partition_ancestors(&shape->dependencies, relation);
 	if (cache->publications != NULL)
 	{
 		wf_publications_describe(cache->publications, &shape->dependencies, relation, ancestors,
@@ -387,17 +386,21 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 {
 	WfShape    *shape = &plan->shape;
 	WfPublished published;
+	bool		has_policy = wf_filters_has_policy(cache->filters);
+	List	   *ancestors = NIL;
 
 	cache->being_built = plan;
 	wf_shape_name(shape, relation, cache->encoding);
-	*root = find_root(cache, plan, relation, &published);
+	if (has_policy || cache->options->publishes_roots)
+		ancestors = wf_partition_ancestors(&shape->dependencies, relation);
+	if (has_policy)
+		shape->above = wf_partition_names(&shape->dependencies, ancestors, cache->encoding);
+	*root = find_root(cache, plan, relation, ancestors, &published);
 	if (plan->captured && OidIsValid(*root))
-		plan->captured = wf_filters_policy_table(cache->filters, shape->relation.schema,
-												 shape->relation.name);
+		plan->captured = wf_filters_policy_table(cache->filters, &shape->relation, shape->above);
 	else if (plan->captured)
 	{
-		plan->captured = wf_filters_table(cache->filters, shape->relation.schema,
-										  shape->relation.name);
+		plan->captured = wf_filters_table(cache->filters, &shape->relation, shape->above);
 		if (plan->captured)
 			wf_shape_build(shape, relation, cache->encoding, cache->options,
 						   cache->money_digits, cache->filters,
@@ -481,8 +484,8 @@ follow_root(WfRelationCache *cache, WfTablePlan *plan, Relation partition, Oid r
 	plan->captured &= root_plan->captured;
 	if (plan->captured)
 		wf_tuple_map_partition(&plan->shape.tuples, partition, &plan->shape.relation,
-							   &root_plan->shape.tuples, root, &root_plan->shape.relation,
-							   cache->filters);
+							   plan->shape.above, &root_plan->shape.tuples, root,
+							   &root_plan->shape.relation, cache->filters);
 	RelationClose(root);
 }
 

@@ -238,7 +238,7 @@ take_columns(ShapeBuild *build, Relation relation)
 		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
 		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
 					  &not_null);
-		rule = wf_filters_policy_rule(build->filters, &shape->relation, column);
+		rule = wf_filters_policy_rule(build->filters, &shape->relation, shape->above, column);
 		build->has_secrets |= rule.action != WF_COLUMN_COPY;
 		build->has_generated |= attribute->attgenerated != '\0';
 		if (rule.action == WF_COLUMN_OMIT)

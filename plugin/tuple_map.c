@@ -76,17 +76,14 @@ wf_attribute_of_name(Relation relation, const char *name, int near)
 	elog(ERROR, "partition \"%s\" has no column \"%s\"", RelationGetRelationName(relation), name);
 }
 
-/* The stricter of what the policy says of a column under the root's name and under its own. */
+/* What the policy says of a column under the partition's name and all those above it. */
 static void
-disguise_column(WfTupleMap *map, const WfTupleMap *root_map, int column,
-				const WfRelation *partition_name, const WfRelation *root_relation,
-				WfFilters *filters)
+disguise_column(WfTupleMap *map, int column, const WfRelation *partition_name,
+				const WfRuleTable *above, const WfRelation *root_relation, WfFilters *filters)
 {
-	WfColumnRule rule = wf_filters_policy_rule(filters, partition_name,
+	WfColumnRule rule = wf_filters_policy_rule(filters, partition_name, above,
 											   &root_relation->columns[column]);
 
-	if (root_map->disguises != NULL && root_map->disguises[column].action >= rule.action)
-		rule = root_map->disguises[column];
 	if (rule.action == WF_COLUMN_COPY)
 		return;
 	if (map->disguises == NULL)
@@ -105,7 +102,7 @@ hide_generated(WfTupleMap *map, const WfRelation *root_relation)
 
 void
 wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *partition_name,
-					   const WfTupleMap *root_map, Relation root,
+					   const WfRuleTable *above, const WfTupleMap *root_map, Relation root,
 					   const WfRelation *root_relation, WfFilters *filters)
 {
 	int			near = 0;
@@ -120,7 +117,7 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 
 		map->attributes[i] = wf_attribute_of_name(partition, name, near);
 		near = map->attributes[i] + 1;
-		disguise_column(map, root_map, i, partition_name, root_relation, filters);
+		disguise_column(map, i, partition_name, above, root_relation, filters);
 	}
 	hide_generated(map, root_relation);
 	wf_tuple_map_identity(map, partition, root_relation->column_count);

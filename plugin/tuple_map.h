@@ -43,12 +43,12 @@ extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column
 
 /*
  * Makes the map of a partition.  root_map: that of the root itself, whose shape
- * has the columns; partition_name: schema and name, of which the policy may say
- * more than of the root's.
+ * has the columns; partition_name: schema and name, and above those of all its
+ * ancestors, of which the policy may say more than of the root's.
  */
 extern void wf_tuple_map_partition(WfTupleMap *map, Relation partition,
-								   const WfRelation *partition_name, const WfTupleMap *root_map,
-								   Relation root, const WfRelation *root_relation,
-								   WfFilters *filters);
+								   const WfRelation *partition_name, const WfRuleTable *above,
+								   const WfTupleMap *root_map, Relation root,
+								   const WfRelation *root_relation, WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_TUPLE_MAP_H */

@@ -69,15 +69,16 @@ set_option(WfRules *rules, WfSlice line, WfBuffer *error)
 static void
 decide(WfRules *rules, WfSlice name, WfBuffer *error)
 {
-	WfRuleTable table = {WF_LITERAL("shop"), WF_LITERAL("public"), name};
+	WfRuleTable root = {WF_LITERAL("shop"), WF_LITERAL("public"), WF_LITERAL("root"), NULL};
+	WfRuleTable table = {WF_LITERAL("shop"), WF_LITERAL("public"), name, &root};
 	WfRuleColumn column = {.name = name, .type_name = WF_LITERAL("text"), .is_character = true};
 	WfColumnRule rule;
 	WfSlice		names[3] = {WF_LITERAL("a"), name, WF_LITERAL("b")};
 	int			indexes[3];
 	int			count;
-	WfMatch		first = wf_rules_table(rules, table.schema, name, error);
+	WfMatch		first = wf_rules_table(rules, &table, error);
 
-	check(wf_rules_table(rules, table.schema, name, error) == first);
+	check(wf_rules_table(rules, &table, error) == first);
 	(void) wf_rules_message(rules, name, error);
 	if (wf_rules_column(rules, &table, &column, &rule, error))
 		check((rule.action == WF_COLUMN_HASH) == (rule.hash != NULL) && rule.length >= 0);

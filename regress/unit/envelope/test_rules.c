@@ -73,7 +73,8 @@ assert_refused(const char *name, const char *value, const char *message)
 static bool
 captures(const char *schema, const char *table)
 {
-	WfMatch		result = wf_rules_table(&rules, slice(schema), slice(table), &error);
+	WfRuleTable named = {WF_LITERAL("shop"), slice(schema), slice(table), NULL};
+	WfMatch		result = wf_rules_table(&rules, &named, &error);
 
 	assert_int_not_equal(result, WF_MATCH_ERROR);
 	return result == WF_MATCH_YES;
@@ -107,7 +108,7 @@ static const WfRuleColumn f_nopk[] = {
 static WfRuleTable
 table_named(const char *name)
 {
-	WfRuleTable table = {WF_LITERAL("shop"), WF_LITERAL("public"), slice(name)};
+	WfRuleTable table = {WF_LITERAL("shop"), WF_LITERAL("public"), slice(name), NULL};
 
 	return table;
 }
@@ -354,7 +355,7 @@ test_undecided(void **state)
 	set("column.mask.with.5.chars", "(\\W+|\\w+)+\\d");
 	set("message.key.columns", "(\\W+|\\w+)+:\\d");
 	wf_buffer_cut(&error, 0);
-	assert_int_equal(wf_rules_table(&rules, table.schema, table.table, &error), WF_MATCH_ERROR);
+	assert_int_equal(wf_rules_table(&rules, &table, &error), WF_MATCH_ERROR);
 	assert_non_null(strstr(fixture_text(&error), "match limit exceeded"));
 	assert_false(wf_rules_column(&rules, &table, &column, &result, &error));
 	assert_false(wf_rules_key(&rules, &table, &name, 1, indexes, 1, &count, &error));

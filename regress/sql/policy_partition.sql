@@ -1,0 +1,145 @@
+-- walferry.policy and partitions: a rule for a partitioned table is one for all that is below it, whatever is published as what.
+CREATE TABLE pt (id int, ssn text, note text, n int, up text GENERATED ALWAYS AS (upper(ssn)) STORED, PRIMARY KEY (id, ssn)) PARTITION BY RANGE (id);
+CREATE TABLE pt_mid PARTITION OF pt FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+-- other order of columns
+CREATE TABLE pt_low (n int, note text, ssn text NOT NULL, up text GENERATED ALWAYS AS (upper(ssn)) STORED, id int NOT NULL, PRIMARY KEY (id, ssn));
+ALTER TABLE pt_mid ATTACH PARTITION pt_low FOR VALUES FROM (0) TO (50);
+CREATE TABLE pt_side PARTITION OF pt FOR VALUES FROM (100) TO (200);
+CREATE TABLE other (id int, ssn text, note text, n int, PRIMARY KEY (id, ssn)) PARTITION BY RANGE (id);
+CREATE TABLE other_1 PARTITION OF other FOR VALUES FROM (0) TO (100);
+CREATE TABLE plain (id int PRIMARY KEY, ssn text, note text, n int);
+CREATE PUBLICATION direct FOR TABLE pt;
+CREATE PUBLICATION through FOR TABLE pt WITH (publish_via_partition_root);
+SELECT test.start();
+INSERT INTO pt VALUES (1, 'secret', 'a note', 1), (101, 'secret', 'a note', 2);
+UPDATE pt SET n = n + 10 WHERE id = 1;
+INSERT INTO other VALUES (2, 'open', 'a note', 3);
+INSERT INTO plain VALUES (3, 'open', 'a note', 4);
+CREATE FUNCTION test.peek(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC options || '{include.generated.columns,true}'::text[])
+$$;
+LOAD 'walferry';
+
+-- columns that are left out or changed, by the name of the root and of the table between
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public\.pt\.ssn"; column.mask.with.4.chars = "public\.pt_mid\.note" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+SELECT * FROM test.peek('publish.via.partition.root.include.list', 'public\.pt_mid');
+SELECT * FROM test.peek('publication.filter', 'direct');
+SELECT * FROM test.peek('publication.filter', 'through');
+-- keys, headers and schemas of all of them
+SELECT count(*) AS records, count(*) FILTER (WHERE data ~* 'secret|ssn') AS leaks
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'schemas.enable', 'true', 'include.generated.columns', 'true', 'table.include.list', 'public\.pt.*', 'message.key.columns', '.*:id,ssn,note');
+-- a row that is read
+SELECT convert_from(walferry.render(t), 'UTF8')::json->'after' AS after FROM pt_low AS t;
+
+-- tables that are left out: by the name of the root, by that of the table between
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\.pt" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+SELECT * FROM test.peek('publish.via.partition.root.include.list', 'public\.pt_mid');
+SELECT * FROM test.peek('publication.filter', 'direct');
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\.pt_mid" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+
+-- lists of what may be published: of the root, with all that is below; of one partition, which may not leave by another name
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\.pt"; column.include.list = "public\.pt\.(id|n)" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\.pt_low" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+-- two parts: what either keeps back is kept back
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\.pt" } */* { table.include.list = "public\.pt_.*"; column.include.list = "public\.pt_low\.n, public\.pt\.id" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+-- a client's lists go by the name that is published
+SELECT * FROM test.peek('table.include.list', 'public\.pt');
+
+-- attached and detached in mid-stream: at the very row
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "(public|s)\.pt\.ssn" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
+BEGIN;
+INSERT INTO other VALUES (10, 'alone', 'a note', 1);
+ALTER TABLE other DETACH PARTITION other_1;
+ALTER TABLE other_1 ADD up text GENERATED ALWAYS AS (upper(ssn)) STORED;
+INSERT INTO other_1 VALUES (11, 'alone', 'a note', 2);
+DELETE FROM other_1;
+ALTER TABLE pt_mid ATTACH PARTITION other_1 FOR VALUES FROM (50) TO (100);
+INSERT INTO other_1 VALUES (51, 'secret', 'a note', 3);
+ALTER TABLE pt DETACH PARTITION pt_mid;
+INSERT INTO pt_mid VALUES (52, 'alone', 'its tree is detached', 4);
+INSERT INTO pt_mid VALUES (12, 'alone', 'its tree is detached', 5);
+ALTER TABLE pt ATTACH PARTITION pt_mid FOR VALUES FROM (0) TO (100);
+INSERT INTO pt VALUES (53, 'secret', 'its tree is back', 6);
+INSERT INTO pt VALUES (13, 'secret', 'its tree is back', 7);
+ALTER TABLE pt_mid DETACH PARTITION other_1;
+INSERT INTO other_1 VALUES (54, 'alone', 'detached', 8);
+ALTER TABLE pt RENAME TO pt2;
+INSERT INTO pt2 VALUES (14, 'alone', 'not that name', 9);
+ALTER TABLE pt2 RENAME TO pt;
+INSERT INTO pt VALUES (15, 'secret', 'that name', 10);
+CREATE SCHEMA s;
+ALTER TABLE pt SET SCHEMA s;
+INSERT INTO s.pt VALUES (16, 'secret', 'a schema of the list', 11);
+COMMIT;
+ALTER SCHEMA s RENAME TO s2;
+INSERT INTO s2.pt VALUES (17, 'alone', 'another schema', 12);
+SELECT * FROM test.peek();
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+
+ALTER SYSTEM RESET walferry.policy;
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT test.stop();
+DROP PUBLICATION direct, through;
+DROP TABLE other, other_1, plain;
+DROP SCHEMA s2 CASCADE;
+DROP FUNCTION test.peek;
