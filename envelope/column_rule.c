@@ -184,16 +184,6 @@ wf_column_source_type(const WfColumn *column, WfSourceType *source)
 
 /* ---- into the plan ---- */
 
-/* An extension's type has no fixed OID. */
-static bool
-is_citext(const WfColumn *column)
-{
-	static const char name[] = "citext";
-
-	return column->type.kind == WF_TYPE_OTHER && column->catalogue_type.length == strlen(name) &&
-		memcmp(column->catalogue_type.data, name, strlen(name)) == 0;
-}
-
 WfRuleColumn
 wf_rule_column(const WfColumn *column)
 {
@@ -201,8 +191,7 @@ wf_rule_column(const WfColumn *column)
 	WfRuleColumn result = {
 		.name = column->name,
 		.type_name = serial_name(column),
-		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM ||
-		is_citext(column),
+		.is_character = type->kind == WF_TYPE_TEXT || type->kind == WF_TYPE_ENUM,
 		.is_bytes = type->kind == WF_TYPE_BYTEA,
 		.length = character_length(type)
 	};

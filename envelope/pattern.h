@@ -7,7 +7,7 @@
  * name, in any case of its letters (Debezium's Strings and Predicates classes).
  *
  * Plugin and shipper both use libpcre2-8 through this file, so that there is
- * one dialect.  It is Java's but for what docs/configuration.md lists; what
+ * one dialect.  It is Java's but for what docs/filters.md lists; what
  * PCRE2 would read otherwise than Java, without an error, is refused.
  *
  * Expressions come from users, so a match has limits.  One that reaches them is

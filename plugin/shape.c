@@ -258,17 +258,20 @@ take_columns(ShapeBuild *build, Relation relation)
 	shape->relation.column_count = count;
 }
 
-/* The expression's text; the settings that its constants depend on are pinned. */
+/*
+ * The expression's text; the settings that its constants depend on are pinned.
+ * A default names no column, so it needs no context: to make one would lock the
+ * table, and decoding that waits for a lock of somebody's holds back all tables
+ * and the server's shutdown.
+ */
 static WfSlice
-default_expression(ShapeBuild *build, Relation relation, const char *tree)
+default_expression(ShapeBuild *build, const char *tree)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "walferry default expression",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old_context = MemoryContextSwitchTo(scratch);
-	List	   *context = deparse_context_for(RelationGetRelationName(relation),
-											  RelationGetRelid(relation));
-	char	   *text = deparse_expression(stringToNode(tree), context, false, false);
+	char	   *text = deparse_expression(stringToNode(tree), NIL, false, false);
 	WfSlice		expression;
 
 	MemoryContextSwitchTo(old_context);
@@ -306,7 +309,7 @@ describe_defaults(ShapeBuild *build, Relation relation)
 			!wf_default_is_possible(&column->type) ||
 			TupleDescAttr(descriptor, defval->adnum - 1)->atttypid != column->type.oid)
 			continue;
-		column->default_expression = default_expression(build, relation, defval->adbin);
+		column->default_expression = default_expression(build, defval->adbin);
 		scratch.size = WF_SCRATCH_SIZE(column->default_expression.length);
 		scratch.memory = palloc(scratch.size);
 		value = palloc(sizeof(WfValue));

@@ -448,6 +448,7 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 			note_change(decoding, lsn);
 		else
 			session->last_commit_end_lsn = lsn;
+		finish_event(decoding);
 		MemoryContextSwitchTo(old_context);
 		MemoryContextReset(decoding->change_context);
 		return;

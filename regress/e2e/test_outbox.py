@@ -23,13 +23,15 @@ def test_time_and_partition(lab):
     placed(lab)
     lab.sql("""INSERT INTO outbox VALUES (1, 'order', 'k', 'one', '2024-01-01 00:00:02.123', 2), (2, 'order', 'k', 'two', '2024-01-01', NULL),
                                          (3, 'order', 'k', 'three', NULL, 3), (4, 'order', 'k', 'four', NULL, -1),
-                                         (5, 'order', 'k', 'five', '2100-01-01', 0), (6, 'order', 'k', 'six', '2024-01-02', 0)""")
+                                         (5, 'order', 'k', 'five', '2100-01-01', 0), (6, 'order', 'k', 'six', '2024-01-02', 0),
+                                         (7, 'order', 'k', 'seven', '1970-01-01', 0)""")
     lab.delivered()
     records = {record.value: record for record in lab.records(f"{lab.name}.order")}
-    assert records.keys() == {"one", "two", "six"}      # some may have come twice
+    assert records.keys() == {"one", "two", "six", "seven"}      # some may have come twice
     assert records["one"].partition == 2 and records["one"].timestamp == 1704067202123 and records["one"].header("number") == "2"
     assert records["two"].timestamp == 1704067200000 and ("number", None) in records["two"].headers
     assert records["six"].partition == 0
+    assert records["seven"].timestamp == 1      # librdkafka takes 0 for now
     letters = [letter.value for letter in lab.records(f"__walferry.dead-letters.{lab.prefix}")]
     assert {letter["reason"] for letter in letters} == {"the topic does not have the partition that the record asks for",
                                                         "Broker: Invalid timestamp"}

@@ -259,12 +259,21 @@ not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t 
 	return PRODUCER_FAILED;
 }
 
+/* For librdkafka 0 is no time, so the first millisecond of 1970 becomes the second. */
+static int64_t
+timestamp_of(const ProducerRecord *record)
+{
+	if (!record->has_timestamp)
+		return 0;
+	return record->timestamp_ms == 0 ? 1 : record->timestamp_ms;
+}
+
 ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
 	Placement	placement = {
 		.partition = record->has_partition ? record->partition : RD_KAFKA_PARTITION_UA,
-		.timestamp_ms = record->has_timestamp ? record->timestamp_ms : 0
+		.timestamp_ms = timestamp_of(record)
 	};
 	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
 	(record->value != NULL ? record->value->length : 0);
