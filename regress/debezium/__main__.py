@@ -201,6 +201,9 @@ class Round:
                     table, column = found, named
                 history.append(found)
                 columns += [named] if named else []
+        if table is None and self.configuration.outbox:
+            column = self.configuration.outbox.column_at(path)
+            columns = [column] if column else []
         return differences.Place(finding, self.configuration, column, table, columns, history, self.workload.tables)
 
     def adjusted(self, name):

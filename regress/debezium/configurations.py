@@ -13,6 +13,7 @@ import dataclasses
 import itertools
 import random
 import re
+import typing
 
 JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
@@ -150,6 +151,7 @@ DEFAULT = {factor: next(iter(levels)) for factor, levels in FACTORS.items()}
 class Configuration:
     levels: dict
     settings: dict
+    outbox: typing.Any = None   # the round's outbox.Outbox
 
     @property
     def name(self):
@@ -193,7 +195,7 @@ def build(levels, rng, tables, outbox=None):
     for factor, level in levels.items():
         value = FACTORS[factor][level]
         settings.update(value(rng, tables) if callable(value) else value)
-    return Configuration(levels, settings)
+    return Configuration(levels, settings, outbox)
 
 
 def pairs_of(levels):

@@ -1,7 +1,8 @@
 """An outbox table drawn at random, and the EventRouter's settings for it.
 
 Left out is what ends Debezium's task (docs/format.md's rows of the outbox): topics that Kafka cannot have, a partition
-that is not there, times before 1970, a NULL to route by, truncations, and JSON to be expanded whose arrays are mixed.
+that is not there, times that are no numbers or before 1970, a NULL to route by, truncations, and JSON to be expanded that is an array, has
+mixed ones, or integers beyond 64 bits.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -37,6 +38,7 @@ class Outbox:
         self.settings = {}
         self.columns = []
         self.placements = []
+        self.placed = {}    # columns by the names of headers and members that they are in
         self.describe()
         self.table = model.Table("public", NAME, self.columns, key=[self.columns[0].name])
         if self.placements:
@@ -64,7 +66,7 @@ class Outbox:
             maker = expandable if payload.kind.startswith("json") else lambda r: expandable(r) if r.random() < 0.7 else plain(r)
             payload = column_types.Type(payload.kind, payload.sql, maker, large=payload.large)
         self.add("payload", "table.field.event.payload", payload, required=False)
-        if self.levels["time"] in ("adaptive", "adaptive_time_microseconds", "connect", "microseconds", "nanoseconds") and rng.random() < 0.5:
+        if self.levels["time"] in ("adaptive", "adaptive_time_microseconds", "microseconds", "nanoseconds") and rng.random() < 0.5:
             self.add("ts", "table.field.event.timestamp", column_types.Type("timestamp", rng.choice(("timestamp", "timestamp(3)", "timestamp(0)")),
                                                                             past), always=True, required=False)
         if not self.expands and rng.random() < 0.3:
@@ -95,6 +97,12 @@ class Outbox:
         self.columns.append(Column(name, column_type, required=required))
         alias = f":{self.rng.choice(('alias', 'Ünï', 'x-y'))}{len(self.columns)}" if placement != "partition" and self.rng.random() < 0.5 else ""
         self.placements.append(f"{name}:{placement}{alias}")
+        self.placed[alias.removeprefix(":") or name] = self.columns[-1]
+
+    def column_at(self, path):
+        """The column that a path of a record of its leads to: the payload's, or one that is placed elsewhere."""
+        payload = self.columns[3]
+        return next((self.placed[part] for part in path if part in self.placed), payload if path[:1] not in (("key",), ("header",)) else None)
 
     @property
     def connector(self):
@@ -117,7 +125,8 @@ def plain(rng):
 
 
 def scalar(rng):
-    return rng.choice((None, True, False, 0, -1, 2147483647, 2147483648, -9007199254740993, 1.5, 1e-7, -0.25, 1e20, "", " ", "é", "😀", "x" * 40, "null", "{}"))
+    """Of numbers none that jsonb shows as an integer beyond 64 bits."""
+    return rng.choice((None, True, False, 0, -1, 2147483647, 2147483648, -9007199254740993, 1.5, 1e-7, -0.25, 1e18, "", " ", "é", "😀", "x" * 40, "null", "{}"))
 
 
 def member(rng):
