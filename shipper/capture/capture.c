@@ -431,6 +431,8 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, const SourceFault *
 			return OUTCOME_AGAIN;
 		case STREAM_RENEW:
 			log_write(LOG_LEVEL_INFO, "source", "beginning another session");
+			if (!progress && capture->delivery.fault[0] != '\0')
+				tell("source", capture->delivery.fault, LEG_WAITING);
 			return progress ? OUTCOME_AGAIN : OUTCOME_WAIT;
 		case STREAM_NOT_UNDERSTOOD:
 			tell("source", capture->delivery.fault, LEG_WAITING);

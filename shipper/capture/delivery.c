@@ -93,6 +93,18 @@ find_topic(const Delivery *delivery, uint32_t id)
 	return id < delivery->topic_count ? delivery->topics[id] : NULL;
 }
 
+/* Another session numbers anew, and begins with the transaction at hand. */
+static DeliveryResult
+used_up(Delivery *delivery)
+{
+	snprintf(delivery->fault, sizeof(delivery->fault),
+			 "a transaction needs more than %d topics, %d tables or %d MiB of inline schemas, which "
+			 "is all that a session keeps; trying again (schemas.enable=false makes the schemas none)",
+			 DELIVERY_TOPICS_MAX - 1, DELIVERY_SCHEMAS_MAX - 1,
+			 DELIVERY_ENCLOSURE_BYTES_MAX / (1024 * 1024));
+	return DELIVERY_RENEW;
+}
+
 static DeliveryResult
 take_hello(Delivery *delivery, const WfFrameHello *hello)
 {
@@ -120,7 +132,7 @@ take_topic(Delivery *delivery, const WfFrameTopic *topic)
 	char		name[WF_TOPIC_LENGTH_MAX + 1];
 
 	if (topic->id >= DELIVERY_TOPICS_MAX)
-		return DELIVERY_RENEW;
+		return used_up(delivery);
 	if (topic->name.length == 0 || topic->name.length > WF_TOPIC_LENGTH_MAX)
 		return fail(delivery, "the plugin named a topic of %zu bytes", topic->name.length);
 	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(Topic *), topic->id))
@@ -153,7 +165,7 @@ take_schema(Delivery *delivery, const WfFrameSchema *schema)
 	DeliveryResult result = DELIVERY_DONE;
 
 	if (schema->id >= DELIVERY_SCHEMAS_MAX)
-		return DELIVERY_RENEW;
+		return used_up(delivery);
 	if (schema->fingerprint.length != sizeof(entry->fingerprint))
 		return fail(delivery, "the plugin gave a fingerprint of %zu bytes", schema->fingerprint.length);
 	if (!reach((void **) &delivery->schemas, &delivery->schema_count, sizeof(DeliverySchema),
@@ -181,7 +193,7 @@ take_enclosure(Delivery *delivery, const WfFrameEnclosure *enclosure)
 	if (enclosure->id >= DELIVERY_ENCLOSURES_MAX ||
 		(delivery->enclosure_bytes > 0 &&
 		 delivery->enclosure_bytes + bytes > DELIVERY_ENCLOSURE_BYTES_MAX))
-		return DELIVERY_RENEW;
+		return used_up(delivery);
 	if (!reach((void **) &delivery->enclosures, &delivery->enclosure_count,
 			   sizeof(DeliveryEnclosure *), enclosure->id))
 		return fail(delivery, "out of memory for schemas");
