@@ -289,7 +289,7 @@ const WfOptionSpec wf_format_options[] = {
 		.name = "infinity.handling", .type = WF_OPTION_CHOICE, .default_text = "debezium",
 		.choices = "debezium|null|string",
 		.offset = offsetof(WfOptions, infinity_handling),
-		.doc = "What becomes of infinity in date and timestamp."
+		.doc = "What becomes of infinity in date, timestamp and interval."
 	},
 	{
 		.name = "binary.handling.mode", .type = WF_OPTION_CHOICE, .default_text = "bytes",

@@ -360,39 +360,65 @@ write_interval_text(WfBuffer *buffer, const WfInterval *interval)
 	append_text(buffer, "S\"");
 }
 
-static void
+/* Hours are what an interval has up to 64 bits of, and their member 32. */
+static WfValueResult
 write_structured_interval(WfBuffer *buffer, const WfField *field, const WfInterval *interval)
 {
 	int64_t		seconds = interval->microseconds / WF_MICROSECONDS_PER_SECOND;
+	int64_t		hours = seconds / 3600;
 
+	if (hours > INT32_MAX || hours < INT32_MIN)
+		return WF_VALUE_UNCONVERTIBLE;
 	write_member(buffer, "{\"years\":", interval->months / MONTHS_PER_YEAR);
 	write_member(buffer, ",\"months\":", interval->months % MONTHS_PER_YEAR);
 	write_member(buffer, ",\"days\":", interval->days);
-	write_member(buffer, ",\"hours\":", seconds / 3600);
+	write_member(buffer, ",\"hours\":", hours);
 	write_member(buffer, ",\"minutes\":", seconds / 60 % 60);
 	write_member(buffer, ",\"seconds\":", seconds % 60);
 	write_member(buffer, ",\"nanos\":", interval->microseconds % WF_MICROSECONDS_PER_SECOND *
 				 NANOSECONDS_PER_MICROSECOND);
 	write_member(buffer, ",\"precision\":", field->precision);
 	wf_buffer_append_char(buffer, '}');
+	return WF_VALUE_WRITTEN;
 }
 
-static void
+/* As PostgreSQL 17 has them: every field at its end (timestamp.h, INTERVAL_NOBEGIN). */
+static Infinity
+infinity_of_interval(const WfInterval *interval)
+{
+	if (interval->months == INT32_MAX && interval->days == INT32_MAX &&
+		interval->microseconds == INT64_MAX)
+		return INFINITY_PLUS;
+	if (interval->months == INT32_MIN && interval->days == INT32_MIN &&
+		interval->microseconds == INT64_MIN)
+		return INFINITY_MINUS;
+	return INFINITY_NONE;
+}
+
+/* Of the forms only the number has something for infinity: its own end. */
+static WfValueResult
 write_interval(WfBuffer *buffer, const WfField *field, const WfInterval *interval)
 {
+	Infinity	infinity = infinity_of_interval(interval);
+	WfValueResult result;
+
+	if (infinity != INFINITY_NONE && infinity_is_written(buffer, field, infinity, &result))
+		return result;
 	switch (field->form)
 	{
 		case WF_FORM_INTERVAL_STRING:
+			if (infinity != INFINITY_NONE)
+				return WF_VALUE_UNCONVERTIBLE;
 			write_interval_text(buffer, interval);
 			break;
 		case WF_FORM_STRUCTURED_DURATION:
-			write_structured_interval(buffer, field, interval);
-			break;
+			return write_structured_interval(buffer, field, interval);
 		default:
 			wf_json_int64(buffer, wf_interval_microseconds(interval->microseconds,
 														   interval->days, interval->months));
 			break;
 	}
+	return WF_VALUE_WRITTEN;
 }
 
 WfValueResult
@@ -408,8 +434,7 @@ wf_write_temporal(WfBuffer *buffer, const WfField *field, const WfValue *value)
 			write_timetz(buffer, field, &value->as.timetz);
 			break;
 		case WF_TYPE_INTERVAL:
-			write_interval(buffer, field, &value->as.interval);
-			break;
+			return write_interval(buffer, field, &value->as.interval);
 		default:
 			return write_timestamp(buffer, field, value->as.integer);
 	}

@@ -237,6 +237,34 @@ test_infinities(void **state)
 }
 
 static void
+test_infinite_intervals(void **state)
+{
+	WfValue		plus = {.as.interval = {INT64_MAX, INT32_MAX, INT32_MAX}};
+	WfValue		minus = {.as.interval = {INT64_MIN, INT32_MIN, INT32_MIN}};
+	WfValue		hours = {.as.interval = {.microseconds = INT64_C(2147483648) * 3600000000}};
+
+	(void) state;
+	check(INTERVAL, -1, plus, "9223372036854775807");
+	check(INTERVAL, -1, minus, "-9223372036854775808");
+	options.infinity_handling = WF_INFINITY_NULL;
+	check(INTERVAL, -1, plus, "null");
+	options.infinity_handling = WF_INFINITY_DEBEZIUM;
+	options.interval_mode = WF_INTERVAL_STRING;
+	check(INTERVAL, -1, plus, NULL);
+	check(INTERVAL, -1, hours, "\"P0Y0M0DT2147483648H0M0S\"");
+	options.infinity_handling = WF_INFINITY_STRING;
+	check(INTERVAL, -1, minus, "\"-infinity\"");
+	options.infinity_handling = WF_INFINITY_DEBEZIUM;
+	options.interval_mode = WF_INTERVAL_NUMERIC;
+	options.time_mode = WF_TIME_STRUCTURED;
+	check(INTERVAL, -1, minus, NULL);
+	check(INTERVAL, -1, hours, NULL);
+	hours.as.interval.microseconds -= 1;
+	check(INTERVAL, -1, hours, "{\"years\":0,\"months\":0,\"days\":0,\"hours\":2147483647,"
+		  "\"minutes\":59,\"seconds\":59,\"nanos\":999999000,\"precision\":6}");
+}
+
+static void
 test_structured(void **state)
 {
 	WfValue		timetz = {.as.timetz = {.microseconds = DAY_US, .zone_seconds = -19800}};
@@ -458,6 +486,7 @@ main(void)
 		cmocka_unit_test_setup(test_times, set_defaults),
 		cmocka_unit_test_setup(test_iso_texts, set_defaults),
 		cmocka_unit_test_setup(test_infinities, set_defaults),
+		cmocka_unit_test_setup(test_infinite_intervals, set_defaults),
 		cmocka_unit_test_setup(test_structured, set_defaults),
 		cmocka_unit_test_setup(test_interval_texts, set_defaults),
 		cmocka_unit_test_setup(test_binary_modes, set_defaults),
