@@ -67,6 +67,10 @@ class Record:
         return value if isinstance(value, dict) else {}
 
     @property
+    def is_null_with_schema(self):
+        return isinstance(self.value, dict) and self.value.keys() == {"schema", "payload"} and self.value["payload"] is None
+
+    @property
     def source(self):
         found = self.payload.get("source")
         return found if isinstance(found, dict) else {}
@@ -82,7 +86,7 @@ class Record:
     def name(self):
         """What the record is, for putting two sequences side by side."""
         # (in their keys reals are the same number with other digits)
-        kind = "none" if self.value is None else "null" if self.value == NULL_TEXT else "value"
+        kind = "none" if self.value is None else "null" if self.value == NULL_TEXT or self.is_null_with_schema else "value"
         key = self.key["payload"] if isinstance(self.key, dict) and self.key.keys() == {"schema", "payload"} else self.key
         # a tombstone and an unwrapped record need not tell where they are from
         return (self.lsn, self.payload.get("op", self.payload.get("__op", self.payload.get("status"))), kind,

@@ -360,6 +360,9 @@ KNOWN = (
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)",
      lambda p: p.element == "interval" and p.finding.path[-1] == "__debezium.source.column.scale" and (p.theirs, p.ours) == ("65535", "6")),
     ("an unchanged large value of a domain over an array or hstore", domain_placeholder),
+    ("an unchanged large bytea with `binary.handling.mode` base64 or base64-url-safe",
+     lambda p: p.kind == "bytea" and p.in_row and p.configuration.levels["binary"].startswith("base64") and p.theirs is None
+     and p.ours == placeholder(p).decode(errors="replace")),
     ("an enum's labels after `ALTER TYPE … ADD VALUE`",
      lambda p: p.finding.path[-1] == "allowed" and isinstance(p.theirs, str) and p.ours.startswith(p.theirs + ",")),
     ("DEFAULT of an enum whose label has a quote",
