@@ -234,7 +234,7 @@ wf_filters_disguise(const WfColumnRule *rule, bool is_bytes, WfValue *value)
 		case WF_COLUMN_OMIT:
 			break;
 		case WF_COLUMN_MASK:
-			if (!is_told && value->state != WF_VALUE_NULL)
+			if (value->state == WF_VALUE_ABSENT)
 				break;
 			value->state = WF_VALUE_PRESENT;
 			value->as.text = asterisks(rule->length);

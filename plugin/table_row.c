@@ -54,13 +54,25 @@ wf_table_plan_prepare_rows(WfTablePlan *plan)
 	prepare_row(&plan->new_row, tuples->attribute_count, columns);
 }
 
+/*
+ * Does the policy show asterisks whatever the value is?  Then it is not looked at:
+ * neither where it is nor how large may show.
+ */
+static inline bool
+is_masked(const WfTablePlan *plan, int column)
+{
+	const WfColumnRule *disguises = plan->shape.tuples.disguises;
+
+	return unlikely(disguises != NULL) && disguises[column].action == WF_COLUMN_MASK;
+}
+
 /* Is the datum told, and in the WAL? */
 static inline bool
 is_read(const WfTablePlan *plan, const WfTableRow *row, int column)
 {
 	int			attribute = plan->shape.tuples.attributes[column];
 
-	return !row->nulls[attribute] && !plan->left_out[column] &&
+	return !row->nulls[attribute] && !plan->left_out[column] && !is_masked(plan, column) &&
 		!(plan->published_as->shape.readers[column].length == -1 &&
 		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->datums[attribute])));
 }
@@ -143,7 +155,7 @@ read_column(const WfTablePlan *plan, const Reading *reading, WfTableRow *row, in
 		value->state = WF_VALUE_UNCHANGED;	/* and disguised already */
 		return;
 	}
-	else if (row->nulls[attribute])
+	else if (row->nulls[attribute] || is_masked(plan, column))
 		value->state = reading->identity_only && !tuples->in_identity[column] ?
 			WF_VALUE_ABSENT : WF_VALUE_NULL;
 	else if (reading->has_external && !is_read(plan, row, column))
