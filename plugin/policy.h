@@ -56,7 +56,7 @@ extern void wf_policy_check_output(List *parts, int output);
 /* Changes with the setting: a session that began with another number is outdated. */
 extern uint64 wf_policy_generation(void);
 
-/* An ERROR if generation is outdated. */
+/* An ERROR if generation is outdated.  To be asked for everything that is published. */
 extern void wf_policy_check_generation(uint64 generation);
 
 #endif							/* WALFERRY_PLUGIN_POLICY_H */

@@ -253,9 +253,11 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
-	WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relation);
+	WfTablePlan *plan;
 	WfOperation operation = operation_of(row_change->action);
 
+	wf_policy_check_generation(decoding->writer.policy_generation);
+	plan = wf_relation_cache_get(decoding->writer.cache, relation);
 	if (++decoding->changes_since_clock >= CLOCK_CHANGES)
 	{
 		decoding->writer.clock_ns = 0;
@@ -392,6 +394,7 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 	WfSession  *session = &decoding->writer.session;
 	MemoryContext old_context = MemoryContextSwitchTo(decoding->change_context);
 
+	wf_policy_check_generation(decoding->writer.policy_generation);
 	for (int i = 0; i < relation_count; i++)
 	{
 		WfTablePlan *plan = wf_relation_cache_get(decoding->writer.cache, relations[i]);
@@ -439,6 +442,7 @@ walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr 
 	if (strcmp(prefix, OWN_MESSAGE_PREFIX) == 0)
 		return;
 
+	wf_policy_check_generation(decoding->writer.policy_generation);
 	old_context = MemoryContextSwitchTo(decoding->change_context);
 	prefix_text = wf_encoding_text(&decoding->writer.encoding, prefix, strlen(prefix));
 	if (!wf_filters_message(decoding->writer.filters, prefix_text))
