@@ -154,26 +154,31 @@ wf_salts_define(void)
 	wf_setting_defined(&salts_source, salts_setting);
 }
 
-/* Relative paths begin at the data directory, where the server is at home. */
+/*
+ * Relative paths begin at the data directory, where the server is at home.  While
+ * the file is open nothing raises an error: a walsender that has no transaction
+ * would keep it open until the session ends.
+ */
 static char *
 read_file(const char *path)
 {
+	char	   *text = palloc(FILE_BYTES_MAX + 1);
 	FILE	   *file = AllocateFile(path, PG_BINARY_R);
-	char	   *text;
+	bool		failed;
 	size_t		length;
 
 	if (file == NULL)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not open the file of the setting \"walferry.salts\": %m")));
-	text = palloc(FILE_BYTES_MAX + 1);
 	length = fread(text, 1, FILE_BYTES_MAX + 1, file);
-	if (ferror(file) || length > FILE_BYTES_MAX)
+	failed = ferror(file) != 0;
+	FreeFile(file);
+	if (failed || length > FILE_BYTES_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
 				 errmsg("could not read the file of the setting \"walferry.salts\""),
 				 errdetail("At most %d bytes are read.", FILE_BYTES_MAX)));
-	FreeFile(file);
 	text[length] = '\0';
 	return text;
 }
