@@ -512,6 +512,47 @@ test_precedence(void **state)
 	assert_int_equal(decide("f_user", &f_user[2]).length, 9);
 }
 
+/* As a policy is asked: of one kind the strictest too. */
+static void
+test_strictest(void **state)
+{
+	(void) state;
+	rules.strictest = true;
+	set("column.truncate.to.9.chars", ".*");
+	set("column.truncate.to.2.chars", ".*");
+	set("column.truncate.to.5.chars", ".*");
+	set("column.mask.with.3.chars", ".*\\.f_user\\.bio");
+	set("column.mask.with.5.chars", ".*\\.f_user\\.bio");
+	assert_int_equal(decide("f_user", &f_user[2]).length, 2);
+	assert_int_equal(decide("f_user", &f_user[5]).length, 3);
+}
+
+/* A list has a partition if it has one of the tables above it. */
+static void
+test_names_above(void **state)
+{
+	WfRuleTable root = {WF_LITERAL("shop"), WF_LITERAL("sales"), WF_LITERAL("f_user"), NULL};
+	WfRuleTable middle = {WF_LITERAL("shop"), WF_LITERAL("public"), WF_LITERAL("middle"), &root};
+	WfRuleTable leaf = {WF_LITERAL("shop"), WF_LITERAL("public"), WF_LITERAL("leaf"), &middle};
+	WfColumnRule result;
+
+	(void) state;
+	set("schema.include.list", "sales");
+	set("table.include.list", "public\\.middle");
+	set("column.include.list", "sales\\.f_user\\.(id|bio)");
+	set("column.truncate.to.2.chars", "public\\.middle\\.bio");
+	assert_int_equal(wf_rules_table(&rules, &leaf, &error), WF_MATCH_YES);
+	assert_int_equal(wf_rules_table(&rules, &root, &error), WF_MATCH_NO);
+	assert_true(wf_rules_column(&rules, &leaf, &f_user[5], &result, &error));
+	assert_int_equal(result.action, WF_COLUMN_TRUNCATE);
+	assert_true(wf_rules_column(&rules, &root, &f_user[5], &result, &error));
+	assert_int_equal(result.action, WF_COLUMN_COPY);
+	assert_true(wf_rules_column(&rules, &leaf, &f_user[1], &result, &error));
+	assert_int_equal(result.action, WF_COLUMN_OMIT);
+	leaf.above = NULL;
+	assert_int_equal(wf_rules_table(&rules, &leaf, &error), WF_MATCH_NO);
+}
+
 static void
 test_no_memory(void **state)
 {
@@ -559,6 +600,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_key_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_propagate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_strictest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names_above, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down)
 	};
 
