@@ -336,7 +336,7 @@ test_nonsense(void **state)
 	put_names();
 	put_topic(DELIVERY_TOPICS_MAX, "x");
 	assert_int_equal(take(), DELIVERY_RENEW);
-	assert_non_null(strstr(delivery.fault, "65535 topics"));
+	assert_non_null(strstr(fixture.delivery.fault, "65535 topics"));
 }
 
 int
