@@ -392,6 +392,26 @@ wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column, WfBuff
 	}
 }
 
+/*
+ * Is the text shown as it is?  Then no more of it is written than can be left.
+ * Twice the units are: replacing what is no UTF-8 may leave less of them.
+ */
+static bool
+shows_text(const WfField *field)
+{
+	switch (field->form)
+	{
+		case WF_FORM_STRING:
+		case WF_FORM_JSON:
+		case WF_FORM_XML:
+		case WF_FORM_ENUM:
+		case WF_FORM_LTREE:
+			return true;
+		default:
+			return false;
+	}
+}
+
 WfValueResult
 wf_column_write_disguised(WfBuffer *buffer, WfTextForm *form, const WfColumnPlan *column,
 						  WfSlice null_text, const WfValue *value)
@@ -416,7 +436,9 @@ wf_column_write_disguised(WfBuffer *buffer, WfTextForm *form, const WfColumnPlan
 		case WF_COLUMN_TRUNCATE:
 			if (field->type->kind != WF_TYPE_BYTEA)
 			{
-				result = wf_value_write(buffer, form, field, value);
+				if (shows_text(field) && rule->length < INT32_MAX / 2)
+					shorter.as.text = wf_mask_truncate(value->as.text, 2 * rule->length);
+				result = wf_value_write(buffer, form, field, &shorter);
 				cut_json_string(buffer, mark, rule->length);
 				return result;
 			}

@@ -249,6 +249,7 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAddit
 	return result;
 }
 
+/* Was a value left unread that the records show? */
 static bool
 is_unread(const WfRowContext *context, const WfRowEvent *event)
 {
@@ -273,13 +274,26 @@ announce_event(const WfRowContext *context)
 	return result;
 }
 
+/* The same of those columns that an EventRouter looks at. */
+static bool
+is_unread_by_outbox(const WfRowContext *context, const WfRowEvent *event)
+{
+	const WfRowPlan *plan = context->plan;
+
+	for (int i = 0; context->has_unread && i < plan->relation->column_count; i++)
+		if (wf_outbox_uses(plan->outbox, i) &&
+			wf_row_column_is_unread(plan, event->after, i))
+			return true;
+	return false;
+}
+
 /* What an EventRouter makes of an event. */
 static WfWriteResult
 write_outbox_event(const WfRowContext *context, const WfRowEvent *event)
 {
 	WfOutboxEvent out = {
 		.operation = event->operation, .lsn = context->lsn, .row = event->after,
-		.is_unread = event->after.row != NULL && is_unread(context, event),
+		.is_unread = event->after.row != NULL && is_unread_by_outbox(context, event),
 		.other_key_header = event->other_key_header, .other_key = event->other_key
 	};
 

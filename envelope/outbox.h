@@ -74,6 +74,9 @@ typedef struct WfOutboxPlan
 	uint32_t	told;			/* a bit per WfOutboxNotice */
 } WfOutboxPlan;
 
+/* Does any record that it makes depend on the column's values? */
+extern bool wf_outbox_uses(const WfOutboxPlan *plan, int column);
+
 /*
  * Builds the plan of a table's rows, of which row_plan has been built, with an
  * EventRouter.  text: an empty buffer.  All must live as long as the plan.  False

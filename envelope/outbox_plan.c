@@ -350,3 +350,13 @@ wf_outbox_plan_build(WfOutboxPlan *plan, const WfRowPlan *row_plan, const WfOpti
 	prepare_schemas(&maker, wf_plan_text(row_plan, row_plan->topic));
 	return text->error == WF_BUFFER_OK;
 }
+
+bool
+wf_outbox_uses(const WfOutboxPlan *plan, int column)
+{
+	for (int i = 0; i < plan->extra_count; i++)
+		if (plan->extras[i].column == column)
+			return true;
+	return column == plan->id || column == plan->key || column == plan->payload ||
+		column == plan->route || column == plan->timestamp || column == plan->version;
+}

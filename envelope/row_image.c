@@ -71,7 +71,7 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			append_range(buffer, plan, column->field.self.optional ? column->null_text :
 						 column->absent_text);
 			break;
-		case WF_VALUE_UNREAD:	/* such an image is not written */
+		case WF_VALUE_UNREAD:	/* its mask; else such an image is not written */
 			append_range(buffer, plan, column->null_text);
 			break;
 		case WF_VALUE_ABSENT:
@@ -174,11 +174,19 @@ wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan, 
 }
 
 bool
+wf_row_column_is_unread(const WfRowPlan *plan, WfRowImage image, int column)
+{
+	const WfColumnPlan *column_plan = &plan->columns[column];
+
+	return !column_plan->field.self.omitted && column_plan->rule.action != WF_COLUMN_MASK &&
+		image_value(image, column)->state == WF_VALUE_UNREAD;
+}
+
+bool
 wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image)
 {
 	for (int i = 0; i < plan->relation->column_count; i++)
-		if (!plan->columns[i].field.self.omitted &&
-			image_value(image, i)->state == WF_VALUE_UNREAD)
+		if (wf_row_column_is_unread(plan, image, i))
 			return true;
 	return false;
 }
@@ -525,6 +533,17 @@ value_bytes_at_least(const WfType *type, const WfValue *value)
 	}
 }
 
+/* What stands for a masked one is short, and characters have a byte at least. */
+static uint64_t
+shown_bytes_at_least(const WfColumnRule *rule, uint64_t bytes)
+{
+	if (rule->action == WF_COLUMN_MASK || rule->action == WF_COLUMN_HASH)
+		return 0;
+	if (rule->action == WF_COLUMN_TRUNCATE && bytes > (uint64_t) rule->length)
+		return (uint64_t) rule->length;
+	return bytes;
+}
+
 uint64_t
 wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
 {
@@ -533,6 +552,8 @@ wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
 
 	for (int i = 0; i < plan->relation->column_count; i++)
 		if (!plan->columns[i].field.self.omitted)
-			bytes += value_bytes_at_least(&columns[i].type, image_value(image, i));
+			bytes += shown_bytes_at_least(&plan->columns[i].rule,
+										  value_bytes_at_least(&columns[i].type,
+															   image_value(image, i)));
 	return bytes;
 }

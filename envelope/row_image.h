@@ -32,8 +32,14 @@ extern const WfValue *wf_row_image_value(WfRowImage image, int column);
 extern void wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 							   WfRowImage image, int column);
 
-/* Has the image a value that was left unread?  Then it is not to be written. */
+/*
+ * Has the image a value that was left unread though it is shown, and not by a mask?
+ * Then it is not to be written.
+ */
 extern bool wf_row_image_is_unread(const WfRowPlan *plan, WfRowImage image);
+
+/* The same of one column. */
+extern bool wf_row_column_is_unread(const WfRowPlan *plan, WfRowImage image, int column);
 
 /*
  * Appends the row's JSON object to session->buffer.  repeats: UNCHANGED members

@@ -24,8 +24,9 @@ typedef enum WfValueState
 	WF_VALUE_UNCHANGED,			/* in a new row: what the old row has, which has it
 								 * all */
 	WF_VALUE_UNREAD				/* the host left it where it is, as no record can
-								 * hold the row; as.text.length says how long it is
-								 * at least */
+								 * hold the row, or shows anything of it;
+								 * as.text.length says how long what is shown is at
+								 * least */
 } WfValueState;
 
 typedef enum WfNumericSign

@@ -29,6 +29,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
+#include "utils/varbit.h"
 
 #include "compound.h"
 #include "datum.h"
@@ -36,6 +37,27 @@
 #include "jsonb_text.h"
 #include "numeric.h"
 #include "palloc_buffer.h"
+
+/*
+ * Stored bytes for which there is at least one of JSON.  Most of jsonb, for one,
+ * take the zeros of an array: an entry, a numeric and what aligns it, 15 bytes
+ * that print as "0,".  Elements of up to 16 bytes print as two characters at
+ * least; those that are varlenas have a header of 4 bytes, up to 7 that align
+ * them, and two quotes and a comma.  Types that are not known here may have
+ * headers (composites), or be mostly empty (arrays of name, 64 bytes each).
+ */
+#define BYTES_PER_JSON_TEXT 1
+#define BYTES_PER_JSON_JSONB 8
+#define BYTES_PER_JSON_ARRAY 16
+#define BYTES_PER_JSON_OTHER 64
+
+/*
+ * What an output function prints must be less than 1 GB (MaxAllocSize), else it
+ * is an ERROR, at the same place each time the slot is read.  The server's own
+ * print up to 8 bytes for one that is stored (bit strings, and composites three
+ * levels deep); of larger values we do not ask for the text, they are too large.
+ */
+#define OUTPUT_RAW_MAX (MaxAllocSize / 8 - 1)
 
 StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions than WfArray");
 
@@ -57,13 +79,19 @@ follow(Datum datum)
 }
 
 uint64
+wf_datum_raw_bytes(const WfDatumReader *reader, Datum datum)
+{
+	return reader->length == -1 ? toast_raw_datum_size(datum) - VARHDRSZ : 0;
+}
+
+uint64
 wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum)
 {
 	uint64		bytes;
 
-	if (!reader->is_bytes)
+	if (reader->bytes_per_json == 0)
 		return 0;
-	bytes = toast_raw_datum_size(datum) - VARHDRSZ;
+	bytes = wf_datum_raw_bytes(reader, datum) / reader->bytes_per_json;
 
 	/* No character of a server encoding shrinks to less than half in UTF-8. */
 	return reader->encoding->converts ? bytes / 2 : bytes;
@@ -226,6 +254,15 @@ read_text(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.text = wf_encoding_text(reader->encoding, bytes.data, bytes.length);
 }
 
+/* The same in an encoding that is converted: all of it. */
+static void
+read_text_whole(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	WfSlice		bytes = varlena_bytes(datum);
+
+	value->as.text = wf_encoding_convert(reader->encoding, bytes.data, bytes.length, MaxAllocSize);
+}
+
 static void
 read_name(WfDatumReader *reader, Datum datum, WfValue *value)
 {
@@ -261,6 +298,7 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 	size_t		size;
 	size_t		ceiling = reader->encoding->length_max + WF_JSONB_TEXT_SLACK;
 	WfBuffer	text;
+	Jsonb	   *detoasted = NULL;
 
 	if (!VARATT_IS_EXTERNAL(stored) && VARATT_IS_SHORT(stored))
 	{
@@ -269,8 +307,11 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 	}
 	else
 	{
-		Jsonb	   *jsonb = DatumGetJsonbP(follow(datum));
+		Datum		followed = follow(datum);
+		Jsonb	   *jsonb = DatumGetJsonbP(followed);
 
+		if (PointerGetDatum(jsonb) != followed)
+			detoasted = jsonb;
 		root = &jsonb->root;
 		size = VARSIZE(jsonb) - VARHDRSZ;
 	}
@@ -285,7 +326,36 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 			memset(text.data, ' ', ceiling);
 		text.length = ceiling;
 	}
+	if (detoasted != NULL)
+		pfree(detoasted);
 	value->as.text = wf_encoding_text(reader->encoding, text.data, text.length);
+}
+
+/*
+ * The digits of bit(n) and bit varying.  A string whose bytes alone no record can
+ * hold becomes a shorter one that none can hold either: it may be of 2^31 digits.
+ */
+static void
+read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	VarBit	   *bits = DatumGetVarBitP(follow(datum));
+	const		bits8 *bytes = VARBITS(bits);
+	size_t		count = VARBITLEN(bits);
+	size_t		ceiling = (reader->encoding->length_max + 1) * BITS_PER_BYTE;
+	char	   *text;
+
+	if (count > ceiling)
+	{
+		count = ceiling;
+		bytes = NULL;
+	}
+	text = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1));
+	if (bytes == NULL)
+		memset(text, '1', count);
+	else
+		for (size_t i = 0; i < count; i++)
+			text[i] = (bytes[i / BITS_PER_BYTE] & (0x80 >> i % BITS_PER_BYTE)) != 0 ? '1' : '0';
+	value->as.text = wf_slice(text, count);
 }
 
 static void
@@ -294,6 +364,14 @@ read_other(WfDatumReader *reader, Datum datum, WfValue *value)
 	char	   *text = OutputFunctionCall(&reader->output, datum);
 
 	value->as.text = wf_encoding_text(reader->encoding, text, strlen(text));
+}
+
+static void
+read_other_whole(WfDatumReader *reader, Datum datum, WfValue *value)
+{
+	char	   *text = OutputFunctionCall(&reader->output, datum);
+
+	value->as.text = wf_encoding_convert(reader->encoding, text, strlen(text), MaxAllocSize);
 }
 
 static void
@@ -425,6 +503,7 @@ use_output_function(WfDatumReader *reader)
 	getTypeOutputInfo(reader->type, &function, &is_varlena);
 	fmgr_info(function, &reader->output);
 	reader->by_output_function = true;
+	reader->raw_max = OUTPUT_RAW_MAX;
 	reader->read = read_other;
 }
 
@@ -441,10 +520,40 @@ use_send_function(WfDatumReader *reader,
 	reader->read = read;
 }
 
+/* Stored bytes per byte of JSON, of an array or another varlena. */
+static int
+bytes_per_json(const WfDatumReader *reader)
+{
+	const WfDatumReader *element = reader->element;
+
+	switch (reader->kind)
+	{
+		case WF_TYPE_TEXT:
+		case WF_TYPE_BYTEA:
+		case WF_TYPE_BIT:
+			return BYTES_PER_JSON_TEXT;
+		case WF_TYPE_PATH:
+		case WF_TYPE_POLYGON:
+			return BYTES_PER_JSON_ARRAY;	/* of numbers */
+		case WF_TYPE_JSON:
+			return reader->type == JSONBOID ? BYTES_PER_JSON_JSONB : BYTES_PER_JSON_TEXT;
+		case WF_TYPE_ARRAY:
+			if (element->length > 0 ? element->length <= 16 :
+				element->kind == WF_TYPE_TEXT || element->kind == WF_TYPE_BYTEA ||
+				element->kind == WF_TYPE_NUMERIC || element->kind == WF_TYPE_JSON)
+				return BYTES_PER_JSON_ARRAY;
+			return BYTES_PER_JSON_OTHER;
+		default:
+			return BYTES_PER_JSON_OTHER;
+	}
+}
+
 void
 wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 {
 	reader->kind = kind;
+	reader->bytes_per_json = reader->length == -1 ? bytes_per_json(reader) : 0;
+	reader->raw_max = UINT64_MAX;
 	switch (kind)
 	{
 		case WF_TYPE_BOOL:
@@ -484,16 +593,12 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			else if (reader->type == CHAROID)
 				reader->read = read_char;
 			else if (reader->length == -1)
-			{
 				reader->read = read_text;
-				reader->is_bytes = true;
-			}
 			else
 				use_output_function(reader);
 			break;
 		case WF_TYPE_BYTEA:
 			reader->read = read_bytea;
-			reader->is_bytes = true;
 			break;
 		case WF_TYPE_TIMETZ:
 			reader->read = read_timetz;
@@ -506,7 +611,6 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			break;
 		case WF_TYPE_JSON:
 			reader->read = reader->type == JSONBOID ? read_jsonb : read_text;
-			reader->is_bytes = reader->type != JSONBOID;
 			break;
 		case WF_TYPE_ENUM:
 			reader->read = read_enum;
@@ -520,11 +624,9 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			break;
 		case WF_TYPE_PATH:
 			reader->read = read_path;
-			reader->is_bytes = true;
 			break;
 		case WF_TYPE_POLYGON:
 			reader->read = read_polygon;
-			reader->is_bytes = true;
 			break;
 		case WF_TYPE_GEOMETRY:
 		case WF_TYPE_GEOGRAPHY:
@@ -537,13 +639,17 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			break;
 		case WF_TYPE_COMPOUND:
 			reader->by_output_function = true;
+			reader->raw_max = OUTPUT_RAW_MAX;
 			reader->read = wf_compound_read;
 			break;
 		case WF_TYPE_ARRAY:
 			reader->by_output_function = reader->element->by_output_function;
+			reader->raw_max = reader->element->raw_max;
 			reader->read = read_array;
 			break;
 		case WF_TYPE_BIT:
+			reader->read = read_bits;
+			break;
 		case WF_TYPE_HSTORE:
 		case WF_TYPE_LTREE:
 		case WF_TYPE_ISBN:
@@ -551,4 +657,13 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			use_output_function(reader);
 			break;
 	}
+}
+
+void
+wf_datum_reader_convert_whole(WfDatumReader *reader)
+{
+	if (!reader->encoding->converts || (reader->read != read_text && reader->read != read_other))
+		return;
+	reader->read = reader->read == read_text ? read_text_whole : read_other_whole;
+	reader->raw_max = Min(reader->raw_max, WF_ENCODING_WHOLE_MAX);
 }

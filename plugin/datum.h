@@ -46,18 +46,26 @@ struct WfDatumReader
 	bool		by_value;
 	char		align;
 	bool		by_output_function; /* it, or its elements */
-	bool		is_bytes;		/* its JSON has at least as many bytes */
+	int			bytes_per_json; /* its JSON has at least one for so many that are
+								 * stored; 0: of no varlena */
+	uint64		raw_max;		/* so many can be read without an error */
 	FmgrInfo	output;			/* or send function */
 	WfEnumLabels *labels;		/* of an enum */
 	WfDatumReader *element;		/* of an array */
 	struct WfCompoundReader *compound;	/* of a compound */
 };
 
+/* How many bytes a varlena has when it is detoasted; 0 of other types. */
+extern uint64 wf_datum_raw_bytes(const WfDatumReader *reader, Datum datum);
+
 /*
  * How long the value's JSON is at the least, told without reading the value.
  * Not for null, nor for what is in the table's TOAST relation.
  */
 extern uint64 wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum);
+
+/* The column's text is hashed, so that all of it has to be converted. */
+extern void wf_datum_reader_convert_whole(WfDatumReader *reader);
 
 /*
  * Picks the reader of a type.  The reader's encoding, money_digits, type,

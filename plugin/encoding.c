@@ -21,7 +21,7 @@
 #include "compat.h"
 #include "encoding.h"
 
-/* Text is converted in pieces of this size, to bound the room for the worst case. */
+/* Text is converted in pieces of at most this size, to bound the room for the worst case. */
 #define PIECE_BYTES (64 * 1024)
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
@@ -60,8 +60,30 @@ wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max)
 	encoding->converts = true;
 }
 
+/*
+ * How much of the text comes next: whole characters, since PostgreSQL 13 raises an
+ * error for one that is cut in two.  Looked for where the piece may end, from the
+ * piece's beginning, because that is the only place known to be a character's.
+ */
+static int
+next_piece(const WfEncoding *encoding, const char *text, size_t length)
+{
+	int			piece = 0;
+
+	if (length <= PIECE_BYTES)
+		return (int) length;
+	for (;;)
+	{
+		int			next = piece + pg_encoding_mblen(encoding->server_encoding, text + piece);
+
+		if (next > PIECE_BYTES)
+			return piece;
+		piece = next;
+	}
+}
+
 WfSlice
-wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length)
+wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length, size_t length_max)
 {
 	StringInfoData result;
 	size_t		done = 0;
@@ -69,14 +91,14 @@ wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length)
 	/* Every encoding that a server can have holds ASCII as it is. */
 	while (done < length && !IS_HIGHBIT_SET(text[done]))
 		done++;
-	if (done == length || length > encoding->length_max)
+	if (done == length)
 		return wf_slice(text, length);
 
 	initStringInfo(&result);
 	done = 0;
-	while (done < length && (size_t) result.len <= encoding->length_max)
+	while (done < length && (size_t) result.len <= length_max)
 	{
-		int			piece = (int) Min(length - done, (size_t) PIECE_BYTES);
+		int			piece = next_piece(encoding, text + done, length - done);
 		int			converted;
 
 		enlargeStringInfo(&result, piece * MAX_CONVERSION_GROWTH + 1);
@@ -85,13 +107,7 @@ wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length)
 		result.len += strlen(result.data + result.len);
 		done += converted;
 
-		/*
-		 * Stopped early: at a character cut in two by the end of the piece,
-		 * which the next piece begins with, or at one without equivalent.
-		 */
-		if (converted < piece &&
-			(converted == 0 || piece - converted >= MAX_MULTIBYTE_CHAR_LEN ||
-			 done + (piece - converted) == length))
+		if (converted < piece)	/* at a character without equivalent */
 		{
 			int			skip = pg_encoding_mblen(encoding->server_encoding, text + done);
 

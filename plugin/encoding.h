@@ -15,6 +15,8 @@
 #define WALFERRY_PLUGIN_ENCODING_H
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 #include "envelope/buffer.h"
 
@@ -24,7 +26,8 @@ typedef struct WfEncoding
 	bool		converts;		/* neither UTF-8 nor SQL_ASCII */
 	FmgrInfo	conversion;
 	size_t		length_max;		/* no more than about this much is converted of one
-								 * text, since a longer one is not written anyhow */
+								 * text, since a longer one is not written anyhow:
+								 * the result is longer than this then */
 	uint64		replaced;		/* characters replaced so far */
 } WfEncoding;
 
@@ -34,8 +37,15 @@ typedef struct WfEncoding
  */
 extern void wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max);
 
-/* Slow path of wf_encoding_text(). */
-extern WfSlice wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length);
+/* A text that is to be converted whole may have so many bytes: the result is less than 1 GB. */
+#define WF_ENCODING_WHOLE_MAX ((MaxAllocSize - 1024 * 1024) / MAX_CONVERSION_GROWTH)
+
+/*
+ * Slow path of wf_encoding_text(): text as UTF-8, or little more than the first
+ * length_max bytes of that.
+ */
+extern WfSlice wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length,
+								   size_t length_max);
 
 /* Text as UTF-8: the same bytes if nothing has to be done, else palloc'd. */
 static inline WfSlice
@@ -43,7 +53,7 @@ wf_encoding_text(WfEncoding *encoding, const char *text, size_t length)
 {
 	if (likely(!encoding->converts))
 		return wf_slice(text, length);
-	return wf_encoding_convert(encoding, text, length);
+	return wf_encoding_convert(encoding, text, length, encoding->length_max);
 }
 
 /* The same, always as a palloc'd copy. */

@@ -44,6 +44,9 @@ typedef struct WfTablePlan
 	WfRowFilter *row_filter;	/* of what is published as this table; NULL: none */
 	WfFilteredTuples *filtered_tuples;	/* if published_as has one */
 	bool	   *left_out;		/* per column: no record shows it */
+	uint64	   *shown_max;		/* likewise: bytes of a value that records may show */
+	bool	   *hidden;			/* likewise: they show nothing of it, but that there
+								 * is one */
 	WfTableRow	old_row;
 	WfTableRow	new_row;
 	Bitmapset  *warned_columns; /* lives as long as the cache */

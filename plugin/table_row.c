@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 
+#include "envelope/outbox.h"
 #include "relation_cache.h"
 
 /* No compression of the server's makes values smaller than by this (lz4: 255). */
@@ -30,6 +31,45 @@ is_for_key(const WfTablePlan *plan, int column)
 	return !plan->shape.tuples.old_is_full && plan->shape.tuples.in_identity[column];
 }
 
+/* No client's rule touches a key, but the policy's does. */
+static uint64
+shown_max(const WfColumnRule *rule)
+{
+	switch (rule->action)
+	{
+		case WF_COLUMN_MASK:
+		case WF_COLUMN_HASH:
+			return 0;			/* what stands for it is short */
+		case WF_COLUMN_TRUNCATE:
+			return rule->length;	/* characters have a byte at least */
+		default:
+			return UINT64_MAX;
+	}
+}
+
+/* What records show of a column's values. */
+static void
+plan_column(WfTablePlan *plan, int column)
+{
+	const WfTablePlan *published_as = plan->published_as;
+	const WfOutboxPlan *outbox = published_as->row_plan.outbox;
+	const WfColumnRule *rule = &published_as->row_plan.columns[column].rule;
+	const WfColumnRule *disguises = plan->shape.tuples.disguises;
+	bool		for_key = is_for_key(plan, column);
+	bool		is_used = outbox == NULL || wf_outbox_uses(outbox, column);
+
+	plan->left_out[column] =
+		(published_as->row_plan.columns[column].field.self.omitted && !for_key) ||
+		(disguises != NULL && disguises[column].action == WF_COLUMN_OMIT);
+	plan->hidden[column] = !for_key && (!is_used || rule->action == WF_COLUMN_MASK);
+	plan->shown_max[column] = for_key ? UINT64_MAX : is_used ? shown_max(rule) : 0;
+	if (disguises != NULL)
+		plan->shown_max[column] = Min(plan->shown_max[column], shown_max(&disguises[column]));
+	if (rule->action == WF_COLUMN_HASH ||
+		(disguises != NULL && disguises[column].action == WF_COLUMN_HASH))
+		wf_datum_reader_convert_whole(&published_as->shape.readers[column]);
+}
+
 static void
 prepare_row(WfTableRow *row, int attributes, int columns)
 {
@@ -41,15 +81,14 @@ prepare_row(WfTableRow *row, int attributes, int columns)
 void
 wf_table_plan_prepare_rows(WfTablePlan *plan)
 {
-	const WfTablePlan *published_as = plan->published_as;
 	const WfTupleMap *tuples = &plan->shape.tuples;
-	int			columns = published_as->shape.relation.column_count;
+	int			columns = plan->published_as->shape.relation.column_count;
 
 	plan->left_out = palloc(sizeof(bool) * Max(columns, 1));
+	plan->hidden = palloc(sizeof(bool) * Max(columns, 1));
+	plan->shown_max = palloc(sizeof(uint64) * Max(columns, 1));
 	for (int i = 0; i < columns; i++)
-		plan->left_out[i] =
-			(published_as->row_plan.columns[i].field.self.omitted && !is_for_key(plan, i)) ||
-			(tuples->disguises != NULL && tuples->disguises[i].action == WF_COLUMN_OMIT);
+		plan_column(plan, i);
 	prepare_row(&plan->old_row, tuples->attribute_count, columns);
 	prepare_row(&plan->new_row, tuples->attribute_count, columns);
 }
@@ -77,6 +116,15 @@ is_read(const WfTablePlan *plan, const WfTableRow *row, int column)
 		  VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->datums[attribute])));
 }
 
+/* How long the column's JSON is at the least, in a record that shows it as it does. */
+static uint64
+bytes_at_least(const WfTablePlan *plan, const WfTableRow *row, int column)
+{
+	return Min(plan->shown_max[column],
+			   wf_datum_bytes_at_least(&plan->published_as->shape.readers[column],
+									   row->datums[plan->shape.tuples.attributes[column]]));
+}
+
 /* Can the row's JSON be larger, and is it, as far as that is known without reading it? */
 static bool
 is_larger_than(const WfTablePlan *plan, HeapTuple tuple, const WfTableRow *row, int64 bytes_max)
@@ -88,8 +136,7 @@ is_larger_than(const WfTablePlan *plan, HeapTuple tuple, const WfTableRow *row, 
 		return false;
 	for (int i = 0; i < shape->relation.column_count; i++)
 		if (is_read(plan, row, i))
-			bytes += wf_datum_bytes_at_least(&shape->readers[i],
-											 row->datums[plan->shape.tuples.attributes[i]]);
+			bytes += bytes_at_least(plan, row, i);
 	return bytes > (uint64) bytes_max;
 }
 
@@ -135,12 +182,59 @@ typedef struct Reading
 {
 	bool		identity_only;
 	bool		has_external;
+	bool		is_in_page;		/* as it is: no value is of megabytes */
 	bool		too_large;
+	bool		has_unread;
+	uint64		texts_max;		/* of what it has in texts no record can hold more */
+	uint64		texts;			/* so far */
 	const WfTableRow *before;
 } Reading;
 
+/* Is the value left where it is, because of the row's size or of its own? */
+static bool
+is_left_unread(const WfTablePlan *plan, const Reading *reading, const WfTableRow *row,
+			   int column)
+{
+	const WfDatumReader *reader = &plan->published_as->shape.readers[column];
+	uint64		raw;
+
+	if (reading->too_large && !is_for_key(plan, column))
+		return true;
+	if (reading->is_in_page)
+		return false;
+	raw = wf_datum_raw_bytes(reader, row->datums[plan->shape.tuples.attributes[column]]);
+	return raw > reader->raw_max || (plan->hidden[column] && raw > BLCKSZ);
+}
+
+/* What the column adds to a record for sure, in bytes, if it was read as text. */
+static uint64
+text_bytes(const WfTablePlan *plan, int column, const WfValue *value)
+{
+	switch (plan->published_as->shape.readers[column].kind)
+	{
+		case WF_TYPE_TEXT:
+		case WF_TYPE_JSON:
+		case WF_TYPE_LTREE:
+		case WF_TYPE_OTHER:
+			return Min(plan->shown_max[column], value->as.text.length);
+		case WF_TYPE_HSTORE:	/* ':' is half as long as its "=>" */
+			return Min(plan->shown_max[column], value->as.text.length / 2);
+		default:
+			return 0;
+	}
+}
+
+/* The texts that are made of values are of any length, and all are kept. */
 static void
-read_column(const WfTablePlan *plan, const Reading *reading, WfTableRow *row, int column)
+count_text(const WfTablePlan *plan, Reading *reading, int column, const WfValue *value)
+{
+	reading->texts += text_bytes(plan, column, value);
+	if (reading->texts > reading->texts_max)
+		reading->too_large = true;
+}
+
+static void
+read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int column)
 {
 	const WfShape *shape = &plan->published_as->shape;
 	const WfTupleMap *tuples = &plan->shape.tuples;
@@ -160,15 +254,20 @@ read_column(const WfTablePlan *plan, const Reading *reading, WfTableRow *row, in
 			WF_VALUE_ABSENT : WF_VALUE_NULL;
 	else if (reading->has_external && !is_read(plan, row, column))
 		value->state = WF_VALUE_UNAVAILABLE;
-	else if (unlikely(reading->too_large) && !is_for_key(plan, column))
+	else if (tuples->disguises != NULL && tuples->disguises[column].action == WF_COLUMN_MASK)
+		value->state = WF_VALUE_PRESENT;	/* nobody is to read it */
+	else if (is_left_unread(plan, reading, row, column))
 	{
 		value->state = WF_VALUE_UNREAD;
-		value->as.text = wf_slice(NULL, wf_datum_bytes_at_least(reader, row->datums[attribute]));
+		value->as.text = wf_slice(NULL, bytes_at_least(plan, row, column));
+		reading->has_unread = true;
 	}
 	else
 	{
 		value->state = WF_VALUE_PRESENT;
 		reader->read(reader, row->datums[attribute], value);
+		if (!reading->is_in_page)
+			count_text(plan, reading, column, value);
 	}
 	if (unlikely(tuples->disguises != NULL))
 		wf_filters_disguise(&tuples->disguises[column],
@@ -205,22 +304,31 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 				   int64 bytes_max, WfTableRow *row, const WfTableRow *before)
 {
 	int			count = plan->published_as->shape.relation.column_count;
-	Reading		reading = {
-		.identity_only = identity_only,
-		.has_external = HeapTupleHasExternal(tuple)
-	};
+	bool		has_external = HeapTupleHasExternal(tuple);
+	bool		is_in_page = !has_external && tuple->t_len <= BLCKSZ;
+	bool		too_large;
+	Reading		reading;
 
 	heap_deform_tuple(tuple, descriptor, row->datums, row->nulls);
-	reading.too_large = is_larger_than(plan, tuple, row, bytes_max);
-	reading.before = reading.too_large ? NULL : before;
+	too_large = is_larger_than(plan, tuple, row, bytes_max);
 
-	if (reading.before == NULL && !reading.identity_only && !reading.has_external &&
-		!reading.too_large && plan->shape.tuples.disguises == NULL)
+	/* what stands in a page has no value that is_left_unread() could tell of */
+	if (before == NULL && is_in_page && !too_large && !identity_only &&
+		plan->shape.tuples.disguises == NULL)
+	{
 		read_plain_columns(plan, row, count);
-	else
-		for (int i = 0; i < count; i++)
-			read_column(plan, &reading, row, i);
-	return reading.too_large;
+		return false;
+	}
+	memset(&reading, 0, sizeof(reading));
+	reading.identity_only = identity_only;
+	reading.has_external = has_external;
+	reading.is_in_page = is_in_page;
+	reading.too_large = too_large;
+	reading.texts_max = bytes_max;
+	reading.before = too_large ? NULL : before;
+	for (int i = 0; i < count; i++)
+		read_column(plan, &reading, row, i);
+	return reading.has_unread;
 }
 
 void
@@ -230,6 +338,7 @@ wf_table_plan_complete(WfTablePlan *plan)
 
 	for (int i = 0; i < count; i++)
 		if (plan->new_row.values[i].state == WF_VALUE_UNAVAILABLE &&
-			plan->old_row.values[i].state == WF_VALUE_PRESENT)
+			(plan->old_row.values[i].state == WF_VALUE_PRESENT ||
+			 plan->old_row.values[i].state == WF_VALUE_UNREAD))
 			plan->new_row.values[i] = plan->old_row.values[i];
 }

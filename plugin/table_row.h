@@ -35,8 +35,10 @@ extern void wf_table_plan_prepare_rows(struct WfTablePlan *plan);
  * UNCHANGED.  May be NULL.  Values point into the tuple or are allocated in the
  * current memory context.
  *
- * If the row is seen to have more than bytes_max without being read, only its
- * key is, the rest stays UNREAD, and the result is true.
+ * If the row's record is seen to need more than bytes_max, without reading it or
+ * from what has been read of it, only its key and what has been stay read, the
+ * rest is UNREAD.  So is a value that cannot be read at all, and a large one of
+ * which no record shows anything.  The result is true if some value is.
  */
 extern bool wf_table_plan_read(struct WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor,
 							   bool identity_only, int64 bytes_max, WfTableRow *row,

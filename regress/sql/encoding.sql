@@ -25,6 +25,12 @@ SELECT encode(substring(walferry.render(t) FROM position(convert_to('naïve', 'U
 -- long: more than one piece of conversion
 INSERT INTO "Tür" VALUES (2, repeat('aé', 100000));
 SELECT data::json->'after'->>'ä' = repeat('aé', 100000) AS same FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+-- longer than a record: what is hashed is all of it, what is cut is what it is
+INSERT INTO "Tür" VALUES (3, repeat('é', 1500000));
+SELECT data::json->'after'->>'ä' = md5(convert_to('CzQMA0cB5K' || repeat('é', 1500000), 'UTF8')) AS same
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.mask.hash.v2', 'MD5;salt=@s1;public\.Tür\.ä');
+SELECT data::json->'after'->>'ä' AS cut
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.truncate.to.5.chars', 'public\.Tür\.ä');
 SELECT pg_drop_replication_slot('regress');
 
 \c regress_euc_jp
@@ -44,6 +50,10 @@ SELECT (length(data) - length(replace(data, '\uFFFD', ''))) / 6 AS replaced,
        (length(data) - length(replace(data, '\u65E5\u672C', ''))) / 12 AS kept,
        length(data) - length(replace(data, 'x', '')) >= 70000 AS rest
   FROM pg_logical_slot_get_changes('regress', NULL, NULL);
+-- a character where a piece of conversion could end
+INSERT INTO "表" SELECT 5 + n, repeat('x', 65536 - n) || '本日' FROM generate_series(1, 3) n;
+SELECT data::json->'after'->>'列' = repeat('x', 65535 - row_number::int + 1) || '本日' AS same
+  FROM (SELECT data, row_number() OVER () FROM pg_logical_slot_get_changes('regress', NULL, NULL)) c;
 SELECT pg_drop_replication_slot('regress');
 
 \c regress_sql_ascii
