@@ -254,8 +254,6 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 			WF_VALUE_ABSENT : WF_VALUE_NULL;
 	else if (reading->has_external && !is_read(plan, row, column))
 		value->state = WF_VALUE_UNAVAILABLE;
-	else if (tuples->disguises != NULL && tuples->disguises[column].action == WF_COLUMN_MASK)
-		value->state = WF_VALUE_PRESENT;	/* nobody is to read it */
 	else if (is_left_unread(plan, reading, row, column))
 	{
 		value->state = WF_VALUE_UNREAD;
