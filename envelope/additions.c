@@ -6,6 +6,7 @@
  */
 #include "additions.h"
 
+#include "event_schema.h"
 #include "json_reader.h"
 
 /* No topic's name is made of more bytes: 249 characters of up to 4. */
@@ -39,24 +40,65 @@ render_changes(const WfRowContext *context, const WfRowEvent *event, WfAdditions
 	}
 }
 
+/* Puts the key's closing brace and what routers add in its place; start: of the key. */
+static void
+end_key(const WfRowContext *context, size_t start)
+{
+	const WfRowPlan *plan = context->plan;
+	WfBuffer   *text = context->session->text;
+	WfSlice		tail = wf_plan_text(plan, plan->key_tail);
+
+	if (tail.length == 0)
+		tail = WF_LITERAL("}");
+	else if (text->error == WF_BUFFER_OK && text->length == start + 1)
+		tail = wf_slice(tail.data + 1, tail.length - 1);	/* no member, no comma */
+	wf_buffer_append_slice(text, tail);
+}
+
+static void
+render_key(const WfRowContext *context, const WfRowEvent *event, WfAdditions *additions)
+{
+	const WfRowPlan *plan = context->plan;
+	WfBuffer   *text = context->session->text;
+	const WfDropped *dropped = &additions->dropped;
+	bool		drops = plan->drops != WF_DROPS_NONE && dropped->any;
+	bool		has_schema = drops && context->session->options.key_schemas;
+	bool		is_cut = drops && plan->unwrap->as.unwrap.drop_fields_from_key;
+	size_t		start;
+
+	additions->key = event->key;
+	if (event->key.length == 0 || (!is_cut && !has_schema && plan->key_tail.length == 0))
+		return;
+	additions->key.offset = text->length;
+	if (has_schema)
+	{
+		wf_buffer_append_literal(text, "{\"schema\":");
+		wf_partial_key_schema_write(text, plan, dropped->key);
+		wf_buffer_append_literal(text, ",\"payload\":");
+	}
+	start = text->length;
+	if (is_cut)
+		wf_row_key_write_without(context->session, plan, event->after, dropped->key);
+	else
+		wf_buffer_repeat(text, event->key.offset, event->key.length - 1);
+	end_key(context, start);
+	wf_buffer_append(text, "}", has_schema ? 1 : 0);
+	additions->key.length = text->length - additions->key.offset;
+}
+
 void
 wf_additions_render(const WfRowContext *context, const WfRowEvent *event,
 					WfAdditions *additions)
 {
 	const WfRowPlan *plan = context->plan;
-	WfBuffer   *text = context->session->text;
 
-	additions->key = event->key;
-	if (event->key.length > 0 && plan->key_tail.length > 0)
-	{
-		additions->key.offset = text->length;
-		wf_buffer_repeat(text, event->key.offset, event->key.length - 1);
-		wf_buffer_append_slice(text, wf_plan_text(plan, plan->key_tail));
-		additions->key.length = text->length - additions->key.offset;
-	}
 	additions->headers.count = 0;
+	additions->dropped.any = false;
 	if (plan->changed_count > 0)
 		render_changes(context, event, additions);
+	if (plan->drops != WF_DROPS_NONE && additions->columns.told)
+		wf_dropped_find(plan, &additions->columns, &additions->dropped);
+	render_key(context, event, additions);
 	if (plan->unwrap != NULL)
 		wf_unwrap_headers_render(context, event, &additions->headers);
 }

@@ -15,9 +15,12 @@
 /* Rendered behind all else in session->text before the record gets slices of that. */
 typedef struct WfAdditions
 {
-	WfRange		key;			/* with the members that routers add */
+	WfRange		key;			/* with the members that routers add; with its
+								 * schema, if that is its own */
 	WfAddedHeaders headers;
 	WfChangedColumns columns;	/* if the plan has any use for them */
+	WfDropped	dropped;		/* if the plan drops; then key and value bring their
+								 * schemas with them */
 } WfAdditions;
 
 extern void wf_additions_render(const WfRowContext *context, const WfRowEvent *event,

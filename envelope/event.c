@@ -50,6 +50,9 @@ wf_session_init(WfSession *session)
 	return text->error == WF_BUFFER_OK;
 }
 
+/* Of a record whose key and value bring their schemas with them. */
+static const WfEnclosureRanges no_enclosure;
+
 /* ---- pieces of records ---- */
 
 static void
@@ -140,7 +143,7 @@ write_row_value(const WfRowContext *context, const WfRowEvent *event,
 
 	if (plan->unwrap != NULL)
 	{
-		wf_unwrapped_write(context, event, &additions->columns, report);
+		wf_unwrapped_write(context, event, &additions->dropped, report);
 		return;
 	}
 	wf_buffer_append_literal(buffer, "{\"before\":");
@@ -242,6 +245,8 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAddit
 	if (result == WF_WRITE_OK)
 		result = wf_record_describe_routed(session, context->plan, record);
 	set_key(context, record, event, additions);
+	if (additions != NULL && additions->dropped.any)
+		wf_record_enclose(session, record, context->plan->text, &no_enclosure);
 	if (is_null)
 		set_null(context, record);
 	else

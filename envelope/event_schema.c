@@ -148,6 +148,16 @@ write_column(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 							wf_field_name_adjust(options->field_names, column->name, &room));
 }
 
+/* All behind the columns. */
+static void
+write_key_tail(WfBuffer *text, WfTextForm *form, const WfChainPlan *chain)
+{
+	wf_chain_key_fields_write(chain, text, form);
+	wf_buffer_append_literal(text, "],\"optional\":false");
+	write_name(text, form, &chain->key_schema, WF_LITERAL(".Key"));
+	wf_buffer_append_char(text, '}');
+}
+
 static void
 write_key_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 				 const WfChainPlan *chain)
@@ -163,10 +173,7 @@ write_key_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 		write_column(plan, options, form, &relation->columns[relation->key_columns[i]],
 					 &plan->key[i]);
 	}
-	wf_chain_key_fields_write(chain, text, form);
-	wf_buffer_append_literal(text, "],\"optional\":false");
-	write_name(text, form, &chain->key_schema, WF_LITERAL(".Key"));
-	wf_buffer_append_char(text, '}');
+	write_key_tail(text, form, chain);
 }
 
 /* The schemas of the row's columns, separated by commas. */
@@ -240,18 +247,13 @@ write_added_field(WfRowPlan *plan, WfTextForm *form, const WfAddedMember *added,
 	wf_connect_schema_write(text, form, &field, added->name);
 }
 
-/* The schema of the row that ExtractNewRecordState leaves. */
+/* All behind the columns of that schema, whose fields begin at first. */
 static void
-write_unwrapped_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
-					   const WfChainPlan *chain)
+write_unwrapped_tail(WfRowPlan *plan, WfTextForm *form, const WfChainPlan *chain, size_t first)
 {
 	const WfUnwrap *unwrap = plan->unwrap->unwrap;
 	WfBuffer   *text = plan->text;
-	size_t		first;
 
-	wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
-	first = text->length;
-	write_row_fields(plan, options, form);
 	if (wf_unwrap_rewrites(plan->unwrap))
 	{
 		wf_buffer_append(text, ",", text->length > first ? 1 : 0);
@@ -262,6 +264,89 @@ write_unwrapped_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *fo
 	wf_buffer_append_literal(text, "],\"optional\":false");
 	write_name(text, form, &chain->value_schema, WF_LITERAL(".Value"));
 	wf_buffer_append_char(text, '}');
+}
+
+/* The schema of the row that ExtractNewRecordState leaves. */
+static void
+write_unwrapped_schema(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+					   const WfChainPlan *chain)
+{
+	WfBuffer   *text = plan->text;
+	size_t		first;
+
+	wf_buffer_append_literal(text, "{\"type\":\"struct\",\"fields\":[");
+	first = text->length;
+	write_row_fields(plan, options, form);
+	write_unwrapped_tail(plan, form, chain, first);
+}
+
+/* One column's, as a part. */
+static void
+write_part(WfRowPlan *plan, const WfOptions *options, WfTextForm *form, int column,
+		   WfColumnPlan *column_plan)
+{
+	size_t		mark = plan->text->length;
+
+	write_column(plan, options, form, &plan->relation->columns[column], column_plan);
+	column_plan->schema = wf_range_since(plan->text, mark);
+}
+
+void
+wf_row_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+						  const WfChainPlan *chain)
+{
+	const WfRelation *relation = plan->relation;
+	size_t		mark;
+
+	for (int i = 0; i < relation->column_count && options->value_schemas; i++)
+		if (!plan->columns[i].field.self.omitted)
+			write_part(plan, options, form, i, &plan->columns[i]);
+	for (int i = 0; i < relation->key_count && options->key_schemas; i++)
+		write_part(plan, options, form, relation->key_columns[i], &plan->key[i]);
+	mark = plan->text->length;
+	if (options->value_schemas)
+		write_unwrapped_tail(plan, form, chain, 0);
+	plan->value_schema_tail = wf_range_since(plan->text, mark);
+	mark = plan->text->length;
+	if (options->key_schemas)
+		write_key_tail(plan->text, form, chain);
+	plan->key_schema_tail = wf_range_since(plan->text, mark);
+}
+
+/* columns: of the plan, those of the value or of the key. */
+static void
+write_partial_schema(WfBuffer *buffer, const WfRowPlan *plan, const WfColumnPlan *columns,
+					 int count, const bool *left_out, WfRange tail_range)
+{
+	WfSlice		tail = wf_plan_text(plan, tail_range);
+	bool		first = true;
+
+	wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
+	for (int i = 0; i < count; i++)
+	{
+		if (left_out[i] || columns[i].schema.length == 0)
+			continue;
+		wf_buffer_append(buffer, ",", first ? 0 : 1);
+		wf_buffer_append_slice(buffer, wf_plan_text(plan, columns[i].schema));
+		first = false;
+	}
+	if (first && tail.data[0] == ',')
+		tail = wf_slice(tail.data + 1, tail.length - 1);
+	wf_buffer_append_slice(buffer, tail);
+}
+
+void
+wf_partial_value_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *left_out)
+{
+	write_partial_schema(buffer, plan, plan->columns, plan->relation->column_count, left_out,
+						 plan->value_schema_tail);
+}
+
+void
+wf_partial_key_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *left_out)
+{
+	write_partial_schema(buffer, plan, plan->key, plan->relation->key_count, left_out,
+						 plan->key_schema_tail);
 }
 
 void

@@ -23,6 +23,19 @@
 extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 								 const WfChainPlan *chain);
 
+/*
+ * The same in parts, for rows of which columns are left out: sets their schemas and the
+ * plan's tails.  These stay when the whole schemas have been told and are gone.
+ */
+extern void wf_row_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+									  const WfChainPlan *chain);
+
+/* Append the schema of a value, or a key, without those that are left out; by place. */
+extern void wf_partial_value_schema_write(WfBuffer *buffer, const WfRowPlan *plan,
+										  const bool *left_out);
+extern void wf_partial_key_schema_write(WfBuffer *buffer, const WfRowPlan *plan,
+										const bool *left_out);
+
 /* The same for the session's own topics, in a text of the caller's. */
 extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,
 									 const WfChainPlan *chain, WfEnclosureRanges *enclosure);

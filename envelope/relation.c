@@ -518,6 +518,8 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	plan->collection = wf_range_since(text, mark);
 	plan->source_table = source_table(text, form, relation);
 	pad(text);
+	if (plan->drops != WF_DROPS_NONE)
+		wf_row_schema_parts_write(plan, options, form, &chain);
 	wf_row_schemas_write(plan, options, form, &chain);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)

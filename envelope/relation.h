@@ -109,6 +109,7 @@ typedef struct WfColumnPlan
 	bool		null_is_default;	/* null_text is the column's default */
 	WfRange		absent_text;	/* for a value that is not in a key-only image */
 	WfRange		unavailable_text;	/* for an unchanged TOASTed value */
+	WfRange		schema;			/* of its field; see value_schema_tail */
 	WfSourceType source_type;
 } WfColumnPlan;
 
@@ -165,6 +166,9 @@ typedef struct WfRowPlan
 	const WfTransform *unwrap;	/* rows are written instead of envelopes */
 	bool		reads_before;	/* that of updates, too, though it is not shown */
 	WfDrops		drops;			/* drop.fields.header.name */
+	WfRange		value_schema_tail;	/* with drops and inline schemas: what stands
+									 * behind the columns' */
+	WfRange		key_schema_tail;
 	int16_t		route_column;	/* of unwrap with route.by.field; -1: none */
 	const WfTransform *changed[WF_CHANGED_MAX];
 	int			changed_count;

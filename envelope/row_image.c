@@ -349,6 +349,28 @@ write_relation_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	return exact;
 }
 
+void
+wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+						 const bool *left_out)
+{
+	WfBuffer   *text = session->text;
+	size_t		start;
+
+	wf_buffer_append_char(text, '{');
+	start = text->length;
+	for (int i = 0; i < plan->relation->key_count; i++)
+	{
+		const WfColumnPlan *column = &plan->key[i];
+
+		if (left_out[i])
+			continue;
+		append_range(text, plan, text->length == start && i > 0 ?
+					 head_without_comma(plan, column->head) : column->head);
+		(void) write_value(session, text, plan, column,
+						   image_value(image, plan->relation->key_columns[i]));
+	}
+}
+
 /*
  * What identifies the row when its key is not told: the columns that are, which
  * are those of the replica identity.  That happens to a delete under REPLICA

@@ -83,6 +83,10 @@ extern void wf_row_member_append(WfBuffer *buffer, WfSlice head);
 extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							 bool or_identity, WfRange *key);
 
+/* Appends the key's opening brace and the members that are not left out, by place. */
+extern void wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+									 const bool *left_out);
+
 /* Is no member of the key changed, as far as the row says so?  False if there is no key. */
 extern bool wf_row_key_is_unchanged(const WfRowPlan *plan, WfRowImage after);
 

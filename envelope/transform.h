@@ -30,7 +30,7 @@
 #define WF_TRANSFORM_ALIAS_MAX 100	/* bytes */
 
 #define WF_CHANGED_MAX 4		/* ExtractChangedRecordStates of one topic */
-#define WF_UNWRAP_COLUMNS_MAX 8 /* that ExtractNewRecordState adds twice */
+#define WF_UNWRAP_COLUMNS_MAX 16	/* that ExtractNewRecordState adds twice */
 
 #define WF_TRANSFORMS_PREFIX "transforms."
 #define WF_PREDICATES_PREFIX "predicates."

@@ -12,6 +12,8 @@
  */
 #include "unwrap.h"
 
+#include "event_schema.h"
+#include "row_text.h"
 #include "source_block.h"
 #include "transaction.h"
 
@@ -148,6 +150,19 @@ write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember
 	}
 }
 
+static inline bool
+is_column(const WfAddedMember *added)
+{
+	return added->member == WF_MEMBER_BEFORE || added->member == WF_MEMBER_AFTER;
+}
+
+/* Is it a column that the table does not have? */
+static inline bool
+is_missing(const WfRowContext *context, const WfAddedMember *added)
+{
+	return is_column(added) && context->plan->added_columns[added->column] < 0;
+}
+
 /* A column of before or after; null if there is no such image. */
 static void
 write_column(const WfRowContext *context, const WfRowEvent *event, const WfAddedMember *field)
@@ -166,42 +181,60 @@ write_field(const WfRowContext *context, const WfRowEvent *event, const WfAddedM
 {
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
-	bool		is_column = field->member == WF_MEMBER_BEFORE || field->member == WF_MEMBER_AFTER;
 
-	if (is_column && context->plan->added_columns[field->column] < 0)
+	if (is_missing(context, field))
 		return;
 	wf_row_member_append(buffer, wf_session_text(session, field->head));
-	if (is_column)
+	if (is_column(field))
 		write_column(context, event, field);
 	else if (!write_member(context, event, field->member, false, buffer))
 		wf_json_null(buffer);
 }
 
-/* Only an update has columns to drop, since only it has changed some. */
-static void
-write_without_dropped(const WfRowContext *context, const WfRowEvent *event,
-					  const WfChangedColumns *columns, bool report)
+/*
+ * Only an update has columns to drop, since only it has changed some.  Debezium's
+ * ReplaceField then takes them out of the schema, too, whatever drop.fields.keep.schema.compatible
+ * is called.
+ */
+void
+wf_dropped_find(const WfRowPlan *plan, const WfChangedColumns *columns, WfDropped *dropped)
 {
-	const WfRowPlan *plan = context->plan;
+	const WfUnwrapSettings *settings = &plan->unwrap->as.unwrap;
+	const WfRelation *relation = plan->relation;
 	bool		drops_changed = plan->drops == WF_DROPS_CHANGED;
-	bool		left_out[WF_COLUMNS_MAX];
 
-	for (int i = 0; i < plan->relation->column_count; i++)
-		left_out[i] = columns->changed[i] == drops_changed &&
-			(plan->columns[i].field.self.optional ||
-			 !plan->unwrap->as.unwrap.drop_fields_keep_schema);
-	wf_row_image_write_without(context->session, plan, event->after, left_out, report);
+	dropped->any = false;
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		dropped->columns[i] = columns->changed[i] == drops_changed &&
+			!plan->columns[i].field.self.omitted &&
+			(plan->columns[i].field.self.optional || !settings->drop_fields_keep_schema);
+		dropped->any |= dropped->columns[i];
+	}
+	for (int i = 0; i < relation->key_count; i++)
+	{
+		int			column = relation->key_columns[i];
+
+		/* the lists of the headers have no column that is not published */
+		dropped->key[i] = settings->drop_fields_from_key &&
+			columns->changed[column] == drops_changed &&
+			!plan->columns[column].field.self.omitted &&
+			(plan->key[i].field.self.optional || !settings->drop_fields_keep_schema);
+		dropped->any |= dropped->key[i];
+	}
 }
 
 void
 wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
-				   const WfChangedColumns *columns, bool report)
+				   const WfDropped *dropped, bool report)
 {
 	WfSession  *session = context->session;
 	WfBuffer   *buffer = session->buffer;
 	const WfTransform *transform = context->plan->unwrap;
 	const WfUnwrap *unwrap = transform->unwrap;
 	bool		is_deleted = event->operation == WF_OPERATION_DELETE;
+	bool		drops = context->plan->drops != WF_DROPS_NONE && dropped->any;
+	bool		has_schema = drops && session->options.value_schemas;
 
 	if (wf_unwrapped(transform, event->operation) == WF_UNWRAPPED_NULL)
 	{
@@ -209,8 +242,14 @@ wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
 						 WF_LITERAL("null"));
 		return;
 	}
-	if (context->plan->drops != WF_DROPS_NONE && columns->told)
-		write_without_dropped(context, event, columns, report);
+	if (has_schema)
+	{
+		wf_buffer_append_literal(buffer, "{\"schema\":");
+		wf_partial_value_schema_write(buffer, context->plan, dropped->columns);
+		wf_buffer_append_literal(buffer, ",\"payload\":");
+	}
+	if (drops)
+		wf_row_image_write_without(session, context->plan, event->after, dropped->columns, report);
 	else
 		wf_row_image_write(session, context->plan, is_deleted ? event->before : event->after,
 						   false, report);
@@ -223,9 +262,23 @@ wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
 	for (int i = 0; i < unwrap->field_count; i++)
 		write_field(context, event, &unwrap->fields[i]);
 	wf_buffer_append_char(buffer, '}');
+	wf_buffer_append(buffer, "}", has_schema ? 1 : 0);
 }
 
 /* ---- headers ---- */
+
+/* The same as plain text; false, appending nothing, if it is null: its default is not asked for. */
+static bool
+write_column_text(const WfRowContext *context, const WfRowEvent *event,
+				  const WfAddedMember *header)
+{
+	WfRowImage	image = header->member == WF_MEMBER_BEFORE ? event->before : event->after;
+	int			column = context->plan->added_columns[header->column];
+	WfSession  *session = context->session;
+
+	return image.row != NULL && !wf_row_column_is_null(context->plan, image, column) &&
+		wf_row_text_write(session, context->plan, image, column, session->text);
+}
 
 /*
  * The tombstone behind a delete has the same: in Debezium the two records share
@@ -242,8 +295,12 @@ wf_unwrap_headers_render(const WfRowContext *context, const WfRowEvent *event,
 	{
 		const WfAddedMember *member = &unwrap->headers[i];
 		size_t		mark = text->length;
-		bool		is_null = !write_member(context, event, member->member, true, text);
+		bool		is_null;
 
+		if (is_missing(context, member))
+			continue;
+		is_null = is_column(member) ? !write_column_text(context, event, member) :
+			!write_member(context, event, member->member, true, text);
 		wf_added_header(added, member->name, (WfRange) {mark, text->length - mark}, is_null);
 	}
 }

@@ -25,15 +25,26 @@ typedef enum WfUnwrapped
 
 extern WfUnwrapped wf_unwrapped(const WfTransform *unwrap, WfOperation operation);
 
+/* Which columns drop.fields.header.name leaves out of an event. */
+typedef struct WfDropped
+{
+	bool		any;			/* else the rest says nothing */
+	bool		columns[WF_COLUMNS_MAX];
+	bool		key[WF_KEY_COLUMNS_MAX];	/* drop.fields.from.key; by member */
+} WfDropped;
+
+extern void wf_dropped_find(const WfRowPlan *plan, const WfChangedColumns *columns,
+							WfDropped *dropped);
+
 /* Prepares the heads of added fields in session->text, at its initialization. */
 extern void wf_unwrap_init(WfSession *session);
 
 /*
  * Appends the row, with what is added to it, to session->buffer; report as elsewhere.
- * columns: of the event, if the plan has drop.fields.header.name.
+ * A row of which columns are left out stands beside its own schema.
  */
 extern void wf_unwrapped_write(const WfRowContext *context, const WfRowEvent *event,
-							   const WfChangedColumns *columns, bool report);
+							   const WfDropped *dropped, bool report);
 
 /*
  * Values of the headers that are added, in session->text until that is cut; so

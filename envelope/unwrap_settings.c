@@ -156,13 +156,10 @@ read_list(WfTransform *transform, const char *setting, const char *text, const c
 			return refuse(error, transform, setting, is_header ?
 						  "has more than 24 members, beginning with " :
 						  "has more than 32 members, beginning with ", item);
-		if (column.length > 0 && is_header)
-			return refuse(error, transform, setting, "refers to a column, which cannot be a header: ",
-						  item);
 		if (column.length > 0)
 			added.column = column_index(unwrap, column);
 		if (added.column < 0)
-			return refuse(error, transform, setting, "refers to more than 8 columns, beginning with ",
+			return refuse(error, transform, setting, "refers to more than 16 columns, beginning with ",
 						  item);
 		added.name = put_name(names, wf_slice(prefix, strlen(prefix)), &reference);
 		for (int i = 0; i < *count && !is_header; i++)
@@ -187,17 +184,13 @@ names_size(const char *list, const char *prefix)
 	return strlen(list) + items * (strlen(prefix) + sizeof("transaction_"));
 }
 
-/* The header has to be there, and the values' schema must not depend on the row. */
+/* The header has to be there. */
 static bool
 check_drops(const WfTransforms *transforms, const WfTransform *transform, WfBuffer *error)
 {
 	static const char setting[] = "drop.fields.header.name";
 	const char *header = transform->as.unwrap.drop_fields_header;
 
-	if (transforms->options->value_schemas)
-		return wf_transform_refuse(error, transform, setting,
-								   "needs values without inline schemas "
-								   "(value.converter.schemas.enable=false)");
 	for (const WfTransform *other = transforms->transforms; other < transform; other++)
 		if (other->kind == WF_TRANSFORM_CHANGED &&
 			(strcmp(other->as.changed.changed_name, header) == 0 ||
@@ -214,9 +207,6 @@ wf_unwrap_settings_finish(WfTransforms *transforms, WfTransform *transform, WfBu
 	const WfMemory *memory = &transforms->engine.memory;
 	char	   *names;
 
-	if (settings->drop_fields_from_key)
-		return wf_transform_refuse(error, transform, "drop.fields.from.key",
-								   "is true, but keys without some of their columns are not supported");
 	if (settings->drop_fields_header[0] != '\0' && !check_drops(transforms, transform, error))
 		return false;
 
@@ -293,6 +283,8 @@ wf_unwrap_plan(WfRowPlan *plan, const WfOptions *options, WfBuffer *error)
 		plan->added_columns[i] = -1;
 	for (int i = 0; i < unwrap->field_count; i++)
 		plan->reads_before |= unwrap->fields[i].member == WF_MEMBER_BEFORE;
+	for (int i = 0; i < unwrap->header_count; i++)
+		plan->reads_before |= unwrap->headers[i].member == WF_MEMBER_BEFORE;
 	for (int i = 0; i < relation->column_count; i++)
 	{
 		WfAdjustedName room;

@@ -198,7 +198,7 @@ test_transforms(void **state)
 				 "bigquery.dataset=d\n", "transforms.u.type=" UNWRAP_CLASS
 				 " does not go with bigquery.dataset");
 	expect_fault(WITH_SCHEMAS "transforms=u\ntransforms.u.type=" UNWRAP_CLASS "\n"
-				 "transforms.u.drop.fields.header.name=h\n", "needs values without inline schemas");
+				 "transforms.u.drop.fields.header.name=h\n", "names no header that an ExtractChangedRecordState");
 }
 
 /* The default is the sink's; the plugin is told in any case. */
