@@ -70,7 +70,7 @@ refuse_missing(const char *name)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("publication \"%s\" does not exist at this point of the WAL", name),
 				 errdetail("A change is decoded with the catalogue of the time when it was written, which had no publication of this name."),
-				 errhint("Start without the option \"publication.filter\" until this point has been passed, or make a new slot now that the publication exists.")));
+				 errhint("Start without the option \"publication.filter\" until this point has been passed, and leave out by table.include.list or column.exclude.list meanwhile what must not be published; or make a new slot now that the publication exists.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("publication \"%s\" does not exist", name),

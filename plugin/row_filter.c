@@ -7,8 +7,13 @@
  * means, and belongs to that table's plan; a partition's plan has a map of its
  * tuples.  The server lets no filter of updates and deletes have a column that is
  * not in the replica identity, nor any filter a type, function or operator that a
- * user has made: so there is nothing that it needs but the tuples at hand, and
- * nothing that could look at a table as it is now.
+ * user has made: so there is nothing that could look at a table as it is now.
+ *
+ * But some built-in functions are written in SQL (OVERLAPS of timestamps), and
+ * where the planner does not inline one, it is run as a query, which takes the
+ * active snapshot for granted.  Decoding has none: pgoutput crashes there, as of
+ * PostgreSQL 15.20.  So the historic snapshot is made the active one around
+ * whatever may call functions.
  *
  * The server checks that when a row is written, of the publications that the
  * writing session knows of.  So where the tuple nevertheless lacks a column that
@@ -25,6 +30,7 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "relation_cache.h"
@@ -51,6 +57,17 @@ struct WfFilteredTuples
 								 * table; -1: dropped */
 	bool		old_is_enough[WF_PUBLISHED_ROW_OPERATIONS]; /* for the expression */
 };
+
+/*
+ * The catalogue's is the historic one while decoding; GetTransactionSnapshot()
+ * would do, but asserts that its transaction had no snapshot of its own, as that of
+ * pg_logical_slot_get_changes() has.  An error takes it off with the transaction.
+ */
+static void
+push_snapshot(void)
+{
+	PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
+}
 
 /* ---- once per relation version ---- */
 
@@ -86,6 +103,7 @@ wf_row_filter_build(const WfPublished *published, Relation relation)
 {
 	WfRowFilter *filter = NULL;
 
+	push_snapshot();			/* constants are folded */
 	for (int op = 0; op < WF_PUBLISHED_ROW_OPERATIONS; op++)
 	{
 		if (published->filters[op] == NIL)
@@ -100,6 +118,7 @@ wf_row_filter_build(const WfPublished *published, Relation relation)
 		}
 		compile(filter, (WfPublishedOperation) op, published->filters[op], relation);
 	}
+	PopActiveSnapshot();
 	return filter;
 }
 
@@ -181,8 +200,8 @@ refuse_incomplete(const struct WfTablePlan *plan)
 			 errmsg("row filter of table \"%.*s.%.*s\" needs a column that the WAL has not",
 					(int) plan->shape.relation.schema.length, plan->shape.relation.schema.data,
 					(int) plan->shape.relation.name.length, plan->shape.relation.name.data),
-			 errdetail("The publication was changed while the row was written."),
-			 errhint("Start without the option \"publication.filter\" until this point has been passed.")));
+			 errdetail("The publication or the table's replica identity may have been changed while the row was written."),
+			 errhint("Start without the option \"publication.filter\" until this point has been passed; leave out by table.include.list or column.exclude.list meanwhile what must not be published.")));
 }
 
 static void
@@ -262,7 +281,9 @@ wf_row_filter_admits(WfTablePlan *plan, HeapTuple old_tuple, HeapTuple new_tuple
 		return true;
 	error_context_stack = &callback;
 	ResetPerTupleExprContext(filter->estate);
+	push_snapshot();
 	result = admits(plan, published, old_tuple, new_tuple, descriptor, operation);
+	PopActiveSnapshot();
 	error_context_stack = callback.previous;
 	return result;
 }

@@ -41,6 +41,19 @@ SELECT pg_current_wal_flush_lsn() AS endpos \gset
 SELECT test.short(line) AS event FROM lines ORDER BY n;
 DROP PUBLICATION inserts;
 
+-- a filter with a function that is written in SQL and too long to be inlined: a walsender has no snapshot of its own for it
+TRUNCATE lines;
+CREATE TABLE spans (id int PRIMARY KEY, a timestamp, b timestamp);
+CREATE PUBLICATION overlapping FOR TABLE spans WHERE ((a + '1 s'::interval + '1 s'::interval + '1 s'::interval + '1 s'::interval + '1 s'::interval
+  + '1 s'::interval + '1 s'::interval + '1 s'::interval + '1 s'::interval + '1 s'::interval + '1 s'::interval, interval '1 h')
+  OVERLAPS (b, interval '1 h')) WITH (publish = 'insert');
+INSERT INTO spans VALUES (1, '2020-01-01', '2020-01-01'), (2, '2020-01-01', '2021-01-01'), (3, '2020-01-01', '2020-01-01 00:30:00');
+SELECT pg_current_wal_flush_lsn() AS endpos \gset
+\setenv ENDPOS :endpos
+\copy lines (line) FROM PROGRAM 'pg_recvlogical -d regression --slot regress --start --no-loop -f - --endpos=$ENDPOS -o publication.filter=overlapping' (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
+SELECT test.short(line) AS event FROM lines ORDER BY n;
+DROP PUBLICATION overlapping;
+
 -- bad ones
 \! pg_recvlogical -d regression --slot regress --start --no-loop -f - -o output=avro 2>&1
 \! pg_recvlogical -d regression --slot regress --start --no-loop -f - -o no.such.option=1 2>&1 | sed 's/HINT.*/HINT/'
