@@ -231,6 +231,21 @@ def test_minimal_role_is_enough(trial):
     assert len(trial.records(trial.topic("t"))) == 1
 
 
+def test_publication_that_does_not_exist(trial):
+    """No slot is made that would begin before the publication does."""
+    trial.postgres.psql("DROP PUBLICATION IF EXISTS e2e_there", trial.database)
+    trial.sql("CREATE PUBLICATION e2e_there FOR TABLE t WITH (publish = 'insert')")
+    told(trial, 'publication "e2e, Missing" does not exist', publication_filter='e2e_there, "e2e, Missing"')
+    assert trial.slot() is None
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.sql('CREATE PUBLICATION "e2e, Missing"')
+    trial.start(publication_filter='e2e_there, "e2e, Missing"')
+    trial.sql("INSERT INTO t VALUES (2)")
+    trial.sql("DELETE FROM t WHERE id = 2")
+    trial.delivered()
+    assert [record.key for record in trial.records(trial.topic("t"))] == [{"id": 2}]
+
+
 def test_unreachable_host(trial):
     code = told(trial, "database.*(refused|reach)|refused|reach", database_port="9")
     assert code is None, "a server that is away may come back"

@@ -201,7 +201,45 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 	else if (strcmp(sqlstate, "22023") == 0)
 		source_fault(fault, true, "the plugin refuses what this version of walferry asks of it; plugin "
 					 "and shipper should be of the same version (%s)", said);
+	else if (strcmp(sqlstate, "42704") == 0 && strncmp(said, "PostgreSQL says: publication",
+													   strlen("PostgreSQL says: publication")) == 0)
+		source_fault(fault, true, "%s", said);
 	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
+}
+
+/*
+ * The plugin looks for them too, but by then the slot is there, and would begin
+ * before a publication that is made only now: which is an error that does not
+ * end.  A list that is not well formed is left to the plugin.
+ */
+static bool
+has_publications(Replication *replication, const Config *config, SourceFault *fault)
+{
+	WfBuffer	command;
+	PGresult   *result;
+	bool		complete;
+
+	if (config->format.publication_filter == NULL)
+		return true;
+	heap_buffer_init(&command, START_BYTES_MAX);
+	wf_buffer_append_literal(&command,
+							 "SELECT name FROM (SELECT (pg_catalog.parse_ident(item))[1] AS name"
+							 " FROM pg_catalog.regexp_split_to_table(");
+	replication_quote_text(&command, config->format.publication_filter);
+	wf_buffer_append_literal(&command,
+							 ", ',(?=([^\"]*\"[^\"]*\")*[^\"]*$)') AS item) AS named"
+							 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication"
+							 " WHERE pubname = name) LIMIT 1");
+	result = run(replication, &command, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL)
+		return strcmp(fault->sqlstate, "22023") == 0;
+	complete = PQntuples(result) == 0;
+	if (!complete)
+		source_fault(fault, true, "publication \"%s\" does not exist: create it, or correct "
+					 "publication.filter; the replication slot is made then, because all it has to "
+					 "tell must be younger than the publication", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return complete;
 }
 
 static void
@@ -337,6 +375,8 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
+	if (!has_publications(replication, config, fault))
+		return false;
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
 	if (!create_slot(replication, config->slot_name, false, fault))
