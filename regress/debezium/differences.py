@@ -223,7 +223,9 @@ def change_not_shown(place):
 
 
 def infinite_date(place):
-    return place.was("date") and (str(place.ours) in ("2147483647", "-2147483648") or str(place.ours).startswith(("-5877641-", "+5881580-")))
+    """Theirs is a date near the ends of what 32 bits hold, ours these ends."""
+    return (place.was("date") and re.match(r"214\d{7}$|-214\d{7}$|[+-]58\d{5}-", str(place.theirs))
+            and (str(place.ours) in ("2147483647", "-2147483648") or str(place.ours).startswith(("-5877641-", "+5881580-"))))
 
 
 def message_collection(place):
@@ -264,11 +266,12 @@ def changed_columns(place):
 
 
 def envelope_name(place):
-    """One row's name of the route for another's."""
+    """Another row's name of the route for the row's own."""
     if place.finding.path[-2:] != ("schema", "name") or not place.configuration.is_at(transforms="outbox"):
         return False
-    names = [found.rpartition(".outbox.")[2].removesuffix(".Value") for found in (place.theirs, place.ours)]
-    return all(name in outbox.ROUTES for name in names)
+    theirs, ours = [found.rpartition(".outbox.")[2].removesuffix(".Value") for found in (place.theirs, place.ours)]
+    topic = place.finding.topic
+    return theirs in outbox.ROUTES and ours in outbox.ROUTES and (topic.endswith("." + ours) or ours.startswith(topic.rpartition(".")[2]))
 
 
 def placeholder(place):
