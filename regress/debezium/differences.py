@@ -207,7 +207,7 @@ def change_not_shown(place):
     if not place.configuration.is_at(columns="unchanged"):
         return False
     if place.finding.path != ("record",):
-        return counts(place, lambda table: table.identity == "full", ours_more=True)
+        return any(counts(place, lambda table: table.identity == "full", ours_more=more) for more in (True, False))
     before, after = (place.finding.record.payload.get(side) for side in ("before", "after"))
     changed = isinstance(before, dict) and isinstance(after, dict) and {name for name in after if before.get(name) != after[name]}
     if not isinstance(before, dict) and "unwrap" in place.configuration.levels["transforms"]:
