@@ -15,6 +15,8 @@
 #include "envelope/json_reader.h"
 #include "shipper/heap_buffer.h"
 
+#include "check.h"
+
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define CEILING (16 * 1024 * 1024)
@@ -24,13 +26,6 @@ static WfBuffer names;
 static WfBuffer first;
 static WfBuffer second;
 static WfBuffer schema;
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
 
 static bool
 is_json(WfSlice text)

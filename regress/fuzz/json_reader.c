@@ -13,14 +13,9 @@
 #include "envelope/json_reader.h"
 #include "shipper/heap_buffer.h"
 
-int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "check.h"
 
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Reads all tokens; true if they are one document. */
 static bool

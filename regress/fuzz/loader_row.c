@@ -15,6 +15,8 @@
 #include "shipper/bigquery/row.h"
 #include "shipper/metrics.h"
 
+#include "check.h"
+
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW_US INT64_C(1709210096789012)
@@ -56,13 +58,6 @@ metric_add(Metric metric, int64_t amount)
 {
 	(void) metric;
 	(void) amount;
-}
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
 }
 
 /* Cuts the part before the next separator out of rest; no data if it is empty. */

@@ -13,6 +13,9 @@
 #include "envelope/event.h"
 #include "envelope/json_reader.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/heap_memory.h"
+
+#include "check.h"
 
 #define CEILING (16 * 1024 * 1024)
 
@@ -25,27 +28,6 @@ typedef struct Host
 	WfBuffer	buffers[8];
 	int			records;
 } Host;
-
-static void *
-allocate(size_t size, void *context)
-{
-	(void) context;
-	return malloc(size > 0 ? size : 1);
-}
-
-static void
-release(void *memory, void *context)
-{
-	(void) context;
-	free(memory);
-}
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
 
 static int64_t
 now_ns(void *host)
@@ -109,7 +91,6 @@ set_options(WfOptions *options, uint8_t bits, WfBuffer *error)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const WfMemory memory = {allocate, release, NULL};
 	Host	   *host = calloc(1, sizeof(Host));
 	WfSession  *session = &host->session;
 	size_t		text_length;
@@ -131,7 +112,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	session->host = host;
 	set_options(&session->options, size > 0 ? data[0] : 0, session->error);
 	session->form.ascii_only = size > 0 && (data[0] & 32) != 0;
-	check(wf_transforms_init(&host->transforms, &memory));
+	check(wf_transforms_init(&host->transforms, &heap_memory));
 	check(wf_transforms_read(&host->transforms, &session->options, session->error));
 	session->transforms = &host->transforms;
 	check(wf_session_init(session));

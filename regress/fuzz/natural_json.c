@@ -14,6 +14,8 @@
 #include "envelope/natural_json.h"
 #include "shipper/heap_buffer.h"
 
+#include "check.h"
+
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A composite type of each kind there is, in itself once more. */
@@ -45,13 +47,6 @@ static const WfNaturalType outer = {
 static const WfNaturalType *const types[] = {
 	&outer, &composite, &composites, &texts, &scalars[5], &scalars[4], &scalars[2]
 };
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
 
 static void
 check_document(WfSlice text)

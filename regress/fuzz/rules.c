@@ -13,29 +13,11 @@
 
 #include "envelope/rules.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/heap_memory.h"
+
+#include "check.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *
-allocate(size_t size, void *context)
-{
-	(void) context;
-	return malloc(size > 0 ? size : 1);
-}
-
-static void
-release(void *memory, void *context)
-{
-	(void) context;
-	free(memory);
-}
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
 
 static bool
 find_salt(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
@@ -89,13 +71,12 @@ decide(WfRules *rules, WfSlice name, WfBuffer *error)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const WfMemory memory = {allocate, release, NULL};
 	WfBuffer	error;
 	WfRules		rules;
 	size_t		start = 0;
 
 	heap_buffer_init(&error, 64 * 1024);
-	check(wf_rules_init(&rules, &memory, NULL));
+	check(wf_rules_init(&rules, &heap_memory, NULL));
 	for (size_t i = 0; i < size; i++)
 		if (data[i] == '\n')
 		{

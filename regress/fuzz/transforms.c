@@ -12,31 +12,13 @@
 
 #include "envelope/chain_plan.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/heap_memory.h"
+
+#include "check.h"
 
 #define OPTIONS_MAX 64
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *
-allocate(size_t size, void *context)
-{
-	(void) context;
-	return malloc(size > 0 ? size : 1);
-}
-
-static void
-release(void *memory, void *context)
-{
-	(void) context;
-	free(memory);
-}
-
-static void
-check(bool claim)
-{
-	if (!claim)
-		abort();
-}
 
 static void
 set_option(WfOptions *options, char *line, char *equals, WfBuffer *error)
@@ -90,7 +72,6 @@ plan(WfTransforms *transforms, const char *name, WfChainRecords records, WfBuffe
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const WfMemory memory = {allocate, release, NULL};
 	static WfOptions options;
 	static WfTransforms transforms;
 	char	   *text = malloc(size + 1);
@@ -111,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else
 			set_option(&options, line, equals, &error);
 	}
-	check(wf_transforms_init(&transforms, &memory));
+	check(wf_transforms_init(&transforms, &heap_memory));
 	if (wf_transforms_read(&transforms, &options, &error))
 	{
 		check(error.length == 0);
