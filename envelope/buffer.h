@@ -69,6 +69,13 @@ wf_slice(const char *data, size_t length)
 	return slice;
 }
 
+/* A C string's characters. */
+static inline WfSlice
+wf_slice_of(const char *text)
+{
+	return wf_slice(text, strlen(text));
+}
+
 static inline bool
 wf_slice_equal(WfSlice a, WfSlice b)
 {

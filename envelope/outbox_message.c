@@ -14,12 +14,6 @@
 
 /* ---- the plan ---- */
 
-static WfSlice
-as_slice(const char *text)
-{
-	return wf_slice(text, strlen(text));
-}
-
 static bool
 refuse(WfBuffer *error, const WfTransform *router, const char *reason)
 {
@@ -92,11 +86,11 @@ wf_outbox_message_plan(WfSession *session, WfMessageDecoder *decoder, const WfTr
 	plan->rules.keep_nulls = settings->null_behavior != 0;
 	plan->rules.keep_empty_arrays = settings->empty_array_behavior != 0;
 
-	decoder->members[WF_MESSAGE_ID].name = as_slice(settings->event_id);
-	decoder->members[WF_MESSAGE_KEY].name = as_slice(settings->event_key);
-	decoder->members[WF_MESSAGE_PAYLOAD].name = as_slice(settings->event_payload);
-	decoder->members[WF_MESSAGE_ROUTE].name = as_slice(settings->route_by_field);
-	decoder->members[WF_MESSAGE_VERSION].name = as_slice(settings->event_version);
+	decoder->members[WF_MESSAGE_ID].name = wf_slice_of(settings->event_id);
+	decoder->members[WF_MESSAGE_KEY].name = wf_slice_of(settings->event_key);
+	decoder->members[WF_MESSAGE_PAYLOAD].name = wf_slice_of(settings->event_payload);
+	decoder->members[WF_MESSAGE_ROUTE].name = wf_slice_of(settings->route_by_field);
+	decoder->members[WF_MESSAGE_VERSION].name = wf_slice_of(settings->event_version);
 	decoder->member_count = WF_MESSAGE_EXTRAS;
 	for (int i = 0; i < settings->field_count; i++)
 		add_extra(session, decoder, &settings->fields[i]);

@@ -23,12 +23,6 @@ typedef struct Maker
 	WfBuffer   *error;
 } Maker;
 
-static WfSlice
-as_slice(const char *text)
-{
-	return wf_slice(text, strlen(text));
-}
-
 static void
 put(WfBuffer *error, const char *text)
 {
@@ -73,9 +67,9 @@ find_column(const Maker *maker, WfSlice name)
 static bool
 need_column(const Maker *maker, const char *name, int *column)
 {
-	*column = find_column(maker, as_slice(name));
+	*column = find_column(maker, wf_slice_of(name));
 	return *column != WF_OUTBOX_NONE ||
-		refuse(maker, "needs the column", as_slice(name),
+		refuse(maker, "needs the column", wf_slice_of(name),
 			   ", which has none of that name; name another by the EventRouter's settings, or keep "
 			   "the table from it by a predicate or table.include.list");
 }

@@ -555,17 +555,6 @@ value_bytes_at_least(const WfType *type, const WfValue *value)
 	}
 }
 
-/* What stands for a masked one is short, and characters have a byte at least. */
-static uint64_t
-shown_bytes_at_least(const WfColumnRule *rule, uint64_t bytes)
-{
-	if (rule->action == WF_COLUMN_MASK || rule->action == WF_COLUMN_HASH)
-		return 0;
-	if (rule->action == WF_COLUMN_TRUNCATE && bytes > (uint64_t) rule->length)
-		return (uint64_t) rule->length;
-	return bytes;
-}
-
 uint64_t
 wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
 {
@@ -573,9 +562,12 @@ wf_row_image_bytes_at_least(const WfRowPlan *plan, WfRowImage image)
 	uint64_t	bytes = 0;
 
 	for (int i = 0; i < plan->relation->column_count; i++)
+	{
+		uint64_t	shown_max = wf_column_rule_shown_max(&plan->columns[i].rule);
+		uint64_t	whole = value_bytes_at_least(&columns[i].type, image_value(image, i));
+
 		if (!plan->columns[i].field.self.omitted)
-			bytes += shown_bytes_at_least(&plan->columns[i].rule,
-										  value_bytes_at_least(&columns[i].type,
-															   image_value(image, i)));
+			bytes += whole < shown_max ? whole : shown_max;
+	}
 	return bytes;
 }

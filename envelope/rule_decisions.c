@@ -58,10 +58,10 @@ match_names(WfRules *rules, const WfRule *rule, const WfRuleTable *table, WfSlic
 	return matched;
 }
 
-/* Whether a pair of include and exclude rules lets the table through. */
+/* Whether a pair of include and exclude rules lets a table through, or, if that is NULL, prefix. */
 static WfMatch
-admit_table(WfRules *rules, WfRuleKind include, WfRuleKind exclude, const WfRuleTable *table,
-			WfBuffer *error)
+admit(WfRules *rules, WfRuleKind include, WfRuleKind exclude, const WfRuleTable *table,
+	  WfSlice prefix, WfBuffer *error)
 {
 	for (int i = 0; i < rules->count; i++)
 	{
@@ -70,7 +70,8 @@ admit_table(WfRules *rules, WfRuleKind include, WfRuleKind exclude, const WfRule
 
 		if (rule->kind != include && rule->kind != exclude)
 			continue;
-		matched = match_names(rules, rule, table, WF_LITERAL(""), error);
+		matched = table != NULL ? match_names(rules, rule, table, WF_LITERAL(""), error) :
+			match(rules, rule, prefix, error);
 		if (matched == WF_MATCH_ERROR)
 			return WF_MATCH_ERROR;
 		if ((matched == WF_MATCH_YES) == (rule->kind == exclude))
@@ -100,29 +101,17 @@ wf_rules_table(WfRules *rules, const WfRuleTable *table, WfBuffer *error)
 
 	if (is_of_system(table))
 		return WF_MATCH_NO;
-	admitted = admit_table(rules, WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE, table, error);
+	admitted = admit(rules, WF_RULE_SCHEMA_INCLUDE, WF_RULE_SCHEMA_EXCLUDE, table,
+					 WF_LITERAL(""), error);
 	if (admitted != WF_MATCH_YES)
 		return admitted;
-	return admit_table(rules, WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE, table, error);
+	return admit(rules, WF_RULE_TABLE_INCLUDE, WF_RULE_TABLE_EXCLUDE, table, WF_LITERAL(""), error);
 }
 
 WfMatch
 wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error)
 {
-	for (int i = 0; i < rules->count; i++)
-	{
-		const WfRule *rule = &rules->rules[i];
-		WfMatch		matched;
-
-		if (rule->kind != WF_RULE_MESSAGE_INCLUDE && rule->kind != WF_RULE_MESSAGE_EXCLUDE)
-			continue;
-		matched = match(rules, rule, prefix, error);
-		if (matched == WF_MATCH_ERROR)
-			return WF_MATCH_ERROR;
-		if ((matched == WF_MATCH_YES) == (rule->kind == WF_RULE_MESSAGE_EXCLUDE))
-			return WF_MATCH_NO;
-	}
-	return WF_MATCH_YES;
+	return admit(rules, WF_RULE_MESSAGE_INCLUDE, WF_RULE_MESSAGE_EXCLUDE, NULL, prefix, error);
 }
 
 WfMatch
@@ -175,6 +164,23 @@ wf_column_rule_is_stricter(const WfColumnRule *rule, const WfColumnRule *than)
 	if (rule->action == WF_COLUMN_TRUNCATE && than->action == WF_COLUMN_TRUNCATE)
 		return rule->length < than->length;
 	return rule->action > than->action;
+}
+
+uint64_t
+wf_column_rule_shown_max(const WfColumnRule *rule)
+{
+	switch (rule->action)
+	{
+		case WF_COLUMN_MASK:
+		case WF_COLUMN_HASH:
+			return 0;			/* what stands for it is short */
+		case WF_COLUMN_TRUNCATE:
+			return (uint64_t) rule->length; /* characters have a byte at least */
+		case WF_COLUMN_COPY:
+		case WF_COLUMN_OMIT:
+			break;
+	}
+	return UINT64_MAX;
 }
 
 /* A mask, hash or truncation that names the column. */

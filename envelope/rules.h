@@ -167,6 +167,9 @@ typedef struct WfColumnRule
  */
 extern bool wf_column_rule_is_stricter(const WfColumnRule *rule, const WfColumnRule *than);
 
+/* So many bytes of a value, at the most, are sure to make a record longer. */
+extern uint64_t wf_column_rule_shown_max(const WfColumnRule *rule);
+
 /*
  * What becomes of a column.  Of several kinds of rules that match, the strictest
  * holds; of one kind the first given, but see WfRules.strictest.

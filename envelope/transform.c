@@ -19,12 +19,6 @@
 
 /* ---- messages ---- */
 
-static WfSlice
-as_slice(const char *text)
-{
-	return wf_slice(text, strlen(text));
-}
-
 /* `option "PREFIX ALIAS.SETTING" REASON`; false, for the caller to return. */
 static bool
 refuse(WfBuffer *error, const char *prefix, WfSlice alias, const char *setting, const char *reason)
@@ -175,9 +169,9 @@ wf_transform_compile(WfTransforms *transforms, const WfTransform *transform, WfR
 
 	return wf_rewrite_compile(&transforms->engine, rewrite,
 							  regex_setting != NULL ? regex_setting->name : regex_name,
-							  as_slice(regex),
+							  wf_slice_of(regex),
 							  replacement_setting != NULL ? replacement_setting->name :
-							  replacement_name, as_slice(replacement), error);
+							  replacement_name, wf_slice_of(replacement), error);
 }
 
 /* ---- who is there ---- */
@@ -208,7 +202,7 @@ refuse_type(WfBuffer *error, const WfSetting *setting)
 	WfNearestName search;
 
 	refuse_option(error, setting->name, "names a transform that walferry does not have: ",
-				  as_slice(setting->value));
+				  wf_slice_of(setting->value));
 	wf_nearest_name_begin(&search, setting->value);
 	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
 		wf_nearest_name_try(&search, wf_transform_types[i].class_name,
@@ -288,7 +282,7 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	if (strcmp(type->value, PREDICATE_CLASS) != 0)
 	{
 		refuse_option(error, type->name, "names a predicate that walferry does not have: ",
-					  as_slice(type->value));
+					  wf_slice_of(type->value));
 		wf_complain(error, "; it has " PREDICATE_CLASS);
 		return false;
 	}
@@ -299,7 +293,7 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	predicate->alias = alias;
 	predicate->pattern_option = pattern->name;
 	if (!wf_pattern_compile_java(&transforms->engine, &predicate->pattern, pattern->name,
-								 as_slice(pattern->value), true, error))
+								 wf_slice_of(pattern->value), true, error))
 		return false;
 	transforms->predicate_count++;
 	return true;
@@ -320,7 +314,7 @@ static bool
 set_predicate(WfTransforms *transforms, WfTransform *transform, const WfSetting *setting,
 			  WfBuffer *error)
 {
-	WfSlice		alias = wf_slice_trim(as_slice(setting->value));
+	WfSlice		alias = wf_slice_trim(wf_slice_of(setting->value));
 
 	for (int i = 0; i < transforms->predicate_count; i++)
 		if (wf_slice_equal(transforms->predicates[i].alias, alias))
@@ -380,7 +374,7 @@ set_value(const WfOptionSpec *spec, const WfSetting *setting, void *target, WfBu
 {
 	size_t		mark = error->length;
 
-	refuse_option(error, setting->name, "is ", as_slice(setting->value));
+	refuse_option(error, setting->name, "is ", wf_slice_of(setting->value));
 	wf_complain(error, ", but it takes ");
 	if (!wf_option_set(spec, setting->name, setting->value, target, error))
 		return false;
@@ -445,7 +439,7 @@ set_one(WfTransforms *transforms, const WfSetting *setting, WfBuffer *error)
 		return refuse_option(error, setting->name, is_predicate ?
 							 "belongs to no name of option \"predicates\", which is " :
 							 "belongs to no name of option \"transforms\", which is ",
-							 as_slice(list != NULL ? list : ""));
+							 wf_slice_of(list != NULL ? list : ""));
 	}
 	if (!is_predicate)
 		return set_transform(transforms, find_transform(transforms, alias), setting, name, error);
@@ -499,7 +493,7 @@ wf_transforms_read(WfTransforms *transforms, const WfOptions *options, WfBuffer 
 	{
 		if (is_given_twice(settings, i))
 			return refuse_option(error, settings->entries[i].name, "is given twice, then as ",
-								 as_slice(settings->entries[i].value));
+								 wf_slice_of(settings->entries[i].value));
 		if (!set_one(transforms, &settings->entries[i], error))
 			return false;
 	}

@@ -263,19 +263,26 @@ publishes(WfDependencies *dependencies, const WfPublication *publication, Relati
 	return names_table(dependencies, publication, RelationGetRelid(relation));
 }
 
-/* ---- which columns ---- */
+/* ---- which columns and rows ---- */
 
 #if WF_COMPAT_HAS_ROW_FILTERS
-/* Adds the attribute numbers of an int2vector. */
-static Bitmapset *
-add_listed(Bitmapset *columns, Datum list)
+/* A copy of a column of the publication's row about the table; NULL if there is none. */
+static struct varlena *
+read_of_table(WfDependencies *dependencies, const WfPublication *publication, Relation relation,
+			  AttrNumber attribute)
 {
-	ArrayType  *array = DatumGetArrayTypeP(list);
-	const int16 *numbers = (const int16 *) ARR_DATA_PTR(array);
+	HeapTuple	tuple = find_table(dependencies, publication, RelationGetRelid(relation));
+	struct varlena *value = NULL;
+	Datum		datum;
+	bool		is_null;
 
-	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
-		columns = bms_add_member(columns, numbers[i]);
-	return columns;
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	datum = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, attribute, &is_null);
+	if (!is_null)
+		value = PG_DETOAST_DATUM_COPY(datum);
+	ReleaseSysCache(tuple);
+	return value;
 }
 
 /* The publication's column list; NULL if it has none for the table. */
@@ -283,24 +290,38 @@ static Bitmapset *
 read_list(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
 {
 	Bitmapset  *columns = NULL;
-	HeapTuple	tuple;
-	Datum		list;
-	bool		is_null;
+	ArrayType  *list;
 
 	if (publication->all_tables)
 		return NULL;
-	tuple = find_table(dependencies, publication, RelationGetRelid(relation));
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	list = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prattrs, &is_null);
-	if (!is_null)
-		columns = add_listed(columns, list);
-	ReleaseSysCache(tuple);
+	list = (ArrayType *) read_of_table(dependencies, publication, relation,
+									   Anum_pg_publication_rel_prattrs);
+	for (int i = 0; list != NULL && i < ARR_DIMS(list)[0]; i++)
+		columns = bms_add_member(columns, ((const int16 *) ARR_DATA_PTR(list))[i]);
 	return columns;
+}
+
+/* The text of the publication's row filter; NULL if every row is published. */
+static char *
+read_filter(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
+{
+	struct varlena *filter;
+
+	if (publication->all_tables ||
+		has_schema_of(dependencies, publication, RelationGetRelid(relation)))
+		return NULL;
+	filter = read_of_table(dependencies, publication, relation, Anum_pg_publication_rel_prqual);
+	return filter != NULL ? text_to_cstring((text *) filter) : NULL;
 }
 #else
 static Bitmapset *
 read_list(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
+{
+	return NULL;
+}
+
+static char *
+read_filter(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
 {
 	return NULL;
 }
@@ -351,38 +372,6 @@ describe_columns(WfDependencies *dependencies, const WfPublication *publications
 					 errhint("Name only one of them in the option \"publication.filter\" until this point has been passed, and give both the same column list.")));
 	}
 }
-
-/* ---- which rows ---- */
-
-#if WF_COMPAT_HAS_ROW_FILTERS
-/* The text of the publication's row filter; NULL if every row is published. */
-static char *
-read_filter(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
-{
-	char	   *expression = NULL;
-	HeapTuple	tuple;
-	Datum		filter;
-	bool		is_null;
-
-	if (publication->all_tables ||
-		has_schema_of(dependencies, publication, RelationGetRelid(relation)))
-		return NULL;
-	tuple = find_table(dependencies, publication, RelationGetRelid(relation));
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	filter = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prqual, &is_null);
-	if (!is_null)
-		expression = TextDatumGetCString(filter);
-	ReleaseSysCache(tuple);
-	return expression;
-}
-#else
-static char *
-read_filter(WfDependencies *dependencies, const WfPublication *publication, Relation relation)
-{
-	return NULL;
-}
-#endif
 
 /*
  * One list per operation, since a publication may have an operation that another

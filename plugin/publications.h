@@ -13,6 +13,7 @@
 
 #include "dependencies.h"
 #include "encoding.h"
+#include "envelope/event.h"
 
 typedef struct WfPublications WfPublications;
 
@@ -24,6 +25,23 @@ typedef enum WfPublishedOperation
 	WF_PUBLISHED_DELETE,
 	WF_PUBLISHED_TRUNCATE
 } WfPublishedOperation;
+
+/* That of a row's change. */
+static inline WfPublishedOperation
+wf_published_operation(WfOperation operation)
+{
+	switch (operation)
+	{
+		case WF_OPERATION_UPDATE:
+			return WF_PUBLISHED_UPDATE;
+		case WF_OPERATION_DELETE:
+			return WF_PUBLISHED_DELETE;
+		case WF_OPERATION_CREATE:
+		case WF_OPERATION_READ:
+			break;
+	}
+	return WF_PUBLISHED_INSERT;
+}
 
 #define WF_PUBLISHED_ROW_OPERATIONS (WF_PUBLISHED_DELETE + 1)
 #define WF_PUBLISHED_BIT(operation) (1 << (operation))

@@ -269,8 +269,7 @@ wf_row_filter_admits(WfTablePlan *plan, HeapTuple old_tuple, HeapTuple new_tuple
 					 TupleDesc descriptor, WfOperation *operation)
 {
 	WfRowFilter *filter = plan->published_as->row_filter;
-	WfPublishedOperation published = *operation == WF_OPERATION_UPDATE ? WF_PUBLISHED_UPDATE :
-	*operation == WF_OPERATION_DELETE ? WF_PUBLISHED_DELETE : WF_PUBLISHED_INSERT;
+	WfPublishedOperation published = wf_published_operation(*operation);
 	ErrorContextCallback callback = {
 		.previous = error_context_stack, .callback = add_context, .arg = plan
 	};

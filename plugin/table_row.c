@@ -31,23 +31,7 @@ is_for_key(const WfTablePlan *plan, int column)
 	return !plan->shape.tuples.old_is_full && plan->shape.tuples.in_identity[column];
 }
 
-/* No client's rule touches a key, but the policy's does. */
-static uint64
-shown_max(const WfColumnRule *rule)
-{
-	switch (rule->action)
-	{
-		case WF_COLUMN_MASK:
-		case WF_COLUMN_HASH:
-			return 0;			/* what stands for it is short */
-		case WF_COLUMN_TRUNCATE:
-			return rule->length;	/* characters have a byte at least */
-		default:
-			return UINT64_MAX;
-	}
-}
-
-/* What records show of a column's values. */
+/* What records show of a column's values: no client's rule touches a key, the policy's do. */
 static void
 plan_column(WfTablePlan *plan, int column)
 {
@@ -62,9 +46,10 @@ plan_column(WfTablePlan *plan, int column)
 		(published_as->row_plan.columns[column].field.self.omitted && !for_key) ||
 		(disguises != NULL && disguises[column].action == WF_COLUMN_OMIT);
 	plan->hidden[column] = !for_key && (!is_used || rule->action == WF_COLUMN_MASK);
-	plan->shown_max[column] = for_key ? UINT64_MAX : is_used ? shown_max(rule) : 0;
+	plan->shown_max[column] = for_key ? UINT64_MAX : is_used ? wf_column_rule_shown_max(rule) : 0;
 	if (disguises != NULL)
-		plan->shown_max[column] = Min(plan->shown_max[column], shown_max(&disguises[column]));
+		plan->shown_max[column] = Min(plan->shown_max[column],
+									  wf_column_rule_shown_max(&disguises[column]));
 	if (rule->action == WF_COLUMN_HASH ||
 		(disguises != NULL && disguises[column].action == WF_COLUMN_HASH))
 		wf_datum_reader_convert_whole(&published_as->shape.readers[column]);

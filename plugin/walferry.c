@@ -84,7 +84,7 @@ static void set_origin(WfDecoding *decoding, ReorderBufferTXN *txn);
 static bool is_sent(const WfOptions *options, enum ReorderBufferChangeType action);
 static void note_change(WfDecoding *decoding, XLogRecPtr lsn);
 static WfOperation operation_of(enum ReorderBufferChangeType action);
-static bool is_published(const WfTablePlan *plan, enum ReorderBufferChangeType action);
+static bool is_published(const WfTablePlan *plan, WfPublishedOperation operation);
 static void read_rows(WfDecoding *decoding, WfTablePlan *plan, TupleDesc descriptor,
 					  HeapTuple old_tuple, HeapTuple new_tuple, WfRowChange *event);
 static bool is_admitted(WfTablePlan *plan, Relation relation, ReorderBufferChange *row_change,
@@ -263,7 +263,7 @@ walferry_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation rel
 		decoding->writer.clock_ns = 0;
 		decoding->changes_since_clock = 0;
 	}
-	if (is_published(plan, row_change->action) &&
+	if (is_published(plan, wf_published_operation(operation)) &&
 		is_admitted(plan, relation, row_change, &operation))
 	{
 		if (is_sent(&decoding->writer.session.options, row_change->action))
@@ -295,12 +295,8 @@ operation_of(enum ReorderBufferChangeType action)
 
 /* Do the publications that were asked for have the operation?  True if none was. */
 static bool
-is_published(const WfTablePlan *plan, enum ReorderBufferChangeType action)
+is_published(const WfTablePlan *plan, WfPublishedOperation operation)
 {
-	WfPublishedOperation operation = action == REORDER_BUFFER_CHANGE_INSERT ? WF_PUBLISHED_INSERT :
-	action == REORDER_BUFFER_CHANGE_UPDATE ? WF_PUBLISHED_UPDATE :
-	action == REORDER_BUFFER_CHANGE_DELETE ? WF_PUBLISHED_DELETE : WF_PUBLISHED_TRUNCATE;
-
 	return (plan->operations & WF_PUBLISHED_BIT(operation)) != 0;
 }
 
@@ -405,7 +401,7 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 		if (session->output == WF_OUTPUT_FRAME &&
 			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
 			wf_emit_frame(&decoding->emit, false);
-		if (!is_published(plan, row_change->action))
+		if (!is_published(plan, WF_PUBLISHED_TRUNCATE))
 			continue;
 		if (is_sent(&session->options, row_change->action))
 			note_change(decoding, row_change->lsn);
