@@ -448,8 +448,9 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "column.truncate.to.", .type = WF_OPTION_FAMILY,
 		.offset = offsetof(WfOptions, settings),
-		.doc = "column.truncate.to.N.chars: character columns whose values are cut to N UTF-16 "
-		"units, and bytea columns cut to N bytes; regular expressions for schema.table.column."
+		.doc = "column.truncate.to.N.chars: columns that are published as strings, whose values are cut "
+		"to N UTF-16 units, and bytea columns, cut to N bytes; regular expressions for "
+		"schema.table.column."
 	},
 	{
 		.name = "transforms", .type = WF_OPTION_LIST,
