@@ -15,11 +15,8 @@
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
-#include "access/tupmacs.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/geo_decls.h"
@@ -31,6 +28,7 @@
 #include "utils/uuid.h"
 #include "utils/varbit.h"
 
+#include "array.h"
 #include "compound.h"
 #include "datum.h"
 #include "envelope/read_binary.h"
@@ -59,15 +57,8 @@
  */
 #define OUTPUT_RAW_MAX (MaxAllocSize / 8 - 1)
 
-StaticAssertDecl(MAXDIM <= WF_ARRAY_DIMENSIONS_MAX, "arrays have more dimensions than WfArray");
-
-/*
- * A value that was out of line is given to us as a pointer to where the server
- * has put it together.  If it is plain it can be read right there, whereas
- * detoasting would copy it.
- */
-static Datum
-follow(Datum datum)
+Datum
+wf_datum_follow(Datum datum)
 {
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 	struct varatt_indirect redirect;
@@ -104,7 +95,7 @@ varlena_bytes(Datum datum)
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 
 	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
-		value = PG_DETOAST_DATUM_PACKED(follow(datum));
+		value = PG_DETOAST_DATUM_PACKED(wf_datum_follow(datum));
 	return wf_slice(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
@@ -190,7 +181,7 @@ read_numbers(WfDatumReader *reader, Datum datum, WfValue *value)
 static void
 read_path(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	PATH	   *path = DatumGetPathP(follow(datum));
+	PATH	   *path = DatumGetPathP(wf_datum_follow(datum));
 
 	value->as.geometric.numbers = &path->p[0].x;
 	value->as.geometric.count = 2 * path->npts;
@@ -200,7 +191,7 @@ read_path(WfDatumReader *reader, Datum datum, WfValue *value)
 static void
 read_polygon(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	POLYGON    *polygon = DatumGetPolygonP(follow(datum));
+	POLYGON    *polygon = DatumGetPolygonP(wf_datum_follow(datum));
 
 	value->as.geometric.numbers = &polygon->p[0].x;
 	value->as.geometric.count = 2 * polygon->npts;
@@ -307,7 +298,7 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 	}
 	else
 	{
-		Datum		followed = follow(datum);
+		Datum		followed = wf_datum_follow(datum);
 		Jsonb	   *jsonb = DatumGetJsonbP(followed);
 
 		if (PointerGetDatum(jsonb) != followed)
@@ -338,7 +329,7 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 static void
 read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	VarBit	   *bits = DatumGetVarBitP(follow(datum));
+	VarBit	   *bits = DatumGetVarBitP(wf_datum_follow(datum));
 	const		bits8 *bytes = VARBITS(bits);
 	size_t		count = VARBITLEN(bits);
 	size_t		ceiling = (reader->encoding->length_max + 1) * BITS_PER_BYTE;
@@ -412,88 +403,6 @@ read_enum(WfDatumReader *reader, Datum datum, WfValue *value)
 	value->as.text = label->label;
 }
 
-/* What so many elements leave behind when they are read is kept, not more. */
-#define ELEMENTS_PER_RESET 64
-
-/* An array on its way through WfArray: a cursor over the Datum's own storage. */
-typedef struct ArrayCursor
-{
-	WfArray		array;			/* must be first */
-	WfDatumReader *element;
-	MemoryContext context;		/* of the elements, one's own in a large array */
-	char	   *first_value;
-	char	   *next_value;
-	const uint8 *null_bitmap;	/* NULL if no element is null */
-	int			index;
-	int			count;
-} ArrayCursor;
-
-static bool
-next_element(WfArray *array, WfValue *value)
-{
-	ArrayCursor *cursor = (ArrayCursor *) array;
-	WfDatumReader *element = cursor->element;
-	int			index = cursor->index;
-	MemoryContext old_context;
-
-	if (index >= cursor->count)
-		return false;
-	cursor->index++;
-	CHECK_FOR_INTERRUPTS();		/* one numeric of full length takes 30 ms */
-	if (index > 0 && index % ELEMENTS_PER_RESET == 0)
-		MemoryContextReset(cursor->context);
-
-	if (cursor->null_bitmap != NULL &&
-		(cursor->null_bitmap[index / BITS_PER_BYTE] & (1 << (index % BITS_PER_BYTE))) == 0)
-	{
-		value->state = WF_VALUE_NULL;
-		return true;
-	}
-
-	value->state = WF_VALUE_PRESENT;
-	old_context = MemoryContextSwitchTo(cursor->context);
-	element->read(element, fetch_att(cursor->next_value, element->by_value, element->length),
-				  value);
-	MemoryContextSwitchTo(old_context);
-	cursor->next_value = att_addlength_pointer(cursor->next_value, element->length,
-											   cursor->next_value);
-	cursor->next_value = (char *) att_align_nominal(cursor->next_value, element->align);
-	return true;
-}
-
-static void
-rewind_array(WfArray *array)
-{
-	ArrayCursor *cursor = (ArrayCursor *) array;
-
-	cursor->index = 0;
-	cursor->next_value = cursor->first_value;
-}
-
-static void
-read_array(WfDatumReader *reader, Datum datum, WfValue *value)
-{
-	ArrayType  *array = DatumGetArrayTypeP(follow(datum));
-	ArrayCursor *cursor = palloc(sizeof(ArrayCursor));
-
-	cursor->array.dimension_count = ARR_NDIM(array);
-	for (int i = 0; i < ARR_NDIM(array); i++)
-		cursor->array.dimensions[i] = ARR_DIMS(array)[i];
-	cursor->array.next = next_element;
-	cursor->array.rewind = rewind_array;
-	cursor->array.host = NULL;
-	cursor->element = reader->element;
-	cursor->first_value = ARR_DATA_PTR(array);
-	cursor->null_bitmap = ARR_NULLBITMAP(array);
-	cursor->count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	cursor->context = CurrentMemoryContext;
-	if (cursor->count > ELEMENTS_PER_RESET)
-		cursor->context = AllocSetContextCreate(CurrentMemoryContext, "walferry array elements",
-												ALLOCSET_DEFAULT_SIZES);
-	rewind_array(&cursor->array);
-	value->as.array = &cursor->array;
-}
-
 static void
 use_output_function(WfDatumReader *reader)
 {
@@ -548,45 +457,48 @@ bytes_per_json(const WfDatumReader *reader)
 	}
 }
 
+/* The readers of the kinds that have one each; the other kinds ask for more. */
+static void (*const read_by_kind[]) (WfDatumReader *reader, Datum datum, WfValue *value) =
+{
+	[WF_TYPE_BOOL] = read_bool,
+		[WF_TYPE_INT2] = read_int2,
+		[WF_TYPE_INT4] = read_int4,
+		[WF_TYPE_DATE] = read_int4,
+		[WF_TYPE_INT8] = read_int8,
+		[WF_TYPE_TIME] = read_int8,
+		[WF_TYPE_TIMESTAMP] = read_int8,
+		[WF_TYPE_TIMESTAMPTZ] = read_int8,
+		[WF_TYPE_TIMETZ] = read_timetz,
+		[WF_TYPE_INTERVAL] = read_interval,
+		[WF_TYPE_MONEY] = read_money,
+		[WF_TYPE_OID] = read_oid,
+		[WF_TYPE_FLOAT4] = read_float4,
+		[WF_TYPE_FLOAT8] = read_float8,
+		[WF_TYPE_NUMERIC] = read_numeric,
+		[WF_TYPE_BYTEA] = read_bytea,
+		[WF_TYPE_BIT] = read_bits,
+		[WF_TYPE_UUID] = read_uuid,
+		[WF_TYPE_ENUM] = read_enum,
+		[WF_TYPE_POINT] = read_numbers,
+		[WF_TYPE_LINE] = read_numbers,
+		[WF_TYPE_LSEG] = read_numbers,
+		[WF_TYPE_BOX] = read_numbers,
+		[WF_TYPE_CIRCLE] = read_numbers,
+		[WF_TYPE_PATH] = read_path,
+		[WF_TYPE_POLYGON] = read_polygon,
+		[WF_TYPE_ARRAY] = wf_array_read,
+		[WF_TYPE_COMPOUND] = wf_compound_read,
+};
+
 void
 wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 {
 	reader->kind = kind;
 	reader->bytes_per_json = reader->length == -1 ? bytes_per_json(reader) : 0;
 	reader->raw_max = UINT64_MAX;
+	reader->read = (size_t) kind < lengthof(read_by_kind) ? read_by_kind[kind] : NULL;
 	switch (kind)
 	{
-		case WF_TYPE_BOOL:
-			reader->read = read_bool;
-			break;
-		case WF_TYPE_INT2:
-			reader->read = read_int2;
-			break;
-		case WF_TYPE_INT4:
-		case WF_TYPE_DATE:
-			reader->read = read_int4;
-			break;
-		case WF_TYPE_INT8:
-		case WF_TYPE_TIME:
-		case WF_TYPE_TIMESTAMP:
-		case WF_TYPE_TIMESTAMPTZ:
-			reader->read = read_int8;
-			break;
-		case WF_TYPE_MONEY:
-			reader->read = read_money;
-			break;
-		case WF_TYPE_OID:
-			reader->read = read_oid;
-			break;
-		case WF_TYPE_FLOAT4:
-			reader->read = read_float4;
-			break;
-		case WF_TYPE_FLOAT8:
-			reader->read = read_float8;
-			break;
-		case WF_TYPE_NUMERIC:
-			reader->read = read_numeric;
-			break;
 		case WF_TYPE_TEXT:
 			if (reader->type == NAMEOID)
 				reader->read = read_name;
@@ -597,36 +509,8 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			else
 				use_output_function(reader);
 			break;
-		case WF_TYPE_BYTEA:
-			reader->read = read_bytea;
-			break;
-		case WF_TYPE_TIMETZ:
-			reader->read = read_timetz;
-			break;
-		case WF_TYPE_INTERVAL:
-			reader->read = read_interval;
-			break;
-		case WF_TYPE_UUID:
-			reader->read = read_uuid;
-			break;
 		case WF_TYPE_JSON:
 			reader->read = reader->type == JSONBOID ? read_jsonb : read_text;
-			break;
-		case WF_TYPE_ENUM:
-			reader->read = read_enum;
-			break;
-		case WF_TYPE_POINT:
-		case WF_TYPE_LINE:
-		case WF_TYPE_LSEG:
-		case WF_TYPE_BOX:
-		case WF_TYPE_CIRCLE:
-			reader->read = read_numbers;
-			break;
-		case WF_TYPE_PATH:
-			reader->read = read_path;
-			break;
-		case WF_TYPE_POLYGON:
-			reader->read = read_polygon;
 			break;
 		case WF_TYPE_GEOMETRY:
 		case WF_TYPE_GEOGRAPHY:
@@ -640,21 +524,20 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 		case WF_TYPE_COMPOUND:
 			reader->by_output_function = true;
 			reader->raw_max = OUTPUT_RAW_MAX;
-			reader->read = wf_compound_read;
 			break;
 		case WF_TYPE_ARRAY:
 			reader->by_output_function = reader->element->by_output_function;
 			reader->raw_max = reader->element->raw_max;
-			reader->read = read_array;
-			break;
-		case WF_TYPE_BIT:
-			reader->read = read_bits;
 			break;
 		case WF_TYPE_HSTORE:
 		case WF_TYPE_LTREE:
 		case WF_TYPE_ISBN:
 		case WF_TYPE_OTHER:
 			use_output_function(reader);
+			break;
+		default:
+			if (reader->read == NULL)
+				elog(ERROR, "no reader for type kind %d", (int) kind);
 			break;
 	}
 }

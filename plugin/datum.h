@@ -55,6 +55,13 @@ struct WfDatumReader
 	struct WfCompoundReader *compound;	/* of a compound */
 };
 
+/*
+ * A value that was out of line is given to us as a pointer to where the server
+ * has put it together.  If it is plain it can be read right there, whereas
+ * detoasting would copy it: so the Datum to detoast or to read.
+ */
+extern Datum wf_datum_follow(Datum datum);
+
 /* How many bytes a varlena has when it is detoasted; 0 of other types. */
 extern uint64 wf_datum_raw_bytes(const WfDatumReader *reader, Datum datum);
 
