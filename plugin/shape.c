@@ -4,8 +4,7 @@
  *
  * Only syscaches and catalogue scans are used, never an index's relation: in
  * decoding, an index may be gone by now while the catalogue of that time still
- * has it.  pg_enum is scanned rather than looked up, for the reason given with
- * RenumberEnumType() in pg_enum.c.
+ * has it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,11 +18,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
-#include "catalog/pg_enum.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -34,10 +29,10 @@
 #include "utils/syscache.h"
 
 #include "compat.h"
-#include "compound.h"
 #include "envelope/default_value.h"
 #include "envelope/key_choice.h"
 #include "shape.h"
+#include "type.h"
 
 StaticAssertDecl(WF_KEY_COLUMNS_MAX >= INDEX_MAX_KEYS, "keys have more columns than WfRelation");
 StaticAssertDecl(WF_COLUMNS_MAX >= MaxHeapAttributeNumber,
@@ -52,9 +47,9 @@ StaticAssertDecl((int) WF_IDENTITY_DEFAULT == REPLICA_IDENTITY_DEFAULT &&
 typedef struct ShapeBuild
 {
 	WfShape    *shape;
+	WfTypeLookup types;
 	WfEncoding *encoding;
 	const WfOptions *options;
-	int			money_digits;
 	WfColumn   *columns;
 	int		   *column_of;		/* per attribute: index into columns, or -1 */
 	WfFilters  *filters;
@@ -64,34 +59,9 @@ typedef struct ShapeBuild
 	bool		hides_generated;
 } ShapeBuild;
 
-/* What a type comes down to. */
-typedef struct BaseType
-{
-	Oid			oid;
-	int32		typmod;
-	int16		length;
-	bool		by_value;
-	char		align;
-	bool		is_enum;
-	bool		is_domain;		/* it was reached through one */
-	NameData	name;
-	bool		is_sent;		/* it has a send function */
-	bool		is_base;		/* no composite, range or pseudo-type */
-	Oid			element;		/* of an array; else InvalidOid */
-	bool		not_null;		/* said by the outermost domain */
-} BaseType;
-
 static void describe_columns(ShapeBuild *build, Relation relation);
 static void take_columns(ShapeBuild *build, Relation relation);
 static void describe_defaults(ShapeBuild *build, Relation relation);
-static void describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid,
-						  int32 typmod, bool *not_null);
-static WfTypeKind compound_kind(ShapeBuild *build, Oid oid, WfDatumReader *reader);
-static BaseType flatten_type(ShapeBuild *build, Oid oid, int32 typmod);
-static WfTypeKind scalar_kind(const BaseType *base);
-static WfEnumLabels *enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order);
-static WfSlice catalogue_type(ShapeBuild *build, Oid oid);
-static WfSlice type_name(ShapeBuild *build, Oid oid, int32 typmod);
 static void describe_comments(ShapeBuild *build, Relation relation);
 static void describe_keys(ShapeBuild *build, Relation relation);
 static bool read_index(ShapeBuild *build, Relation relation, Oid oid, WfIndex *result);
@@ -130,7 +100,8 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 			   const WfPublished *published)
 {
 	ShapeBuild	build = {
-		.shape = shape, .encoding = encoding, .options = options, .money_digits = money_digits,
+		.shape = shape, .encoding = encoding, .options = options,
+		.types = {&shape->dependencies, encoding, options, money_digits},
 		.filters = filters, .published = published
 	};
 	WfRelation *described = &shape->relation;
@@ -234,10 +205,11 @@ take_columns(ShapeBuild *build, Relation relation)
 		build->column_of[i] = count;
 		shape->tuples.attributes[count] = i;
 		column->name = wf_encoding_copy(build->encoding, NameStr(attribute->attname));
-		column->catalogue_type = catalogue_type(build, attribute->atttypid);
-		column->type_name = type_name(build, attribute->atttypid, attribute->atttypmod);
-		describe_type(build, &column->type, reader, attribute->atttypid, attribute->atttypmod,
-					  &not_null);
+		column->catalogue_type = wf_type_catalogue_name(&build->types, attribute->atttypid);
+		column->type_name =
+			wf_type_name(&build->types, attribute->atttypid, attribute->atttypmod);
+		wf_type_describe(&build->types, &column->type, reader, attribute->atttypid,
+						 attribute->atttypmod, &not_null);
 		rule = wf_filters_policy_rule(build->filters, &shape->relation, shape->above, column);
 		build->has_secrets |= rule.action != WF_COLUMN_COPY;
 		build->has_generated |= attribute->attgenerated != '\0';
@@ -316,232 +288,6 @@ describe_defaults(ShapeBuild *build, Relation relation)
 		if (wf_default_read(&scratch, &column->type, column->default_expression, value))
 			column->default_value = value;
 	}
-}
-
-static void
-describe_type(ShapeBuild *build, WfType *type, WfDatumReader *reader, Oid oid, int32 typmod,
-			  bool *not_null)
-{
-	BaseType	base = flatten_type(build, oid, typmod);
-
-	*not_null = base.not_null;
-	type->oid = base.oid;
-	type->typmod = base.typmod;
-	type->is_domain = base.is_domain;
-	type->element_kind = WF_TYPE_OTHER;
-
-	reader->encoding = build->encoding;
-	reader->money_digits = build->money_digits;
-	reader->type = base.oid;
-	reader->length = base.length;
-	reader->by_value = base.by_value;
-	reader->align = base.align;
-
-	if (OidIsValid(base.element))
-	{
-		BaseType	element = flatten_type(build, base.element, base.typmod);
-		WfDatumReader *element_reader = palloc0(sizeof(WfDatumReader));
-
-		type->kind = WF_TYPE_ARRAY;
-		type->element_oid = element.oid;
-		type->element_kind = scalar_kind(&element);
-		type->element_is_domain = element.is_domain;
-		type->typmod = element.typmod;
-		wf_field_adjust_type(type, build->options);
-
-		element_reader->encoding = build->encoding;
-		element_reader->money_digits = build->money_digits;
-		element_reader->type = element.oid;
-		element_reader->length = element.length;
-		element_reader->by_value = element.by_value;
-		element_reader->align = element.align;
-		if (type->element_kind == WF_TYPE_ENUM)
-			element_reader->labels = enum_labels(build, element.oid, &type->enum_labels);
-		if (type->element_kind == WF_TYPE_OTHER)
-			type->element_kind = compound_kind(build, element.oid, element_reader);
-		wf_datum_reader_init(element_reader, type->element_kind);
-		reader->element = element_reader;
-	}
-	else
-	{
-		type->kind = scalar_kind(&base);
-		if (type->kind == WF_TYPE_ENUM)
-			reader->labels = enum_labels(build, base.oid, &type->enum_labels);
-		if (type->kind == WF_TYPE_OTHER)
-			type->kind = compound_kind(build, base.oid, reader);
-	}
-	wf_datum_reader_init(reader, type->kind);
-}
-
-/* With unknown.handling=json composite types and multiranges are known. */
-static WfTypeKind
-compound_kind(ShapeBuild *build, Oid oid, WfDatumReader *reader)
-{
-	if (build->options->unknown_handling != WF_UNKNOWN_JSON)
-		return WF_TYPE_OTHER;
-	reader->compound = wf_compound_reader(&build->shape->dependencies, build->encoding, oid);
-	return reader->compound != NULL ? WF_TYPE_COMPOUND : WF_TYPE_OTHER;
-}
-
-/* Domains over domains: only the innermost can have a typmod of its own. */
-static BaseType
-flatten_type(ShapeBuild *build, Oid oid, int32 typmod)
-{
-	BaseType	base = {0};
-	bool		outermost = true;
-
-	for (;;)
-	{
-		HeapTuple	tuple;
-		Form_pg_type type;
-
-		wf_depend_on_type(&build->shape->dependencies, oid);
-		tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for type %u", oid);
-		type = (Form_pg_type) GETSTRUCT(tuple);
-
-		if (type->typtype != TYPTYPE_DOMAIN)
-		{
-			base.oid = oid;
-			base.typmod = typmod;
-			base.length = type->typlen;
-			base.by_value = type->typbyval;
-			base.align = type->typalign;
-			base.is_enum = type->typtype == TYPTYPE_ENUM;
-			base.is_base = type->typtype == TYPTYPE_BASE;
-			base.is_sent = OidIsValid(type->typsend);
-			base.is_domain = !outermost;
-			base.name = type->typname;
-			base.element = wf_compat_is_array(type) ? type->typelem : InvalidOid;
-			ReleaseSysCache(tuple);
-			return base;
-		}
-
-		if (outermost)
-			base.not_null = type->typnotnull;
-		outermost = false;
-		oid = type->typbasetype;
-		if (type->typtypmod >= 0)
-			typmod = type->typtypmod;
-		ReleaseSysCache(tuple);
-	}
-}
-
-static WfTypeKind
-scalar_kind(const BaseType *base)
-{
-	WfTypeKind	kind;
-
-	if (base->is_enum)
-		return WF_TYPE_ENUM;
-	if (base->oid < FirstNormalObjectId || !base->is_base)
-		return wf_type_kind(base->oid);
-	kind = wf_extension_type_kind(NameStr(base->name));
-	return wf_type_kind_is_sent(kind) && !base->is_sent ? WF_TYPE_OTHER : kind;
-}
-
-static int
-compare_labels(const void *a, const void *b)
-{
-	Oid			left = ((const WfEnumLabel *) a)->oid;
-	Oid			right = ((const WfEnumLabel *) b)->oid;
-
-	return left < right ? -1 : left > right;
-}
-
-static WfEnumLabels *
-enum_labels(ShapeBuild *build, Oid type, WfSlice *in_order)
-{
-	WfEnumLabels *result = palloc0(sizeof(WfEnumLabels));
-	StringInfoData text;
-	Relation	enums;
-	Relation	index;
-	SysScanDesc scan;
-	ScanKeyData key;
-	HeapTuple	tuple;
-	int			capacity = 16;
-
-	wf_depend_on(&build->shape->dependencies, WF_DEPENDS_ON_ENUMS, 0);
-	result->labels = palloc(sizeof(WfEnumLabel) * capacity);
-	initStringInfo(&text);
-
-	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(type));
-	enums = table_open(EnumRelationId, AccessShareLock);
-	index = index_open(EnumTypIdSortOrderIndexId, AccessShareLock);
-	scan = systable_beginscan_ordered(enums, index, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
-	{
-		Form_pg_enum row = (Form_pg_enum) GETSTRUCT(tuple);
-		WfEnumLabel *label;
-
-		if (result->count == capacity)
-		{
-			capacity *= 2;
-			result->labels = repalloc(result->labels, sizeof(WfEnumLabel) * capacity);
-		}
-		label = &result->labels[result->count++];
-		label->oid = row->oid;
-		label->label = wf_encoding_copy(build->encoding, NameStr(row->enumlabel));
-		if (text.len > 0)
-			appendStringInfoChar(&text, ',');
-		appendBinaryStringInfo(&text, label->label.data, (int) label->label.length);
-	}
-	systable_endscan_ordered(scan);
-	index_close(index, AccessShareLock);
-	table_close(enums, AccessShareLock);
-
-	qsort(result->labels, result->count, sizeof(WfEnumLabel), compare_labels);
-	*in_order = wf_slice(text.data, text.len);
-	return result;
-}
-
-/*
- * As format_type() shows it with an empty search path: the same name in every
- * session, since it is part of the schema's fingerprint.
- */
-static WfSlice
-type_name(ShapeBuild *build, Oid oid, int32 typmod)
-{
-	uint16		flags = FORMAT_TYPE_TYPEMOD_GIVEN;
-	Oid			element = get_element_type(oid);
-	Oid			named = OidIsValid(element) ? element : oid;
-	HeapTuple	tuple;
-	Oid			schema;
-	char	   *shown;
-	WfSlice		name;
-
-	wf_depend_on_type(&build->shape->dependencies, named);
-	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(named));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", named);
-	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-	if (schema != PG_CATALOG_NAMESPACE)
-	{
-		flags |= FORMAT_TYPE_FORCE_QUALIFY;
-		wf_depend_on_schema(&build->shape->dependencies, schema);
-	}
-	ReleaseSysCache(tuple);
-
-	shown = format_type_extended(oid, typmod, flags);
-	name = wf_encoding_copy(build->encoding, shown);
-	pfree(shown);
-	return name;
-}
-
-/* pg_type.typname; type_name() has made the plan depend on it. */
-static WfSlice
-catalogue_type(ShapeBuild *build, Oid oid)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
-	WfSlice		name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", oid);
-	name = wf_encoding_copy(build->encoding, NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
-	ReleaseSysCache(tuple);
-	return name;
 }
 
 /* One scan for the comments of the table and all its columns. */

@@ -2,7 +2,7 @@
  * shape.h
  *		What the catalogue says of a table, as a WfRelation and its readers.
  *
- * All catalogue work of the plugin is here.  During decoding the catalogue is
+ * What it says of their types is in type.h.  During decoding the catalogue is
  * the one of the time when the row was written.
  *
  * SPDX-License-Identifier: Apache-2.0
