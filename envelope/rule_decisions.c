@@ -36,7 +36,7 @@ join(char subject[SUBJECT_MAX], const WfSlice *parts, int count)
 static WfMatch
 match(WfRules *rules, const WfRule *rule, WfSlice subject, WfBuffer *error)
 {
-	return wf_pattern_list_match(&rules->engine, &rule->list, rule->option, subject, error);
+	return wf_pattern_list_match(&rules->engine, &rule->list, rule->label, subject, error);
 }
 
 /* Does the rule match one of the table's names, each followed by `last` if that is not empty? */
@@ -261,7 +261,7 @@ wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, i
 		{
 			WfSlice		name[3] = {table->schema, table->table, columns[k]};
 			WfMatch		matched = wf_pattern_match(&rules->engine, &rule->list.patterns[i],
-												   rule->option, join(subject, name, 3), error);
+												   rule->label, join(subject, name, 3), error);
 			bool		known = false;
 
 			if (matched == WF_MATCH_ERROR)

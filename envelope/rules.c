@@ -254,13 +254,13 @@ read_hash(WfRules *rules, WfRule *rule, WfSlice *value, WfFindSalt find_salt, vo
 	char	   *copy;
 
 	if (value->length == 0)
-		return refuse(error, rule->option, form);
+		return refuse(error, rule->label, form);
 	salt = take_part(value, ';');
 	if (salt.length < strlen("salt=") || memcmp(salt.data, "salt=", strlen("salt=")) != 0)
-		return refuse(error, rule->option, form);
+		return refuse(error, rule->label, form);
 	if (!wf_digest_find(algorithm, &rule->hash.algorithm))
 	{
-		refuse_text(error, rule->option, "has the unknown algorithm", algorithm);
+		refuse_text(error, rule->label, "has the unknown algorithm", algorithm);
 		wf_complain(error, "; known are " WF_DIGEST_NAMES);
 		return false;
 	}
@@ -269,11 +269,11 @@ read_hash(WfRules *rules, WfRule *rule, WfSlice *value, WfFindSalt find_salt, vo
 	if (!find_salt(host, salt, &salt, error))
 		return false;
 	if (salt.length > WF_SALT_MAX)
-		return refuse(error, rule->option, "has a salt of more than 1024 bytes");
+		return refuse(error, rule->label, "has a salt of more than 1024 bytes");
 
 	copy = memory->allocate(salt.length + 1, memory->context);
 	if (copy == NULL)
-		return refuse(error, rule->option, "needs more memory than there is");
+		return refuse(error, rule->label, "needs more memory than there is");
 	if (salt.length > 0)
 		memcpy(copy, salt.data, salt.length);
 	rule->hash.salt = wf_slice(copy, salt.length);
@@ -352,16 +352,16 @@ compile_key_item(WfRules *rules, const WfRule *rule, WfPattern *pattern, WfSlice
 	size_t		mark = error->length;
 	WfPattern	part;
 
-	if (wf_pattern_compile(&rules->engine, pattern, rule->option, item, error))
+	if (wf_pattern_compile(&rules->engine, pattern, rule->label, item, error))
 		return true;
 	for (int i = 0; i < 2; i++)
 	{
 		wf_buffer_cut(error, mark);
-		if (!wf_pattern_compile(&rules->engine, &part, rule->option, parts[i], error))
+		if (!wf_pattern_compile(&rules->engine, &part, rule->label, parts[i], error))
 			return false;
 		wf_pattern_free(&part);
 	}
-	return wf_pattern_compile(&rules->engine, pattern, rule->option, item, error);
+	return wf_pattern_compile(&rules->engine, pattern, rule->label, item, error);
 }
 
 static bool
@@ -382,17 +382,17 @@ read_key(WfRules *rules, WfRule *rule, WfSlice value, WfBuffer *error)
 		count++;
 	}
 	if (result == KEY_SCAN_ILL_FORMED)
-		return refuse_text(error, rule->option, "has an entry not of the form table:column,column:",
+		return refuse_text(error, rule->label, "has an entry not of the form table:column,column:",
 						   scan.entry);
 	if (count == 0)
-		return refuse(error, rule->option, "names no column");
+		return refuse(error, rule->label, "names no column");
 	if (count > WF_PATTERN_ITEMS_MAX)
-		return refuse(error, rule->option, "names more than 65535 columns");
+		return refuse(error, rule->label, "names more than 65535 columns");
 
 	list->patterns = memory->allocate(sizeof(WfPattern) * count, memory->context);
 	list->text = text = memory->allocate(bytes, memory->context);
 	if (list->patterns == NULL || text == NULL)
-		return refuse(error, rule->option, "needs more memory than there is");
+		return refuse(error, rule->label, "needs more memory than there is");
 
 	scan = (KeyScan) {.rest = value};
 	while (scan_key(&scan, &column) == KEY_SCAN_ITEM)
@@ -413,19 +413,19 @@ read_rule(WfRules *rules, WfRule *rule, WfSlice value, WfFindSalt find_salt, voi
 		  WfBuffer *error)
 {
 	if (rule->length < 0)
-		return refuse(error, rule->option, "has a number above 10000");
+		return refuse(error, rule->label, "has a number above 10000");
 	if (rule->kind == WF_RULE_TRUNCATE && rule->length == 0)
-		return refuse(error, rule->option, "has the number 0; at least 1 is left");
+		return refuse(error, rule->label, "has the number 0; at least 1 is left");
 	if (rule->kind == WF_RULE_KEY)
 		return read_key(rules, rule, value, error);
 	if (rule->kind == WF_RULE_HASH && !read_hash(rules, rule, &value, find_salt, host, error))
 		return false;
-	return wf_pattern_list_compile(&rules->engine, &rule->list, rule->option, value, error);
+	return wf_pattern_list_compile(&rules->engine, &rule->list, rule->label, value, error);
 }
 
 bool
-wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_salt, void *host,
-			 WfBuffer *error)
+wf_rules_set_as(WfRules *rules, const char *name, const char *label, WfSlice value,
+				WfFindSalt find_salt, void *host, WfBuffer *error)
 {
 	WfRule	   *rule = &rules->rules[rules->count];
 	RuleName	parsed;
@@ -444,6 +444,7 @@ wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_sa
 	rule->hash.digest = rules->digest;
 	rule->hash.java_serialized = parsed.java_serialized;
 	memcpy(rule->option, name, strlen(name) + 1);
+	rule->label = label != NULL ? label : rule->option;
 	if (!read_rule(rules, rule, value, find_salt, host, error))
 	{
 		free_rule(rules, rule);
@@ -451,6 +452,13 @@ wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_sa
 	}
 	rules->count++;
 	return true;
+}
+
+bool
+wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_salt, void *host,
+			 WfBuffer *error)
+{
+	return wf_rules_set_as(rules, name, NULL, value, find_salt, host, error);
 }
 
 bool

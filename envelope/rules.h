@@ -55,7 +55,8 @@ typedef enum WfRuleKind
 typedef struct WfRule
 {
 	WfRuleKind	kind;
-	char		option[WF_RULE_NAME_MAX + 1];	/* as the user wrote it */
+	char		option[WF_RULE_NAME_MAX + 1];	/* its name */
+	const char *label;			/* how messages call it */
 	WfPatternList list;			/* of KEY: `tableRegex.column`, in order */
 	int32_t		length;			/* of MASK and TRUNCATE */
 	WfHash		hash;			/* of HASH; the salt is the rule's own memory */
@@ -93,6 +94,13 @@ extern bool wf_rules_is_restriction(const char *name);
  */
 extern bool wf_rules_set(WfRules *rules, const char *name, WfSlice value, WfFindSalt find_salt,
 						 void *host, WfBuffer *error);
+
+/*
+ * The same for an option that a user gave by another name, which is how error and
+ * later messages call it.  label must live as long as the rules; NULL: the name.
+ */
+extern bool wf_rules_set_as(WfRules *rules, const char *name, const char *label, WfSlice value,
+							WfFindSalt find_salt, void *host, WfBuffer *error);
 
 /* Takes all that options has of this kind, and checks it. */
 extern bool wf_rules_read(WfRules *rules, const WfOptions *options, WfFindSalt find_salt,

@@ -13,6 +13,7 @@
 #include "config_loader.h"
 #include "config_transforms.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -33,6 +34,59 @@ config_fault(ConfigLoader *loader, const char *format,...)
 	va_end(arguments);
 	log_write(LOG_LEVEL_ERROR, "config", sentence);
 	loader->faults++;
+}
+
+/* Does name end at end, and is it the name of a setting there, not a word of the sentence? */
+static bool
+is_mention(const char *sentence, const char *start, const char *end)
+{
+	static const char characters[] = "-_.@*";
+	char		before = start > sentence ? start[-1] : ' ';
+	bool		is_quoted = before == '"' && *end == '"';
+
+	if (isalnum((unsigned char) before) || strchr(characters, before) != NULL ||
+		isalnum((unsigned char) *end) || (*end != '\0' && strchr(characters, *end) != NULL))
+		return false;
+	return is_quoted || *end == '=' || memchr(start, '.', (size_t) (end - start)) != NULL;
+}
+
+static const ConfigSetting *
+first_mentioned(const ConfigLoader *loader, const char *sentence)
+{
+	const ConfigSetting *first = NULL;
+	const char *earliest = NULL;
+
+	for (int i = 0; i < loader->setting_count; i++)
+	{
+		const ConfigSetting *setting = &loader->settings[i];
+		const char *place = strstr(sentence, setting->name);
+
+		while (place != NULL && !is_mention(sentence, place, place + strlen(setting->name)))
+			place = strstr(place + 1, setting->name);
+		if (place != NULL && (earliest == NULL || place < earliest))
+		{
+			earliest = place;
+			first = setting;
+		}
+	}
+	return first;
+}
+
+void
+config_fault_together(ConfigLoader *loader, const char *format,...)
+{
+	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
+	const ConfigSetting *setting;
+	va_list		arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	setting = first_mentioned(loader, sentence);
+	if (setting != NULL && setting->origin != NULL)
+		config_fault(loader, "%s: %s", setting->origin, sentence);
+	else
+		config_fault(loader, "%s", sentence);
 }
 
 char *
@@ -93,9 +147,9 @@ check_destination(ConfigLoader *loader)
 	if (config->sink == CONFIG_SINK_STDOUT)
 	{
 		if (is_given(loader, "kafka.bootstrap.servers"))
-			config_fault(loader, "sink=stdout and kafka.bootstrap.servers exclude each other; remove one");
+			config_fault_together(loader, "sink=stdout and kafka.bootstrap.servers exclude each other; remove one");
 		if (is_given(loader, "bigquery.dataset"))
-			config_fault(loader, "sink=stdout and bigquery.dataset exclude each other; remove one");
+			config_fault_together(loader, "sink=stdout and bigquery.dataset exclude each other; remove one");
 	}
 	else if (!is_given(loader, "kafka.bootstrap.servers"))
 		config_fault(loader, "there is no destination, so nothing was read from the slot: add "
@@ -133,8 +187,8 @@ check_token_file(ConfigLoader *loader)
 	errno = 0;
 	file = fopen(path, "re");
 	if (file == NULL || (fread(&byte, 1, 1, file) == 0 && ferror(file)))
-		config_fault(loader, "bigquery.access.token.file is \"%s\", which cannot be read: %s",
-					 config_shorten(path, shown), strerror(errno));
+		config_fault_together(loader, "bigquery.access.token.file is \"%s\", which cannot be read: %s",
+							  config_shorten(path, shown), strerror(errno));
 	if (file != NULL)
 		fclose(file);
 }
@@ -160,7 +214,7 @@ settle_format(ConfigLoader *loader, bool inline_schemas)
 
 	heap_buffer_init(&complaint, CONFIG_SENTENCE_BYTES_MAX);
 	if (!wf_options_settle(&config->format, inline_schemas, &complaint))
-		config_fault(loader, "%.*s", (int) complaint.length, complaint.data);
+		config_fault_together(loader, "%.*s", (int) complaint.length, complaint.data);
 	heap_buffer_free(&complaint);
 	config_tell_plugin(config, "key.converter.schemas.enable",
 					   config->format.key_schemas ? "true" : "false");
@@ -183,6 +237,7 @@ check_source(ConfigLoader *loader)
 	demand(loader, "database.dbname", "add the database whose changes are to be shown");
 	if (!is_given(loader, name))
 		config_apply(loader, &prefix);
+	config_check_filters(loader);
 	settle_format(loader, false);
 }
 
@@ -203,8 +258,8 @@ check_loader_understands(ConfigLoader *loader)
 
 	config_check_transforms_load(loader);
 	if (format->key_schemas || format->value_schemas)
-		config_fault(loader, "inline schemas do not go with bigquery.dataset yet: add the lines "
-					 "key.converter.schemas.enable=false and value.converter.schemas.enable=false");
+		config_fault_together(loader, "inline schemas do not go with bigquery.dataset yet: add the lines "
+							  "key.converter.schemas.enable=false and value.converter.schemas.enable=false");
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{
@@ -215,8 +270,8 @@ check_loader_understands(ConfigLoader *loader)
 
 		if (value == NULL || strcasecmp(value, spec->default_text) == 0)
 			continue;
-		config_fault(loader, "%s=%s does not go with bigquery.dataset yet: the loader reads what %s "
-					 "writes; take one of the two out", names[i], value, spec->default_text);
+		config_fault_together(loader, "%s=%s does not go with bigquery.dataset yet: the loader reads what %s "
+							  "writes; take one of the two out", names[i], value, spec->default_text);
 	}
 }
 
@@ -237,9 +292,9 @@ check_whole(ConfigLoader *loader)
 		demand(loader, "bigquery.project", "add the Google Cloud project of the dataset");
 		check_token_file(loader);
 		if (!loader->owned->config.format.walferry_headers)
-			config_fault(loader, "walferry.headers.enabled=false does not go with bigquery.dataset: "
-						 "the loader learns the types of a record's columns from its headers; take "
-						 "one of the two out");
+			config_fault_together(loader, "walferry.headers.enabled=false does not go with bigquery.dataset: "
+								  "the loader learns the types of a record's columns from its headers; take "
+								  "one of the two out");
 	}
 
 	for (int i = 0; i < demanded_setting_count; i++)
@@ -292,6 +347,21 @@ derive(ConfigLoader *loader)
 	}
 }
 
+/* Frees all but the configuration, and that, too, if there were faults. */
+static Config *
+end_load(ConfigLoader *loader)
+{
+	wf_rules_free(&loader->rules);
+	heap_buffer_free(&loader->ignored);
+	free(loader->settings);
+	if (loader->faults > 0)
+	{
+		config_free(&loader->owned->config);
+		return NULL;
+	}
+	return &loader->owned->config;
+}
+
 static Config *
 load(const char *path, bool lenient, bool source_only)
 {
@@ -301,14 +371,12 @@ load(const char *path, bool lenient, bool source_only)
 	if (loader.owned == NULL)
 		return NULL;
 	heap_buffer_init(&loader.ignored, CONFIG_VALUE_BYTES_MAX);
+	if (!config_begin_filters(&loader))
+		return end_load(&loader);
 
 	/* without the file every further sentence would be noise */
 	if (path != NULL && !config_gather_file(&loader, path))
-	{
-		config_free(&loader.owned->config);
-		heap_buffer_free(&loader.ignored);
-		return NULL;
-	}
+		return end_load(&loader);
 	config_gather_environment(&loader);
 	config_apply_defaults(&loader);
 	for (int i = 0; i < loader.setting_count; i++)
@@ -330,14 +398,7 @@ load(const char *path, bool lenient, bool source_only)
 					  "settings without effect on what is written here are ignored",
 					  log_text("names", loader.ignored.data));
 	}
-	heap_buffer_free(&loader.ignored);
-	free(loader.settings);
-	if (loader.faults > 0)
-	{
-		config_free(&loader.owned->config);
-		return NULL;
-	}
-	return &loader.owned->config;
+	return end_load(&loader);
 }
 
 Config *

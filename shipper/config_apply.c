@@ -175,8 +175,15 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
 					 show(setting, false, shown, sizeof(shown)), (int) allowed.length,
 					 allowed.data);
-	else if (spec->type != WF_OPTION_FAMILY)
-		loader->owned->config.format_values[spec - wf_format_options] = value;
+	else
+	{
+		if (spec->type != WF_OPTION_FAMILY)
+			loader->owned->config.format_values[spec - wf_format_options] = value;
+		/* Debezium takes an empty list as one that is not given */
+		if (wf_rules_is_option(setting->name) &&
+			(spec->type == WF_OPTION_FAMILY || wf_slice_trim(wf_slice_of(value)).length > 0))
+			config_check_filter(loader, setting, setting->name, value);
+	}
 	heap_buffer_free(&allowed);
 }
 

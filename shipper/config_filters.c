@@ -3,7 +3,8 @@
  *		Filters and masks in the configuration.
  *
  * The plugin acts on them, so that what is masked does not leave the server;
- * here they are only read, to tell what is wrong before anything is connected.
+ * here they are only read, to tell what is wrong, and where, before anything is
+ * connected.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -87,7 +88,11 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 	settings->entries[settings->count].value = config_keep(loader, option);
 	if (settings->entries[settings->count].name != NULL &&
 		settings->entries[settings->count].value != NULL)
+	{
+		config_check_filter(loader, setting, settings->entries[settings->count].name,
+							settings->entries[settings->count].value);
 		settings->count++;
+	}
 	return true;
 }
 
@@ -116,20 +121,35 @@ no_digest(WfDigestAlgorithm algorithm, const WfSlice *parts, int part_count,
 	return false;
 }
 
-void
-config_check_filters(ConfigLoader *loader)
+bool
+config_begin_filters(ConfigLoader *loader)
 {
-	WfRules		rules;
+	if (wf_rules_init(&loader->rules, &heap_memory, no_digest))
+		return true;
+	config_fault(loader, "out of memory while filters were read");
+	return false;
+}
+
+void
+config_check_filter(ConfigLoader *loader, const ConfigSetting *setting, const char *option,
+					const char *value)
+{
 	WfBuffer	error;
 
 	heap_buffer_init(&error, ERROR_BYTES_MAX);
-	if (!wf_rules_init(&rules, &heap_memory, no_digest))
-	{
-		config_fault(loader, "out of memory while filters were read");
-		return;
-	}
-	if (!wf_rules_read(&rules, &loader->owned->config.format, find_salt, NULL, &error))
-		config_fault(loader, "%.*s", (int) error.length, error.data);
-	wf_rules_free(&rules);
+	if (!wf_rules_set_as(&loader->rules, option, setting->name, wf_slice_of(value), find_salt, NULL,
+						 &error))
+		config_fault(loader, "%s: %.*s", setting->origin, (int) error.length, error.data);
+	heap_buffer_free(&error);
+}
+
+void
+config_check_filters(ConfigLoader *loader)
+{
+	WfBuffer	error;
+
+	heap_buffer_init(&error, ERROR_BYTES_MAX);
+	if (!wf_rules_check(&loader->rules, &error))
+		config_fault_together(loader, "%.*s", (int) error.length, error.data);
 	heap_buffer_free(&error);
 }

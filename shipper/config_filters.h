@@ -17,7 +17,17 @@
 extern bool config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting,
 							  const char *value);
 
-/* Tells what is wrong with the filters as a whole, and with any expression. */
+/*
+ * Tells what is wrong with one filter or mask.  option: what the plugin calls it,
+ * which for a hash is not what the setting is called.
+ */
+extern void config_check_filter(ConfigLoader *loader, const ConfigSetting *setting,
+								const char *option, const char *value);
+
+/* Tells what is wrong with all of them together. */
 extern void config_check_filters(ConfigLoader *loader);
+
+/* What the two above work with; false, having told, if there was no memory. */
+extern bool config_begin_filters(ConfigLoader *loader);
 
 #endif							/* WALFERRY_CONFIG_FILTERS_H */

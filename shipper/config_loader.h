@@ -12,6 +12,7 @@
 #define WALFERRY_CONFIG_LOADER_H
 
 #include "config.h"
+#include "envelope/rules.h"
 
 #define CONFIG_SENTENCE_BYTES_MAX 1900
 #define CONFIG_KAFKA_PREFIX "kafka."
@@ -39,6 +40,7 @@ typedef struct ConfigLoader
 	bool		lenient;
 	int			faults;
 	WfBuffer	ignored;		/* names without effect, joined */
+	WfRules		rules;			/* filters and masks, as far as they are right */
 } ConfigLoader;
 
 /* Bytes of a value or name that are shown in a sentence. */
@@ -53,6 +55,13 @@ extern void config_tell_plugin(Config *config, const char *name, const char *val
 
 /* Tells one fault, a whole sentence. */
 extern void config_fault(ConfigLoader *loader, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+/*
+ * The same of what no setting shows alone: told where the one stands that the
+ * sentence names first, of those that are given.
+ */
+extern void config_fault_together(ConfigLoader *loader, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
 
 /* The same for an unknown name: a warning when lenient. */

@@ -207,7 +207,7 @@ config_check_transforms(ConfigLoader *loader)
 	else
 	{
 		if (!wf_transforms_read(transforms, format, &error))
-			config_fault(loader, "%.*s", (int) error.length, error.data);
+			config_fault_together(loader, "%.*s", (int) error.length, error.data);
 		else
 		{
 			note_switched_off(loader, format);
@@ -234,8 +234,8 @@ config_check_transforms_load(ConfigLoader *loader)
 		if (wf_transforms_owner(format->transforms, WF_TRANSFORMS_PREFIX, setting->name, &alias,
 								&rest) &&
 			strcmp(rest, "type") == 0 && strcmp(setting->value, class_name) != 0)
-			config_fault(loader, "%s=%s does not go with bigquery.dataset: the loader reads whole "
-						 "envelopes in the topics of their tables; take one of the two out",
-						 setting->name, setting->value);
+			config_fault_together(loader, "%s=%s does not go with bigquery.dataset: the loader reads whole "
+								  "envelopes in the topics of their tables; take one of the two out",
+								  setting->name, setting->value);
 	}
 }

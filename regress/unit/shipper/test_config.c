@@ -299,6 +299,47 @@ test_faults(void **state)
 	expect_fault("a=\\u12\n", ":1: \\u must be followed by four hex digits");
 }
 
+/* Of what is wrong with a setting, or with several, the line is told. */
+static void
+test_places(void **state)
+{
+	(void) state;
+	expect_fault(MINIMAL "table.include.list=a\\\\.b,a.(b\n",
+				 ":11: option \"table.include.list\": the regular expression \"a.(b\" is not valid: "
+				 "missing closing parenthesis (at offset 4)");
+	expect_fault(MINIMAL "message.key.columns=a.b:c;d.e\n",
+				 ":11: option \"message.key.columns\" has an entry not of the form");
+	expect_fault(MINIMAL "\ncolumn.mask.with.x.chars=a.b.c\ncolumn.truncate.to.0.chars=a.b.c\n",
+				 ":12: option \"column.mask.with.x.chars\" is not column.mask.with.N.chars");
+	assert_non_null(strstr(said, ":13: option \"column.truncate.to.0.chars\" has the number 0"));
+
+	/* a hash is called as it was written */
+	expect_fault(MINIMAL "column.mask.hash.v2.SHA-3.with.salt.@s=a.b.c\n",
+				 ":11: option \"column.mask.hash.v2.SHA-3.with.salt.@s\" has the unknown algorithm "
+				 "\"SHA-3\"");
+	expect_fault(MINIMAL "column.mask.hash.MD5.with.salt.@s=a.(c\n",
+				 ":11: option \"column.mask.hash.MD5.with.salt.@s\": the regular expression \"a.(c\" is");
+	assert_null(strstr(said, "1001"));
+	expect_fault(MINIMAL "column.mask.hash.v2=SHA-256;salt=pepper;a.b.c\n", ":11: a mask's salt is not");
+
+	/* of several the first that the sentence names */
+	expect_fault(MINIMAL "table.exclude.list=b\ntable.include.list=a\n",
+				 ":12: option \"table.include.list\" and option \"table.exclude.list\" exclude each other");
+	expect_fault(MINIMAL "name=x\ntransforms=a\n",
+				 ":12: option \"transforms.a.type\" is missing: option \"transforms\" has the name");
+	expect_fault(MINIMAL "transforms=a\ntransforms.a.type=org.example.Mine\n",
+				 ":12: option \"transforms.a.type\" names a transform");
+	expect_fault(MINIMAL "compat=debezium\nbefore.key_only=omit\nvalue.converter.schemas.enable=true\n",
+				 ":12: before.key_only=omit needs values without inline schemas");
+	expect_fault(MINIMAL "sink=stdout\n", ":11: sink=stdout and kafka.bootstrap.servers exclude");
+	expect_fault(MINIMAL "bigquery.project=p\nbigquery.dataset=d\ndecimal.handling.mode=string\n",
+				 ":13: decimal.handling.mode=string does not go with");
+
+	setenv("WALFERRY_TABLE_INCLUDE_LIST", "a.(b", 1);
+	expect_fault(MINIMAL, "environment variable WALFERRY_TABLE_INCLUDE_LIST: option \"table.include.list\": ");
+	unsetenv("WALFERRY_TABLE_INCLUDE_LIST");
+}
+
 static void
 test_all_faults_at_once(void **state)
 {
@@ -577,6 +618,7 @@ main(void)
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_all_faults_at_once),
 		cmocka_unit_test(test_no_destination),
 		cmocka_unit_test(test_loader_alone),
