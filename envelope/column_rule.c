@@ -253,11 +253,16 @@ wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
 	plan->is_copied = !field->omitted && plan->rule.action == WF_COLUMN_COPY;
 }
 
+/* What a column before this one, of the same plan, has as well is not put twice. */
 static WfRange
-put_asterisks(WfBuffer *text, int32_t count)
+put_asterisks(WfBuffer *text, const WfColumnPlan *columns, const WfColumnPlan *plan)
 {
+	int32_t		count = plan->rule.length;
 	WfRange		range = {text->length, 0};
 
+	for (const WfColumnPlan *other = columns; other < plan; other++)
+		if (other->rule.action == WF_COLUMN_MASK && other->rule.length == count)
+			return other->null_text;
 	wf_buffer_append_char(text, '"');
 	wf_mask_asterisks(text, count);
 	wf_buffer_append_char(text, '"');
@@ -352,7 +357,8 @@ put_truncated(WfBuffer *text, const WfColumnRule *rule, WfRange whole)
 }
 
 void
-wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column, WfBuffer *text)
+wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumnPlan *columns,
+							  const WfColumn *column, WfBuffer *text)
 {
 	const WfField *field = &plan->field.self;
 	const WfColumnRule *rule = &plan->rule;
@@ -368,7 +374,7 @@ wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column, WfBuff
 		case WF_COLUMN_OMIT:
 			break;
 		case WF_COLUMN_MASK:
-			plan->null_text = put_asterisks(text, rule->length);
+			plan->null_text = put_asterisks(text, columns, plan);
 			plan->null_is_default = false;
 			plan->absent_text = plan->null_text;
 			plan->unavailable_text = plan->null_text;

@@ -20,10 +20,11 @@ extern void wf_column_source_type(const WfColumn *column, WfSourceType *source);
 /*
  * Puts the texts that stand for no value in disguise too: a mask does not tell
  * NULL from other values, and what stands for an absent value would else look
- * like one that was published as it is.  text: the plan's.
+ * like one that was published as it is.  columns: the row plan's, in which plan
+ * stands; those before it are done.  text: the row plan's.
  */
-extern void wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumn *column,
-										  WfBuffer *text);
+extern void wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumnPlan *columns,
+										  const WfColumn *column, WfBuffer *text);
 
 /*
  * Appends the JSON of a PRESENT value of a column whose rule is not to copy it.

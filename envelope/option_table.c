@@ -435,7 +435,7 @@ const WfOptionSpec wf_format_options[] = {
 		.name = "column.mask.with.", .type = WF_OPTION_FAMILY,
 		.offset = offsetof(WfOptions, settings),
 		.doc = "column.mask.with.N.chars: character columns whose values, NULL too, are N "
-		"asterisks; regular expressions for schema.table.column."
+		"asterisks, 1000000 at most; regular expressions for schema.table.column."
 	},
 	{
 		.name = "column.mask.hash.", .type = WF_OPTION_FAMILY,

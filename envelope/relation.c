@@ -352,7 +352,7 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 			continue;
 		column_plan->head = member_head(plan->text, form, options, column->name, first);
 		prepare_texts(plan, form, column_plan);
-		wf_column_plan_disguise_texts(column_plan, column, plan->text);
+		wf_column_plan_disguise_texts(column_plan, plan->columns, column, plan->text);
 		plan->shows_defaults |= column_plan->null_is_default;
 		first = false;
 	}

@@ -61,20 +61,17 @@ skip(const char **text, const char *prefix)
 	return true;
 }
 
-/* One or more digits; -1 if they stand for more than WF_RULE_LENGTH_MAX. */
+/* One or more digits; -1 if they stand for more than WF_TRUNCATION_MAX. */
 static bool
 skip_number(const char **text, int32_t *number)
 {
 	const char *start = *text;
+	int64_t		value = 0;
 
-	*number = 0;
 	for (; **text >= '0' && **text <= '9'; (*text)++)
-		if (*number >= 0)
-		{
-			*number = *number * 10 + (**text - '0');
-			if (*number > WF_RULE_LENGTH_MAX)
-				*number = -1;
-		}
+		if (value <= WF_TRUNCATION_MAX)
+			value = value * 10 + (**text - '0');
+	*number = value <= WF_TRUNCATION_MAX ? (int32_t) value : -1;
 	return *text > start;
 }
 
@@ -412,8 +409,10 @@ static bool
 read_rule(WfRules *rules, WfRule *rule, WfSlice value, WfFindSalt find_salt, void *host,
 		  WfBuffer *error)
 {
+	if (rule->kind == WF_RULE_MASK && (rule->length < 0 || rule->length > WF_MASK_MAX))
+		return refuse(error, rule->label, "has a number above 1000000");
 	if (rule->length < 0)
-		return refuse(error, rule->label, "has a number above 10000");
+		return refuse(error, rule->label, "has a number above 2147483647");
 	if (rule->kind == WF_RULE_TRUNCATE && rule->length == 0)
 		return refuse(error, rule->label, "has the number 0; at least 1 is left");
 	if (rule->kind == WF_RULE_KEY)

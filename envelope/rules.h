@@ -30,7 +30,13 @@
 
 #define WF_RULES_MAX 64			/* options of one session */
 #define WF_RULE_NAME_MAX 63		/* bytes of an option's name: NAMEDATALEN - 1 */
-#define WF_RULE_LENGTH_MAX 10000	/* N of mask.with.N.chars */
+#define WF_TRUNCATION_MAX INT32_MAX /* N of truncate.to.N.chars; Java's int */
+
+/*
+ * N of mask.with.N.chars.  Debezium has no bound but the memory; here a plan has the
+ * asterisks, and so has each record.
+ */
+#define WF_MASK_MAX 1000000
 #define WF_SALT_MAX 1024		/* bytes */
 
 typedef enum WfRuleKind

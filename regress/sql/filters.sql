@@ -75,6 +75,14 @@ INSERT INTO f_one.t VALUES (1); ALTER SCHEMA f_one RENAME TO f_two; INSERT INTO 
 SELECT * FROM test.peek('schema.include.list', 'f_two', 'message.prefix.include.list', 'x');
 SELECT * FROM test.peek('schema.include.list', 'f_one', 'message.prefix.include.list', 'x');
 
+-- Many asterisks are kept once per table, and what is wider than a record is told as such.
+SELECT format('CREATE TABLE f_wide (id int PRIMARY KEY, %s)', string_agg(format('c%s text', i), ', ')) FROM generate_series(1, 100) i \gexec
+INSERT INTO f_wide (id) VALUES (1);
+SELECT (data::json->'after'->>'c1') = repeat('*', 20000) AS first, (data::json->'after'->>'c100') = repeat('*', 20000) AS last
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'column.mask.with.20000.chars', 'public.f_wide.*', 'message.prefix.include.list', 'x', 'table.include.list', '.*wide');
+SELECT test.peek('column.mask.with.1000000.chars', 'public.f_wide.*', 'message.prefix.include.list', 'x', 'table.include.list', '.*wide');
+DROP TABLE f_wide;
+
 -- walferry.render() has the same rules
 SELECT convert_from(walferry.render(t, 'column.mask.with.3.chars=.*name', 'column.exclude.list=.*\.(id|age|bio|secret|ssn)'), 'UTF8')::json->'after' FROM f_user AS t ORDER BY id LIMIT 1;
 SELECT walferry.render(t, 'table.exclude.list=.*f_user') FROM f_user AS t;

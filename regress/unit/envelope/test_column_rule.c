@@ -171,6 +171,17 @@ test_truncated(void **state)
 				"\"before\":{\"id\":1,\"a\":null,\"b\":\"\",\"c\":null,\"d\":null,\"e\":\"de\"}", false);
 }
 
+/* No number that Debezium takes is too large to add to, or to cut by. */
+static void
+test_cut_by_much(void **state)
+{
+	(void) state;
+	use("column.truncate.to.2147483647.chars", "public.t.[a-c]");
+	use("column.truncate.to.2147483646.chars", "public.t.[de]");
+	assert_rows("\"after\":{\"id\":1,\"a\":\"\xC3\xA4\xC3\xA4\xC3\xA4\",\"b\":\"\",\"c\":\"AQID\","
+				"\"d\":\"text\",\"e\":\"__debezium_unavailable_value\"}", "\"e\":\"default\"}", false);
+}
+
 static void
 test_as_debezium(void **state)
 {
@@ -321,6 +332,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_masked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hashed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_truncated, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cut_by_much, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_as_debezium, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_left_out, set_up, tear_down),

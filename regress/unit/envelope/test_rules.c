@@ -168,10 +168,12 @@ test_refused(void **state)
 				   "is not column.mask.with.N.chars, where N is a number");
 	assert_refused("column.mask.with.5.char", "a", "option \"column.mask.with.5.char\" "
 				   "is not column.mask.with.N.chars, where N is a number");
-	assert_refused("column.mask.with.10001.chars", "a",
-				   "option \"column.mask.with.10001.chars\" has a number above 10000");
+	assert_refused("column.mask.with.1000001.chars", "a",
+				   "option \"column.mask.with.1000001.chars\" has a number above 1000000");
+	assert_refused("column.truncate.to.2147483648.chars", "a",
+				   "option \"column.truncate.to.2147483648.chars\" has a number above 2147483647");
 	assert_refused("column.mask.with.99999999999999999999.chars", "a",
-				   "option \"column.mask.with.99999999999999999999.chars\" has a number above 10000");
+				   "option \"column.mask.with.99999999999999999999.chars\" has a number above 1000000");
 	assert_refused("column.truncate.to.0.chars", "a",
 				   "option \"column.truncate.to.0.chars\" has the number 0; at least 1 is left");
 	assert_refused("column.truncate.to.-1.chars", "a", "option \"column.truncate.to.-1.chars\" "
@@ -450,6 +452,18 @@ test_truncate(void **state)
 	(void) state;
 	set("column.truncate.to.11.chars", ".*");
 	assert_columns("f_user", f_user, ".<<..<<");
+	assert_int_equal(decide("f_user", &f_user[1]).length, 11);
+}
+
+static void
+test_largest_numbers(void **state)
+{
+	(void) state;
+	set("column.truncate.to.2147483647.chars", "public.f_user.name");
+	set("column.mask.with.1000000.chars", "public.f_user.bio");
+	assert_columns("f_user", f_user, ".<...*.");
+	assert_int_equal(decide("f_user", &f_user[1]).length, INT32_MAX);
+	assert_int_equal(decide("f_user", &f_user[5]).length, 1000000);
 }
 
 static void
@@ -596,6 +610,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_debezium_mask_hash, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_debezium_truncate_chars, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_truncate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_largest_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_debezium_key_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_key_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_propagate, set_up, tear_down),
