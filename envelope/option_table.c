@@ -187,7 +187,7 @@ const WfOptionSpec wf_format_options[] = {
 		.name = "skipped.operations", .type = WF_OPTION_OPERATIONS, .default_text = "t",
 		.offset = offsetof(WfOptions, skipped_operations),
 		.doc = "Operations that are not published: c (insert), u (update), d (delete), t "
-		"(truncate), separated by commas, or none."
+		"(truncate), separated by commas, or none. r is taken, and there are no reads to skip yet."
 	},
 	{
 		.name = "skip.messages.without.change", .type = WF_OPTION_BOOL, .default_text = "false",

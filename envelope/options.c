@@ -29,11 +29,9 @@ is_same_word(const char *a, const char *b, size_t length)
 }
 
 static bool
-is_word(const char *value, const char *word)
+is_word(WfSlice text, const char *word)
 {
-	size_t		length = strlen(value);
-
-	return length == strlen(word) && is_same_word(value, word, length);
+	return text.length == strlen(word) && is_same_word(text.data, word, text.length);
 }
 
 const WfOptionSpec *
@@ -51,35 +49,9 @@ wf_option_find(const WfOptionSpec *specs, int count, const char *name)
 	return NULL;
 }
 
-/* Any case, as Java's Boolean.parseBoolean, but nothing else counts as false. */
-static bool
-parse_bool(const char *value, bool *result)
-{
-	*result = is_word(value, "true");
-	return *result || is_word(value, "false");
-}
-
-/* A decimal integer of at most 18 digits, which an int64_t always holds. */
-static bool
-parse_int(const char *value, int64_t *result)
-{
-	bool		negative = *value == '-';
-	int64_t		number = 0;
-	int			digits = 0;
-
-	if (*value == '-' || *value == '+')
-		value++;
-	for (; *value >= '0' && *value <= '9' && digits < 18; value++, digits++)
-		number = number * 10 + (*value - '0');
-	if (*value != '\0' || digits == 0)
-		return false;
-	*result = negative ? -number : number;
-	return true;
-}
-
-/* In any case and with blanks around it, as Debezium's enumerations are read. */
-static bool
-parse_choice(const char *choices, const char *value, int *index)
+/* Blanks around a word do not count, as with Debezium: a line of a file may end in some. */
+static WfSlice
+trim(const char *value)
 {
 	size_t		length;
 
@@ -87,13 +59,51 @@ parse_choice(const char *choices, const char *value, int *index)
 	length = strlen(value);
 	while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
 		length--;
-	if (length == 0 || memchr(value, '|', length) != NULL)
+	return wf_slice(value, length);
+}
+
+/* Any case, as Java's Boolean.parseBoolean, but nothing else counts as false. */
+static bool
+parse_bool(const char *value, bool *result)
+{
+	WfSlice		word = trim(value);
+
+	*result = is_word(word, "true");
+	return *result || is_word(word, "false");
+}
+
+/* A decimal integer of at most 18 digits, which an int64_t always holds. */
+static bool
+parse_int(const char *value, int64_t *result)
+{
+	WfSlice		word = trim(value);
+	bool		is_signed = word.length > 0 && (word.data[0] == '-' || word.data[0] == '+');
+	int64_t		number = 0;
+	size_t		i = is_signed ? 1 : 0;
+
+	if (word.length == i || word.length - i > 18)
+		return false;
+	for (; i < word.length && word.data[i] >= '0' && word.data[i] <= '9'; i++)
+		number = number * 10 + (word.data[i] - '0');
+	if (i < word.length)
+		return false;
+	*result = is_signed && word.data[0] == '-' ? -number : number;
+	return true;
+}
+
+/* In any case and with blanks around it, as Debezium's enumerations are read. */
+static bool
+parse_choice(const char *choices, const char *value, int *index)
+{
+	WfSlice		word = trim(value);
+
+	if (word.length == 0 || memchr(word.data, '|', word.length) != NULL)
 		return false;
 	for (*index = 0;; (*index)++)
 	{
 		size_t		choice_length = strcspn(choices, "|");
 
-		if (choice_length == length && is_same_word(choices, value, length))
+		if (choice_length == word.length && is_same_word(choices, word.data, word.length))
 			return true;
 		if (choices[choice_length] == '\0')
 			return false;
@@ -101,17 +111,24 @@ parse_choice(const char *choices, const char *value, int *index)
 	}
 }
 
-/* Letters separated by commas, spaces around them allowed; or none alone. */
+/*
+ * Letters separated by commas, in any case and with blanks around them, or none
+ * alone.  r, of snapshots' reads, is one of Debezium's: there are none to skip.
+ */
 static bool
 parse_operations(const char *value, int *operations)
 {
+	WfSlice		list = trim(value);
+	size_t		i = 0;
+
 	*operations = 0;
-	if (is_word(value, "none"))
+	if (is_word(list, "none"))
 		return true;
 	for (;;)
 	{
-		value += strspn(value, " ");
-		switch (*value++)
+		while (i < list.length && list.data[i] == ' ')
+			i++;
+		switch (i < list.length ? lower(list.data[i++]) : '\0')
 		{
 			case 'c':
 				*operations |= WF_SKIP_CREATE;
@@ -125,13 +142,16 @@ parse_operations(const char *value, int *operations)
 			case 't':
 				*operations |= WF_SKIP_TRUNCATE;
 				break;
+			case 'r':
+				break;
 			default:
 				return false;
 		}
-		value += strspn(value, " ");
-		if (*value == '\0')
+		while (i < list.length && list.data[i] == ' ')
+			i++;
+		if (i == list.length)
 			return true;
-		if (*value++ != ',')
+		if (list.data[i++] != ',')
 			return false;
 	}
 }
@@ -263,7 +283,7 @@ wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer)
 				wf_buffer_append(buffer, *c == '|' ? ", " : c, *c == '|' ? 2 : 1);
 			break;
 		case WF_OPTION_OPERATIONS:
-			append_text(buffer, "none, or a comma-separated list of c, u, d and t");
+			append_text(buffer, "none, or a comma-separated list of c, u, d, t and r");
 			break;
 		case WF_OPTION_LIST:
 			append_text(buffer, "up to ");

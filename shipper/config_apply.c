@@ -97,6 +97,19 @@ parse_int(const char *value, int64_t minimum, int64_t maximum, int64_t *result)
 }
 
 /*
+ * Cuts the blanks around a value that is no free text off, as Java's readers do: a
+ * line of a file may end in some.
+ */
+static void
+trim(char *value)
+{
+	WfSlice		trimmed = wf_slice_trim(wf_slice_of(value));
+
+	memmove(value, trimmed.data, trimmed.length);
+	value[trimmed.length] = '\0';
+}
+
+/*
  * Sets a member from value.  On false, allowed says what the setting takes.
  */
 static bool
@@ -108,6 +121,8 @@ set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowe
 	int			index;
 	const char *wish;
 
+	if (spec->type != CONFIG_TEXT)
+		trim(value);
 	switch (spec->type)
 	{
 		case CONFIG_TEXT:
@@ -137,6 +152,7 @@ set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowe
 			*(bool *) member = index == 1;
 			return true;
 		case CONFIG_CHOICE:
+		case CONFIG_WORD:
 			if (!one_of(spec->choices, value, &index))
 			{
 				if (strchr(spec->choices, '|') == NULL)
@@ -145,7 +161,13 @@ set_spec(ConfigLoader *loader, const ConfigSpec *spec, char *value, char *allowe
 					snprintf(allowed, allowed_size, "one of %s", spec->choices);
 				return false;
 			}
-			if (spec->offset != CONFIG_NOWHERE)
+			if (spec->type == CONFIG_WORD)
+			{
+				for (char *c = value; *c != '\0'; c++)
+					*c = (char) tolower((unsigned char) *c);
+				*(const char **) member = value;
+			}
+			else if (spec->offset != CONFIG_NOWHERE)
 				*(int *) member = index;
 			return true;
 	}
@@ -165,11 +187,14 @@ apply_own(ConfigLoader *loader, const ConfigSetting *setting, const ConfigSpec *
 
 static void
 apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionSpec *spec,
-			 const char *value)
+			 char *value)
 {
 	WfBuffer	allowed;
 	char		shown[512];
 
+	if (spec->type != WF_OPTION_TEXT && spec->type != WF_OPTION_LIST &&
+		spec->type != WF_OPTION_FAMILY)
+		trim(value);
 	heap_buffer_init(&allowed, 4096);
 	if (!wf_option_set(spec, setting->name, value, &loader->owned->config.format, &allowed))
 		config_fault(loader, "%s: %s, but it takes %.*s", setting->origin,
@@ -189,11 +214,12 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 
 static void
 apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const DebeziumSetting *debezium,
-			   const char *value)
+			   char *value)
 {
 	char		shown[512];
 	int			index;
 
+	trim(value);
 	if (debezium->allowed == NULL)
 	{
 		if (loader->ignored.length > 0)

@@ -53,6 +53,7 @@ describe_own(FILE *out, const ConfigSpec *spec)
 			fputs("true, false", out);
 			break;
 		case CONFIG_CHOICE:
+		case CONFIG_WORD:
 			print_cell(out, spec->choices);
 			break;
 	}

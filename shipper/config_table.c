@@ -47,22 +47,6 @@ check_not_empty(const char *value)
 	return value[0] != '\0' ? NULL : "a text that is not empty";
 }
 
-/* libpq, PQconnectPoll's sslmode */
-static const char *
-check_sslmode(const char *value)
-{
-	static const char *const modes[] = {
-		"disable", "allow", "prefer", "require", "verify-ca", "verify-full"
-	};
-
-	for (int i = 0; i < COUNT_OF(modes); i++)
-	{
-		if (strcmp(value, modes[i]) == 0)
-			return NULL;
-	}
-	return "one of disable, allow, prefer, require, verify-ca, verify-full";
-}
-
 bool
 config_is_url(const char *value)
 {
@@ -150,9 +134,9 @@ const ConfigSpec config_specs[] = {
 	{.name = "database.dbname", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_dbname), .check = check_not_empty,
 	.doc = "Database whose changes are captured."},
-	{.name = "database.sslmode", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
-		.default_text = "prefer", .offset = AT(database_sslmode), .check = check_sslmode,
-	.doc = "As libpq's sslmode: disable, allow, prefer, require, verify-ca or verify-full."},
+	{.name = "database.sslmode", .section = SECTION_SOURCE, .type = CONFIG_WORD,
+		.choices = "disable|allow|prefer|require|verify-ca|verify-full",
+	.default_text = "prefer", .offset = AT(database_sslmode), .doc = "As libpq's sslmode."},
 	{.name = "database.sslcert", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 	.offset = AT(database_sslcert), .doc = "File of the client certificate (libpq's sslcert)."},
 	{.name = "database.sslkey", .section = SECTION_SOURCE, .type = CONFIG_TEXT,

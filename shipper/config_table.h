@@ -20,7 +20,8 @@ typedef enum ConfigType
 	CONFIG_TEXT,				/* const char * */
 	CONFIG_INT,					/* int64_t within [minimum, maximum] */
 	CONFIG_BOOL,				/* bool */
-	CONFIG_CHOICE				/* int: index into choices */
+	CONFIG_CHOICE,				/* int: index into choices */
+	CONFIG_WORD					/* const char *: one of choices, in lower case */
 } ConfigType;
 
 typedef enum ConfigSection
@@ -40,7 +41,7 @@ typedef struct ConfigSpec
 	const char *name;
 	ConfigSection section;
 	ConfigType	type;
-	const char *choices;		/* of CONFIG_CHOICE, separated by '|' */
+	const char *choices;		/* of CONFIG_CHOICE and _WORD, separated by '|' */
 	int64_t		minimum;		/* of CONFIG_INT */
 	int64_t		maximum;
 	const char *default_text;	/* as a user would write it; NULL: see doc */

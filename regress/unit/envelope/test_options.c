@@ -279,11 +279,13 @@ integers(void **state)
 	assert_int_equal(options.record_max_bytes, 536870912);
 	set(spec, "0002048", &options);
 	assert_int_equal(options.record_max_bytes, 2048);
+	set(spec, " 4096\t", &options);
+	assert_int_equal(options.record_max_bytes, 4096);
 	set(&others[1], "-5", &other);
 	assert_int_equal(other.version, -5);
 
 	const char *const ill[] = {
-		"", "1023", "536870913", "-1", "1 MiB", " 1024", "1024 ", "1e6", "0x800", "+", "-", "--4",
+		"", "1023", "536870913", "-1", "1 MiB", " ", "1 024", "1024x", "1e6", "0x800", "+", "-", "--4",
 		"99999999999999999999999999", "18446744073709552640"
 	};
 
@@ -325,11 +327,15 @@ operations(void **state)
 	assert_int_equal(options.skipped_operations,
 					 WF_SKIP_UPDATE | WF_SKIP_DELETE | WF_SKIP_TRUNCATE |
 					 WF_SKIP_TRUNCATE_NAMED);
-	const char *const ill[] = {"", ",", "c,", ",c", "c;d", "r", "none,c", "cd", "c,,d", " "};
+	set(spec, " C ,R", &options);
+	assert_int_equal(options.skipped_operations, WF_SKIP_CREATE);
+	set(spec, "NONE\t", &options);
+	assert_int_equal(options.skipped_operations, 0);
+	const char *const ill[] = {"", ",", "c,", ",c", "c;d", "m", "none,c", "c u", "cd", "c,,d", " "};
 
 	for (size_t i = 0; i < sizeof(ill) / sizeof(ill[0]); i++)
 		refuse(spec, ill[i], &options, sizeof(options),
-			   "none, or a comma-separated list of c, u, d and t");
+			   "none, or a comma-separated list of c, u, d, t and r");
 }
 
 static void

@@ -299,6 +299,40 @@ test_faults(void **state)
 	expect_fault("a=\\u12\n", ":1: \\u must be followed by four hex digits");
 }
 
+/* As Java's readers take them: in any case, with blanks around them. */
+static void
+test_words(void **state)
+{
+	Config	   *config = load(MINIMAL "database.sslmode=Verify-CA \nlog.level= WARNING\t\n"
+							  "database.port=5433 \ntombstones.on.delete=False \n"
+							  "decimal.handling.mode=Double \nrecord.max.bytes=+2000 \n"
+							  "skipped.operations=C, u,R ,t \ntable.ignore.builtin=TRUE \n"
+							  "transforms=unwrap\n"
+							  "transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState\n"
+							  "transforms.unwrap.delete.tombstone.handling.mode=Rewrite \n", false);
+
+	(void) state;
+	if (config == NULL)
+		fail_msg("%s", said);
+	assert_string_equal(config->database_sslmode, "verify-ca");
+	assert_int_equal(config->log_level, LOG_LEVEL_WARNING);
+	assert_int_equal(config->database_port, 5433);
+	assert_false(config->format.tombstones_on_delete);
+	assert_int_equal(config->format.decimal_mode, WF_DECIMAL_DOUBLE);
+	assert_int_equal(config->format.record_max_bytes, 2000);
+	assert_int_equal(config->format.skipped_operations,
+					 WF_SKIP_CREATE | WF_SKIP_UPDATE | WF_SKIP_TRUNCATE | WF_SKIP_TRUNCATE_NAMED);
+	config_free(config);
+
+	expect_taken(MINIMAL "bigquery.project=p\nbigquery.dataset=d\ndecimal.handling.mode=PRECISE \n");
+	expect_taken(MINIMAL "skipped.operations= None \n");
+	expect_fault(MINIMAL "skipped.operations=c,none\n", "skipped.operations is \"c,none\"");
+	expect_fault(MINIMAL "skipped.operations=c u\n", "it takes none, or a comma-separated list");
+	expect_fault(MINIMAL "skipped.operations=c,\n", "it takes none, or a comma-separated list");
+	expect_fault(MINIMAL "database.port=5 4\n", "an integer from 1 to 65535");
+	expect_fault(MINIMAL "database.port= \n", "an integer from 1 to 65535");
+}
+
 /* Of what is wrong with a setting, or with several, the line is told. */
 static void
 test_places(void **state)
@@ -618,6 +652,7 @@ main(void)
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_all_faults_at_once),
 		cmocka_unit_test(test_no_destination),
