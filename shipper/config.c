@@ -318,6 +318,11 @@ derive(ConfigLoader *loader)
 	char		shown[CONFIG_SHOWN_SIZE];
 	char	   *kept;
 
+	if (is_given(loader, "publication.name"))
+		config->publication_settings = is_given(loader, "publication.autocreate.mode") ?
+			"publication.name and publication.autocreate.mode" : "publication.name";
+	else if (is_given(loader, "publication.autocreate.mode"))
+		config->publication_settings = "publication.autocreate.mode";
 	if (emulator != NULL && emulator[0] != '\0' && !is_given(loader, "bigquery.endpoint"))
 	{
 		snprintf(text, sizeof(text), "%s%s", strstr(emulator, "://") != NULL ? "" : "http://",

@@ -30,6 +30,15 @@ typedef enum ConfigSink
 	CONFIG_SINK_STDOUT
 } ConfigSink;
 
+/* Debezium's PostgresConnectorConfig.AutoCreateMode: what it does with its publication. */
+typedef enum ConfigPublicationMode
+{
+	CONFIG_PUBLICATION_ALL_TABLES,
+	CONFIG_PUBLICATION_DISABLED,
+	CONFIG_PUBLICATION_FILTERED,
+	CONFIG_PUBLICATION_NO_TABLES
+} ConfigPublicationMode;
+
 typedef enum ConfigPartitionBy
 {
 	CONFIG_PARTITION_COMMIT,
@@ -66,6 +75,10 @@ typedef struct Config
 	const char *database_sslpassword;
 	const char *database_sslrootcert;
 	const char *slot_name;
+	const char *publication_name;
+	int			publication_mode;	/* ConfigPublicationMode */
+	const char *publication_settings;	/* which of the two were given, in words;
+										 * NULL: none */
 	int64_t		position_epoch; /* first part of every position */
 	int64_t		status_update_interval_ms;
 	int64_t		source_release_after_ms;

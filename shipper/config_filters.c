@@ -153,3 +153,17 @@ config_check_filters(ConfigLoader *loader)
 		config_fault_together(loader, "%.*s", (int) error.length, error.data);
 	heap_buffer_free(&error);
 }
+
+bool
+config_read_filters(const Config *config, WfRules *rules, WfBuffer *error)
+{
+	if (!wf_rules_init(rules, &heap_memory, no_digest))
+	{
+		wf_buffer_append_literal(error, "out of memory while filters were read");
+		return false;
+	}
+	if (wf_rules_read(rules, &config->format, find_salt, NULL, error))
+		return true;
+	wf_rules_free(rules);
+	return false;
+}

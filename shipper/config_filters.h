@@ -30,4 +30,11 @@ extern void config_check_filters(ConfigLoader *loader);
 /* What the two above work with; false, having told, if there was no memory. */
 extern bool config_begin_filters(ConfigLoader *loader);
 
+/*
+ * The rules that a configuration without faults has, for asking which tables and
+ * columns are published; to be freed by wf_rules_free().  False, with nothing to
+ * free and the reason in error, if there is no memory.
+ */
+extern bool config_read_filters(const Config *config, WfRules *rules, WfBuffer *error);
+
 #endif							/* WALFERRY_CONFIG_FILTERS_H */

@@ -17,6 +17,7 @@
 #include <sys/time.h>
 
 #include "shipper/control.h"
+#include "shipper/heap_buffer.h"
 #include "shipper/status.h"
 
 #define WAITING_EVERY_MS 5000
@@ -162,6 +163,22 @@ replication_query(Replication *replication, const char *command, int64_t timeout
 		PQclear(result);
 		return NULL;
 	}
+	return result;
+}
+
+PGresult *
+replication_run(Replication *replication, WfBuffer *command, int64_t timeout_ms,
+				void (*waiting) (int64_t waited_ms), SourceFault *fault)
+{
+	PGresult   *result = NULL;
+
+	wf_buffer_append_char(command, '\0');
+	if (command->error == WF_BUFFER_OK)
+		result = replication_query(replication, command->data, timeout_ms, waiting, fault);
+	else
+		source_fault(fault, false, "a command to PostgreSQL would have passed %zu bytes",
+					 command->ceiling);
+	heap_buffer_free(command);
 	return result;
 }
 

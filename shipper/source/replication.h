@@ -83,6 +83,10 @@ extern PGresult *replication_query(Replication *replication, const char *command
 								   int64_t timeout_ms, void (*waiting) (int64_t waited_ms),
 								   SourceFault *fault);
 
+/* The same with a command that was put together in a buffer, which is freed. */
+extern PGresult *replication_run(Replication *replication, WfBuffer *command, int64_t timeout_ms,
+								 void (*waiting) (int64_t waited_ms), SourceFault *fault);
+
 /* Runs a START_REPLICATION command; afterwards messages flow. */
 extern bool replication_start(Replication *replication, const char *command, SourceFault *fault);
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "envelope/frame.h"
+#include "publications.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/status.h"
@@ -52,23 +53,6 @@ static void
 copy_field(char *target, size_t size, const PGresult *result, int column)
 {
 	snprintf(target, size, "%s", PQgetvalue(result, 0, column));
-}
-
-/* Runs the command that was put together in buffer, and frees it. */
-static PGresult *
-run(Replication *replication, WfBuffer *command, int64_t timeout_ms,
-	void (*waiting) (int64_t), SourceFault *fault)
-{
-	PGresult   *result = NULL;
-
-	wf_buffer_append_char(command, '\0');
-	if (command->error == WF_BUFFER_OK)
-		result = replication_query(replication, command->data, timeout_ms, waiting, fault);
-	else
-		source_fault(fault, false, "a command to PostgreSQL would have passed %d bytes",
-					 COMMAND_BYTES_MAX);
-	heap_buffer_free(command);
-	return result;
 }
 
 static bool
@@ -115,7 +99,7 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		wf_buffer_append_literal(&command, "''");
 	wf_buffer_append_literal(&command, " FROM pg_catalog.pg_replication_slots WHERE slot_name = ");
 	replication_quote_text(&command, name);
-	result = run(replication, &command, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
+	result = replication_run(replication, &command, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
 
@@ -207,41 +191,6 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
 }
 
-/*
- * The plugin looks for them too, but by then the slot is there, and would begin
- * before a publication that is made only now: which is an error that does not
- * end.  A list that is not well formed is left to the plugin.
- */
-static bool
-has_publications(Replication *replication, const Config *config, SourceFault *fault)
-{
-	WfBuffer	command;
-	PGresult   *result;
-	bool		complete;
-
-	if (config->format.publication_filter == NULL)
-		return true;
-	heap_buffer_init(&command, START_BYTES_MAX);
-	wf_buffer_append_literal(&command,
-							 "SELECT name FROM (SELECT (pg_catalog.parse_ident(item))[1] AS name"
-							 " FROM pg_catalog.regexp_split_to_table(");
-	replication_quote_text(&command, config->format.publication_filter);
-	wf_buffer_append_literal(&command,
-							 ", ',(?=([^\"]*\"[^\"]*\")*[^\"]*$)') AS item) AS named"
-							 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication"
-							 " WHERE pubname = name) LIMIT 1");
-	result = run(replication, &command, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
-	if (result == NULL)
-		return strcmp(fault->sqlstate, "22023") == 0;
-	complete = PQntuples(result) == 0;
-	if (!complete)
-		source_fault(fault, true, "publication \"%s\" does not exist: create it, or correct "
-					 "publication.filter; the replication slot is made then, because all it has to "
-					 "tell must be younger than the publication", PQgetvalue(result, 0, 0));
-	PQclear(result);
-	return complete;
-}
-
 static void
 tell_waiting(int64_t waited_ms)
 {
@@ -269,7 +218,7 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 		wf_buffer_append_literal(&command, " (SNAPSHOT 'nothing')");
 	else
 		wf_buffer_append_literal(&command, " NOEXPORT_SNAPSHOT");
-	result = run(replication, &command, 0, tell_waiting, fault);
+	result = replication_run(replication, &command, 0, tell_waiting, fault);
 	PQclear(result);
 	return result != NULL;
 }
@@ -363,6 +312,8 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 					 "wal_level = logical; and restart PostgreSQL", settings.wal_level);
 		return false;
 	}
+	if (delivered == 0 && !publications_hide_nothing(replication, config, fault))
+		return false;
 	if (slot.exists)
 	{
 		position->confirmed = slot.confirmed;
@@ -375,7 +326,7 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (!has_publications(replication, config, fault))
+	if (!publications_exist(replication, config, fault))
 		return false;
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
@@ -394,11 +345,13 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 }
 
 bool
-slot_create_temporary(Replication *replication, const char *name, SourceFault *fault)
+slot_create_temporary(Replication *replication, const Config *config, const char *name,
+					  SourceFault *fault)
 {
 	ServerSettings settings;
 
-	if (!read_server_settings(replication, &settings, fault))
+	if (!read_server_settings(replication, &settings, fault) ||
+		!publications_hide_nothing(replication, config, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;

@@ -32,7 +32,8 @@ extern bool slot_prepare(Replication *replication, const Config *config, uint64_
 extern void slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault);
 
 /* Makes a slot that ends with the connection, for looking only. */
-extern bool slot_create_temporary(Replication *replication, const char *name, SourceFault *fault);
+extern bool slot_create_temporary(Replication *replication, const Config *config,
+								  const char *name, SourceFault *fault);
 
 /*
  * Begins to read.  output: record or frame; start: 0, or an LSN up to where

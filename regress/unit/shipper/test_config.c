@@ -428,10 +428,51 @@ test_debezium_file(void **state)
 				 "decimal.handling.mode=precise\ntransforms=\ntombstones.on.delete=true\n"
 				 "key.converter=org.apache.kafka.connect.json.JsonConverter\n");
 	assert_non_null(strstr(said, "warning config: settings without effect"));
-	assert_non_null(strstr(said, "connector.class, tasks.max, max.batch.size, publication.name, "
+	assert_non_null(strstr(said, "connector.class, tasks.max, max.batch.size, "
 						   "heartbeat.interval.ms"));
+	assert_null(strstr(said, "publication"));
 	assert_null(strstr(said, "tombstones"));
 	assert_null(strstr(said, "decimal"));
+}
+
+/* Which of a connector's settings tell of a publication is known, for a sentence about it. */
+static void
+test_publication(void **state)
+{
+	static const struct
+	{
+		const char *text;
+		const char *settings;
+		const char *name;
+		int			mode;
+	}			cases[] = {
+		{MINIMAL, NULL, "dbz_publication", CONFIG_PUBLICATION_ALL_TABLES},
+		{MINIMAL "publication.name=p\n", "publication.name", "p", CONFIG_PUBLICATION_ALL_TABLES},
+		{MINIMAL "publication.autocreate.mode=Disabled\n", "publication.autocreate.mode",
+		"dbz_publication", CONFIG_PUBLICATION_DISABLED},
+		{MINIMAL "publication.autocreate.mode=filtered\npublication.name=p\n",
+		"publication.name and publication.autocreate.mode", "p", CONFIG_PUBLICATION_FILTERED},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Config	   *config = load(cases[i].text, false);
+
+		assert_non_null(config);
+		if (cases[i].settings == NULL)
+			assert_null(config->publication_settings);
+		else
+			assert_string_equal(config->publication_settings, cases[i].settings);
+		assert_string_equal(config->publication_name, cases[i].name);
+		assert_int_equal(config->publication_mode, cases[i].mode);
+		config_free(config);
+	}
+	expect_fault(MINIMAL "publication.name=\n", "publication.name is \"\"");
+	expect_fault(MINIMAL "publication.autocreate.mode=some\n",
+				 "one of all_tables|disabled|filtered|no_tables");
+	expect_fault(MINIMAL "publication.nam=p\n", "did you mean publication.name?");
+	expect_fault(MINIMAL "publication.fliter=p\n", "did you mean publication.filter?");
 }
 
 static void
@@ -658,6 +699,7 @@ main(void)
 		cmocka_unit_test(test_no_destination),
 		cmocka_unit_test(test_loader_alone),
 		cmocka_unit_test(test_debezium_file),
+		cmocka_unit_test(test_publication),
 		cmocka_unit_test(test_lenient),
 		cmocka_unit_test(test_kafka_properties),
 		cmocka_unit_test(test_references),

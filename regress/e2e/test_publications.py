@@ -1,0 +1,154 @@
+# A connector's file that came along: what its publication hides is not published without a word.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+
+import pytest
+
+TABLES = """
+CREATE TABLE orders (id integer PRIMARY KEY, amount integer, note text);
+CREATE TABLE customers (id integer PRIMARY KEY, name text, ssn text);
+CREATE TABLE parts (id integer, day integer, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (2) PARTITION BY RANGE (day);
+CREATE TABLE parts_1_1 PARTITION OF parts_1 FOR VALUES FROM (1) TO (2);
+CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY);
+"""
+WHOLE = "orders, customers, parts"
+
+
+@pytest.fixture
+def shop(make_lab):
+    lab = make_lab()
+    lab.sql(TABLES)
+    return lab
+
+
+def refusal(lab, **changes):
+    """What the shipper says when it does not start; no slot is made then."""
+    code, log = lab.fails(**changes)
+    assert code == 1, log
+    assert lab.slot() is None
+    line, = re.findall(r"^\S+ error source: (.*)$", log, re.M)
+    return line
+
+
+def starts(lab, **changes):
+    """What it logs until it runs."""
+    before = len(lab.shipper.log()) if lab.shipper else 0
+    lab.start(**changes)
+    lab.shipper.stop()
+    log = lab.shipper.log()[before:]
+    lab.postgres.psql(f"SELECT pg_drop_replication_slot('{lab.slot_name}')")
+    return log
+
+
+@pytest.mark.parametrize("publication, hides", [
+    (f"FOR TABLE {WHOLE.replace('orders', 'orders WHERE (amount > 10)')}", "rows of table public.orders by a row filter"),
+    (f"FOR TABLE {WHOLE.replace('customers', 'customers (id, name)')}", "column public.customers.ssn by a column list"),
+    (f"FOR TABLE {WHOLE.replace('customers', 'customers (id)')}", "column public.customers.name by a column list (and more)"),
+    (f"FOR TABLE {WHOLE} WITH (publish = 'insert, truncate')", "updates, deletes"),
+    ("FOR ALL TABLES WITH (publish = 'insert, update, delete')", "truncates"),
+    ("FOR TABLE orders, parts", "table public.customers, which is not in it"),
+    ("", "table public.orders, which is not in it (and more)"),
+    (f"FOR TABLE {WHOLE.replace('parts', 'parts WHERE (id > 1)')} WITH (publish_via_partition_root)",
+     "rows of table public.parts_1_1 by a row filter"),
+    ("FOR TABLE orders WHERE (amount > 10), customers (id, name) WITH (publish = 'insert, update, truncate')",
+     "deletes; rows of table public.orders by a row filter; column public.customers.ssn by a column list; "
+     "table public.parts_1_1, which is not in it"),
+])
+def test_refused(shop, publication, hides):
+    shop.sql(f"CREATE PUBLICATION shop {publication}")
+    assert refusal(shop, publication_name="shop") == (
+        'publication "shop", which a Debezium connector of this configuration reads, hides what would be published here: '
+        f"{hides}; add publication.filter=shop to have it hidden here too, or remove publication.name to publish it")
+
+
+def test_refused_with_a_slot_and_by_tail(shop):
+    """Also when the slot has been there for long, and when somebody only looks."""
+    shop.create_slot()
+    shop.sql('CREATE PUBLICATION "My Shop" FOR TABLE orders WHERE (amount > 10)')
+    before = shop.slot()
+    for verb in ("run", "tail"):
+        config = "".join(f"{name}={value}\n" for name, value in shop.settings(
+            publication_name="My Shop", publication_autocreate_mode="disabled", table_include_list="public.orders").items())
+        result = shop.run_once(verb, config=config.encode())
+        assert result.returncode == 1
+        assert 'add publication.filter="My Shop" to' in result.stderr
+        assert "or remove publication.name and publication.autocreate.mode to publish it" in result.stderr
+    assert shop.slot()["confirmed_flush_lsn"] == before["confirmed_flush_lsn"]
+
+
+def test_both_ways_out(shop):
+    shop.sql("CREATE PUBLICATION shop FOR TABLE orders WHERE (id > 1)")
+    shop.start(publication_name="shop", publication_filter="shop")
+    shop.sql("INSERT INTO orders VALUES (1), (2)")
+    shop.delivered()
+    assert [record.after["id"] for record in shop.records(shop.topic("orders"))] == [2]
+    shop.shipper.stop()
+    shop.start()
+    shop.sql("INSERT INTO orders VALUES (0), (3)")
+    shop.delivered()
+    assert sorted(record.after["id"] for record in shop.records(shop.topic("orders"))) == [0, 2, 3]
+
+
+@pytest.mark.parametrize("publication, settings", [
+    ("FOR ALL TABLES", {}),
+    ("FOR TABLES IN SCHEMA public", {}),
+    (f"FOR TABLE {WHOLE}", {}),
+    (f"FOR TABLE {WHOLE} WITH (publish_via_partition_root)", {}),
+    ("FOR TABLE orders (id, amount), customers WHERE (id > 1), parts",
+     {"column_exclude_list": "public.orders.note", "table_exclude_list": "public.customers"}),
+    (f"FOR TABLE {WHOLE} WITH (publish = 'insert, update')", {"skipped_operations": "d,t"}),
+    ("FOR TABLE orders", {"table_include_list": "public.orders"}),
+    ("FOR TABLE parts WITH (publish_via_partition_root)", {"table_include_list": "public.parts", "publish_via_partition_root": "true"}),
+    ("FOR TABLE orders", {"publication_autocreate_mode": "filtered"}),
+])
+def test_nothing_is_hidden(shop, publication, settings):
+    """The configuration leaves out itself what the publication does, or Debezium would put it in."""
+    shop.sql(f"CREATE PUBLICATION shop {publication}")
+    assert "hides" not in starts(shop, publication_name="shop", **settings)
+
+
+def test_partitions_as_their_root(shop):
+    """Lists name the partitioned table then."""
+    shop.sql("CREATE PUBLICATION shop FOR TABLE orders")
+    assert "table public.parts_1_1, which is not in it;" in refusal(
+        shop, publication_name="shop", table_include_list="public.parts", publish_via_partition_root="true")
+
+
+def test_a_publication_that_is_not_there(shop):
+    """A connector makes it, unless it may not: then it would not start, and here everything is published."""
+    assert " warning " not in starts(shop, publication_name="shop")
+    for mode in ("disabled", "no_tables"):
+        log = starts(shop, publication_name="shop", publication_autocreate_mode=mode)
+        assert len(re.findall('warning source: the publication .* does not exist; .*publication=shop', log)) == 1
+
+
+def test_the_default_publication(shop):
+    """It counts if the configuration tells of a publication at all; else there is a warning."""
+    shop.sql("CREATE PUBLICATION dbz_publication FOR TABLE orders WHERE (amount > 10), customers, parts")
+    assert 'publication "dbz_publication", which' in refusal(shop, publication_autocreate_mode="disabled")
+    log = starts(shop)
+    warning, = re.findall("warning source: the publication that .*", log)
+    assert "publication=dbz_publication" in warning and "rows of table public.orders by a row filter" in warning
+
+
+def test_many_tables(shop):
+    """More than a page of them, of which the last one would be published."""
+    shop.sql("""DO $$ BEGIN
+        FOR i IN 1..11000 LOOP
+            EXECUTE 'CREATE TABLE many' || i || ' ()';
+            IF i % 1000 = 0 THEN COMMIT; END IF;
+        END LOOP; END $$""")
+    shop.sql("CREATE TABLE last_one (id integer PRIMARY KEY)")
+    shop.sql("CREATE PUBLICATION shop FOR TABLE orders")
+    assert "table public.last_one, which is not in it;" in refusal(
+        shop, publication_name="shop", table_include_list="public.orders,public.last_one")
+
+
+def test_a_role_that_may_do_nothing_else(shop):
+    shop.sql("CREATE PUBLICATION shop FOR TABLE orders WHERE (amount > 10)")
+    shop.postgres.psql("DROP ROLE IF EXISTS e2e_publications; CREATE ROLE e2e_publications LOGIN REPLICATION PASSWORD 'x'")
+    shop.user, shop.password = "e2e_publications", "x"
+    assert "rows of table public.orders by a row filter" in refusal(shop, publication_name="shop")

@@ -1,0 +1,417 @@
+/*
+ * publications.c
+ *		What publications have to do with a start.
+ *
+ * Those of publication.filter must be there.  The one that a Debezium connector
+ * reads (publication.name) is not read here, so a file that came along from a
+ * connector would publish what that publication hides.  Nobody reads a log in time
+ * to stop that; so it is looked at before the first event, and what it hides and
+ * the configuration does not leave out itself is a reason not to start.
+ *
+ * What the connector (PostgresReplicationConnection.initPublication, 3.7.0) does:
+ * a publication that is there is used as it is, whatever the mode; but `filtered`
+ * gives it the tables of the include and exclude lists.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "publications.h"
+
+#include <stdlib.h>
+
+#include "shipper/config_filters.h"
+#include "shipper/heap_buffer.h"
+#include "shipper/log.h"
+
+#define COMMAND_BYTES_MAX (64 * 1024)
+#define FILTER_COMMAND_BYTES_MAX (8 * 1024 * 1024)
+#define ERROR_BYTES_MAX 4096
+
+/* Hidden things that are asked for at a time: there may be a hundred thousand tables. */
+#define PAGE_ROWS "10000"
+
+/* What it hides, for a sentence: the first of each kind. */
+typedef struct Hidden
+{
+	char		name[512];
+	bool		several;
+} Hidden;
+
+typedef enum HiddenKind
+{
+	HIDDEN_ROWS,
+	HIDDEN_COLUMN,
+	HIDDEN_TABLE,
+	HIDDEN_KINDS
+} HiddenKind;
+
+/* Columns of the page's query. */
+enum
+{
+	PAGE_OID,
+	PAGE_SCHEMA,
+	PAGE_TABLE,
+	PAGE_ROOT_SCHEMA,
+	PAGE_ROOT_TABLE,
+	PAGE_KIND,
+	PAGE_COLUMN
+};
+
+typedef struct Search
+{
+	Replication *replication;
+	const Config *config;
+	WfRules		rules;
+	WfBuffer	error;			/* why a rule could not be asked */
+	bool		all_tables;		/* the publication is FOR ALL TABLES */
+	bool		operations[4];	/* those that it has; see operation_names */
+	Hidden		hidden[HIDDEN_KINDS];
+} Search;
+
+static const struct
+{
+	const char *plural;
+	int			skipped;		/* the bit of skipped.operations */
+}			operation_names[] = {
+	{"inserts", WF_SKIP_CREATE}, {"updates", WF_SKIP_UPDATE}, {"deletes", WF_SKIP_DELETE},
+	{"truncates", WF_SKIP_TRUNCATE}
+};
+
+#define OPERATIONS ((int) (sizeof(operation_names) / sizeof(operation_names[0])))
+
+/* ---- those of publication.filter ---- */
+
+/*
+ * The plugin looks for them too, but by then the slot is there, and would begin
+ * before a publication that is made only now: which is an error that does not
+ * end.  A list that is not well formed is left to the plugin.
+ */
+bool
+publications_exist(Replication *replication, const Config *config, SourceFault *fault)
+{
+	WfBuffer	command;
+	PGresult   *result;
+	bool		complete;
+
+	if (config->format.publication_filter == NULL)
+		return true;
+	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command,
+							 "SELECT name FROM (SELECT (pg_catalog.parse_ident(item))[1] AS name"
+							 " FROM pg_catalog.regexp_split_to_table(");
+	replication_quote_text(&command, config->format.publication_filter);
+	wf_buffer_append_literal(&command,
+							 ", ',(?=([^\"]*\"[^\"]*\")*[^\"]*$)') AS item) AS named"
+							 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication"
+							 " WHERE pubname = name) LIMIT 1");
+	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL)
+		return strcmp(fault->sqlstate, "22023") == 0;
+	complete = PQntuples(result) == 0;
+	if (!complete)
+		source_fault(fault, true, "publication \"%s\" does not exist: create it, or correct "
+					 "publication.filter; the replication slot is made then, because all it has to "
+					 "tell must be younger than the publication", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return complete;
+}
+
+/* ---- that of a connector ---- */
+
+/* The publication's row.  False with fault filled in; *exists: whether there is one. */
+static bool
+read_publication(Search *search, bool *exists, SourceFault *fault)
+{
+	WfBuffer	command;
+	PGresult   *result;
+
+	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command,
+							 "SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate"
+							 " FROM pg_catalog.pg_publication WHERE pubname = ");
+	replication_quote_text(&command, search->config->publication_name);
+	result = replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+							 fault);
+	if (result == NULL)
+		return false;
+	*exists = PQntuples(result) == 1;
+	if (*exists)
+	{
+		search->all_tables = PQgetvalue(result, 0, 0)[0] == 't';
+		for (int i = 0; i < OPERATIONS; i++)
+			search->operations[i] = PQgetvalue(result, 0, 1 + i)[0] == 't';
+	}
+	PQclear(result);
+	return true;
+}
+
+/*
+ * The next tables of which it hides something, a row each: the table itself, rows,
+ * or a column.  Partitions stand for themselves and have their root beside them;
+ * one is published also by a publication that publishes it as a table above it.
+ * Generated columns do not count: they are published only if asked for.
+ */
+static PGresult *
+read_page(Search *search, const char *after, SourceFault *fault)
+{
+	WfBuffer	command;
+
+	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command,
+							 "WITH named AS MATERIALIZED (SELECT c.oid, c.relkind, ");
+	if (search->replication->server_version >= 150000)
+		wf_buffer_append_literal(&command, "p.rowfilter IS NOT NULL AS filtered, p.attnames");
+	else
+		wf_buffer_append_literal(&command, "false AS filtered, NULL::name[] AS attnames");
+	wf_buffer_append_literal(&command,
+							 " FROM pg_catalog.pg_publication_tables p"
+							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
+							 " JOIN pg_catalog.pg_class c"
+							 " ON c.relnamespace = n.oid AND c.relname = p.tablename"
+							 " WHERE p.pubname = ");
+	replication_quote_text(&command, search->config->publication_name);
+	wf_buffer_append_literal(&command,
+							 "), published AS MATERIALIZED ("
+							 "SELECT oid, filtered, attnames FROM named UNION ALL "
+							 "SELECT t.relid, filtered, attnames FROM named,"
+							 " pg_catalog.pg_partition_tree(named.oid) t"
+							 " WHERE named.relkind = 'p' AND t.isleaf) "
+							 "SELECT c.oid, n.nspname, c.relname, rn.nspname, r.relname, h.kind, h.attname"
+							 " FROM pg_catalog.pg_class c"
+							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 " LEFT JOIN published p ON p.oid = c.oid"
+							 " LEFT JOIN pg_catalog.pg_class r"
+							 " ON r.oid = pg_catalog.pg_partition_root(c.oid)"
+							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+							 " CROSS JOIN LATERAL ("
+							 "SELECT 0 AS kind, NULL AS attname WHERE p.filtered UNION ALL "
+							 "SELECT 1, a.attname FROM pg_catalog.pg_attribute a"
+							 " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+							 " AND a.attgenerated = '' AND a.attname <> ALL (p.attnames)");
+	if (search->config->publication_mode != CONFIG_PUBLICATION_FILTERED)
+		wf_buffer_append_literal(&command, " UNION ALL SELECT 2, NULL WHERE p.oid IS NULL");
+	wf_buffer_append_literal(&command,
+							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
+							 " AND c.oid >= 16384 AND c.oid > ");
+	wf_buffer_append(&command, after, strlen(after));
+	wf_buffer_append_literal(&command, " ORDER BY c.oid FETCH FIRST " PAGE_ROWS
+							 " ROWS WITH TIES");
+	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+						   fault);
+}
+
+static WfSlice
+field(const PGresult *page, int row, int column)
+{
+	return wf_slice(PQgetvalue(page, row, column), (size_t) PQgetlength(page, row, column));
+}
+
+/* Does the configuration itself leave out what a row of the page names? */
+static WfMatch
+is_published(Search *search, const WfRuleTable *table, WfSlice column)
+{
+	WfRuleColumn rule_column = {.name = column};
+	WfColumnRule rule;
+	WfMatch		match = wf_rules_table(&search->rules, table, &search->error);
+
+	if (match != WF_MATCH_YES || column.length == 0)
+		return match;
+	if (!wf_rules_column(&search->rules, table, &rule_column, &rule, &search->error))
+		return WF_MATCH_ERROR;
+	return rule.action != WF_COLUMN_OMIT ? WF_MATCH_YES : WF_MATCH_NO;
+}
+
+static void
+note(Hidden *hidden, const WfRuleTable *table, WfSlice column)
+{
+	if (hidden->name[0] != '\0')
+		hidden->several = true;
+	else
+		snprintf(hidden->name, sizeof(hidden->name), "%.*s.%.*s%s%.*s",
+				 (int) table->schema.length, table->schema.data, (int) table->table.length,
+				 table->table.data, column.length > 0 ? "." : "", (int) column.length, column.data);
+}
+
+/* False: a rule failed. */
+static bool
+note_page(Search *search, const PGresult *page)
+{
+	for (int row = 0; row < PQntuples(page); row++)
+	{
+		WfSlice		database = wf_slice_of(search->config->database_dbname);
+		WfRuleTable table = {database, field(page, row, PAGE_SCHEMA), field(page, row, PAGE_TABLE),
+		NULL};
+		WfRuleTable root = {database, field(page, row, PAGE_ROOT_SCHEMA),
+		field(page, row, PAGE_ROOT_TABLE), NULL};
+		WfSlice		column = field(page, row, PAGE_COLUMN);
+		WfMatch		match = is_published(search, &table, column);
+
+		if (match == WF_MATCH_NO && root.table.length > 0 &&
+			search->config->format.publishes_roots)
+			match = is_published(search, &root, column);
+		if (match == WF_MATCH_ERROR)
+			return false;
+		if (match == WF_MATCH_YES)
+			note(&search->hidden[atoi(PQgetvalue(page, row, PAGE_KIND))], &table, column);
+	}
+	return true;
+}
+
+static bool
+has_hidden(const Search *search)
+{
+	for (int i = 0; i < HIDDEN_KINDS; i++)
+		if (search->hidden[i].name[0] != '\0')
+			return true;
+	return false;
+}
+
+/* Page by page, until one has something that is hidden. */
+static bool
+search_tables(Search *search, SourceFault *fault)
+{
+	char		after[16] = "0";
+	bool		is_last = false;
+
+	/* one of all tables can leave some out from 19 on */
+	if (search->all_tables && search->replication->server_version < 190000)
+		return true;
+	while (!is_last && !has_hidden(search))
+	{
+		PGresult   *page = read_page(search, after, fault);
+		bool		well;
+
+		if (page == NULL)
+			return false;
+		well = note_page(search, page);
+		is_last = PQntuples(page) < atoi(PAGE_ROWS);
+		if (!is_last)
+			snprintf(after, sizeof(after), "%s",
+					 PQgetvalue(page, PQntuples(page) - 1, PAGE_OID));
+		PQclear(page);
+		if (!well)
+		{
+			source_fault(fault, true, "%.*s", (int) search->error.length, search->error.data);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* "updates and deletes; rows of table public.orders by a row filter"; empty: nothing. */
+static void
+describe_hidden(const Search *search, WfBuffer *text)
+{
+	static const char *const forms[HIDDEN_KINDS][2] = {
+		[HIDDEN_ROWS] = {"rows of table ", " by a row filter"},
+		[HIDDEN_COLUMN] = {"column ", " by a column list"},
+		[HIDDEN_TABLE] = {"table ", ", which is not in it"}
+	};
+
+	for (int i = 0; i < OPERATIONS; i++)
+	{
+		if (search->operations[i] ||
+			(search->config->format.skipped_operations & operation_names[i].skipped) != 0)
+			continue;
+		if (text->length > 0)
+			wf_buffer_append_literal(text, ", ");
+		wf_buffer_append(text, operation_names[i].plural, strlen(operation_names[i].plural));
+	}
+	for (int i = 0; i < HIDDEN_KINDS; i++)
+	{
+		const Hidden *hidden = &search->hidden[i];
+
+		if (hidden->name[0] == '\0')
+			continue;
+		if (text->length > 0)
+			wf_buffer_append_literal(text, "; ");
+		wf_buffer_append(text, forms[i][0], strlen(forms[i][0]));
+		wf_buffer_append(text, hidden->name, strlen(hidden->name));
+		wf_buffer_append(text, forms[i][1], strlen(forms[i][1]));
+		if (hidden->several)
+			wf_buffer_append_literal(text, " (and more)");
+	}
+}
+
+/* The name as publication.filter takes it. */
+static void
+append_filter_name(WfBuffer *text, const char *name)
+{
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name))
+		wf_buffer_append(text, name, strlen(name));
+	else
+		replication_quote_name(text, name);
+}
+
+static void
+tell_missing(const Config *config)
+{
+	if (config->publication_settings != NULL &&
+		(config->publication_mode == CONFIG_PUBLICATION_DISABLED ||
+		 config->publication_mode == CONFIG_PUBLICATION_NO_TABLES))
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the publication that the configuration names does not exist; none is read here, so "
+				  "everything that the include and exclude lists let through is published",
+				  log_text("publication", config->publication_name));
+}
+
+/* What it hides is a reason not to start, if the configuration names it. */
+static bool
+judge(const Search *search, SourceFault *fault)
+{
+	const Config *config = search->config;
+	WfBuffer	hidden;
+	WfBuffer	name;
+	bool		well = true;
+
+	heap_buffer_init(&hidden, SOURCE_FAULT_TEXT_MAX);
+	heap_buffer_init(&name, SOURCE_FAULT_TEXT_MAX);
+	describe_hidden(search, &hidden);
+	append_filter_name(&name, config->publication_name);
+	if (hidden.length > 0 && config->publication_settings != NULL)
+	{
+		source_fault(fault, true, "publication \"%s\", which a Debezium connector of this configuration "
+					 "reads, hides what would be published here: %.*s; add publication.filter=%.*s to "
+					 "have it hidden here too, or remove %s to publish it", config->publication_name,
+					 (int) hidden.length, hidden.data, (int) name.length, name.data,
+					 config->publication_settings);
+		well = false;
+	}
+	else if (hidden.length > 0)
+	{
+		wf_buffer_append_char(&hidden, '\0');
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the publication that Debezium connectors read by default hides what is published here; "
+				  "with the setting publication.filter it is hidden here too",
+				  log_text("publication", config->publication_name),
+				  log_text("hides", hidden.error == WF_BUFFER_OK ? hidden.data : ""));
+	}
+	heap_buffer_free(&hidden);
+	heap_buffer_free(&name);
+	return well;
+}
+
+bool
+publications_hide_nothing(Replication *replication, const Config *config, SourceFault *fault)
+{
+	Search		search = {.replication = replication, .config = config};
+	bool		exists;
+	bool		well;
+
+	if (config->format.publication_filter != NULL)
+		return true;
+	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
+	if (!config_read_filters(config, &search.rules, &search.error))
+	{
+		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
+		heap_buffer_free(&search.error);
+		return false;
+	}
+	well = read_publication(&search, &exists, fault);
+	if (well && !exists)
+		tell_missing(config);
+	else if (well)
+		well = search_tables(&search, fault) && judge(&search, fault);
+	wf_rules_free(&search.rules);
+	heap_buffer_free(&search.error);
+	return well;
+}

@@ -1,0 +1,24 @@
+/*
+ * publications.h
+ *		What publications have to do with a start.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SOURCE_PUBLICATIONS_H
+#define WALFERRY_SOURCE_PUBLICATIONS_H
+
+#include "replication.h"
+
+/* Are all publications of publication.filter there?  False with fault filled in. */
+extern bool publications_exist(Replication *replication, const Config *config, SourceFault *fault);
+
+/*
+ * Would everything be published that the configuration says, if the publication
+ * that a Debezium connector reads counted?  False with fault filled in if the
+ * configuration names it and it hides something; if it does not name it, that is
+ * a warning.  Nothing is asked where publication.filter says what counts.
+ */
+extern bool publications_hide_nothing(Replication *replication, const Config *config,
+									  SourceFault *fault);
+
+#endif							/* WALFERRY_SOURCE_PUBLICATIONS_H */
