@@ -13,6 +13,7 @@
 #include "complaint.h"
 #include "json.h"
 #include "nearest_name.h"
+#include "unknown_transform.h"
 #include "unwrap_settings.h"
 
 #define PREDICATE_CLASS "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
@@ -196,33 +197,6 @@ find_type(const char *class_name, WfTransformKind *kind)
 	return false;
 }
 
-static bool
-refuse_type(WfBuffer *error, const WfSetting *setting)
-{
-	WfNearestName search;
-
-	refuse_option(error, setting->name, "names a transform that walferry does not have: ",
-				  wf_slice_of(setting->value));
-	wf_nearest_name_begin(&search, setting->value);
-	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
-		wf_nearest_name_try(&search, wf_transform_types[i].class_name,
-							wf_transform_types[i].class_name);
-	if (search.nearest != NULL)
-	{
-		wf_complain(error, "; did you mean ");
-		wf_complain(error, search.nearest);
-		wf_complain(error, "?");
-		return false;
-	}
-	wf_complain(error, "; it has ");
-	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
-	{
-		wf_complain(error, i == 0 ? "" : i == WF_TRANSFORM_KINDS - 1 ? " and " : ", ");
-		wf_complain(error, wf_transform_types[i].class_name);
-	}
-	return false;
-}
-
 static void *
 settings_of(WfTransform *transform)
 {
@@ -252,7 +226,12 @@ add_transform(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	memset(transform, 0, sizeof(*transform));
 	transform->alias = alias;
 	if (!find_type(setting->value, &transform->kind))
-		return refuse_type(error, setting);
+	{
+		refuse_option(error, setting->name, "names a transform that walferry does not have: ",
+					  wf_slice_of(setting->value));
+		wf_transform_tell_unknown(error, setting->value);
+		return false;
+	}
 	type = &wf_transform_types[transform->kind];
 	wf_options_set_defaults(type->settings, type->setting_count, settings_of(transform));
 	transforms->count++;

@@ -123,6 +123,25 @@ test_types(void **state)
 				   "option \"transforms.u.type\" names a transform that walferry does not have: "
 				   "\"io.debezium.transforms.ExtractNewRecordStat\"; did you mean "
 				   "io.debezium.transforms.ExtractNewRecordState?");
+	assert_refused("transforms=u\ntransforms.u.type=org.apache.kafka.transforms.RegexRuoter\n",
+				   "option \"transforms.u.type\" names a transform that walferry does not have: "
+				   "\"org.apache.kafka.transforms.RegexRuoter\"; did you mean "
+				   "org.apache.kafka.connect.transforms.RegexRouter?");
+	assert_refused("transforms=u\ntransforms.u.type=org.apache.kafka.connect.transforms.InsertField$Value\n",
+				   "option \"transforms.u.type\" names a transform that walferry does not have: "
+				   "\"org.apache.kafka.connect.transforms.InsertField$Value\", one of Kafka Connect's; "
+				   "docs/format.md lists the transforms that there are, under Transforms");
+	assert_refused("transforms=u\ntransforms.u.type=org.apache.kafka.connect.transforms.ValueToKey\n",
+				   "option \"transforms.u.type\" names a transform that walferry does not have: "
+				   "\"org.apache.kafka.connect.transforms.ValueToKey\", one of Kafka Connect's; "
+				   "message.key.columns makes keys of columns; "
+				   "docs/format.md lists the transforms that there are, under Transforms");
+	assert_false(read_chain("transforms=u\ntransforms.u.type=io.debezium.transforms.TimezoneConverter\n"));
+	assert_non_null(strstr(fixture_text(&error), ", one of Debezium's; docs/format.md"));
+	assert_false(read_chain("transforms=u\ntransforms.u.type=io.debezium.transforms.\n"));
+	assert_non_null(strstr(fixture_text(&error), "\"io.debezium.transforms.\"; it has "));
+	assert_false(read_chain("transforms=u\ntransforms.u.type=$\n"));
+	assert_non_null(strstr(fixture_text(&error), "\"$\"; it has "));
 	assert_false(read_chain("transforms=u\ntransforms.u.type=org.example.Mine\n"));
 	assert_non_null(strstr(fixture_text(&error), "\"org.example.Mine\"; it has "
 						   "io.debezium.transforms.ExtractNewRecordState, "));
