@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "complaint.h"
 #include "json.h"
 #include "rules.h"
 
@@ -244,24 +245,39 @@ wf_rules_column(WfRules *rules, const WfRuleTable *table, const WfRuleColumn *co
 	return true;
 }
 
+/* The rule of message.key.columns, or NULL. */
+static const WfRule *
+key_rule(const WfRules *rules)
+{
+	for (int i = 0; i < rules->count; i++)
+		if (rules->rules[i].kind == WF_RULE_KEY)
+			return &rules->rules[i];
+	return NULL;
+}
+
+/* Does an item of the rule mean this column of the table? */
+static WfMatch
+match_key_item(WfRules *rules, const WfRule *rule, int item, const WfRuleTable *table,
+			   WfSlice column, WfBuffer *error)
+{
+	char		subject[SUBJECT_MAX];
+	WfSlice		name[3] = {table->schema, table->table, column};
+
+	return wf_pattern_match(&rules->engine, &rule->list.patterns[item], rule->label,
+							join(subject, name, 3), error);
+}
+
 bool
 wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, int column_count,
 			 int *indexes, int count_max, int *count, WfBuffer *error)
 {
-	const WfRule *rule = NULL;
-	char		subject[SUBJECT_MAX];
+	const WfRule *rule = key_rule(rules);
 
 	*count = 0;
-	for (int i = 0; i < rules->count; i++)
-		if (rules->rules[i].kind == WF_RULE_KEY)
-			rule = &rules->rules[i];
-
 	for (int i = 0; rule != NULL && i < rule->list.count; i++)
 		for (int k = 0; k < column_count; k++)
 		{
-			WfSlice		name[3] = {table->schema, table->table, columns[k]};
-			WfMatch		matched = wf_pattern_match(&rules->engine, &rule->list.patterns[i],
-												   rule->label, join(subject, name, 3), error);
+			WfMatch		matched = match_key_item(rules, rule, i, table, columns[k], error);
 			bool		known = false;
 
 			if (matched == WF_MATCH_ERROR)
@@ -281,5 +297,41 @@ wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, i
 			}
 			indexes[(*count)++] = k;
 		}
+	return true;
+}
+
+/* More than these are not named. */
+#define MISSING_NAMES_MAX 8
+
+bool
+wf_rules_key_missing(WfRules *rules, const WfRuleTable *table, const WfSlice *columns,
+					 int column_count, WfBuffer *names, WfBuffer *error)
+{
+	const WfRule *rule = key_rule(rules);
+	char		subject[SUBJECT_MAX];
+	WfSlice		name[2] = {table->schema, table->table};
+	int			count = 0;
+
+	for (int i = 0; rule != NULL && i < rule->list.count && count <= MISSING_NAMES_MAX; i++)
+	{
+		WfMatch		matched = wf_pattern_match(&rules->engine, &rule->tables.patterns[i],
+											   rule->label, join(subject, name, 2), error);
+		bool		is_there = matched == WF_MATCH_NO;
+
+		for (int k = 0; k < column_count && !is_there && matched != WF_MATCH_ERROR; k++)
+		{
+			matched = match_key_item(rules, rule, i, table, columns[k], error);
+			is_there = matched == WF_MATCH_YES;
+		}
+		if (matched == WF_MATCH_ERROR)
+			return false;
+		if (is_there)
+			continue;
+		wf_complain(names, count > 0 ? ", " : "");
+		if (count++ < MISSING_NAMES_MAX)
+			wf_complain_quoted(names, wf_rule_key_column(rule, i));
+		else
+			wf_complain(names, "...");
+	}
 	return true;
 }

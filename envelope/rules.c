@@ -206,6 +206,7 @@ free_rule(WfRules *rules, WfRule *rule)
 	WfMemory   *memory = &rules->engine.memory;
 
 	wf_pattern_list_free(&rules->engine, &rule->list);
+	wf_pattern_list_free(&rules->engine, &rule->tables);
 	memory->release((void *) rule->hash.salt.data, memory->context);
 }
 
@@ -321,44 +322,69 @@ scan_key(KeyScan *scan, WfSlice *column)
 	return scan->table.length > 0 && column->length > 0 ? KEY_SCAN_ITEM : KEY_SCAN_ILL_FORMED;
 }
 
-/* (?:table)\.(?:column), so that an alternative does not reach beyond its part. */
-#define KEY_ITEM_EXTRA (sizeof("(?:)\\.(?:)") - 1)
+/*
+ * (?:table)\.(?:column), so that an alternative does not reach beyond its part.
+ */
+#define KEY_TABLE_OPENING "(?:"
+#define KEY_COLUMN_OPENING ")\\.(?:"
+#define KEY_ITEM_EXTRA (sizeof(KEY_TABLE_OPENING KEY_COLUMN_OPENING ")") - 1)
 
 static WfSlice
 put_key_item(char *target, WfSlice table, WfSlice column)
 {
-	char	   *end = target;
+	const WfSlice parts[] = {
+		WF_LITERAL(KEY_TABLE_OPENING), table, WF_LITERAL(KEY_COLUMN_OPENING), column,
+		WF_LITERAL(")")
+	};
+	size_t		length = 0;
 
-	memcpy(end, "(?:", 3);
-	memcpy(end += 3, table.data, table.length);
-	memcpy(end += table.length, ")\\.(?:", 6);
-	memcpy(end += 6, column.data, column.length);
-	end += column.length;
-	*end++ = ')';
-	return wf_slice(target, end - target);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	{
+		memcpy(target + length, parts[i].data, parts[i].length);
+		length += parts[i].length;
+	}
+	return wf_slice(target, length);
 }
 
 /*
- * The item's expression.  What the user wrote are its parts: an error is told
- * of the part that it is in, and of the whole only if each is right by itself.
+ * The item's expressions, that of the table and the whole.  What the user wrote are
+ * the parts: an error is told of the part that it is in, and of the whole only if
+ * each is right by itself.
  */
 static bool
-compile_key_item(WfRules *rules, const WfRule *rule, WfPattern *pattern, WfSlice item,
-				 const WfSlice parts[2], WfBuffer *error)
+compile_key_item(WfRules *rules, WfRule *rule, WfSlice item, WfSlice table, WfSlice column,
+				 WfBuffer *error)
 {
+	WfPatternEngine *engine = &rules->engine;
+	WfPattern  *whole = &rule->list.patterns[rule->list.count];
 	size_t		mark = error->length;
 	WfPattern	part;
 
-	if (wf_pattern_compile(&rules->engine, pattern, rule->label, item, error))
-		return true;
-	for (int i = 0; i < 2; i++)
+	if (!wf_pattern_compile(engine, &rule->tables.patterns[rule->tables.count], rule->label, table,
+							error))
+		return false;
+	rule->tables.count++;
+	if (!wf_pattern_compile(engine, whole, rule->label, item, error))
 	{
 		wf_buffer_cut(error, mark);
-		if (!wf_pattern_compile(&rules->engine, &part, rule->label, parts[i], error))
+		if (!wf_pattern_compile(engine, &part, rule->label, column, error))
 			return false;
 		wf_pattern_free(&part);
+		if (!wf_pattern_compile(engine, whole, rule->label, item, error))
+			return false;
 	}
-	return wf_pattern_compile(&rules->engine, pattern, rule->label, item, error);
+	rule->list.count++;
+	return true;
+}
+
+WfSlice
+wf_rule_key_column(const WfRule *rule, int item)
+{
+	WfSlice		whole = rule->list.patterns[item].text;
+	size_t		table_length = rule->tables.patterns[item].text.length;
+
+	return wf_slice(whole.data + strlen(KEY_TABLE_OPENING) + table_length +
+					strlen(KEY_COLUMN_OPENING), whole.length - KEY_ITEM_EXTRA - table_length);
 }
 
 static bool
@@ -388,19 +414,21 @@ read_key(WfRules *rules, WfRule *rule, WfSlice value, WfBuffer *error)
 
 	list->patterns = memory->allocate(sizeof(WfPattern) * count, memory->context);
 	list->text = text = memory->allocate(bytes, memory->context);
-	if (list->patterns == NULL || text == NULL)
+	rule->tables.patterns = memory->allocate(sizeof(WfPattern) * count, memory->context);
+	if (list->patterns == NULL || text == NULL || rule->tables.patterns == NULL)
 		return refuse(error, rule->label, "needs more memory than there is");
 
 	scan = (KeyScan) {.rest = value};
 	while (scan_key(&scan, &column) == KEY_SCAN_ITEM)
 	{
 		WfSlice		item = put_key_item(text, scan.table, column);
-		WfSlice		parts[] = {scan.table, column};
+		WfSlice		table = wf_slice(item.data + strlen(KEY_TABLE_OPENING), scan.table.length);
+		WfSlice		own = wf_slice(table.data + table.length + strlen(KEY_COLUMN_OPENING),
+								   column.length);
 
-		if (!compile_key_item(rules, rule, &list->patterns[list->count], item, parts, error))
+		if (!compile_key_item(rules, rule, item, table, own, error))
 			return false;
 		text += item.length;
-		list->count++;
 	}
 	return true;
 }

@@ -64,6 +64,7 @@ typedef struct WfRule
 	char		option[WF_RULE_NAME_MAX + 1];	/* its name */
 	const char *label;			/* how messages call it */
 	WfPatternList list;			/* of KEY: `tableRegex.column`, in order */
+	WfPatternList tables;		/* of KEY: for each of these its tableRegex */
 	int32_t		length;			/* of MASK and TRUNCATE */
 	WfHash		hash;			/* of HASH; the salt is the rule's own memory */
 } WfRule;
@@ -83,6 +84,9 @@ typedef struct WfRules
  * not, without showing TEXT unless it begins with '@'.
  */
 typedef bool (*WfFindSalt) (void *host, WfSlice text, WfSlice *salt, WfBuffer *error);
+
+/* Of an item of a KEY the expression for the column, as it was written. */
+extern WfSlice wf_rule_key_column(const WfRule *rule, int item);
 
 /* False if there is no memory. */
 extern bool wf_rules_init(WfRules *rules, const WfMemory *memory, WfDigest digest);
@@ -199,5 +203,13 @@ extern bool wf_rules_column(WfRules *rules, const WfRuleTable *table, const WfRu
 extern bool wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns,
 						 int column_count, int *indexes, int count_max, int *count,
 						 WfBuffer *error);
+
+/*
+ * Appends to names, quoted and separated by commas, what message.key.columns asks
+ * for of this table and none of its columns matches; Debezium passes over that in
+ * silence.
+ */
+extern bool wf_rules_key_missing(WfRules *rules, const WfRuleTable *table, const WfSlice *columns,
+								 int column_count, WfBuffer *names, WfBuffer *error);
 
 #endif							/* WALFERRY_RULES_H */

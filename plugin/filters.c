@@ -174,6 +174,20 @@ wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns)
 		raise_undecided(filters);
 }
 
+void
+wf_filters_missing_key(WfFilters *filters, const WfRelation *relation, WfBuffer *names)
+{
+	WfRuleTable table = {filters->database, relation->schema, relation->name, NULL};
+	WfSlice    *columns = palloc(sizeof(WfSlice) * Max(relation->column_count, 1));
+
+	for (int i = 0; i < relation->column_count; i++)
+		columns[i] = relation->columns[i].name;
+	if (!wf_rules_key_missing(&filters->rules[0], &table, columns, relation->column_count, names,
+							  &filters->error))
+		raise_undecided(filters);
+	pfree(columns);
+}
+
 /* ---- the policy's columns ---- */
 
 WfColumnRule

@@ -44,6 +44,10 @@ extern bool wf_filters_partition_root(WfFilters *filters, WfSlice schema, WfSlic
 extern bool wf_filters_message(WfFilters *filters, WfSlice prefix);
 extern void wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns);
 
+/* Appends what message.key.columns asks for of a table with these columns and it does not have. */
+extern void wf_filters_missing_key(WfFilters *filters, const WfRelation *relation,
+								   WfBuffer *names);
+
 /*
  * What the policy does with a column, before the client is asked.  A mask of a
  * column that has no form for it leaves the column out.  One that is left out

@@ -85,7 +85,8 @@ struct WfRelationCache
 	const WfPublications *publications; /* may be NULL */
 	WfTransforms *transforms;	/* may be NULL */
 	WfTextForm *form;
-	bool		is_described;
+	bool		is_described;	/* the output tells the tables' schemas */
+	bool		has_keys;		/* it tells keys */
 	WfBuffer	text;			/* for building a plan's */
 	int			money_digits;	/* of the session, before anything was pinned */
 };
@@ -102,7 +103,7 @@ static void sweep(WfRelationCache *cache, WfTablePlan *keep);
 WfRelationCache *
 wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOptions *options,
 						 WfFilters *filters, const WfPublications *publications,
-						 WfTransforms *transforms, WfTextForm *form, bool is_described)
+						 WfTransforms *transforms, WfTextForm *form, WfOutput output)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "walferry relation cache",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -116,7 +117,8 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->publications = publications;
 	cache->transforms = transforms;
 	cache->form = form;
-	cache->is_described = is_described;
+	cache->is_described = output == WF_OUTPUT_FRAME;
+	cache->has_keys = output != WF_OUTPUT_ENVELOPE;
 	wf_palloc_buffer_init(&cache->text, context, PLAN_TEXT_CEILING);
 	cache->money_digits = wf_settings_money_digits();
 	cache->sweep_at = SWEEP_ENTRIES_MIN;
@@ -434,6 +436,35 @@ build_outbox_plan(WfRelationCache *cache, WfTablePlan *plan)
 	row_plan->outbox = outbox;
 }
 
+/*
+ * What a user may not have meant of the key: nobody would see it but in the records,
+ * when a topic has been compacted by it.
+ */
+static void
+tell_of_key(WfRelationCache *cache, WfTablePlan *plan)
+{
+	const WfRelation *relation = &plan->shape.relation;
+	const WfColumnRule *disguises = plan->shape.tuples.disguises;
+	WfReport	report = {cache, cache->encoding};
+	WfBuffer	names;
+
+	wf_palloc_buffer_init(&names, CurrentMemoryContext, ERROR_CEILING);
+	wf_filters_missing_key(cache->filters, relation, &names);
+	if (names.length > 0)
+		wf_report_missing_key(&report, plan, wf_buffer_since(&names, 0));
+	for (int i = 0; cache->has_keys && i < relation->key_count; i++)
+	{
+		int			column = relation->key_columns[i];
+		WfColumnAction client = plan->row_plan.columns[column].rule.action;
+		WfColumnAction policy = disguises != NULL ? disguises[column].action : WF_COLUMN_COPY;
+
+		if (policy == WF_COLUMN_MASK || policy == WF_COLUMN_TRUNCATE)
+			wf_report_alike_keys(&report, plan, column);
+		else if (policy == WF_COLUMN_COPY && client != WF_COLUMN_COPY && client != WF_COLUMN_OMIT)
+			wf_report_shown_key(&report, plan, column);
+	}
+}
+
 /* The part of a plan that a partition shares with its root. */
 static void
 build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
@@ -453,7 +484,10 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);
 		else
+		{
 			wf_refuse_converters(described, cache->options);
+			tell_of_key(cache, plan);
+		}
 		return;
 	}
 	if (error.length > 0)
@@ -591,7 +625,7 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 bool
 wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 {
-	int			attribute = (column < 0 ? column : plan->shape.tuples.attributes[column]) + 2;
+	int			attribute = (column < 0 ? column : plan->shape.tuples.attributes[column]) - WF_WARN_LEAST;
 	MemoryContext old_context;
 
 	if (bms_is_member(attribute, plan->warned_columns))

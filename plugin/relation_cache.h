@@ -55,14 +55,13 @@ typedef struct WfTablePlan
 /*
  * Makes a cache in a context of its own below parent, with which it goes.
  * options, filters, publications (may be NULL) and form must live as long.
- * is_described: the output tells the
- * tables' schemas.  No settings may be pinned yet.
+ * No settings may be pinned yet.
  */
 extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding,
 												 const WfOptions *options, WfFilters *filters,
 												 const WfPublications *publications,
 												 WfTransforms *transforms, WfTextForm *form,
-												 bool is_described);
+												 WfOutput output);
 
 /*
  * The plan of a table as it is now, valid until the next call.  Of one whose
@@ -76,10 +75,14 @@ extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
 
 /*
  * True the first time it is asked for this column of the table in this cache's
- * life; or, for the table itself, for one of these two.
+ * life; or, for the table itself, for one of these.
  */
 #define WF_WARN_DELETE (-1)
 #define WF_WARN_UPDATE (-2)
+#define WF_WARN_KEY_MISSING (-3)
+#define WF_WARN_KEY_SHOWN (-4)
+#define WF_WARN_KEY_ALIKE (-5)
+#define WF_WARN_LEAST WF_WARN_KEY_ALIKE
 
 extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
 

@@ -252,6 +252,52 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 }
 
 void
+wf_report_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_KEY_MISSING))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("option \"message.key.columns\" names columns that table \"%s.%s\" does not have as it is published: %s",
+					server_text(relation->schema), server_text(relation->name),
+					server_text(names)),
+			 errdetail("Keys are made of the others that it names, or if there are none of those that the table's own key has.")));
+}
+
+void
+wf_report_shown_key(const WfReport *report, WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_KEY_SHOWN))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("column \"%s\" of table \"%s.%s\" is masked, hashed or cut in values, but its keys show it as it is",
+					server_text(relation->columns[column].name),
+					server_text(relation->schema), server_text(relation->name)),
+			 errhint("Choose keys of other columns by \"message.key.columns\", or let the server's walferry.policy disguise the column.")));
+}
+
+void
+wf_report_alike_keys(const WfReport *report, WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_KEY_ALIKE))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("different rows of table \"%s.%s\" can have the same key, because the server's walferry.policy masks or cuts column \"%s\" of it",
+					server_text(relation->schema), server_text(relation->name),
+					server_text(relation->columns[column].name)),
+			 errdetail("A compacted topic would keep the latest of them only."),
+			 errhint("Choose keys of other columns by \"message.key.columns\", or have the policy hash the column.")));
+}
+
+void
 wf_refuse_converters(const WfRelation *relation, const WfOptions *options)
 {
 	bool		is_key = options->key_converter == WF_CONVERTER_STRING ||

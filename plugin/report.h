@@ -32,6 +32,15 @@ extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 /* A row was updated and the WAL will never say which; warns once. */
 extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 
+/* message.key.columns asks for columns, whose names are quoted, that the table does not have; warns once. */
+extern void wf_report_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names);
+
+/* A key shows a column that the client's rules disguise in values; warns once. */
+extern void wf_report_shown_key(const WfReport *report, WfTablePlan *plan, int column);
+
+/* The policy disguises a key's column, so that rows have keys alike; warns once. */
+extern void wf_report_alike_keys(const WfReport *report, WfTablePlan *plan, int column);
+
 /* The record of a change passed record.max.bytes: an ERROR. */
 /* Ends with an error if field.name.adjustment.mode makes two columns one. */
 extern void wf_refuse_same_names(const WfRelation *relation, const WfOptions *options);

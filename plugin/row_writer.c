@@ -94,7 +94,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	writer->cache = wf_relation_cache_create(context, &writer->encoding, &session->options,
 											 writer->filters, publications,
 											 session->transforms, &session->form,
-											 session->output == WF_OUTPUT_FRAME);
+											 session->output);
 	MemoryContextSwitchTo(old_context);
 }
 

@@ -50,3 +50,24 @@ INSERT INTO names VALUES (1, 2);
 SELECT * FROM pg_temp.both();
 DROP TABLE partial, nullable, deferred, expression, included, included_pk, identity_index, clustered, generated, names;
 SELECT test.stop();
+
+-- Columns that message.key.columns asks for and a table does not have are told once a session and table, and passed
+-- over; signs of the option's own syntax are written as expressions.
+SELECT test.start();
+CREATE TABLE odd (id int PRIMARY KEY, "a;b" text, "c,d" text, "e:f" text, code text);
+INSERT INTO odd VALUES (1, 'x', 'y', 'z', 'c'), (2, 'x', 'y', 'z', 'c');
+CREATE TABLE other (id int PRIMARY KEY, code text);
+INSERT INTO other VALUES (1, 'c');
+ALTER TABLE odd ADD late text;
+INSERT INTO odd VALUES (3, 'x', 'y', 'z', 'c');
+SELECT pg_temp.keys('message.key.columns', 'public.odd:a\x3bb,c\x2cd,e\x3af,code');
+SELECT pg_temp.keys('message.key.columns', 'public.odd:code,nosuch;public\.odd:co.e,"none"');
+SELECT pg_temp.keys('message.key.columns', 'public.o(dd|ther):nosuch');
+SELECT pg_temp.keys('message.key.columns', 'public.(nowhere):nosuch;.*:a1,a2,a3,a4,a5,a6,a7,a8,a9,a10', 'table.include.list', '.*other');
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'message.key.columns', 'public.odd:nosuch');
+-- a column that is disguised in values only
+SELECT pg_temp.keys('message.key.columns', 'public.odd:code', 'column.mask.with.3.chars', '.*code', 'table.include.list', '.*odd');
+SELECT pg_temp.keys('column.truncate.to.3.chars', '.*', 'table.include.list', '.*odd');
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'message.key.columns', 'public.odd:code', 'column.mask.with.3.chars', '.*code');
+DROP TABLE odd, other;
+SELECT test.stop();

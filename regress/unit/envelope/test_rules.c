@@ -495,6 +495,45 @@ test_key_columns(void **state)
 						"of the table \"f_nopk\"");
 }
 
+/* What the option asks for and the table f_nopk, with the columns a and b, does not have. */
+static void
+assert_missing(const char *value, const char *expected)
+{
+	WfRuleTable table = table_named("f_nopk");
+	WfSlice		columns[2] = {WF_LITERAL("a"), WF_LITERAL("b")};
+	WfBuffer	names = fixture_buffer(4096);
+
+	wf_rules_free(&rules);
+	assert_true(wf_rules_init(&rules, &heap_memory, NULL));
+	if (value != NULL)
+		set("message.key.columns", value);
+	assert_true(wf_rules_key_missing(&rules, &table, columns, 2, &names, &error));
+	assert_string_equal(fixture_text(&names), expected);
+	free(names.data);
+}
+
+static void
+test_missing_key_columns(void **state)
+{
+	WfRuleTable table = table_named("f_nopk");
+	WfSlice		column = WF_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	WfBuffer	names = fixture_buffer(4096);
+
+	(void) state;
+	assert_missing(NULL, "");
+	assert_missing("public.f_nopk:a,b;public.other:c", "");
+	assert_missing("public.f_nopk:a,c", "\"c\"");
+	assert_missing("public.f_nopk:[ab],[cd];(x|public.f.*):(e)|f", "\"[cd]\", \"(e)|f\"");
+	assert_missing(".*:c,d,e,f,g,h,i,j,k,l,m", "\"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\", \"j\", ...");
+
+	wf_rules_free(&rules);
+	assert_true(wf_rules_init(&rules, &heap_memory, NULL));
+	set("message.key.columns", "public.f_nopk:(a+)+b");
+	assert_false(wf_rules_key_missing(&rules, &table, &column, 1, &names, &error));
+	assert_non_null(strstr(fixture_text(&error), "could not be decided"));
+	free(names.data);
+}
+
 static void
 test_propagate(void **state)
 {
@@ -613,6 +652,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_largest_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_debezium_key_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_key_columns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_missing_key_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_propagate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strictest, set_up, tear_down),
