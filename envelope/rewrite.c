@@ -96,6 +96,7 @@ read_piece(const WfPattern *pattern, WfSlice text, size_t *offset, Piece *piece)
 	char		c = text.data[start];
 
 	piece->group = -1;
+	piece->text = wf_slice(NULL, 0);
 	if (c == '\\')
 	{
 		if (start + 1 == text.length)
@@ -180,11 +181,15 @@ append_replaced(const WfRewrite *rewrite, WfSlice subject, const size_t *groups,
 	while (offset < rewrite->replacement.length &&
 		   read_piece(&rewrite->first, rewrite->replacement, &offset, &piece) == NULL)
 	{
-		const size_t *group = groups + 2 * piece.group;
+		const size_t *group;
 
 		if (piece.group < 0)
+		{
 			wf_buffer_append_slice(result, piece.text);
-		else if (group[0] != PCRE2_UNSET && group[1] > group[0])
+			continue;
+		}
+		group = groups + 2 * piece.group;
+		if (group[0] != PCRE2_UNSET && group[1] > group[0])
 			wf_buffer_append(result, subject.data + group[0], group[1] - group[0]);
 	}
 	wf_buffer_append(result, subject.data + groups[1], subject.length - groups[1]);
