@@ -229,14 +229,13 @@ wf_compat_reserve_settings(const char *prefix)
 /*
  * Converts up to length bytes into destination, which has room for length *
  * MAX_CONVERSION_GROWTH + 1, and returns how many bytes of source were
- * converted: all, or those before the first that has no equivalent.  13 knows
- * no way but to raise an error for those.
+ * converted: all, or those before the first that has no equivalent.
  */
+#if PG_VERSION_NUM >= 140000
 static inline int
 wf_compat_convert(FmgrInfo *conversion, int source_encoding, int target_encoding,
 				  const char *source, int length, char *destination)
 {
-#if PG_VERSION_NUM >= 140000
 	return DatumGetInt32(FunctionCall6(conversion,
 									   Int32GetDatum(source_encoding),
 									   Int32GetDatum(target_encoding),
@@ -244,15 +243,10 @@ wf_compat_convert(FmgrInfo *conversion, int source_encoding, int target_encoding
 									   CStringGetDatum(destination),
 									   Int32GetDatum(length),
 									   BoolGetDatum(true)));
-#else
-	FunctionCall5(conversion,
-				  Int32GetDatum(source_encoding),
-				  Int32GetDatum(target_encoding),
-				  CStringGetDatum(source),
-				  CStringGetDatum(destination),
-				  Int32GetDatum(length));
-	return length;
-#endif
 }
+#else
+extern int	wf_compat_convert(FmgrInfo *conversion, int source_encoding, int target_encoding,
+							  const char *source, int length, char *destination);
+#endif
 
 #endif							/* WALFERRY_COMPAT_H */

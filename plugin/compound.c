@@ -263,7 +263,7 @@ write_composite(WfCompoundReader *reader, Datum datum, WfBuffer *buffer, WfTextF
 typedef struct ElementCursor
 {
 	const char *next;
-	const		bits8 *null_bitmap; /* NULL if no element is null */
+	const uint8 *null_bitmap;	/* NULL if no element is null */
 	int			index;
 } ElementCursor;
 

@@ -330,7 +330,7 @@ static void
 read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
 {
 	VarBit	   *bits = DatumGetVarBitP(wf_datum_follow(datum));
-	const		bits8 *bytes = VARBITS(bits);
+	const uint8 *bytes = VARBITS(bits);
 	size_t		count = VARBITLEN(bits);
 	size_t		ceiling = (reader->encoding->length_max + 1) * BITS_PER_BYTE;
 	char	   *text;
