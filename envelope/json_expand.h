@@ -37,7 +37,10 @@ typedef struct WfJsonExpandRules
 	bool		keep_empty_arrays;	/* an empty array has one: of strings */
 } WfJsonExpandRules;
 
-/* A text's types.  To be used by the functions below only. */
+/*
+ * A text's types.  To be used by the functions below only, and only until
+ * something else is written to nodes or names.
+ */
 typedef struct WfJsonExpansion
 {
 	WfSlice		text;

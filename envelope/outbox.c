@@ -324,7 +324,18 @@ open_schema(WfOutboxMaker *maker, const WfJsonExpansion *expansion)
 	wf_buffer_append_literal(buffer, ",\"payload\":");
 }
 
-/* The value in JSON; expansion: of the payload, NULL: as the column has it. */
+static bool
+expand_payload(const WfOutboxMaker *maker, WfJsonExpansion *expansion)
+{
+	return wf_json_expand(expansion, maker->payload, &maker->plan->rules,
+						  maker->session->json_nodes, maker->session->scratch);
+}
+
+/*
+ * The value in JSON; expansion: of the payload, NULL: as the column has it.  The
+ * payload is expanded anew behind the schema, where the extras of a message have
+ * been expanded in the same scratch space.
+ */
 static void
 write_json(WfOutboxMaker *maker, WfJsonExpansion *expansion)
 {
@@ -333,7 +344,15 @@ write_json(WfOutboxMaker *maker, WfJsonExpansion *expansion)
 	WfBuffer   *buffer = session->buffer;
 
 	if (plan->writes_schema)
+	{
 		open_schema(maker, expansion);
+		if (expansion != NULL && plan->has_envelope && maker->decoder != NULL &&
+			!expand_payload(maker, expansion))
+		{
+			buffer->error = WF_BUFFER_CEILING;
+			return;
+		}
+	}
 	if (plan->has_envelope)
 		wf_buffer_append_literal(buffer, "{\"payload\":");
 	if (expansion != NULL)
@@ -366,8 +385,7 @@ write_expanded(WfOutboxMaker *maker)
 		write_json(maker, NULL);
 		return;
 	}
-	if (wf_json_expand(&expansion, maker->payload, &maker->plan->rules, session->json_nodes,
-					   session->scratch))
+	if (expand_payload(maker, &expansion))
 	{
 		write_json(maker, &expansion);
 		if (session->buffer->error == WF_BUFFER_OK)

@@ -23,7 +23,11 @@ typedef struct WfOutboxText
 
 typedef struct WfOutboxMaker WfOutboxMaker;
 
-/* What columns show.  Buffers are none of scratch, payload and json_nodes, but where it is said. */
+/*
+ * What columns show.  out is none of scratch, payload and json_nodes, but where it
+ * is said.  All but bytes(), read_integer(), bytes_at_least() and name() may use
+ * scratch and json_nodes, so that no WfJsonExpansion in there outlives a call.
+ */
 typedef struct WfOutboxSource
 {
 	/*

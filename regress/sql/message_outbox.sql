@@ -22,4 +22,11 @@ SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.
 SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
                               'value.converter', 'org.apache.kafka.connect.converters.ByteArrayConverter');
 SELECT * FROM pg_temp.decoded('transforms', 'decode', 'transforms.decode.fields.nulls', 'true');
+-- what is expanded for the schemas of others does not get into the payload
+SELECT pg_logical_emit_message(true, 'expanded', '{"id": 1, "aggregatetype": "o", "aggregateid": "k", "payload": "{\"a\":1,\"b\":[1,2],\"c\":{\"d\":\"e\"}}", "meta": {"z": "' || repeat('z', 20) || '", "y": [{"x": 1}]}}') IS NOT NULL AS sent;
+SELECT event->>'payload' AS value
+  FROM (SELECT decoded::json->'value' AS event
+          FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                               'transforms.outbox.table.expand.json.payload', 'true', 'transforms.outbox.table.fields.additional.placement', 'meta:envelope',
+                               'schemas.enable', 'true', 'message.prefix.include.list', 'expanded') AS decoded) AS records;
 SELECT test.stop();
