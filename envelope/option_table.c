@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "options.h"
+#include "publication_names.h"
 
 /*
  * Longest prefix with which no topic name can pass Kafka's limit: two
@@ -224,10 +225,10 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "publication.filter", .type = WF_OPTION_LIST,
-		.offset = offsetof(WfOptions, publication_filter),
+		.offset = offsetof(WfOptions, publication_filter), .check = wf_publication_names_check,
 		.doc = "Publications, separated by commas, which decide what is published: tables, "
-		"operations, columns and rows. Names are written as in SQL. If it is not given, no "
-		"publication is needed, and none is read."
+		"operations, columns and rows. Names are written as in SQL, and there is at least one. If "
+		"the option is not given, no publication is needed, and none is read."
 	},
 	{
 		.name = "extended.headers.enabled", .type = WF_OPTION_BOOL, .default_text = "false",

@@ -435,8 +435,8 @@ wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint)
 	if (!check_converters(options, complaint))
 		return false;
 	options->publishes_roots = options->publish_via_partition_root ||
-		is_given(options->partition_root_include) || is_given(options->publication_filter);
-	if (is_given(options->publication_filter) &&
+		is_given(options->partition_root_include) || options->publication_filter != NULL;
+	if (options->publication_filter != NULL &&
 		(options->publish_via_partition_root || is_given(options->partition_root_include)))
 	{
 		append_text(complaint, "publication.filter excludes publish.via.partition.root and "

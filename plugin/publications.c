@@ -28,6 +28,7 @@
 #include "catalog/pg_publication.h"
 #include "catalog/pg_publication_rel.h"
 #include "mb/pg_wchar.h"
+#include "parser/scansup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -36,17 +37,16 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "compat.h"
+#include "envelope/publication_names.h"
+#include "palloc_buffer.h"
 #include "publications.h"
-
-#define PUBLICATIONS_MAX 64
 
 struct WfPublications
 {
 	int			count;
-	char	   *names[FLEXIBLE_ARRAY_MEMBER];	/* in the server's encoding */
+	char	   *names[WF_PUBLICATION_NAMES_MAX];	/* in the server's encoding */
 };
 
 /* A row of pg_publication. */
@@ -77,42 +77,26 @@ refuse_missing(const char *name)
 			 errhint("Create it, or correct the option \"publication.filter\".")));
 }
 
-static List *
-read_names(const char *list)
-{
-	char	   *text = pg_any_to_server(list, (int) strlen(list), PG_UTF8);
-	List	   *names = NIL;
-
-	if (!SplitIdentifierString(pstrdup(text), ',', &names))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for option \"%s\": \"%s\"", "publication.filter", text),
-				 errhint("Names of publications are separated by commas; those with capital letters or signs stand in double quotes.")));
-	if (list_length(names) > PUBLICATIONS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("option \"%s\" has %d publications, of which at most %d are allowed",
-						"publication.filter", list_length(names), PUBLICATIONS_MAX)));
-	return names;
-}
-
 static WfPublications *
 create(const char *list)
 {
-	List	   *names = read_names(list);
-	WfPublications *publications;
-	ListCell   *cell;
+	WfPublications *publications = palloc0(sizeof(WfPublications));
+	WfBuffer	name;
 
-	if (names == NIL)
-		return NULL;
-	publications = palloc0(offsetof(WfPublications, names) + sizeof(char *) * list_length(names));
-	foreach(cell, names)
+	wf_palloc_buffer_init(&name, CurrentMemoryContext, strlen(list) + 1);
+	for (; publications->count < WF_PUBLICATION_NAMES_MAX &&
+		 wf_publication_names_next(&list, &name); wf_buffer_cut(&name, 0))
 	{
-		char	   *name = lfirst(cell);
+		char	   *own;
 
-		if (!SearchSysCacheExists1(PUBLICATIONNAME, CStringGetDatum(name)))
-			refuse_missing(name);
-		publications->names[publications->count++] = name;
+		wf_buffer_append_char(&name, '\0');
+		own = pg_any_to_server(name.data, (int) name.length - 1, PG_UTF8);
+		if (own == name.data)
+			own = pstrdup(own);
+		truncate_identifier(own, (int) strlen(own), false);
+		if (!SearchSysCacheExists1(PUBLICATIONNAME, CStringGetDatum(own)))
+			refuse_missing(own);
+		publications->names[publications->count++] = own;
 	}
 	return publications;
 }
@@ -402,7 +386,8 @@ void
 wf_publications_describe(const WfPublications *publications, WfDependencies *dependencies,
 						 Relation relation, List *ancestors, WfPublished *published)
 {
-	WfPublication of_level[PUBLICATIONS_MAX];	/* those of the highest level */
+	WfPublication of_level[WF_PUBLICATION_NAMES_MAX];	/* those of the highest
+														 * level */
 	int			count = 0;
 	int			level = 0;
 

@@ -62,9 +62,9 @@ typedef struct WfPublished
 } WfPublished;
 
 /*
- * Reads a list of publications' names, written as in SQL.  NULL if it has none.
- * One that does not exist now is an ERROR.  Everything is allocated in context,
- * which the caller is in no need to be in.
+ * Reads the list of publications' names that the option has, whose form has been
+ * checked; NULL if list is NULL.  One that does not exist now is an ERROR.
+ * Everything is allocated in context, which the caller is in no need to be in.
  */
 extern WfPublications *wf_publications_create(MemoryContext context, const char *list);
 

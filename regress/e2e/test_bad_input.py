@@ -60,6 +60,15 @@ def trial(make_lab):
     ({"transforms": "unwrap"}, ["transforms"]),
     ({"table_include_list": "public.[a-"}, ["table.include.list"]),
     ({"table_include_list": "a.b", "table_exclude_list": "a.c"}, ["table.include.list", "table.exclude.list"]),
+    ({"publication_filter": ""}, ['publication.filter is ""', "1 to 64 names of publications"]),
+    ({"publication_filter": "a,,b"}, ["by-hand.properties:", 'publication.filter is "a,,b"', "separated by commas"]),
+    ({"publication_filter": "a,"}, ['publication.filter is "a,"', "separated by commas"]),
+    ({"publication_filter": '"a'}, ['publication.filter is ""a"', "in double quotes"]),
+    ({"publication_filter": "Some Customers"}, ["publication.filter", "in double quotes"]),
+    ({"publication_filter": ",".join(f"p{i}" for i in range(65))}, ["publication.filter", "1 to 64 names"]),
+    ({"publication_filter": "p", "publish_via_partition_root": "true"}, ["publication.filter excludes publish.via.partition.root"]),
+    ({"publication_name": ""}, ['publication.name is ""']),
+    ({"publication_autocreate_mode": "sometimes"}, ["publication.autocreate.mode", "all_tables|disabled|filtered|no_tables"]),
     ({"kafka_acks": "1"}, ["kafka.acks"]),
     ({"kafka_enable_idempotence": "false"}, ["kafka.enable.idempotence"]),
     ({"kafka_message_timeout_ms": "1000"}, ["kafka.message.timeout.ms"]),
@@ -244,6 +253,16 @@ def test_publication_that_does_not_exist(trial):
     trial.sql("DELETE FROM t WHERE id = 2")
     trial.delivered()
     assert [record.key for record in trial.records(trial.topic("t"))] == [{"id": 2}]
+    # and when the slot is there it is the same; a name too long is cut as the server cuts it
+    trial.shipper.stop()
+    trial.sql(f'CREATE PUBLICATION "{"Ü" * 40}" FOR TABLE t')
+    trial.sql("DROP PUBLICATION e2e_there")
+    log = len(trial.shipper.log())
+    code, _ = trial.fails(publication_filter=f'"{"Ü" * 40}",E2E_There')
+    assert code == 1
+    assert re.search('publication "e2e_there" does not exist: create it, or correct publication.filter$',
+                     errors(trial.shipper.log()[log:]), re.M)
+    trial.start(publication_filter=f'"{"Ü" * 40}"')
 
 
 def test_unreachable_host(trial):

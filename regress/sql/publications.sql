@@ -36,7 +36,6 @@ SELECT * FROM peek('"All of S"');
 SELECT * FROM peek('inserts, "All of S",only_a');
 SELECT count(*) FROM peek('everything, inserts');
 SELECT count(*) FROM peek('everything', 'table.exclude.list', 'public\.a');
-SELECT count(*) FROM peek(' ');
 -- a transaction in which nothing is published is none
 SELECT data::json->>'status', data::json->>'event_count' FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'publication.filter', 'inserts', 'provide.transaction.metadata', 'true') WHERE data::json->>'status' IS NOT NULL;
 SELECT forget();
@@ -46,6 +45,11 @@ SELECT * FROM peek('only_a, nobody');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM peek('ALL OF S');
 SELECT * FROM peek('only_a,');
+SELECT * FROM peek('only_a,,inserts');
+SELECT * FROM peek('"only_a');
+SELECT * FROM peek('""');
+SELECT * FROM peek('');
+SELECT * FROM peek(' ');
 SELECT * FROM peek((SELECT string_agg('p' || i, ',') FROM generate_series(1, 65) AS i));
 SELECT * FROM peek('only_a', 'publish.via.partition.root', 'true');
 

@@ -2,7 +2,9 @@
  * publications.c
  *		What publications have to do with a start.
  *
- * Those of publication.filter must be there.  The one that a Debezium connector
+ * Those of publication.filter must be there.  The plugin looks for them too, but by
+ * then the slot is there, and would begin before a publication that is made only
+ * now: which is an error that does not end.  The one that a Debezium connector
  * reads (publication.name) is not read here, so a file that came along from a
  * connector would publish what that publication hides.  Nobody reads a log in time
  * to stop that; so it is looked at before the first event, and what it hides and
@@ -18,6 +20,7 @@
 
 #include <stdlib.h>
 
+#include "envelope/publication_names.h"
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
@@ -80,37 +83,56 @@ static const struct
 
 /* ---- those of publication.filter ---- */
 
-/*
- * The plugin looks for them too, but by then the slot is there, and would begin
- * before a publication that is made only now: which is an error that does not
- * end.  A list that is not well formed is left to the plugin.
- */
-bool
-publications_exist(Replication *replication, const Config *config, SourceFault *fault)
+/* Runs the query that names one that is not there, if any. */
+static PGresult *
+find_missing(Replication *replication, const Config *config, SourceFault *fault)
 {
+	const char *rest = config->format.publication_filter;
 	WfBuffer	command;
+	WfBuffer	name;
+
+	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
+	heap_buffer_init(&name, WF_OPTION_LIST_MAX);
+	wf_buffer_append_literal(&command, "SELECT name FROM (VALUES ");
+	for (bool more = false; wf_publication_names_next(&rest, &name); more = true)
+	{
+		wf_buffer_append_char(&name, '\0');
+		if (name.error != WF_BUFFER_OK)
+			break;
+		wf_buffer_append(&command, ", (", more ? 3 : 0);
+		if (!more)
+			wf_buffer_append_char(&command, '(');
+		replication_quote_text(&command, name.data);
+
+		/* the server cuts a name that is too long, as it did when it was made */
+		wf_buffer_append_literal(&command, "::pg_catalog.name)");
+		wf_buffer_cut(&name, 0);
+	}
+	wf_buffer_append_literal(&command,
+							 ") AS named (name) WHERE NOT EXISTS (SELECT FROM"
+							 " pg_catalog.pg_publication WHERE pubname = name) LIMIT 1");
+	heap_buffer_free(&name);
+	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+}
+
+bool
+publications_exist(Replication *replication, const Config *config, bool slot_exists,
+				   SourceFault *fault)
+{
 	PGresult   *result;
 	bool		complete;
 
 	if (config->format.publication_filter == NULL)
 		return true;
-	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
-	wf_buffer_append_literal(&command,
-							 "SELECT name FROM (SELECT (pg_catalog.parse_ident(item))[1] AS name"
-							 " FROM pg_catalog.regexp_split_to_table(");
-	replication_quote_text(&command, config->format.publication_filter);
-	wf_buffer_append_literal(&command,
-							 ", ',(?=([^\"]*\"[^\"]*\")*[^\"]*$)') AS item) AS named"
-							 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication"
-							 " WHERE pubname = name) LIMIT 1");
-	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	result = find_missing(replication, config, fault);
 	if (result == NULL)
-		return strcmp(fault->sqlstate, "22023") == 0;
+		return false;
 	complete = PQntuples(result) == 0;
 	if (!complete)
 		source_fault(fault, true, "publication \"%s\" does not exist: create it, or correct "
-					 "publication.filter; the replication slot is made then, because all it has to "
-					 "tell must be younger than the publication", PQgetvalue(result, 0, 0));
+					 "publication.filter%s", PQgetvalue(result, 0, 0), slot_exists ? "" :
+					 "; the replication slot is made then, because all it has to tell must be "
+					 "younger than the publication");
 	PQclear(result);
 	return complete;
 }
@@ -336,10 +358,15 @@ describe_hidden(const Search *search, WfBuffer *text)
 static void
 append_filter_name(WfBuffer *text, const char *name)
 {
-	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name))
-		wf_buffer_append(text, name, strlen(name));
-	else
-		replication_quote_name(text, name);
+	size_t		mark = text->length;
+	const char *rest = name;
+
+	/* what says itself without quotes needs none */
+	if (wf_publication_names_check(name) == NULL && wf_publication_names_next(&rest, text) &&
+		*rest == '\0' && wf_slice_equal(wf_buffer_since(text, mark), wf_slice_of(name)))
+		return;
+	wf_buffer_cut(text, mark);
+	replication_quote_name(text, name);
 }
 
 static void

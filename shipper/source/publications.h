@@ -9,8 +9,12 @@
 
 #include "replication.h"
 
-/* Are all publications of publication.filter there?  False with fault filled in. */
-extern bool publications_exist(Replication *replication, const Config *config, SourceFault *fault);
+/*
+ * Are all publications of publication.filter there?  False with fault filled in.
+ * slot_exists: else it says that the slot is made after them.
+ */
+extern bool publications_exist(Replication *replication, const Config *config, bool slot_exists,
+							   SourceFault *fault);
 
 /*
  * Would everything be published that the configuration says, if the publication

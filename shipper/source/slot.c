@@ -185,9 +185,6 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 	else if (strcmp(sqlstate, "22023") == 0)
 		source_fault(fault, true, "the plugin refuses what this version of walferry asks of it; plugin "
 					 "and shipper should be of the same version (%s)", said);
-	else if (strcmp(sqlstate, "42704") == 0 && strncmp(said, "PostgreSQL says: publication",
-													   strlen("PostgreSQL says: publication")) == 0)
-		source_fault(fault, true, "%s", said);
 	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
 }
 
@@ -312,22 +309,21 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 					 "wal_level = logical; and restart PostgreSQL", settings.wal_level);
 		return false;
 	}
-	if (delivered == 0 && !publications_hide_nothing(replication, config, fault))
+	position->confirmed = slot.exists ? slot.confirmed : 0;
+	position->in_use = slot.exists && slot.active_pid != 0;
+	if (slot.exists && !check_slot(&slot, config, replication, fault))
 		return false;
-	if (slot.exists)
-	{
-		position->confirmed = slot.confirmed;
-		position->in_use = slot.active_pid != 0;
-		return check_slot(&slot, config, replication, fault);
-	}
-
-	if (delivered > 0)
+	if (!slot.exists && delivered > 0)
 	{
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (!publications_exist(replication, config, fault))
+	if (!publications_exist(replication, config, slot.exists, fault) ||
+		(delivered == 0 && !publications_hide_nothing(replication, config, fault)))
 		return false;
+	if (slot.exists)
+		return true;
+
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
 	if (!create_slot(replication, config->slot_name, false, fault))
@@ -351,6 +347,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 	ServerSettings settings;
 
 	if (!read_server_settings(replication, &settings, fault) ||
+		!publications_exist(replication, config, true, fault) ||
 		!publications_hide_nothing(replication, config, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
