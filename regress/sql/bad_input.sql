@@ -20,10 +20,10 @@ SELECT test.events('event.converting.failure.handling.mode', 'skip') LIMIT 1;
 -- expressions that do not compile, in each option that has some; include and exclude of one kind
 CREATE TEMP VIEW attempt AS
     SELECT format('SELECT test.peek(%s)', string_agg(quote_literal(replace(part, ':@', '=@')), ', ')) AS statement
-      FROM (VALUES (1, 'schema.include.list=a(b'), (2, 'schema.exclude.list=a[b'), (3, 'table.include.list=public.t,*x'), (4, 'table.exclude.list=\'),
-                   (5, 'column.include.list=a(?'), (6, 'column.exclude.list=(?<n>a)(?<n>b)'), (7, 'message.prefix.include.list=x+*+'),
-                   (8, 'message.prefix.exclude.list=[z-a]'), (9, 'message.key.columns=t(:id'), (10, 'column.mask.with.3.chars=(a'),
-                   (11, 'column.truncate.to.3.chars=a)'), (12, 'column.mask.hash.v2=SHA-256;salt:@s;(a'), (13, 'column.propagate.source.type=[a'),
+      FROM (VALUES (1, 'schema.include.list=a(b'), (2, 'schema.exclude.list=a[b'), (3, 'table.include.list=public.t,x('), (4, 'table.exclude.list=\'),
+                   (5, 'column.include.list=a(?'), (6, 'column.exclude.list=(?<n>a)(?<n>b)'), (7, 'message.prefix.include.list=x[z'),
+                   (8, 'message.prefix.exclude.list=(z'), (9, 'message.key.columns=t(:id'), (10, 'column.mask.with.3.chars=(a'),
+                   (11, 'column.truncate.to.3.chars=a('), (12, 'column.mask.hash.v2=SHA-256;salt:@s;(a'), (13, 'column.propagate.source.type=[a'),
                    (14, 'datatype.propagate.source.type=\Q'),
                    (15, 'schema.include.list=a=schema.exclude.list=b'), (16, 'table.include.list=a=table.exclude.list=b'),
                    (17, 'column.include.list=a=column.exclude.list=b'), (18, 'message.prefix.include.list=a=message.prefix.exclude.list=b')) AS t(n, o),

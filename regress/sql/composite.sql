@@ -34,7 +34,7 @@ SELECT test.events('unknown.handling', 'text', 'array.handling', 'json', 'column
 
 -- multiranges; what has no better form is text; the schema
 CREATE TABLE multi (id int PRIMARY KEY, n nummultirange, t tsmultirange NOT NULL, a int4multirange[], lsn pg_lsn, nested place NOT NULL);
-INSERT INTO multi VALUES (1, '{(,1.5],[2,)}', '{["2024-01-01 00:00:00","2024-01-02 00:00:00")}', '{"{}","{[1,2),[4,5)}"}', '0/16B3748', ROW(1,2,3));
+INSERT INTO multi VALUES (1, '{(,1.5],[2,)}', '{["2024-01-01 00:00:00","2024-01-02 00:00:00")}', '{"{}","{[1,2),[4,5)}"}', 'A/B16B3748', ROW(1,2,3));
 DELETE FROM multi;
 SELECT data::json#>>'{payload,op}' AS op, data::json#>'{payload,before}' AS before, data::json#>'{payload,after}' AS after
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'unknown.handling', 'json', 'value.converter.schemas.enable', 'true');

@@ -13,7 +13,7 @@ SELECT DISTINCT (SELECT string_agg(name, ',') FROM json_object_keys(data->'heade
 -- frames: topic and schema once, then records
 SELECT chr(get_byte(walferry.render(i, 'output=frame'), 0)) AS first_item FROM item i ORDER BY id;
 SELECT walferry.render(NULL::item) IS NULL AS strict;
-SHOW timezone;
+SELECT current_setting('TimeZone') IN ('America/Los_Angeles', 'PST8PDT') AS as_before;
 
 -- a table altered between two calls of one call site
 CREATE FUNCTION test.rendered(k int) RETURNS text LANGUAGE plpgsql AS $$
@@ -75,7 +75,9 @@ DROP TABLE item, many, tmp;
 DROP EXTENSION walferry;
 SELECT to_regnamespace('walferry') IS NULL AS gone;
 CREATE SCHEMA walferry;
+\set VERBOSITY terse
 CREATE EXTENSION walferry;
+\set VERBOSITY default
 DROP SCHEMA walferry;
 CREATE EXTENSION walferry;
 SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'walferry';

@@ -101,8 +101,8 @@ SELECT test.peek();
 \c "dbname=regression user=regress_confined options='-c WALFERRY.Policy= -c walferry.salts='"
 SELECT test.peek();
 SELECT test.peek('column.mask.hash.v2', 'MD5;salt=@s1;x');
-\! timeout 5 pg_recvlogical -d "dbname=regression user=regress_confined options='-c walferry.policy='" --slot regress --start --no-loop -f - 2>&1
-\! timeout 5 pg_recvlogical -d "dbname=regression user=regress_confined" --slot regress --start --no-loop -f - -o output=frame 2>&1
+\! timeout 5 pg_recvlogical -d "dbname=regression user=regress_confined options='-c walferry.policy='" --slot regress --start --no-loop -f - 2>&1 | sed 's|LOGICAL [0/]*|LOGICAL 0/0|'
+\! timeout 5 pg_recvlogical -d "dbname=regression user=regress_confined" --slot regress --start --no-loop -f - -o output=frame 2>&1 | sed 's|LOGICAL [0/]*|LOGICAL 0/0|'
 \c "dbname=regression user=regress_confined options="
 SELECT count(*) FROM test.peek();
 -- walferry.render() is a client too

@@ -1,6 +1,6 @@
 -- Each type of this version, with the values at its edges. The session's
 -- settings, which pg_regress makes odd, must not show.
-SHOW timezone;
+SELECT current_setting('TimeZone') IN ('America/Los_Angeles', 'PST8PDT') AS as_before;
 SHOW datestyle;
 SET intervalstyle = 'iso_8601';
 SET bytea_output = 'escape';
@@ -74,7 +74,7 @@ CREATE TABLE others (
     tsv tsvector, l pg_lsn, rc regtype);
 INSERT INTO others (p, r, x, i, m, bt, vb, pt, tsv, l, rc) VALUES
     (ROW('2024-02-29 12:00+02', '\x0a'), '[2024-02-29 12:00+02,)', '<a>é</a>', '10.0.0.1/8', '08:00:2b:01:02:03',
-     B'101', B'1', '(0.1,2)', 'a:1 b', '1/2', 'int4');
+     B'101', B'1', '(0.1,2)', 'a:1 b', '1/B16B3748', 'int4');
 SELECT * FROM test.events('array.handling', 'all', 'unknown.handling', 'text');
 -- names do not depend on the search path
 CREATE TABLE named (id int PRIMARY KEY, c regclass, p regproc, t regtype[]);
@@ -128,7 +128,7 @@ RESET lc_monetary;
 DROP TABLE paid;
 
 -- and given back
-SHOW timezone;
+SELECT current_setting('TimeZone') IN ('America/Los_Angeles', 'PST8PDT') AS as_before;
 SHOW datestyle;
 SHOW intervalstyle;
 SHOW bytea_output;
@@ -139,9 +139,9 @@ DROP DOMAIN price, amount;
 DROP TYPE pair;
 -- by default types that Debezium has no mapping for are no members, but in a key
 CREATE TABLE left_out (k pg_lsn PRIMARY KEY, i int, p point[], x xml[], m money[], h inet, j pg_lsn);
-INSERT INTO left_out VALUES ('0/1', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/2');
+INSERT INTO left_out VALUES ('0/B16B3741', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/B16B3742');
 SELECT * FROM test.events();
-INSERT INTO left_out VALUES ('0/2', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/2');
+INSERT INTO left_out VALUES ('0/B16B3742', 1, '{"(1,2)"}', NULL, NULL, '10.0.0.1', '0/B16B3742');
 SELECT * FROM test.events('include.unknown.datatypes', 'true', 'binary.handling.mode', 'hex');
 DROP TABLE left_out;
 SELECT test.stop();
