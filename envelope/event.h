@@ -34,6 +34,7 @@
 #ifndef WALFERRY_EVENT_H
 #define WALFERRY_EVENT_H
 
+#include "frame.h"
 #include "position.h"
 #include "relation.h"
 #include "routed_topics.h"
@@ -75,11 +76,23 @@ typedef enum WfOutboxNotice
 /* What is told of logical messages; message_decoder.h. */
 typedef enum WfMessageNotice
 {
-	WF_MESSAGE_NOT_DECODED,		/* the content is no JSON object */
+	WF_MESSAGE_NOT_DECODED,		/* the content is no JSON object that can be */
 	WF_MESSAGE_NOT_ROUTED,		/* it lacks a member that the EventRouter needs */
+	WF_MESSAGE_KEY_WITHOUT_SCHEMA,	/* the member that is the key has no Connect
+									 * schema, and one is to be written */
 	WF_MESSAGE_NAME_CHANGED,	/* what a member names can be no topic */
 	WF_MESSAGE_NOT_EXPANDED		/* the payload stays a text */
 } WfMessageNotice;
+
+typedef struct WfMessageReport
+{
+	WfMessageNotice notice;
+	uint64_t	lsn;
+	WfSlice		prefix;
+	WfSlice		member;			/* its name, or empty */
+	const char *reason;			/* of NOT_DECODED */
+	size_t		offset;			/* in the content, of what cannot be decoded */
+} WfMessageReport;
 
 /* The transaction being replayed.  Times: microseconds since 1970. */
 typedef struct WfTransaction
@@ -166,18 +179,21 @@ typedef struct WfSession
 	void		(*outbox_notice) (void *host, const WfRowPlan *plan, WfOutboxNotice notice,
 								  int column);
 
-	/* Called once per notice; may be NULL.  member: its name, or empty. */
-	void		(*message_notice) (void *host, WfMessageNotice notice, WfSlice member);
+	/* Called once per prefix and notice; may be NULL. */
+	void		(*message_notice) (void *host, const WfMessageReport *report);
 	void	   *host;
 
 	/* scratch space for outboxes, each an empty buffer of the host's */
 	WfBuffer   *scratch;
 	WfBuffer   *payload;
+	WfBuffer   *content;		/* of a message, without what is there twice */
 	WfBuffer   *json_nodes;
 
 	/* kept by event.c */
 	uint64_t	values_without_form;	/* so far; the host may look */
-	uint64_t	values_told;	/* of them to the reader of frames */
+	uint64_t	messages_left;	/* so far; messages that were to be decoded or
+								 * routed and could not be */
+	WfFrameLosses losses_told;	/* of both, to the reader of frames */
 	uint64_t	last_commit_end_lsn;	/* for source.sequence; 0 = none seen */
 	int64_t		last_commit_time_us;	/* stands in for the commit time of a
 										 * non-transactional message */

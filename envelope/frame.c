@@ -546,6 +546,7 @@ wf_frame_write_losses(WfBuffer *buffer, const WfFrameLosses *losses)
 	size_t		start = item_open(buffer, WF_FRAME_LOSSES);
 
 	put_u64(buffer, losses->values_without_form);
+	put_u64(buffer, losses->messages_left);
 	item_close(buffer, start);
 }
 
@@ -612,6 +613,7 @@ read_body(Cursor *cursor, WfFrameItem *item, uint8_t type)
 			break;
 		case WF_FRAME_LOSSES:
 			item->as.losses.values_without_form = take_u64(cursor);
+			item->as.losses.messages_left = take_u64(cursor);
 			break;
 		case WF_FRAME_COMMIT:
 			read_commit(cursor, &item->as.commit);

@@ -38,8 +38,9 @@
  *	'X' stub: a record whose value is too large to send
  *			flags:u8  topic_id:u32  schema_id:u32  commit_lsn:u64  lsn:u64  n:u32
  *			value_bytes_at_least:u64  [enclosure_id:u32]  key:str32  reason:str16
- *	'L' losses, before a transaction's commit if it had any; from version 3 on
- *			values_without_form:u64
+ *	'L' losses, before a transaction's commit or behind a record outside of any, if
+ *		there have been some since the last; from version 3 on
+ *			values_without_form:u64  messages_left:u64
  *	'C' commit, after a transaction's last record
  *			commit_lsn:u64  end_lsn:u64  commit_time_us:i64  records:u64
  *			replaced_characters:u64
@@ -158,10 +159,11 @@ typedef struct WfFrameStub
 	WfSlice		reason;
 } WfFrameStub;
 
-/* What of a transaction was written as null. */
+/* What was not written as it was to be. */
 typedef struct WfFrameLosses
 {
-	uint64_t	values_without_form;
+	uint64_t	values_without_form;	/* null in their place */
+	uint64_t	messages_left;	/* as they are, neither decoded nor routed */
 } WfFrameLosses;
 
 typedef struct WfFrameCommit

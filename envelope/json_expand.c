@@ -9,214 +9,65 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "json_expand.h"
-
-typedef enum Kind
-{
-	UNKNOWN,					/* only nulls so far */
-	STRING,
-	BOOLEAN,
-	INT32,
-	INT64,
-	DOUBLE,
-	ARRAY,
-	OBJECT
-} Kind;
-
-/* The type of a value; members and elements are found by index, 0: none. */
-typedef struct Node
-{
-	Kind		kind;
-	bool		has_null;
-	bool		is_name_own;	/* the name stands in names, not in the text */
-	uint32_t	first;			/* member of an object, or what an array's elements
-								 * are */
-	uint32_t	last;
-	uint32_t	next;			/* member of the same object */
-	uint32_t	parent;
-	uint32_t	next_in_bucket;
-	uint32_t	place_in_bucket;	/* from its end */
-	uint32_t	seen_in;		/* the last object that had this member */
-	uint32_t	name_length;
-	size_t		name;			/* where it begins */
-} Node;
-
-#define ROOT 0
-
-static Node *
-node_at(const WfJsonExpansion *expansion, uint32_t index)
-{
-	return (Node *) (void *) expansion->nodes->data + index;
-}
-
-static uint32_t
-node_count(const WfJsonExpansion *expansion)
-{
-	return (uint32_t) (expansion->nodes->length / sizeof(Node));
-}
-
-/* The index of a new node, 0 if there is no room. */
-static uint32_t
-add_node(WfJsonExpansion *expansion, uint32_t parent)
-{
-	Node		node = {.kind = UNKNOWN, .parent = parent};
-	uint32_t	index = node_count(expansion);
-
-	if (index == WF_JSON_EXPAND_NODES_MAX)
-		return 0;
-	wf_buffer_append(expansion->nodes, &node, sizeof(node));
-	return expansion->nodes->error == WF_BUFFER_OK ? index : 0;
-}
-
-static WfSlice
-name_of(const WfJsonExpansion *expansion, const Node *node)
-{
-	const char *from = node->is_name_own ? expansion->names->data : expansion->text.data;
-
-	return wf_slice(node->name_length > 0 ? from + node->name : "", node->name_length);
-}
-
-/* ---- members ---- */
-
-static uint32_t *
-bucket_of(WfJsonExpansion *expansion, uint32_t parent, WfSlice name)
-{
-	uint32_t	hash = UINT32_C(2166136261) ^ parent * UINT32_C(2654435761);
-
-	for (size_t i = 0; i < name.length; i++)
-		hash = (hash ^ (uint8_t) name.data[i]) * UINT32_C(16777619);
-	return &expansion->buckets[(hash ^ hash >> 16) % WF_JSON_EXPAND_BUCKETS];
-}
-
-static uint32_t
-find_member(WfJsonExpansion *expansion, uint32_t parent, WfSlice name)
-{
-	uint32_t	index = *bucket_of(expansion, parent, name);
-
-	while (index != 0)
-	{
-		const Node *node = node_at(expansion, index);
-		WfSlice		other = name_of(expansion, node);
-
-		if (node->parent == parent && other.length == name.length &&
-			memcmp(other.data, name.data, name.length) == 0)
-			return index;
-		index = node->next_in_bucket;
-	}
-	return 0;
-}
-
-/* name: where its bytes are; is_own: in names. */
-static uint32_t
-add_member(WfJsonExpansion *expansion, uint32_t parent, WfSlice name, bool is_own, size_t offset)
-{
-	uint32_t   *bucket = bucket_of(expansion, parent, name);
-	uint32_t	place = *bucket == 0 ? 1 : node_at(expansion, *bucket)->place_in_bucket + 1;
-	uint32_t	index = place <= WF_JSON_EXPAND_CHAIN_MAX ? add_node(expansion, parent) : 0;
-	Node	   *object;
-	Node	   *member;
-
-	if (index == 0)
-		return 0;
-	object = node_at(expansion, parent);
-	member = node_at(expansion, index);
-	member->is_name_own = is_own;
-	member->name = offset;
-	member->name_length = (uint32_t) name.length;
-	member->next_in_bucket = *bucket;
-	member->place_in_bucket = place;
-	*bucket = index;
-	if (object->first == 0)
-		object->first = index;
-	else
-		node_at(expansion, object->last)->next = index;
-	object->last = index;
-	return index;
-}
-
-/*
- * The member that the reader has just read the name of; make: one that is not
- * there yet.  A name with escapes is unescaped first, behind the other names.
- */
-static uint32_t
-take_member(WfJsonExpansion *expansion, const WfJsonReader *reader, uint32_t parent, bool make)
-{
-	WfBuffer   *names = expansion->names;
-	size_t		mark = names->length;
-	WfSlice		name = reader->text;
-	uint32_t	index;
-
-	if (reader->escaped)
-	{
-		wf_json_unescape(reader->text, names);
-		if (names->error != WF_BUFFER_OK)
-			return 0;
-		name = wf_buffer_since(names, mark);
-	}
-	index = find_member(expansion, parent, name);
-	if (index == 0 && make)
-	{
-		index = add_member(expansion, parent, name, reader->escaped, reader->escaped ? mark :
-						   (size_t) (reader->text.data - expansion->text.data));
-		return index;
-	}
-	if (reader->escaped)
-		wf_buffer_cut(names, mark);
-	return index;
-}
+#include "json_members.h"
 
 /* ---- types ---- */
 
-static Kind
+static WfJsonKind
 number_kind(WfSlice number)
 {
 	int64_t		value;
 
 	if (!wf_json_read_int64(number, &value))
-		return DOUBLE;
-	return value >= INT32_MIN && value <= INT32_MAX ? INT32 : INT64;
+		return WF_JSON_DOUBLE;
+	return value >= INT32_MIN && value <= INT32_MAX ? WF_JSON_INT32 : WF_JSON_INT64;
 }
 
-static Kind
+static WfJsonKind
 kind_of(WfJsonToken token, WfSlice text)
 {
 	switch (token)
 	{
 		case WF_TOKEN_OBJECT:
-			return OBJECT;
+			return WF_JSON_OBJECT;
 		case WF_TOKEN_ARRAY:
-			return ARRAY;
+			return WF_JSON_ARRAY;
 		case WF_TOKEN_STRING:
-			return STRING;
+			return WF_JSON_STRING;
 		case WF_TOKEN_NUMBER:
 			return number_kind(text);
 		case WF_TOKEN_TRUE:
 		case WF_TOKEN_FALSE:
-			return BOOLEAN;
+			return WF_JSON_BOOLEAN;
 		default:
-			return UNKNOWN;
+			return WF_JSON_UNKNOWN;
 	}
 }
 
 static bool
-is_number(Kind kind)
+is_number(WfJsonKind kind)
 {
-	return kind == INT32 || kind == INT64 || kind == DOUBLE;
+	return kind == WF_JSON_INT32 || kind == WF_JSON_INT64 || kind == WF_JSON_DOUBLE;
 }
 
 /* Whether a value of this kind may stand where those of the node do. */
 static bool
-merge_kind(Node *node, Kind kind, bool is_element)
+merge_kind(WfJsonExpansion *expansion, WfJsonNode *node, WfJsonKind kind, bool is_element)
 {
-	if (node->kind == UNKNOWN || node->kind == kind)
+	const WfJsonExpandRules *rules = expansion->rules;
+
+	if (node->kind == WF_JSON_UNKNOWN || node->kind == kind)
+		node->kind = kind;
+	else if ((!is_element || rules->is_lenient) && is_number(node->kind) && is_number(kind))
+		node->kind = kind > node->kind ? kind : node->kind;
+	else if (rules->has_no_schema)
+		node->kind = WF_JSON_MIXED;
+	else
 	{
-		node->kind = kind;
-		return true;
-	}
-	if (is_element || !is_number(node->kind) || !is_number(kind))
+		expansion->fault = is_element ? "an array holds values of several types" :
+			"the objects of an array have a member of several types";
 		return false;
-	if (kind > node->kind)
-		node->kind = kind;
+	}
 	return true;
 }
 
@@ -231,36 +82,54 @@ read_object_type(WfJsonExpansion *expansion, WfJsonReader *reader, uint32_t inde
 
 	while ((token = wf_json_next(reader)) == WF_TOKEN_NAME)
 	{
-		uint32_t	member = take_member(expansion, reader, index, true);
+		uint32_t	member = wf_json_take_member(expansion, reader, index, true);
 
-		if (member == 0 || node_at(expansion, member)->seen_in == object)
+		if (member == 0)
 			return false;
-		node_at(expansion, member)->seen_in = object;
+		if (wf_json_node(expansion, member)->seen_in == object)
+		{
+			expansion->fault = "a member is there twice";
+			return false;
+		}
+		wf_json_node(expansion, member)->seen_in = object;
 		if (!read_type(expansion, reader, wf_json_next(reader), member, false))
 			return false;
 	}
 	return token == WF_TOKEN_OBJECT_END;
 }
 
+/* Has an array a type that only another one tells? */
+static bool
+is_of_nothing(const WfJsonExpansion *expansion, const WfJsonNode *node)
+{
+	const WfJsonNode *element;
+
+	if (node->kind != WF_JSON_ARRAY)
+		return false;
+	element = wf_json_node(expansion, node->element);
+	return element->kind == WF_JSON_UNKNOWN && !element->has_null &&
+		!expansion->rules->keep_empty_arrays;
+}
+
 /*
  * A type is needed for the elements: the first that is not null must give one, if
- * there is an element at all.
+ * there is an element at all.  Lenient rules take that of null or an empty array.
  */
 static bool
 read_array_type(WfJsonExpansion *expansion, WfJsonReader *reader, uint32_t index)
 {
 	const WfJsonExpandRules *rules = expansion->rules;
-	uint32_t	element = node_at(expansion, index)->first;
+	uint32_t	element = wf_json_node(expansion, index)->element;
 	bool		has_null = false;
 	bool		has_value = false;
 	WfJsonToken token = wf_json_next(reader);
 
 	if (element == 0)
 	{
-		element = add_node(expansion, index);
+		element = wf_json_add_node(expansion, index);
 		if (element == 0)
 			return false;
-		node_at(expansion, index)->first = element;
+		wf_json_node(expansion, index)->element = element;
 	}
 	for (; token != WF_TOKEN_ARRAY_END; token = wf_json_next(reader))
 	{
@@ -270,49 +139,47 @@ read_array_type(WfJsonExpansion *expansion, WfJsonReader *reader, uint32_t index
 			has_null = true;
 		else if (!has_value)
 		{
-			const Node *node = node_at(expansion, element);
-
 			has_value = true;
-			if (node->kind == ARRAY && node_at(expansion, node->first)->kind == UNKNOWN &&
-				!node_at(expansion, node->first)->has_null && !rules->keep_empty_arrays)
+			if (!rules->is_lenient && is_of_nothing(expansion, wf_json_node(expansion, element)))
+			{
+				expansion->fault = "an array begins with an empty one";
 				return false;
+			}
 		}
 	}
-	return has_value || !has_null || rules->keep_nulls;
+	if (has_value || !has_null || rules->keep_nulls || rules->is_lenient)
+		return true;
+	expansion->fault = "an array holds nothing but null";
+	return false;
 }
 
 static bool
 read_type(WfJsonExpansion *expansion, WfJsonReader *reader, WfJsonToken token, uint32_t index,
 		  bool is_element)
 {
-	Kind		kind = kind_of(token, reader->text);
+	WfJsonKind	kind = kind_of(token, reader->text);
 
 	if (token == WF_TOKEN_NULL)
 	{
-		node_at(expansion, index)->has_null = true;
+		wf_json_node(expansion, index)->has_null = true;
 		return true;
 	}
-	if (kind == UNKNOWN || !merge_kind(node_at(expansion, index), kind, is_element))
+	if (kind == WF_JSON_UNKNOWN ||
+		!merge_kind(expansion, wf_json_node(expansion, index), kind, is_element))
 		return false;
-	if (kind == OBJECT)
+	if (kind == WF_JSON_OBJECT)
 		return read_object_type(expansion, reader, index);
-	if (kind == ARRAY)
+	if (kind == WF_JSON_ARRAY)
 		return read_array_type(expansion, reader, index);
 	return true;
 }
 
 /* Has it no type, so that it is left out? */
 static bool
-is_left_out(const WfJsonExpansion *expansion, const Node *node)
+is_left_out(const WfJsonExpansion *expansion, const WfJsonNode *node)
 {
-	const Node *element;
-
-	if (node->kind == UNKNOWN)
-		return !expansion->rules->keep_nulls;
-	if (node->kind != ARRAY)
-		return false;
-	element = node_at(expansion, node->first);
-	return element->kind == UNKNOWN && !element->has_null && !expansion->rules->keep_empty_arrays;
+	return node->kind == WF_JSON_UNKNOWN ? !expansion->rules->keep_nulls :
+		is_of_nothing(expansion, node);
 }
 
 /*
@@ -323,14 +190,14 @@ is_left_out(const WfJsonExpansion *expansion, const Node *node)
 static void
 unlink_left_out(WfJsonExpansion *expansion)
 {
-	for (uint32_t i = 0; i < node_count(expansion); i++)
+	for (uint32_t i = 0; i < wf_json_node_count(expansion); i++)
 	{
-		Node	   *object = node_at(expansion, i);
+		WfJsonNode *object = wf_json_node(expansion, i);
 		uint32_t   *link = &object->first;
 
-		while (object->kind == OBJECT && *link != 0)
+		while (*link != 0)
 		{
-			Node	   *member = node_at(expansion, *link);
+			WfJsonNode *member = wf_json_node(expansion, *link);
 
 			if (is_left_out(expansion, member))
 				*link = member->next;
@@ -340,31 +207,39 @@ unlink_left_out(WfJsonExpansion *expansion)
 	}
 }
 
+static bool
+read_text(WfJsonExpansion *expansion, WfJsonReader *reader)
+{
+	WfJsonToken token = wf_json_next(reader);
+
+	return read_type(expansion, reader, token, WF_JSON_ROOT, false) &&
+		wf_json_next(reader) == WF_TOKEN_END;
+}
+
 bool
 wf_json_expand(WfJsonExpansion *expansion, WfSlice text, const WfJsonExpandRules *rules,
 			   WfBuffer *nodes, WfBuffer *names)
 {
 	WfJsonReader reader;
-	WfJsonToken token;
 
-	expansion->text = text;
 	expansion->rules = rules;
-	expansion->nodes = nodes;
-	expansion->names = names;
-	expansion->objects = 0;
-	wf_buffer_cut(nodes, 0);
-	wf_buffer_cut(names, 0);
+	if (!wf_json_members_init(expansion, text, nodes, names))
+		return false;
 	if (text.length == 0 || (text.data[0] != '{' && text.data[0] != '['))
+	{
+		expansion->fault = "it is neither a JSON object nor an array";
 		return false;
-	memset(expansion->buckets, 0, sizeof(expansion->buckets));
-	(void) add_node(expansion, ROOT);
-	if (nodes->error != WF_BUFFER_OK)
-		return false;
+	}
 
 	wf_json_reader_init(&reader, text.data, text.length);
-	token = wf_json_next(&reader);
-	if (!read_type(expansion, &reader, token, ROOT, false) ||
-		wf_json_next(&reader) != WF_TOKEN_END || is_left_out(expansion, node_at(expansion, ROOT)))
+	if (!read_text(expansion, &reader))
+	{
+		if (expansion->fault == NULL)
+			expansion->fault = reader.error;
+		expansion->fault_at = reader.error != NULL ? reader.offset : reader.token_start;
+		return false;
+	}
+	if (is_left_out(expansion, wf_json_node(expansion, WF_JSON_ROOT)))
 		return false;
 	unlink_left_out(expansion);
 	return true;
@@ -413,16 +288,16 @@ write_object(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 	{
 		WfSlice		raw = reader->text;
 		bool		escaped = reader->escaped;
-		uint32_t	member = take_member(expansion, reader, index, false);
+		uint32_t	member = wf_json_take_member(expansion, reader, index, false);
 		WfJsonToken token = wf_json_next(reader);
 		WfSlice		skipped;
 
-		if (member == 0 || is_left_out(expansion, node_at(expansion, member)))
+		if (member == 0 || is_left_out(expansion, wf_json_node(expansion, member)))
 		{
 			(void) wf_json_skip(reader, token, &skipped);
 			continue;
 		}
-		node_at(expansion, member)->seen_in = object;
+		wf_json_node(expansion, member)->seen_in = object;
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
 		write_string(expansion, buffer, form, raw, escaped);
@@ -431,12 +306,12 @@ write_object(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 	}
 
 	/* what only other objects of the same type have */
-	for (uint32_t member = node_at(expansion, index)->first;
+	for (uint32_t member = wf_json_node(expansion, index)->first;
 		 member != 0 && buffer->error == WF_BUFFER_OK;
-		 member = node_at(expansion, member)->next)
+		 member = wf_json_node(expansion, member)->next)
 	{
-		const Node *node = node_at(expansion, member);
-		WfSlice		name = name_of(expansion, node);
+		const WfJsonNode *node = wf_json_node(expansion, member);
+		WfSlice		name = wf_json_member_name(expansion, node);
 
 		if (node->seen_in == object)
 			continue;
@@ -452,7 +327,7 @@ static void
 write_array(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form, WfJsonReader *reader,
 			uint32_t index)
 {
-	uint32_t	element = node_at(expansion, index)->first;
+	uint32_t	element = wf_json_node(expansion, index)->element;
 	bool		first = true;
 	WfJsonToken token;
 
@@ -502,7 +377,7 @@ wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *f
 
 	wf_json_reader_init(&reader, expansion->text.data, expansion->text.length);
 	token = wf_json_next(&reader);
-	write_value(expansion, buffer, form, &reader, token, ROOT);
+	write_value(expansion, buffer, form, &reader, token, WF_JSON_ROOT);
 }
 
 /* ---- the schema ---- */
@@ -530,17 +405,17 @@ static void write_schema(const WfJsonExpansion *expansion, WfBuffer *buffer, WfT
 
 static void
 write_fields(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
-			 const Node *object, const Path *path)
+			 const WfJsonNode *object, const Path *path)
 {
 	bool		first = true;
 
 	wf_buffer_append_literal(buffer, ",\"fields\":[");
 	for (uint32_t member = object->first; member != 0 && buffer->error == WF_BUFFER_OK;
-		 member = node_at(expansion, member)->next)
+		 member = wf_json_node(expansion, member)->next)
 	{
-		const Node *node = node_at(expansion, member);
+		const WfJsonNode *node = wf_json_node(expansion, member);
 		const Path	below = {path != NULL && path->name.data == NULL ? NULL : path,
-		name_of(expansion, node)};
+		wf_json_member_name(expansion, node)};
 
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
@@ -550,11 +425,11 @@ write_fields(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *for
 }
 
 static const char *
-type_name(const Node *node)
+type_name(const WfJsonNode *node)
 {
 	static const char *const names[] = {
-		[UNKNOWN] = "bytes",[STRING] = "string",[BOOLEAN] = "boolean",[INT32] = "int32",
-		[INT64] = "int64",[DOUBLE] = "double",[ARRAY] = "array",[OBJECT] = "struct"
+		[WF_JSON_UNKNOWN] = "bytes",[WF_JSON_STRING] = "string",[WF_JSON_BOOLEAN] = "boolean",[WF_JSON_INT32] = "int32",
+		[WF_JSON_INT64] = "int64",[WF_JSON_DOUBLE] = "double",[WF_JSON_ARRAY] = "array",[WF_JSON_OBJECT] = "struct",[WF_JSON_MIXED] = "bytes"
 	};
 
 	return names[node->kind];
@@ -576,27 +451,27 @@ static void
 write_schema(const WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form, uint32_t index,
 			 const Path *path, WfSlice field)
 {
-	const Node *node = node_at(expansion, index);
+	const WfJsonNode *node = wf_json_node(expansion, index);
 	const char *type = type_name(node);
 
 	wf_buffer_append_literal(buffer, "{\"type\":\"");
 	wf_buffer_append(buffer, type, strlen(type));
 	wf_buffer_append_char(buffer, '"');
-	if (node->kind == ARRAY)
+	if (node->kind == WF_JSON_ARRAY)
 	{
-		const Node *element = node_at(expansion, node->first);
+		const WfJsonNode *element = wf_json_node(expansion, node->element);
 
 		wf_buffer_append_literal(buffer, ",\"items\":");
-		if (element->kind == UNKNOWN && !element->has_null)
+		if (element->kind == WF_JSON_UNKNOWN && !element->has_null)
 			wf_buffer_append_literal(buffer, "{\"type\":\"string\",\"optional\":true}");
 		else
-			write_schema(expansion, buffer, form, node->first,
-						 element->kind == OBJECT ? path : NULL, wf_slice(NULL, 0));
+			write_schema(expansion, buffer, form, node->element,
+						 element->kind == WF_JSON_OBJECT ? path : NULL, wf_slice(NULL, 0));
 	}
-	if (node->kind == OBJECT)
+	if (node->kind == WF_JSON_OBJECT)
 		write_fields(expansion, buffer, form, node, path);
 	wf_buffer_append_literal(buffer, ",\"optional\":true");
-	if (node->kind == OBJECT && path != NULL && path->name.data != NULL)
+	if (node->kind == WF_JSON_OBJECT && path != NULL && path->name.data != NULL)
 	{
 		wf_buffer_append_literal(buffer, ",\"name\":\"");
 		write_path(buffer, form, path);
@@ -609,7 +484,7 @@ void
 wf_json_scalar_schema(WfBuffer *buffer, WfTextForm *form, WfJsonToken token, WfSlice text,
 					  WfSlice field)
 {
-	const Node	node = {.kind = kind_of(token, text)};
+	const WfJsonNode node = {.kind = kind_of(token, text)};
 	const char *type = type_name(&node);
 
 	wf_buffer_append_literal(buffer, "{\"type\":\"");
@@ -624,5 +499,5 @@ wf_json_expand_schema(const WfJsonExpansion *expansion, WfBuffer *buffer, WfText
 {
 	const Path	path = {NULL, name};
 
-	write_schema(expansion, buffer, form, ROOT, &path, field);
+	write_schema(expansion, buffer, form, WF_JSON_ROOT, &path, field);
 }

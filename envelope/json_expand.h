@@ -12,6 +12,10 @@
  * widened, and a whole array, or an integer beyond 64 bits, is expanded: with
  * Debezium members get lost or the task ends.
  *
+ * What has no schema stays a text there.  A logical message that is decoded by the same
+ * rules has no such way out, and the task ends; so lenient rules find a schema where
+ * one can be found, and none is needed where none is written.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef WALFERRY_JSON_EXPAND_H
@@ -35,6 +39,10 @@ typedef struct WfJsonExpandRules
 {
 	bool		keep_nulls;		/* null has a type: bytes, optional */
 	bool		keep_empty_arrays;	/* an empty array has one: of strings */
+	bool		is_lenient;		/* numbers of an array are widened; an array of
+								 * nulls is one of bytes, one of empty arrays one of
+								 * arrays of strings */
+	bool		has_no_schema;	/* none will be written: arrays hold what they hold */
 } WfJsonExpandRules;
 
 /*
@@ -48,6 +56,9 @@ typedef struct WfJsonExpansion
 	WfBuffer   *nodes;
 	WfBuffer   *names;			/* those that are not in text as they stand */
 	uint32_t	objects;		/* met so far, for telling members that repeat */
+	const char *fault;			/* why the text cannot be expanded; NULL: as a whole
+								 * it has no type and is left out */
+	size_t		fault_at;		/* where in the text */
 	uint32_t	buckets[WF_JSON_EXPAND_BUCKETS];
 } WfJsonExpansion;
 
@@ -56,10 +67,20 @@ typedef struct WfJsonExpansion
  * holds.  nodes and names: scratch space, emptied first; nodes aligned as malloc()
  * does.  False if the text cannot be expanded: it is no JSON or nothing of the
  * kind, nested deeper than WF_JSON_DEPTH_MAX, it has a member twice, or what has
- * no schema; or it has too many members, or scratch space is used up.
+ * no schema; or it has too many members, or scratch space is used up: the expansion's
+ * fault tells.
  */
 extern bool wf_json_expand(WfJsonExpansion *expansion, WfSlice text,
 						   const WfJsonExpandRules *rules, WfBuffer *nodes, WfBuffer *names);
+
+/*
+ * Finds the members that are there twice or more in one object of the text, and makes
+ * copy, emptied first, the text with spaces in place of all but the last of them.  False
+ * if there are none or, with expansion's fault set, if the text is no JSON or takes too
+ * much of the scratch space.
+ */
+extern bool wf_json_drop_repeated(WfJsonExpansion *expansion, WfSlice text, WfBuffer *nodes,
+								  WfBuffer *names, WfBuffer *copy);
 
 /* Appends the text as JSON; numbers and strings as they stand, if form lets them. */
 extern void wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form);

@@ -138,15 +138,21 @@ write_message_record(WfSession *session, WfTransaction *transaction, WfRecord *r
 
 /* The decoder of a message that it can decode, and whatever stands behind it can use. */
 static WfMessageDecoder *
-decode(WfSession *session, WfSlice content)
+decode(WfSession *session, const Message *message)
 {
 	const WfTransform *transform = session->message_topic.decode;
 	WfMessageDecoder *decoder = transform != NULL ? transform->decoder : NULL;
+	WfSlice		content = message->content;
 
-	if (decoder == NULL || !wf_message_decode(session, decoder, content) ||
-		(decoder->outbox != NULL && !wf_outbox_message_read(session, decoder, content)))
+	if (decoder == NULL)
 		return NULL;
-	return decoder;
+	decoder->report.lsn = message->lsn;
+	decoder->report.prefix = message->prefix;
+	if (wf_message_decode(session, decoder, &content) &&
+		(decoder->outbox == NULL || wf_outbox_message_read(session, decoder, content)))
+		return decoder;
+	session->messages_left++;
+	return NULL;
 }
 
 /* A message in the topic of messages, its source block prepared. */
@@ -183,6 +189,23 @@ write_event(WfSession *session, WfTransaction *transaction, const Message *messa
 	return write_message_record(session, transaction, &record, message);
 }
 
+/* The message's record or, by an EventRouter, what is made of it. */
+static WfWriteResult
+write_decoded_or_not(WfSession *session, WfTransaction *transaction, const Message *message,
+					 int64_t commit_time_us)
+{
+	WfWriteResult result;
+
+	if (message->decoder != NULL && message->decoder->outbox != NULL)
+		return wf_outbox_message_write(session, transaction, message->decoder,
+									   message_position(transaction, message->lsn));
+	result = wf_record_describe_topic(session, &session->message_topic);
+	if (result != WF_WRITE_OK)
+		return result;
+	wf_source_block_prepare(session, transaction, commit_time_us, false);
+	return write_event(session, transaction, message);
+}
+
 /*
  * Outside of a transaction there is no commit time; Debezium shows that of the
  * last commit it saw, and counts the message's LSN as a commit in
@@ -209,13 +232,9 @@ wf_write_message(WfSession *session, WfTransaction *transaction, uint64_t lsn,
 	result = wf_transaction_count(session, transaction, NULL, lsn);
 	if (result != WF_WRITE_OK)
 		return result;
-	message.decoder = decode(session, content);
-	if (message.decoder != NULL && message.decoder->outbox != NULL)
-		return wf_outbox_message_write(session, transaction, message.decoder,
-									   message_position(transaction, lsn));
-	result = wf_record_describe_topic(session, &session->message_topic);
-	if (result != WF_WRITE_OK)
-		return result;
-	wf_source_block_prepare(session, transaction, commit_time_us, false);
-	return write_event(session, transaction, &message);
+	message.decoder = decode(session, &message);
+	result = write_decoded_or_not(session, transaction, &message, commit_time_us);
+	if (result == WF_WRITE_OK && transaction == NULL)
+		result = wf_transaction_tell_losses(session);
+	return result;
 }

@@ -21,6 +21,8 @@ wf_message_decoder_finish(WfTransforms *transforms, WfTransform *transform, WfBu
 		return wf_transform_refuse(error, transform, "type", "needs more memory than there is");
 	memset(transform->decoder, 0, sizeof(WfMessageDecoder));
 	transform->decoder->rules.keep_nulls = transform->as.decode.include_nulls;
+	transform->decoder->rules.is_lenient = true;
+	transform->decoder->key_rules = transform->decoder->rules;
 	return true;
 }
 
@@ -34,30 +36,105 @@ wf_message_decoder_init(WfSession *session)
 		return true;
 	decoder = topic->decode->decoder;
 	decoder->unwrap = topic->unwrap;
-	return topic->event_router == NULL ||
-		wf_outbox_message_plan(session, decoder, topic->event_router);
+	if (topic->event_router != NULL &&
+		!wf_outbox_message_plan(session, decoder, topic->event_router))
+		return false;
+	decoder->rules.has_no_schema = decoder->outbox != NULL ? !decoder->outbox->writes_schema :
+		!session->options.value_schemas;
+	decoder->key_rules.has_no_schema = decoder->outbox != NULL &&
+		!decoder->outbox->writes_key_schema;
+	return true;
+}
+
+/* The notices of the message's prefix that were told. */
+static uint32_t *
+told_of_prefix(WfMessageDecoder *decoder)
+{
+	WfSlice		prefix = decoder->report.prefix;
+	uint32_t	hash = UINT32_C(2166136261);
+	int			i = 0;
+
+	for (size_t k = 0; k < prefix.length; k++)
+		hash = (hash ^ (uint8_t) prefix.data[k]) * UINT32_C(16777619);
+	while (i < decoder->told_count && decoder->told[i].prefix_hash != hash)
+		i++;
+	if (i == WF_MESSAGE_TOLD_MAX)
+		return &decoder->told[i - 1].notices;
+	if (i == decoder->told_count)
+		decoder->told[decoder->told_count++].prefix_hash = hash;
+	return &decoder->told[i].notices;
 }
 
 void
 wf_message_tell(WfSession *session, WfMessageDecoder *decoder, WfMessageNotice notice,
 				WfSlice member)
 {
+	uint32_t   *told = told_of_prefix(decoder);
 	uint32_t	bit = UINT32_C(1) << notice;
 
-	if ((decoder->told & bit) != 0)
+	if ((*told & bit) != 0)
 		return;
-	decoder->told |= bit;
+	*told |= bit;
+	decoder->report.notice = notice;
+	decoder->report.member = member;
 	if (session->message_notice != NULL)
-		session->message_notice(session->host, notice, member);
+		session->message_notice(session->host, &decoder->report);
 }
 
-bool
-wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice content)
+static bool
+expand(WfSession *session, WfMessageDecoder *decoder, WfSlice content)
 {
-	if (content.length > 0 && content.data[0] == '{' &&
-		wf_json_expand(&decoder->expansion, content, &decoder->rules, session->json_nodes,
-					   session->scratch))
-		return true;
+	return wf_json_expand(&decoder->expansion, content, &decoder->rules, session->json_nodes,
+						  session->scratch);
+}
+
+/* From the first byte on that is no white space; *skipped: how many are. */
+static WfSlice
+without_space(WfSlice content, size_t *skipped)
+{
+	size_t		i = 0;
+
+	while (i < content.length && (content.data[i] == ' ' || content.data[i] == '\t' ||
+								  content.data[i] == '\n' || content.data[i] == '\r'))
+		i++;
+	*skipped = i;
+	return i < content.length ? wf_slice(content.data + i, content.length - i) : WF_LITERAL("");
+}
+
+/* Why the content, which begins at an offset in the message, is left. */
+static void
+note_fault(WfMessageDecoder *decoder, size_t offset)
+{
+	if (decoder->expansion.fault == NULL)
+		return;
+	decoder->report.reason = decoder->expansion.fault;
+	decoder->report.offset = offset + decoder->expansion.fault_at;
+}
+
+/* Of members that repeat the last counts, as in a jsonb and with Debezium. */
+bool
+wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice *content)
+{
+	size_t		skipped;
+	WfSlice		text = without_space(*content, &skipped);
+
+	decoder->report.reason = "it is no JSON object";
+	decoder->report.offset = skipped;
+	if (text.length > 0 && text.data[0] == '{')
+	{
+		*content = text;
+		if (expand(session, decoder, *content))
+			return true;
+		note_fault(decoder, skipped);
+		if (wf_json_drop_repeated(&decoder->expansion, text, session->json_nodes, session->scratch,
+								  session->content))
+		{
+			*content = wf_buffer_since(session->content, 0);
+			if (expand(session, decoder, *content))
+				return true;
+		}
+		note_fault(decoder, skipped);
+	}
 	wf_message_tell(session, decoder, WF_MESSAGE_NOT_DECODED, WF_LITERAL(""));
 	return false;
 }

@@ -11,8 +11,8 @@
  *
  * Where Debezium would end its task (content that is no JSON object, a member that
  * the EventRouter needs and does not find) the message is published as if there were
- * no such transforms, and the host is told once: a slot that stands still helps
- * nobody, and others may write messages, too.
+ * no such transforms, counted, and the host is told once per prefix: a slot that stands
+ * still helps nobody, and others may write messages, too.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -42,12 +42,24 @@ typedef struct WfMessageMember
 	WfSlice		raw;
 } WfMessageMember;
 
+/* Prefixes that are reported on each by itself; those that come later are one to that end. */
+#define WF_MESSAGE_TOLD_MAX 16
+
+typedef struct WfMessageTold
+{
+	uint32_t	prefix_hash;
+	uint32_t	notices;		/* a bit per WfMessageNotice */
+} WfMessageTold;
+
 /* Of the transform; one message at a time. */
 typedef struct WfMessageDecoder
 {
 	WfJsonExpandRules rules;
 	WfJsonExpansion expansion;
-	uint32_t	told;			/* a bit per WfMessageNotice */
+	WfJsonExpandRules key_rules;
+	WfMessageReport report;		/* of the message at hand: its LSN and prefix */
+	int			told_count;
+	WfMessageTold told[WF_MESSAGE_TOLD_MAX];
 	const WfTransform *unwrap;	/* what stands behind it */
 	WfOutboxPlan *outbox;		/* NULL: no EventRouter does */
 	WfOutboxPlan outbox_room;
@@ -68,10 +80,13 @@ extern bool wf_message_decoder_finish(WfTransforms *transforms, WfTransform *tra
  */
 extern bool wf_message_decoder_init(WfSession *session);
 
-/* Whether content can be decoded; it stays decoded until the session's scratch space is used. */
-extern bool wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice content);
+/*
+ * Whether content can be decoded; it stays decoded until the session's scratch space is used.
+ * *content becomes what counts of it, which stays until the next message.
+ */
+extern bool wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice *content);
 
-/* Tells the host once. */
+/* Tells the host of the message at hand, once per prefix. */
 extern void wf_message_tell(WfSession *session, WfMessageDecoder *decoder, WfMessageNotice notice,
 							WfSlice member);
 

@@ -131,6 +131,23 @@ place_extras(WfMessageDecoder *decoder)
 			plan->extras[plan->extra_count++] = decoder->extras[i];
 }
 
+/* The key needs a schema more than the value does, if inline schemas are on for keys alone. */
+static bool
+has_key_schema(WfSession *session, WfMessageDecoder *decoder)
+{
+	const WfMessageMember *key = &decoder->members[WF_MESSAGE_KEY];
+	WfJsonExpansion *expansion = &decoder->expansion;
+
+	if (decoder->key_rules.has_no_schema || !decoder->rules.has_no_schema ||
+		(key->token != WF_TOKEN_OBJECT && key->token != WF_TOKEN_ARRAY))
+		return true;
+	if (wf_json_expand(expansion, key->raw, &decoder->key_rules, session->json_nodes,
+					   session->scratch) || expansion->fault == NULL)
+		return true;
+	wf_message_tell(session, decoder, WF_MESSAGE_KEY_WITHOUT_SCHEMA, key->name);
+	return false;
+}
+
 bool
 wf_outbox_message_read(WfSession *session, WfMessageDecoder *decoder, WfSlice content)
 {
@@ -165,7 +182,7 @@ wf_outbox_message_read(WfSession *session, WfMessageDecoder *decoder, WfSlice co
 	missing = find_missing(decoder);
 	if (missing != NULL)
 		wf_message_tell(session, decoder, WF_MESSAGE_NOT_ROUTED, missing->name);
-	return missing == NULL;
+	return missing == NULL && has_key_schema(session, decoder);
 }
 
 /* ---- as columns ---- */

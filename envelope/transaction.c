@@ -307,10 +307,39 @@ wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_l
 static void
 write_losses(WfSession *session)
 {
-	WfFrameLosses losses = {session->values_without_form - session->values_told};
+	WfFrameLosses losses = {
+		session->values_without_form - session->losses_told.values_without_form,
+		session->messages_left - session->losses_told.messages_left
+	};
 
-	if (losses.values_without_form > 0 && session->frame_version >= WF_FRAME_VERSION_LOSSES)
+	if ((losses.values_without_form > 0 || losses.messages_left > 0) &&
+		session->frame_version >= WF_FRAME_VERSION_LOSSES)
 		wf_frame_write_losses(session->buffer, &losses);
+}
+
+static void
+losses_are_told(WfSession *session)
+{
+	session->losses_told.values_without_form = session->values_without_form;
+	session->losses_told.messages_left = session->messages_left;
+}
+
+WfWriteResult
+wf_transaction_tell_losses(WfSession *session)
+{
+	WfBuffer   *buffer = session->buffer;
+	size_t		mark = buffer->length;
+	WfWriteResult result;
+
+	if (session->output != WF_OUTPUT_FRAME)
+		return WF_WRITE_OK;
+	write_losses(session);
+	result = wf_write_result(buffer);
+	if (result == WF_WRITE_OK)
+		losses_are_told(session);
+	else
+		wf_buffer_cut(buffer, mark);
+	return result;
 }
 
 /*
@@ -348,7 +377,7 @@ wf_transaction_commit(WfSession *session, WfTransaction *transaction, uint64_t e
 			return result;
 		}
 		session->form.replaced = 0;
-		session->values_told = session->values_without_form;
+		losses_are_told(session);
 	}
 	session->last_commit_end_lsn = end_lsn;
 	session->last_commit_time_us = transaction->commit_time_us;

@@ -43,4 +43,7 @@ extern bool wf_transaction_member_write(const WfTransaction *transaction, WfEven
 extern WfWriteResult wf_transaction_end(WfSession *session, WfTransaction *transaction,
 										uint64_t end_lsn);
 
+/* Writes what was lost since it was told last, outside of a transaction; of frame output only. */
+extern WfWriteResult wf_transaction_tell_losses(WfSession *session);
+
 #endif							/* WALFERRY_TRANSACTION_H */

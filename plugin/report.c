@@ -20,6 +20,9 @@
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
+/* Anybody may write messages, of prefixes of any length. */
+#define PREFIX_SHOWN 100
+
 /* ASCII is the same everywhere; for the rest, as much as can be said of it. */
 static char *
 mask(char *text)
@@ -361,35 +364,58 @@ wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
 			 errdetail("It is not reported again for this table in this session.")));
 }
 
-static const char *
-message_sentence(WfMessageNotice notice)
+/* At most PREFIX_SHOWN bytes of it. */
+static char *
+shown_prefix(WfSlice prefix)
 {
-	switch (notice)
+	char	   *text = server_text(prefix);
+	int			length = (int) strlen(text);
+
+	if (length > PREFIX_SHOWN)
+		strcpy(text + pg_mbcliplen(text, length, PREFIX_SHOWN - 3), "...");
+	return text;
+}
+
+static char *
+message_sentence(const WfMessageReport *report)
+{
+	const char *prefix = shown_prefix(report->prefix);
+	const char *member = server_text(report->member);
+
+	switch (report->notice)
 	{
 		case WF_MESSAGE_NOT_DECODED:
-			return "the content of a logical message is no JSON object that can be decoded; the message is "
-				"published as it is";
+			return psprintf("a logical message of prefix \"%s\" cannot be decoded and is published as it is: %s (byte %zu)",
+							prefix, report->reason, report->offset);
 		case WF_MESSAGE_NOT_ROUTED:
-			return "a logical message has no member \"%s\" that the EventRouter can use; the message is "
-				"published as it is";
+			return psprintf("a logical message of prefix \"%s\" has no member \"%s\" that the EventRouter can use and is published as it is",
+							prefix, member);
+		case WF_MESSAGE_KEY_WITHOUT_SCHEMA:
+			return psprintf("a logical message of prefix \"%s\" has a member \"%s\" without a Connect schema, which cannot be a key, and is published as it is",
+							prefix, member);
 		case WF_MESSAGE_NAME_CHANGED:
-			return "a logical message names a topic by member \"%s\" that Kafka cannot have; the name was "
-				"made legal";
+			return psprintf("a logical message of prefix \"%s\" names a topic by member \"%s\" that Kafka cannot have; the name was made legal",
+							prefix, member);
 		case WF_MESSAGE_NOT_EXPANDED:
-			return "a payload of a logical message in member \"%s\" cannot be expanded and is published as a "
-				"text";
+			return psprintf("a payload of a logical message of prefix \"%s\" in member \"%s\" cannot be expanded and is published as a text",
+							prefix, member);
 	}
-	return "a logical message";
+	return pstrdup("a logical message");
 }
 
 void
-wf_report_message(WfMessageNotice notice, WfSlice member)
+wf_report_message(const WfMessageReport *report)
 {
+	bool		is_left = report->notice == WF_MESSAGE_NOT_DECODED ||
+	report->notice == WF_MESSAGE_NOT_ROUTED ||
+	report->notice == WF_MESSAGE_KEY_WITHOUT_SCHEMA;
+
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg_internal(message_sentence(notice), server_text(member)),
-			 errdetail("It is not reported again in this session."),
-			 notice == WF_MESSAGE_NOT_DECODED || notice == WF_MESSAGE_NOT_ROUTED ?
+			 errmsg_internal("%s", message_sentence(report)),
+			 errdetail("The message is at LSN %X/%X. Others of its prefix are not reported in this session.",
+					   LSN_FORMAT_ARGS(report->lsn)),
+			 is_left ?
 			 errhint("message.prefix.include.list and message.prefix.exclude.list keep other messages away.") :
 			 0));
 }

@@ -62,7 +62,7 @@ extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char
 extern void wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column);
 
 /* A warning of what a chain of transforms could not make of a logical message. */
-extern void wf_report_message(WfMessageNotice notice, WfSlice member);
+extern void wf_report_message(const WfMessageReport *report);
 
 /* Ends with an error if a table without an EventRouter is to be written by another converter. */
 extern void wf_refuse_converters(const WfRelation *relation, const WfOptions *options);

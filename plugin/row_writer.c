@@ -42,7 +42,7 @@ static int64_t now_ns(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
 						  int column);
-static void message_notice(void *host, WfMessageNotice notice, WfSlice member);
+static void message_notice(void *host, const WfMessageReport *report);
 
 void
 wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bool server_text)
@@ -142,9 +142,11 @@ init_scratch(WfRowWriter *writer, MemoryContext context)
 
 	wf_palloc_buffer_init(&writer->scratch, context, ceiling);
 	wf_palloc_buffer_init(&writer->payload, context, ceiling);
+	wf_palloc_buffer_init(&writer->content, context, ceiling);
 	wf_palloc_buffer_init(&writer->json_nodes, context, JSON_NODES_CEILING);
 	session->scratch = &writer->scratch;
 	session->payload = &writer->payload;
+	session->content = &writer->content;
 	session->json_nodes = &writer->json_nodes;
 }
 
@@ -235,15 +237,18 @@ outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice, int 
 }
 
 static void
-message_notice(void *host, WfMessageNotice notice, WfSlice member)
+message_notice(void *host, const WfMessageReport *report)
 {
-	wf_report_message(notice, member);
+	(void) host;
+	wf_report_message(report);
 }
 
 void
 wf_row_writer_shrink(WfRowWriter *writer, size_t kept_max)
 {
-	WfBuffer   *buffers[] = {&writer->scratch, &writer->payload, &writer->json_nodes};
+	WfBuffer   *buffers[] = {
+		&writer->scratch, &writer->payload, &writer->content, &writer->json_nodes
+	};
 
 	for (int i = 0; i < (int) lengthof(buffers); i++)
 		if (buffers[i]->capacity > kept_max)

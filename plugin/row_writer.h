@@ -27,6 +27,7 @@ typedef struct WfRowWriter
 	WfBuffer	error;			/* session.error */
 	WfBuffer	scratch;		/* session.scratch */
 	WfBuffer	payload;		/* session.payload */
+	WfBuffer	content;		/* session.content */
 	WfBuffer	json_nodes;		/* session.json_nodes */
 	WfFilters  *filters;
 	uint64		policy_generation;

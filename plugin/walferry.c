@@ -500,6 +500,10 @@ walferry_shutdown(LogicalDecodingContext *ctx)
 {
 	WfDecoding *decoding = ctx->output_plugin_private;
 
+	if (decoding != NULL && decoding->writer.session.messages_left > 0)
+		ereport(LOG,
+				(errmsg("%llu logical messages could not be decoded or routed in this session and were published as they are",
+						(unsigned long long) decoding->writer.session.messages_left)));
 	if (decoding != NULL && decoding->writer.session.values_without_form > 0)
 		ereport(LOG,
 				(errmsg("%llu values that have no form in events were written as null in this session",

@@ -54,6 +54,8 @@ WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_charact
 WF_METRIC(METRIC_CAPTURE_VALUES_WITHOUT_FORM, "walferry_capture_values_without_form_total",
 		  METRIC_COUNTER,
 		  "Values that have no form in events, as NaN in a Decimal, and were written as null.")
+WF_METRIC(METRIC_CAPTURE_MESSAGES_LEFT, "walferry_capture_messages_left_total", METRIC_COUNTER,
+		  "Logical messages that a transform was to decode or route, could not, and left as they are.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,

@@ -2,7 +2,10 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import pytest
+
 ROUTER = "io.debezium.transforms.outbox.EventRouter"
+DECODER = "io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent"
 TABLE = "CREATE TABLE outbox (id int PRIMARY KEY, aggregatetype text, aggregateid text, payload text, at timestamp(3), shard int)"
 
 
@@ -68,3 +71,24 @@ def test_bad_rows(lab):
 def test_not_with_bigquery(lab):
     code, log = lab.fails(transforms="outbox", transforms_outbox_type=ROUTER, bigquery_dataset="d", bigquery_project="p")
     assert code == 2 and "transforms.outbox.type" in log and "bigquery.dataset" in log, log
+
+
+@pytest.mark.parametrize("schemas, left", [("false", 3), ("true", 5)])
+def test_messages_that_cannot_be_decoded_are_counted(lab, schemas, left):
+    """By all of them; the server's log tells of each prefix once, with the reason and where the message is."""
+    lab.start(transforms="decode,outbox", transforms_decode_type=DECODER, transforms_outbox_type=ROUTER,
+              transforms_outbox_route_topic_replacement=f"{lab.name}.${{routedByValue}}", value_converter_schemas_enable=schemas)
+    for number, items in enumerate(("[1,2]", '[10,9.99]', '[1,"x"]', '[{"a":1},{"a":[null]}]')):
+        lab.sql("SELECT pg_logical_emit_message(true, 'order', %s)",
+                f'{{"id":{number},"aggregatetype":"order","aggregateid":"k","payload":{{"items":{items},"n":1,"n":2}}}}')
+    lab.sql("SELECT pg_logical_emit_message(true, 'other', 'no JSON'), pg_logical_emit_message(true, 'other', '{')")
+    lab.sql("SELECT pg_logical_emit_message(false, 'other', 'x')")
+    lab.delivered()
+    values = [record.value["payload"] if schemas == "true" else record.value for record in lab.records(f"{lab.name}.order")]
+    assert [value["items"] for value in values] == ([[1, 2], [10, 9.99], [1, "x"], [{"a": 1}, {"a": [None]}]])[:7 - left]
+    assert all(value["n"] == 2 for value in values)
+    assert len(lab.records(f"{lab.prefix}.message")) == left
+    assert lab.shipper.metrics()["walferry_capture_messages_left_total"] == left
+    log = lab.shipper.log()
+    assert log.count('published as it is: it is no JSON object (byte 0)') == 1
+    assert log.count("an array holds values of several types") == (1 if schemas == "true" else 0)

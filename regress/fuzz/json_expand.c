@@ -3,8 +3,8 @@
  *		libFuzzer target: any bytes as a payload that is to be expanded.
  *
  * What is expanded is JSON again, and so is its schema; expanding it anew gives
- * the same once more.  In ASCII it is as well-formed.  The first byte chooses the
- * rules.
+ * the same once more.  In ASCII it is as well-formed.  Without the members that
+ * repeat it is JSON in which none does.  The first byte chooses the rules.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -50,8 +50,26 @@ expand(WfSlice text, const WfJsonExpandRules *rules, bool ascii_only, WfBuffer *
 	if (!wf_json_expand(&expansion, text, rules, &nodes, &names))
 		return false;
 	wf_json_expand_value(&expansion, value, &form);
-	wf_json_expand_schema(&expansion, &schema, &form, WF_LITERAL("payload"), WF_LITERAL("f"));
+	if (!rules->has_no_schema)
+		wf_json_expand_schema(&expansion, &schema, &form, WF_LITERAL("payload"), WF_LITERAL("f"));
 	return true;
+}
+
+static void
+check_repeated(WfSlice text)
+{
+	WfJsonExpansion expansion;
+	WfSlice		once;
+
+	if (!wf_json_drop_repeated(&expansion, text, &nodes, &names, &first))
+	{
+		check(expansion.fault != NULL || is_json(text));
+		return;
+	}
+	once = wf_buffer_since(&first, 0);
+	check(once.length == text.length && is_json(once));
+	check(!wf_json_drop_repeated(&expansion, once, &nodes, &names, &second));
+	check(expansion.fault == NULL);
 }
 
 int
@@ -64,6 +82,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	rules.keep_nulls = (data[0] & 1) != 0;
 	rules.keep_empty_arrays = (data[0] & 2) != 0;
+	rules.is_lenient = (data[0] & 12) != 0;
+	rules.has_no_schema = (data[0] & 8) != 0;
 	text = wf_slice((const char *) data + 1, size - 1);
 	heap_buffer_init(&nodes, CEILING);
 	heap_buffer_init(&names, CEILING);
@@ -73,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (expand(text, &rules, false, &first))
 	{
 		check(is_json(text));
-		check(is_json(wf_buffer_since(&schema, 0)));
+		check(rules.has_no_schema || is_json(wf_buffer_since(&schema, 0)));
 
 		/*
 		 * members that only neighbours have are null now, and left out, or
@@ -82,8 +102,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(is_json(wf_buffer_since(&first, 0)));
 		check(expand(wf_buffer_since(&first, 0), &rules, true, &second));
 		check(is_json(wf_buffer_since(&second, 0)));
-		check(is_json(wf_buffer_since(&schema, 0)));
+		check(rules.has_no_schema || is_json(wf_buffer_since(&schema, 0)));
 	}
+	check_repeated(text);
 	heap_buffer_free(&nodes);
 	heap_buffer_free(&names);
 	heap_buffer_free(&first);

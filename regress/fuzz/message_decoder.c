@@ -25,7 +25,7 @@ typedef struct Host
 {
 	WfSession	session;
 	WfTransforms transforms;
-	WfBuffer	buffers[8];
+	WfBuffer	buffers[9];
 	int			records;
 } Host;
 
@@ -95,7 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	WfSession  *session = &host->session;
 	size_t		text_length;
 
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 9; i++)
 		heap_buffer_init(&host->buffers[i], CEILING);
 	session->buffer = &host->buffers[0];
 	session->text = &host->buffers[1];
@@ -104,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	session->scratch = &host->buffers[4];
 	session->payload = &host->buffers[5];
 	session->json_nodes = &host->buffers[6];
+	session->content = &host->buffers[8];
 	session->error = &host->buffers[7];
 	session->output = WF_OUTPUT_RECORD;
 	session->database = WF_LITERAL("d");
@@ -124,7 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(session->text_fixed_length == text_length && session->text->length >= text_length);
 
 	wf_transforms_free(&host->transforms);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 9; i++)
 		heap_buffer_free(&host->buffers[i]);
 	free(host);
 	return 0;

@@ -1,5 +1,6 @@
 \set SHOW_CONTEXT never
-\set VERBOSITY default
+-- the details have the LSN
+\set VERBOSITY terse
 -- Logical messages that hold JSON: as events, and by the EventRouter, with what is told of those that cannot be.
 SELECT test.start();
 
@@ -29,4 +30,18 @@ SELECT event->>'payload' AS value
           FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
                                'transforms.outbox.table.expand.json.payload', 'true', 'transforms.outbox.table.fields.additional.placement', 'meta:envelope',
                                'schemas.enable', 'true', 'message.prefix.include.list', 'expanded') AS decoded) AS records;
+
+-- Arrays of values of several types have no Connect schema, and need none unless one is written; of members that repeat
+-- the last counts.
+SELECT pg_logical_emit_message(true, 'mixed', '{"id": 3, "aggregatetype": "order", "aggregateid": "o-1", "payload": {"prices": [10, 9.99], "big": [1, 3000000000]}}') IS NOT NULL AS sent;
+SELECT pg_logical_emit_message(true, 'mixed', '{"id": 4, "aggregatetype": "order", "aggregateid": "o-1", "payload": {"row": [1, "x", null, [true]], "nulls": [null], "empty": [[], [1]]}}') IS NOT NULL AS sent;
+SELECT pg_logical_emit_message(true, 'mixed', '{"id": 5, "aggregatetype": "order", "aggregateid": "o-1", "payload": {"lines": [{"sku": 7}, {"sku": "B7"}]}}') IS NOT NULL AS sent;
+SELECT pg_logical_emit_message(true, 'twice', '{"id": 6, "aggregatetype": "order", "aggregateid": "o-1", "payload": {"a": 1, "b": 2, "a": "x"}}') IS NOT NULL AS sent;
+SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                              'message.prefix.include.list', 'mixed,twice');
+SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                              'message.prefix.include.list', 'mixed,twice', 'value.converter.schemas.enable', 'true');
+SELECT pg_logical_emit_message(true, 'key', '{"id": 7, "aggregatetype": "order", "aggregateid": [1, "x"], "payload": 1}') IS NOT NULL AS sent;
+SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                              'message.prefix.include.list', 'key', 'key.converter.schemas.enable', 'true');
 SELECT test.stop();

@@ -431,6 +431,7 @@ take_item(Delivery *delivery, const WfFrameItem *item)
 		case WF_FRAME_LOSSES:
 			metric_add(METRIC_CAPTURE_VALUES_WITHOUT_FORM,
 					   (int64_t) item->as.losses.values_without_form);
+			metric_add(METRIC_CAPTURE_MESSAGES_LEFT, (int64_t) item->as.losses.messages_left);
 			return DELIVERY_DONE;
 		case WF_FRAME_COMMIT:
 			return take_commit(delivery, &item->as.commit);

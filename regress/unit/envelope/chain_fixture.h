@@ -17,6 +17,7 @@ static Fixture fixture;
 static WfBuffer scratch;
 static WfBuffer payload;
 static WfBuffer json_nodes;
+static WfBuffer content;
 static WfBuffer outbox_text;
 static WfOutboxPlan outbox;
 static WfTransforms transforms;
@@ -51,10 +52,12 @@ try_open_table(WfOutput output, const char *lines, const WfRelation *relation)
 	scratch = fixture_buffer(1 << 20);
 	payload = fixture_buffer(1 << 20);
 	json_nodes = fixture_buffer(1 << 22);
+	content = fixture_buffer(1 << 20);
 	outbox_text = fixture_buffer(1 << 20);
 	session->scratch = &scratch;
 	session->payload = &payload;
 	session->json_nodes = &json_nodes;
+	session->content = &content;
 	wf_transaction_begin(&transaction, 742, 0x2000, 0);
 	if (!wf_session_init(session) || relation == NULL)
 		return error.length == 0;
@@ -84,6 +87,7 @@ close_chain(void)
 	free(scratch.data);
 	free(payload.data);
 	free(json_nodes.data);
+	free(content.data);
 	free(outbox_text.data);
 	free(error.data);
 	free(text);

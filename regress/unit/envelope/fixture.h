@@ -271,8 +271,9 @@ append_item(WfBuffer *out, const WfFrameItem *item)
 			wf_buffer_append_slice(out, item->as.stub.reason);
 			break;
 		case WF_FRAME_LOSSES:
-			append_format(out, "L %llu",
-						  (unsigned long long) item->as.losses.values_without_form);
+			append_format(out, "L %llu %llu",
+						  (unsigned long long) item->as.losses.values_without_form,
+						  (unsigned long long) item->as.losses.messages_left);
 			break;
 		case WF_FRAME_COMMIT:
 			append_format(out, "C %llX %llX %lld records=%llu replaced=%llu",

@@ -693,7 +693,7 @@ values_without_a_form_are_null_and_told(void **state)
 		assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 0x2000),
 						 WF_WRITE_OK);
 		fixture_read_frame(&fixture);
-		assert_int_equal(fixture_count(&fixture, "L 2\nC "), version < WF_FRAME_VERSION_LOSSES ? 0 : 2);
+		assert_int_equal(fixture_count(&fixture, "L 2 0\nC "), version < WF_FRAME_VERSION_LOSSES ? 0 : 2);
 		assert_int_equal(fixture_count(&fixture, "\nL "), version < WF_FRAME_VERSION_LOSSES ? 0 : 2);
 		fixture_close(&fixture);
 	}

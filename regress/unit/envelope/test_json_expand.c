@@ -11,8 +11,10 @@
 #include "envelope/json_expand.h"
 #include "envelope/json_reader.h"
 
-static const WfJsonExpandRules by_default = {false, false};
-static const WfJsonExpandRules keep_all = {true, true};
+static const WfJsonExpandRules by_default = {.keep_nulls = false};
+static const WfJsonExpandRules keep_all = {.keep_nulls = true, .keep_empty_arrays = true};
+static const WfJsonExpandRules lenient = {.is_lenient = true};
+static const WfJsonExpandRules no_schema = {.is_lenient = true, .has_no_schema = true};
 
 /* The value, with its schema behind it if that is asked for; NULL: not expanded. */
 static char *
@@ -105,6 +107,54 @@ arrays_of_one_type(void **state)
 	check("[{\"o\":{\"a\":1}},{\"o\":{\"b\":2}}]", &by_default, false,
 		  "[{\"o\":{\"a\":1,\"b\":null}},{\"o\":{\"b\":2,\"a\":null}}]");
 	check("[{\"a\":null},{\"a\":1}]", &by_default, false, "[{\"a\":null},{\"a\":1}]");
+}
+
+/* The messages' rules; what they give with schemas, test_message_decoder.c has. */
+static void
+arrays_of_several_types(void **state)
+{
+	(void) state;
+	check("{\"a\":[1,2.5],\"b\":[[],[1]],\"c\":[null],\"d\":[]}", &lenient, false,
+		  "{\"a\":[1,2.5],\"b\":[[],[1]],\"c\":[null]}");
+	check("[1,\"a\"]", &lenient, false, NULL);
+	check("[{\"a\":1},{\"a\":[]}]", &lenient, false, NULL);
+	check("[1,\"a\",[],{\"n\":null},[{\"x\":1}],{\"m\":true}]", &no_schema, false,
+		  "[1,\"a\",[],{\"m\":null},[{\"x\":1}],{\"m\":true}]");
+	check("[{\"a\":1},{\"a\":[]},{}]", &no_schema, false, "[{\"a\":1},{\"a\":[]},{\"a\":null}]");
+	check("[[1],{\"a\":1},[{\"b\":[2]}]]", &no_schema, false, "[[1],{\"a\":1},[{\"b\":[2]}]]");
+	check("{\"a\":[1,\"x\"],\"a\":1}", &no_schema, false, NULL);
+}
+
+static void
+check_dropped(const char *text, const char *expected)
+{
+	WfBuffer	nodes = fixture_buffer(16 << 20);
+	WfBuffer	names = fixture_buffer(1 << 20);
+	WfBuffer	copy = fixture_buffer(1 << 20);
+	WfJsonExpansion expansion;
+	WfSlice		whole = wf_slice(text, strlen(text));
+	bool		any = wf_json_drop_repeated(&expansion, whole, &nodes, &names, &copy);
+
+	assert_int_equal(any, expected != NULL);
+	if (any)
+		assert_string_equal(fixture_text(&copy), expected);
+	free(nodes.data);
+	free(names.data);
+	free(copy.data);
+}
+
+static void
+members_that_repeat(void **state)
+{
+	(void) state;
+	check_dropped("{\"a\":1,\"b\":{\"a\":2},\"c\":[{\"a\":3},{\"a\":4}]}", NULL);
+	check_dropped("{\"a\":1,\"a\":", NULL);
+	check_dropped("text", NULL);
+	check_dropped("", NULL);
+	check_dropped("{\"a\":1,\"a\":2}", "{      \"a\":2}");
+	check_dropped("{\"a\":[\",\"] , \"b\":1,\"\\u0061\":{},\"b\":2}", "{" "                  " "\"\\u0061\":{},\"b\":2}");
+	check_dropped("[{\"a\":{\"x\":1,\"x\":2},\"b\":3,\"b\":4,\"a\":{\"x\":5}}]",
+				  "[{" "                        " "\"b\":4,\"a\":{\"x\":5}}]");
 }
 
 static void
@@ -281,6 +331,8 @@ main(void)
 		cmocka_unit_test(objects),
 		cmocka_unit_test(nulls_and_empty_arrays),
 		cmocka_unit_test(arrays_of_one_type),
+		cmocka_unit_test(arrays_of_several_types),
+		cmocka_unit_test(members_that_repeat),
 		cmocka_unit_test(what_is_not_expanded),
 		cmocka_unit_test(schemas),
 		cmocka_unit_test(ascii_only),

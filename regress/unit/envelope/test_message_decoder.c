@@ -8,6 +8,8 @@
  */
 #include "chain_fixture.h"
 
+#include "envelope/message_decoder.h"
+
 #define DECODE "walferry.headers.enabled=false\n" \
 	"transforms.d.type=io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent\n"
 #define ROUTER "transforms.o.type=io.debezium.transforms.outbox.EventRouter\n"
@@ -22,15 +24,20 @@
 #define HEAD "{\"topic\":\"outbox.event.order\","
 #define ID "\"headers\":{\"id\":\"1\"},"
 
-static int	notices[4];
+static int	notices[5];
 static char last_member[32];
+static char last_reason[80];
 
 static void
-notice(void *host, WfMessageNotice what, WfSlice member)
+notice(void *host, const WfMessageReport *report)
 {
 	(void) host;
-	notices[what]++;
-	snprintf(last_member, sizeof(last_member), "%.*s", (int) member.length, member.data);
+	notices[report->notice]++;
+	assert_int_equal(report->lsn, 16);
+	snprintf(last_member, sizeof(last_member), "%.*s", (int) report->member.length,
+			 report->member.data);
+	if (report->notice == WF_MESSAGE_NOT_DECODED)
+		snprintf(last_reason, sizeof(last_reason), "%s (%zu)", report->reason, report->offset);
 }
 
 static void
@@ -68,10 +75,13 @@ check_left(const char *options, const char *content, WfMessageNotice told)
 	assert_int_equal(emit(content), WF_WRITE_OK);
 	text_length = fixture.session_text.length;
 	assert_int_equal(emit(content), WF_WRITE_OK);
-	assert_int_equal(fixture_count(&fixture, "{\"topic\":\"inv.message\",\"key\":{\"prefix\":\"p\"},"
-								   "\"headers\":{},\"value\":{\"op\":\"m\","), 2);
+	assert_int_equal(fixture_count(&fixture, "{\"topic\":\"inv.message\",\"key\":{"), 2);
+	assert_int_equal(fixture_count(&fixture, "\"headers\":{},\"value\":{"), 2);
+	assert_int_equal(fixture_count(&fixture, "{\"op\":\"m\","), 2);
 	assert_int_equal(notices[told], 1);
-	assert_int_equal(notices[WF_MESSAGE_NOT_DECODED] + notices[WF_MESSAGE_NOT_ROUTED], 1);
+	assert_int_equal(notices[WF_MESSAGE_NOT_DECODED] + notices[WF_MESSAGE_NOT_ROUTED] +
+					 notices[WF_MESSAGE_KEY_WITHOUT_SCHEMA], 1);
+	assert_int_equal(fixture.session.messages_left, 2);
 	assert_int_equal(fixture_count(&fixture, "\n"), 2);
 	assert_true(fixture.session_text.length <= text_length + 64);
 	close_chain();
@@ -80,14 +90,150 @@ check_left(const char *options, const char *content, WfMessageNotice told)
 static void
 contents_that_are_no_objects(void **state)
 {
-	const char *contents[] = {
-		"", "text", "[1]", "1", "null", "{", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{\"a\":[1,\"x\"]}",
-		"{\"a\":\"\xFF\"}", " {\"a\":1}"
+	static const struct
+	{
+		const char *content;
+		const char *reason;
+	}			contents[] = {
+		{"", "it is no JSON object (0)"},
+		{"text", "it is no JSON object (0)"},
+		{" \n[1]", "it is no JSON object (2)"},
+		{"null", "it is no JSON object (0)"},
+		{"{", "text ends too early (1)"},
+		{"{\"a\":1} x", "text after the end of the document (8)"},
+		{"{\"a\":1,\"a\":}", "invalid value (11)"},
+		{" {\"a\":\"\xFF\"}", "invalid UTF-8 (7)"},
 	};
 
 	(void) state;
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-		check_left(ALONE, contents[i], WF_MESSAGE_NOT_DECODED);
+	{
+		check_left(ALONE, contents[i].content, WF_MESSAGE_NOT_DECODED);
+		assert_string_equal(last_reason, contents[i].reason);
+	}
+}
+
+/* Where no schema is written, none is needed. */
+static void
+arrays_of_anything(void **state)
+{
+	static const char *const values[] = {
+		"[10,9.99]", "[1,3000000000]", "[1,\"x\"]", "[null]", "[[],[1]]", "[[]]", "[[1],{\"a\":2},[\"x\"]]",
+		"[{\"a\":1},{\"a\":\"x\"},{\"a\":[true,{}]}]", "[null,{\"a\":{\"b\":1}},7]"
+	};
+	char		content[200];
+	char		expected[200];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+	{
+		open_messages(WF_OUTPUT_RECORD, ALONE);
+		snprintf(content, sizeof(content), "{\"m\":%s,\"n\":null,\"none\":[]}", values[i]);
+		snprintf(expected, sizeof(expected), ",\"after\":{\"m\":%s}}}\n", values[i]);
+		assert_int_equal(emit(content), WF_WRITE_OK);
+		assert_int_equal(fixture_count(&fixture, expected), 1);
+		assert_int_equal(fixture.session.messages_left, 0);
+		close_chain();
+
+		snprintf(content, sizeof(content), MESSAGE("%s"), values[i]);
+		snprintf(expected, sizeof(expected), HEAD "\"key\":\"k\"," ID "\"value\":%s}\n", values[i]);
+		check(ROUTED, content, expected);
+	}
+
+	/* objects in them share their members all the same */
+	check(ROUTED, MESSAGE("[7,{\"a\":1},{\"b\":null,\"c\":\"x\"}]"),
+		  HEAD "\"key\":\"k\"," ID "\"value\":[7,{\"a\":1,\"c\":null},{\"c\":\"x\",\"a\":null}]}\n");
+	check(ROUTED STRINGS "schemas.enable=true\n", MESSAGE("[1,\"x\"]"),
+		  HEAD "\"key_text\":\"k\"," ID "\"value_text\":\"[1,\\\"x\\\"]\"}\n");
+}
+
+/* Where one is, it is found if there is one. */
+static void
+arrays_with_a_schema(void **state)
+{
+	static const struct
+	{
+		const char *value;
+		const char *schema;
+	}			arrays[] = {
+		{"[10,9.99]", "{\"type\":\"double\",\"optional\":true}"},
+		{"[1,3000000000]", "{\"type\":\"int64\",\"optional\":true}"},
+		{"[null]", "{\"type\":\"bytes\",\"optional\":true}"},
+		{"[[],[1]]", "{\"type\":\"array\",\"items\":{\"type\":\"int32\",\"optional\":true},\"optional\":true}"},
+		{"[[]]", "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":true},\"optional\":true}"},
+	};
+	char		content[200];
+	char		expected[500];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+	{
+		snprintf(content, sizeof(content), MESSAGE("%s"), arrays[i].value);
+		snprintf(expected, sizeof(expected), HEAD "\"key\":\"k\"," ID "\"value\":{\"schema\":"
+				 "{\"type\":\"array\",\"items\":%s,\"optional\":true},\"payload\":%s}}\n",
+				 arrays[i].schema, arrays[i].value);
+		check(ROUTED "value.converter.schemas.enable=true\n", content, expected);
+	}
+
+	check_left(ALONE "schemas.enable=true\n", " {\"a\":[1,\"x\"]}", WF_MESSAGE_NOT_DECODED);
+	assert_string_equal(last_reason, "an array holds values of several types (9)");
+	check_left(ALONE "schemas.enable=true\n", "{\"a\":[{\"b\":1},{\"b\":\"x\"}]}",
+			   WF_MESSAGE_NOT_DECODED);
+	assert_string_equal(last_reason, "the objects of an array have a member of several types (19)");
+
+	/* the key alone may need one */
+	check(ROUTED "key.converter.schemas.enable=true\n",
+		  "{\"id\":1,\"aggregatetype\":\"order\",\"aggregateid\":[1],\"payload\":[1,true]}",
+		  HEAD "\"key\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"int32\",\"optional\":true},"
+		  "\"optional\":true},\"payload\":[1]}," ID "\"value\":[1,true]}\n");
+	check_left(ROUTED "key.converter.schemas.enable=true\n",
+			   "{\"id\":1,\"aggregatetype\":\"order\",\"aggregateid\":[1,\"x\"],\"payload\":1}",
+			   WF_MESSAGE_KEY_WITHOUT_SCHEMA);
+	assert_string_equal(last_member, "aggregateid");
+	check(ROUTED "key.converter.schemas.enable=true\n",
+		  "{\"id\":1,\"aggregatetype\":\"order\",\"aggregateid\":[],\"payload\":1}",
+		  HEAD "\"key\":{\"schema\":{\"type\":\"bytes\",\"optional\":true},\"payload\":null}," ID
+		  "\"value\":1}\n");
+}
+
+/* Of members that repeat the last counts, whatever types the others have. */
+static void
+members_that_repeat(void **state)
+{
+	static const char with_schema[] = ROUTED "value.converter.schemas.enable=true\n";
+
+	(void) state;
+	check(ROUTED, MESSAGE("{\"a\":1,\"b\":2,\"a\" : \"x\"}"),
+		  HEAD "\"key\":\"k\"," ID "\"value\":{\"b\":2,\"a\":\"x\"}}\n");
+	check(ROUTED, "{\"id\":1,\"aggregatetype\":\"other\" ,\"aggregateid\":\"k\",\"payload\":{\"q\":[1,\"x\"]},"
+		  "\"aggregatetype\":\"order\",\"pay\\u006coad\":{\"a\":[{\"b\":0,\"b\":1},{\"b\":2,\"c\":3,\"c\":4}]}}",
+		  HEAD "\"key\":\"k\"," ID "\"value\":{\"a\":[{\"b\":1,\"c\":null},{\"b\":2,\"c\":4}]}}\n");
+	check(with_schema, MESSAGE("{\"a\":{\"b\":1,\"b\":2},\"a\":[1,\"x\"],\"a\":true}"),
+		  HEAD "\"key\":\"k\"," ID "\"value\":{\"schema\":{\"type\":\"struct\",\"fields\":[{\"type\":\"boolean\","
+		  "\"optional\":true,\"field\":\"a\"}],\"optional\":true,\"name\":\"payload\"},\"payload\":{\"a\":true}}}\n");
+	check("transforms=d,u\n" DECODE UNWRAP, " {\"a\":{\"x\":1},\"a\":null,\"b\":1}",
+		  "{\"topic\":\"inv.message\",\"key\":null,\"headers\":{},\"value\":{\"b\":1}}\n");
+}
+
+/* Each prefix is told of, up to a limit. */
+static void
+notices_of_prefixes(void **state)
+{
+	char		prefix[16];
+
+	(void) state;
+	open_messages(WF_OUTPUT_RECORD, ALONE);
+	for (int i = 0; i < 3 * WF_MESSAGE_TOLD_MAX; i++)
+	{
+		snprintf(prefix, sizeof(prefix), "p%d", i / 2);
+		assert_int_equal(wf_write_message(&fixture.session, &transaction, 16,
+										  wf_slice(prefix, strlen(prefix)), WF_LITERAL("x")),
+						 WF_WRITE_OK);
+		assert_int_equal(notices[WF_MESSAGE_NOT_DECODED], i / 2 < WF_MESSAGE_TOLD_MAX ? i / 2 + 1 :
+						 WF_MESSAGE_TOLD_MAX);
+	}
+	assert_int_equal(fixture.session.messages_left, 3 * WF_MESSAGE_TOLD_MAX);
+	close_chain();
 }
 
 static void
@@ -232,6 +378,17 @@ frames(void **state)
 	assert_int_equal(count_lines("X flags=3 topic=1 schema=0 2000/10/1 bytes>=30"), 1);
 	assert_int_equal(count_lines("T 2 inv.message\n"), 1);
 	assert_int_equal(count_lines("R flags=11 topic=2 schema=0 2000/10/2 enclosure=1 key={\"prefix\":\"p\"}"), 1);
+
+	/* what was left is told with the next commit, or at once */
+	wf_buffer_cut(&fixture.buffer, 0);
+	assert_int_equal(wf_write_message(&fixture.session, NULL, 16, WF_LITERAL("p"), WF_LITERAL("y")),
+					 WF_WRITE_OK);
+	assert_int_equal(emit("z"), WF_WRITE_OK);
+	assert_int_equal(wf_transaction_commit(&fixture.session, &transaction, 96), WF_WRITE_OK);
+	wf_buffer_cut(&fixture.lines, 0);
+	fixture_read_frame(&fixture);
+	assert_int_equal(count_lines("L 0 2\n"), 1);
+	assert_int_equal(count_lines("L 0 1\nC "), 1);
 	close_chain();
 }
 
@@ -240,6 +397,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contents_that_are_no_objects),
+		cmocka_unit_test(arrays_of_anything),
+		cmocka_unit_test(arrays_with_a_schema),
+		cmocka_unit_test(members_that_repeat),
+		cmocka_unit_test(notices_of_prefixes),
 		cmocka_unit_test(decoded_events),
 		cmocka_unit_test(transforms_around_it),
 		cmocka_unit_test(routed_messages),
