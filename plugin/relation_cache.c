@@ -436,35 +436,6 @@ build_outbox_plan(WfRelationCache *cache, WfTablePlan *plan)
 	row_plan->outbox = outbox;
 }
 
-/*
- * What a user may not have meant of the key: nobody would see it but in the records,
- * when a topic has been compacted by it.
- */
-static void
-tell_of_key(WfRelationCache *cache, WfTablePlan *plan)
-{
-	const WfRelation *relation = &plan->shape.relation;
-	const WfColumnRule *disguises = plan->shape.tuples.disguises;
-	WfReport	report = {cache, cache->encoding};
-	WfBuffer	names;
-
-	wf_palloc_buffer_init(&names, CurrentMemoryContext, ERROR_CEILING);
-	wf_filters_missing_key(cache->filters, relation, &names);
-	if (names.length > 0)
-		wf_report_missing_key(&report, plan, wf_buffer_since(&names, 0));
-	for (int i = 0; cache->has_keys && i < relation->key_count; i++)
-	{
-		int			column = relation->key_columns[i];
-		WfColumnAction client = plan->row_plan.columns[column].rule.action;
-		WfColumnAction policy = disguises != NULL ? disguises[column].action : WF_COLUMN_COPY;
-
-		if (policy == WF_COLUMN_MASK || policy == WF_COLUMN_TRUNCATE)
-			wf_report_alike_keys(&report, plan, column);
-		else if (policy == WF_COLUMN_COPY && client != WF_COLUMN_COPY && client != WF_COLUMN_OMIT)
-			wf_report_shown_key(&report, plan, column);
-	}
-}
-
 /* The part of a plan that a partition shares with its root. */
 static void
 build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
@@ -485,8 +456,10 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 			build_outbox_plan(cache, plan);
 		else
 		{
+			WfReport	report = {cache, cache->encoding};
+
 			wf_refuse_converters(described, cache->options);
-			tell_of_key(cache, plan);
+			wf_report_key(&report, plan, cache->filters, cache->has_keys);
 		}
 		return;
 	}
@@ -625,7 +598,8 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 bool
 wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 {
-	int			attribute = (column < 0 ? column : plan->shape.tuples.attributes[column]) - WF_WARN_LEAST;
+	int			place = column < 0 ? column : plan->shape.tuples.attributes[column];
+	int			attribute = place - WF_WARN_LEAST;
 	MemoryContext old_context;
 
 	if (bms_is_member(attribute, plan->warned_columns))

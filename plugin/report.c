@@ -18,6 +18,9 @@
 #include "palloc_buffer.h"
 #include "report.h"
 
+/* Some of the names that message.key.columns has. */
+#define KEY_NAMES_CEILING 8192
+
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
 /* Anybody may write messages, of prefixes of any length. */
@@ -254,8 +257,8 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 
-void
-wf_report_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
+static void
+warn_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
@@ -269,8 +272,8 @@ wf_report_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
 			 errdetail("Keys are made of the others that it names, or if there are none of those that the table's own key has.")));
 }
 
-void
-wf_report_shown_key(const WfReport *report, WfTablePlan *plan, int column)
+static void
+warn_shown_key(const WfReport *report, WfTablePlan *plan, int column)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
@@ -284,8 +287,8 @@ wf_report_shown_key(const WfReport *report, WfTablePlan *plan, int column)
 			 errhint("Choose keys of other columns by \"message.key.columns\", or let the server's walferry.policy disguise the column.")));
 }
 
-void
-wf_report_alike_keys(const WfReport *report, WfTablePlan *plan, int column)
+static void
+warn_alike_keys(const WfReport *report, WfTablePlan *plan, int column)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
@@ -298,6 +301,30 @@ wf_report_alike_keys(const WfReport *report, WfTablePlan *plan, int column)
 					server_text(relation->columns[column].name)),
 			 errdetail("A compacted topic would keep the latest of them only."),
 			 errhint("Choose keys of other columns by \"message.key.columns\", or have the policy hash the column.")));
+}
+
+void
+wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *filters, bool is_shown)
+{
+	const WfRelation *relation = &plan->shape.relation;
+	const WfColumnRule *disguises = plan->shape.tuples.disguises;
+	WfBuffer	names;
+
+	wf_palloc_buffer_init(&names, CurrentMemoryContext, KEY_NAMES_CEILING);
+	wf_filters_missing_key(filters, relation, &names);
+	if (names.length > 0)
+		warn_missing_key(report, plan, wf_buffer_since(&names, 0));
+	for (int i = 0; is_shown && i < relation->key_count; i++)
+	{
+		int			column = relation->key_columns[i];
+		WfColumnAction client = plan->row_plan.columns[column].rule.action;
+		WfColumnAction policy = disguises != NULL ? disguises[column].action : WF_COLUMN_COPY;
+
+		if (policy == WF_COLUMN_MASK || policy == WF_COLUMN_TRUNCATE)
+			warn_alike_keys(report, plan, column);
+		else if (policy == WF_COLUMN_COPY && client != WF_COLUMN_COPY && client != WF_COLUMN_OMIT)
+			warn_shown_key(report, plan, column);
+	}
 }
 
 void

@@ -32,14 +32,13 @@ extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 /* A row was updated and the WAL will never say which; warns once. */
 extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 
-/* message.key.columns asks for columns, whose names are quoted, that the table does not have; warns once. */
-extern void wf_report_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names);
-
-/* A key shows a column that the client's rules disguise in values; warns once. */
-extern void wf_report_shown_key(const WfReport *report, WfTablePlan *plan, int column);
-
-/* The policy disguises a key's column, so that rows have keys alike; warns once. */
-extern void wf_report_alike_keys(const WfReport *report, WfTablePlan *plan, int column);
+/*
+ * Warns, once each, of what a user may not have meant of a table's key: nobody would
+ * see it but in the records, when a topic has been compacted by it.  is_shown: the
+ * output has keys.
+ */
+extern void wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *filters,
+						  bool is_shown);
 
 /* The record of a change passed record.max.bytes: an ERROR. */
 /* Ends with an error if field.name.adjustment.mode makes two columns one. */
