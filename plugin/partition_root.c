@@ -64,15 +64,12 @@ wf_partition_names(WfDependencies *dependencies, List *ancestors, WfEncoding *en
 }
 
 Oid
-wf_partition_root(WfDependencies *dependencies, List *ancestors, WfFilters *filters,
-				  WfEncoding *encoding)
+wf_partition_root(List *ancestors, const WfRuleTable *names, WfFilters *filters)
 {
-	for (int i = list_length(ancestors) - 1; i >= 0; i--)
-	{
-		WfRuleTable name = name_of(dependencies, list_nth_oid(ancestors, i), encoding);
+	Oid			root = InvalidOid;
 
-		if (wf_filters_partition_root(filters, name.schema, name.table))
-			return list_nth_oid(ancestors, i);
-	}
-	return InvalidOid;
+	for (int i = 0; names != NULL; names = names->above, i++)
+		if (wf_filters_partition_root(filters, names->schema, names->table))
+			root = list_nth_oid(ancestors, i);
+	return root;
 }

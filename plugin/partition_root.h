@@ -29,10 +29,8 @@ extern const WfRuleTable *wf_partition_names(WfDependencies *dependencies, List 
 
 /*
  * The topmost of the ancestors that the options name as such a table; InvalidOid
- * if they name none, and the partition has its own name.  The names that were
- * looked at are noted as dependencies.
+ * if they name none, and the partition has its own name.  names: wf_partition_names().
  */
-extern Oid	wf_partition_root(WfDependencies *dependencies, List *ancestors, WfFilters *filters,
-							  WfEncoding *encoding);
+extern Oid	wf_partition_root(List *ancestors, const WfRuleTable *names, WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_PARTITION_ROOT_H */

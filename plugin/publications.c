@@ -183,38 +183,36 @@ has_schema_of(WfDependencies *dependencies, const WfPublication *publication, Oi
 #endif
 }
 
-/* Is the table in it, by its own name or its schema's? */
-static bool
-names_table(WfDependencies *dependencies, const WfPublication *publication, Oid table)
+/* What it says of a table by its own name. */
+typedef enum WfMention
+{
+	WF_MENTION_NONE,
+	WF_MENTION_PUBLISHED,
+	WF_MENTION_EXCEPTED			/* of all tables; from 19 on, whole partitioned ones */
+} WfMention;
+
+static WfMention
+mention_of(WfDependencies *dependencies, const WfPublication *publication, Oid table)
 {
 	HeapTuple	tuple = find_table(dependencies, publication, table);
+	WfMention	mention;
 
-	if (HeapTupleIsValid(tuple))
-	{
-		bool		excepted = wf_compat_is_excepted((Form_pg_publication_rel) GETSTRUCT(tuple));
-
-		ReleaseSysCache(tuple);
-		return !excepted;
-	}
-	return has_schema_of(dependencies, publication, table);
+	if (!HeapTupleIsValid(tuple))
+		return WF_MENTION_NONE;
+	mention = wf_compat_is_excepted((Form_pg_publication_rel) GETSTRUCT(tuple)) ?
+		WF_MENTION_EXCEPTED : WF_MENTION_PUBLISHED;
+	ReleaseSysCache(tuple);
+	return mention;
 }
 
-/* A publication of all tables can make exceptions from 19 on, of whole partitioned tables. */
+/* Is the table in it, by its own name or its schema's? */
 static bool
-excepts_table(WfDependencies *dependencies, const WfPublication *publication, Oid table)
+has_table(WfDependencies *dependencies, const WfPublication *publication, Oid table)
 {
-	HeapTuple	tuple;
-	bool		excepted = false;
+	WfMention	mention = mention_of(dependencies, publication, table);
 
-	if (!WF_COMPAT_HAS_EXCEPTIONS)
-		return false;
-	tuple = find_table(dependencies, publication, table);
-	if (HeapTupleIsValid(tuple))
-	{
-		excepted = wf_compat_is_excepted((Form_pg_publication_rel) GETSTRUCT(tuple));
-		ReleaseSysCache(tuple);
-	}
-	return excepted;
+	return mention == WF_MENTION_PUBLISHED ||
+		(mention == WF_MENTION_NONE && has_schema_of(dependencies, publication, table));
 }
 
 /* ---- which tables ---- */
@@ -234,17 +232,18 @@ publishes(WfDependencies *dependencies, const WfPublication *publication, Relati
 	{
 		if (publication->via_root)
 			*level = depth;
-		return !excepts_table(dependencies, publication,
-							  depth > 0 ? llast_oid(ancestors) : RelationGetRelid(relation));
+		return !WF_COMPAT_HAS_EXCEPTIONS ||
+			mention_of(dependencies, publication, depth > 0 ? llast_oid(ancestors) :
+					   RelationGetRelid(relation)) != WF_MENTION_EXCEPTED;
 	}
 	for (int i = depth; i > 0; i--)
-		if (names_table(dependencies, publication, list_nth_oid(ancestors, i - 1)))
+		if (has_table(dependencies, publication, list_nth_oid(ancestors, i - 1)))
 		{
 			if (publication->via_root)
 				*level = i;
 			return true;
 		}
-	return names_table(dependencies, publication, RelationGetRelid(relation));
+	return has_table(dependencies, publication, RelationGetRelid(relation));
 }
 
 /* ---- which columns and rows ---- */

@@ -372,7 +372,7 @@ find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, List *an
 		plan->captured = published->operations != 0;
 		return published->root;
 	}
-	root = wf_partition_root(&shape->dependencies, ancestors, cache->filters, cache->encoding);
+	root = wf_partition_root(ancestors, shape->above, cache->filters);
 	if (!OidIsValid(root) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		plan->captured = wf_filters_partition_root(cache->filters, shape->relation.schema,
 												   shape->relation.name);
@@ -388,15 +388,15 @@ describe(WfRelationCache *cache, WfTablePlan *plan, Relation relation, Oid *root
 {
 	WfShape    *shape = &plan->shape;
 	WfPublished published;
-	bool		has_policy = wf_filters_has_policy(cache->filters);
 	List	   *ancestors = NIL;
 
 	cache->being_built = plan;
 	wf_shape_name(shape, relation, cache->encoding);
-	if (has_policy || cache->options->publishes_roots)
+	if (cache->options->publishes_roots || wf_filters_has_policy(cache->filters))
+	{
 		ancestors = wf_partition_ancestors(&shape->dependencies, relation);
-	if (has_policy)
 		shape->above = wf_partition_names(&shape->dependencies, ancestors, cache->encoding);
+	}
 	*root = find_root(cache, plan, relation, ancestors, &published);
 	if (plan->captured && OidIsValid(*root))
 		plan->captured = wf_filters_policy_table(cache->filters, &shape->relation, shape->above);

@@ -22,8 +22,8 @@
 typedef struct WfShape
 {
 	WfRelation	relation;
-	const WfRuleTable *above;	/* the names of a partition's ancestors, if there is
-								 * a policy */
+	const WfRuleTable *above;	/* the names of a partition's ancestors, if a policy
+								 * or roots may be asked for by them */
 	WfTupleMap	tuples;			/* of the table itself */
 	WfDatumReader *readers;		/* per column */
 	bool		by_output_function; /* some column is */
