@@ -472,6 +472,9 @@ read_record(Cursor *cursor, WfFrameRecord *record)
 	uint32_t	value_length;
 
 	record->flags = take_flags(cursor, RECORD_FLAGS);
+	if ((record->flags & WF_FRAME_TIMESTAMP_IS_COMMIT) != 0 &&
+		(record->flags & WF_FRAME_HAS_TIMESTAMP) == 0)
+		fail(cursor, "a record without a timestamp says whose it is");
 	record->topic_id = take_id(cursor, "a record names the topic 0");
 	record->schema_id = take_u32(cursor);
 	record->position = take_position(cursor);

@@ -32,7 +32,9 @@
  *		flags 1: has a key, 2: has a value (else it is a tombstone),
  *		4: outside of any transaction, 8: enclosure_id is there (from version 2
  *		on), 16: timestamp_ms is there, 32: partition is there (both from
- *		version 3 on; else Kafka's producer decides).  schema_id 0: none.
+ *		version 3 on; else Kafka's producer decides), 64: that timestamp is no
+ *		more than the commit's, to be left away where Kafka does not take it.
+ *		schema_id 0: none.
  *		A header's value of length 2^32-1 (from version 3 on): null, without bytes.
  *		Key and value are bytes; whether they are JSON is no matter here.
  *	'X' stub: a record whose value is too large to send
@@ -84,7 +86,9 @@ enum
 	WF_FRAME_IS_ENCLOSED = 8,
 	WF_FRAME_HAS_TIMESTAMP = 16,
 	WF_FRAME_HAS_PARTITION = 32,
-	WF_FRAME_PLACED = WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION	/* of no stub */
+	WF_FRAME_TIMESTAMP_IS_COMMIT = 64,
+	WF_FRAME_PLACED = WF_FRAME_HAS_TIMESTAMP | WF_FRAME_HAS_PARTITION |
+	WF_FRAME_TIMESTAMP_IS_COMMIT	/* of no stub */
 };
 
 typedef struct WfFrameHello

@@ -375,7 +375,8 @@ open_frame(WfSession *session, const WfTransaction *transaction, const WfRecord 
 
 	frame.flags = frame_flags(transaction, record);
 	if (find_timestamp(session, transaction, record, &frame.timestamp_ms))
-		frame.flags |= WF_FRAME_HAS_TIMESTAMP;
+		frame.flags |= record->has_timestamp ? WF_FRAME_HAS_TIMESTAMP :
+			WF_FRAME_HAS_TIMESTAMP | WF_FRAME_TIMESTAMP_IS_COMMIT;
 	frame.topic_id = record->topic_id;
 	frame.schema_id = record->schema_id;
 	frame.enclosure_id = record->enclosure_id;

@@ -48,6 +48,10 @@ WF_METRIC(METRIC_CAPTURE_GAPS, "walferry_capture_gaps_total", METRIC_COUNTER,
 		  "Times changes were found to be missing: the slot is lost, gone, moved or made anew.")
 WF_METRIC(METRIC_CAPTURE_DEAD_LETTERS, "walferry_capture_dead_letters_total", METRIC_COUNTER,
 		  "Records that could not be delivered and were described in the dead-letter topic.")
+WF_METRIC(METRIC_CAPTURE_COMMIT_TIMES_LEFT_AWAY, "walferry_capture_commit_times_left_away_total",
+		  METRIC_COUNTER,
+		  "Records sent with the time of sending, because Kafka refuses commit times as old or early "
+		  "as theirs (record.timestamp=commit).")
 WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_characters_total",
 		  METRIC_COUNTER,
 		  "Byte sequences that were no text in the database's encoding and became U+FFFD.")

@@ -2,7 +2,11 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import time
+
 import pytest
+
+from lab import unique_events
 
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
 TABLE_ROUTER = "io.debezium.transforms.ByLogicalTableRouter"
@@ -65,6 +69,29 @@ def test_kafkas_time_of_a_record(lab, at, of_commit):
     for record in records:
         late = record.timestamp - commits[record.position.split("/")[1]]
         assert late == 0 if of_commit else late > 1000, record
+
+
+@pytest.mark.limit(120)
+def test_commit_time_that_the_topic_refuses(lab):
+    """It is the setting's, not the row's: the record goes with the time of sending, and nothing becomes a letter."""
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY)")
+    lab.create_topic(lab.topic("t"), 1, {"message.timestamp.before.max.ms": "4000"})
+    lab.create_slot()
+    lab.sql("INSERT INTO t SELECT i FROM generate_series(1, 100) i")
+    committed = time.time()
+    lab.sql("SELECT pg_sleep(6)")
+    lab.start(record_timestamp="commit")
+    lab.delivered(60)
+    records = lab.records(lab.topic("t"))
+    assert {record.after["id"] for record in unique_events(records)} == set(range(1, 101))
+    assert all(record.timestamp / 1000 > committed + 4 for record in records)
+    assert f"__walferry.dead-letters.{lab.prefix}" not in lab.topics()
+    assert lab.shipper.metrics()["walferry_capture_commit_times_left_away_total"] >= 100
+    assert "message.timestamp.before.max.ms" in lab.shipper.log()
+    lab.sql("INSERT INTO t VALUES (101)")
+    lab.delivered()
+    last, = (record for record in lab.records(lab.topic("t")) if record.after["id"] == 101)
+    assert last.timestamp == last.value["source"]["ts_ms"]
 
 
 def test_shards_share_a_topic(lab):

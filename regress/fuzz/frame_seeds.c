@@ -135,6 +135,10 @@ write_placed(WfBuffer *buffer)
 	wf_frame_record_key_done(buffer, &writer);
 	wf_buffer_append_literal(buffer, "text");
 	wf_frame_record_close(buffer, &writer);
+	record.flags = WF_FRAME_HAS_TIMESTAMP | WF_FRAME_TIMESTAMP_IS_COMMIT;
+	wf_frame_record_open(buffer, &writer, &record);
+	wf_frame_record_key_done(buffer, &writer);
+	wf_frame_record_close(buffer, &writer);
 }
 
 static void

@@ -196,7 +196,7 @@ look_for_gap(Capture *capture)
 static Outcome
 prepare_kafka(Capture *capture)
 {
-	const ProducerOwner owner = {on_delivered, on_described, capture};
+	const ProducerOwner owner = {on_delivered, on_described, capture, &capture->commit_times};
 	char		error[TOPIC_SENTENCE_MAX];
 
 	if (capture->producer == NULL)
@@ -557,6 +557,7 @@ capture_run(const Config *config)
 
 	status_set(LEG_CAPTURE, LEG_STARTING, "");
 	capture.batch_bytes = first_batch_bytes(config);
+	commit_time_init(&capture.commit_times);
 	capture.ledger = malloc(sizeof(Ledger));
 	if (capture.ledger == NULL)
 	{

@@ -25,6 +25,7 @@ typedef struct Capture
 	int64_t		small_until_ms; /* after a refusal batches are small until then; 0:
 								 * they are not */
 	uint64_t	small_since_lsn;	/* confirmed at that refusal */
+	CommitTimeLimits commit_times;	/* what Kafka takes of them */
 
 	Replication replication;
 	Delivery	delivery;

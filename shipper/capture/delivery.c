@@ -300,6 +300,14 @@ add_header(ProducerRecord *record, WfSlice name, WfSlice value)
 	record->headers[record->header_count++].value = value;
 }
 
+static RecordTime
+time_of(uint8_t flags)
+{
+	if ((flags & WF_FRAME_HAS_TIMESTAMP) == 0)
+		return RECORD_TIME_OF_SENDING;
+	return (flags & WF_FRAME_TIMESTAMP_IS_COMMIT) != 0 ? RECORD_TIME_OF_COMMIT : RECORD_TIME_OF_ROW;
+}
+
 static DeliveryResult
 take_record(Delivery *delivery, const WfFrameRecord *record)
 {
@@ -352,7 +360,7 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 	out.header_count += record->header_count;
 	out.key = record->flags & WF_FRAME_HAS_KEY ? &key : NULL;
 	out.value = record->flags & WF_FRAME_HAS_VALUE ? &value : NULL;
-	out.has_timestamp = (record->flags & WF_FRAME_HAS_TIMESTAMP) != 0;
+	out.time = time_of(record->flags);
 	out.timestamp_ms = record->timestamp_ms;
 	out.has_partition = (record->flags & WF_FRAME_HAS_PARTITION) != 0;
 	out.partition = record->partition;

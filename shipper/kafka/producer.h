@@ -7,12 +7,15 @@
  * call.  A producer with a fault takes nothing more: the owner closes it, opens
  * another and reads the slot again from what is confirmed.
  *
+ * A time that only says when the commit was is not worth a record: where Kafka
+ * refuses it, the record goes with the time of sending (commit_time.h).
+ *
  * What is in flight is bounded by PRODUCER_RECORDS_MAX and a byte budget; one
  * record larger than the budget goes alone.
  *
- * A record that the broker refuses for itself (too large, invalid, a time that the
- * topic does not take), or that asks for a partition which is not there, is described
- * in the dead-letter topic and counts as delivered when that is.  A record for a
+ * A record that the broker refuses for itself (too large, invalid, a time of the
+ * row's that the topic does not take), or that asks for a partition which is not
+ * there, is described in the dead-letter topic and counts as delivered when that is.  A record for a
  * topic that is not there yet is not taken (PRODUCER_FULL) until the topic is
  * made; if that needs somebody's help, producer_missing_topic() says so.
  *
@@ -23,6 +26,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "commit_time.h"
 #include "envelope/frame.h"
 #include "shipper/config.h"
 #include "topics.h"
@@ -46,16 +50,25 @@ typedef struct ProducerOwner
 	/* the description of schema `schema_id` is durable */
 	void		(*described) (void *host, uint32_t schema_id);
 	void	   *host;
+	CommitTimeLimits *commit_times; /* the owner's; it outlives the producer */
 } ProducerOwner;
+
+/* What Kafka's time of a record is. */
+typedef enum RecordTime
+{
+	RECORD_TIME_OF_SENDING,
+	RECORD_TIME_OF_COMMIT,
+	RECORD_TIME_OF_ROW			/* a column's */
+} RecordTime;
 
 typedef struct ProducerRecord
 {
 	Topic	   *topic;			/* of producer_topic() */
 	const WfSlice *key;			/* NULL: none */
 	const WfSlice *value;		/* NULL: a tombstone */
-	bool		has_timestamp;	/* else the time at which it is sent */
+	RecordTime	time;
 	bool		has_partition;	/* else by the key */
-	int64_t		timestamp_ms;
+	int64_t		timestamp_ms;	/* if time is not that of sending */
 	int32_t		partition;		/* one that the topic does not have makes a dead
 								 * letter of the record */
 	int			header_count;

@@ -79,6 +79,7 @@ send_letter(Producer *producer, Flight *flight, WfSlice text)
 	flight->kind = FLIGHT_DEAD_LETTER;
 	flight->topic = producer->dead_letter_topic;
 	flight->has_partition = false;
+	flight->time = RECORD_TIME_OF_SENDING;
 	placement.topic = flight->topic->handle;
 	code = producer_hand_on(producer, &placement, &key, &text, NULL, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)

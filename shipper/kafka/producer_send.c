@@ -261,19 +261,34 @@ not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t 
 
 /* For librdkafka 0 is no time, so the first millisecond of 1970 becomes the second. */
 static int64_t
-timestamp_of(const ProducerRecord *record)
+timestamp_of(const ProducerRecord *record, RecordTime time)
 {
-	if (!record->has_timestamp)
+	if (time == RECORD_TIME_OF_SENDING)
 		return 0;
 	return record->timestamp_ms == 0 ? 1 : record->timestamp_ms;
+}
+
+static int64_t
+wall_clock_ms(void)
+{
+	return control_wall_clock_us() / 1000;
+}
+
+static RecordTime
+choose_time(const Producer *producer, const ProducerRecord *record)
+{
+	return record->time == RECORD_TIME_OF_COMMIT &&
+		!commit_time_is_taken(producer->owner.commit_times, record->timestamp_ms, wall_clock_ms()) ?
+		RECORD_TIME_OF_SENDING : record->time;
 }
 
 ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
+	const RecordTime time = choose_time(producer, record);
 	Placement	placement = {
 		.partition = record->has_partition ? record->partition : RD_KAFKA_PARTITION_UA,
-		.timestamp_ms = timestamp_of(record)
+		.timestamp_ms = timestamp_of(record, time)
 	};
 	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
 	(record->value != NULL ? record->value->length : 0);
@@ -304,11 +319,15 @@ producer_send(Producer *producer, const ProducerRecord *record)
 	flight = producer_take_flight(producer, FLIGHT_RECORD, record->topic, record->serial, bytes);
 	flight->position = record->position;
 	flight->has_partition = record->has_partition;
+	flight->time = time;
+	flight->timestamp_ms = record->timestamp_ms;
 	placement.topic = record->topic->handle;
 	code = producer_hand_on(producer, &placement, record->key, record->value, headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
+		if (time != record->time)
+			metric_add(METRIC_CAPTURE_COMMIT_TIMES_LEFT_AWAY, 1);
 		return PRODUCER_TAKEN;
 	}
 	producer_give_flight_back(producer, flight);
@@ -369,9 +388,41 @@ producer_lone_refused(Producer *producer, const char *topic, const Flight *fligh
 		snprintf(why, sizeof(why), "it does not take a record of %zu bytes (%s): raise the topic's "
 				 "max.message.bytes (and kafka.message.max.bytes, if it is set) above that",
 				 flight->message_bytes, rd_kafka_err2str(code));
+	else if (code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		snprintf(why, sizeof(why), "it does not take a record with the time at which it is sent (%s): "
+				 "set the clock of walferry's host, or raise the topic's "
+				 "message.timestamp.before.max.ms or message.timestamp.after.max.ms; trying again",
+				 rd_kafka_err2str(code));
 	else
 		snprintf(why, sizeof(why), "%s", rd_kafka_err2str(code));
 	producer_set_fault(producer, topic, why);
+}
+
+/* The record is read from the slot again, and goes without it. */
+static void
+commit_time_refused(Producer *producer, const char *topic, const Flight *flight)
+{
+	int64_t		now_ms = wall_clock_ms();
+	bool		ahead = flight->timestamp_ms > now_ms;
+	int64_t		limit_ms = commit_time_refuse(producer->owner.commit_times, flight->timestamp_ms,
+											  now_ms);
+	char		why[PRODUCER_FAULT_TEXT_MAX];
+
+	snprintf(why, sizeof(why), "it does not take the time of a commit, %" PRId64 " ms %s walferry's "
+			 "clock (%s); records whose commits are %" PRId64 " ms or more %s it go with the time of "
+			 "sending from now on: set the clocks, or raise the topic's message.timestamp.%s.max.ms",
+			 ahead ? flight->timestamp_ms - now_ms : now_ms - flight->timestamp_ms,
+			 ahead ? "ahead of" : "behind", rd_kafka_err2str(RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP),
+			 limit_ms, ahead ? "ahead of" : "behind", ahead ? "after" : "before");
+	producer_set_fault(producer, topic, why);
+}
+
+/* A row's own time, and all else that is its own, keeps the record out for ever. */
+static bool
+is_own_fault(const Flight *flight, rd_kafka_resp_err_t code)
+{
+	return flight->kind == FLIGHT_RECORD &&
+		(code != RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP || flight->time == RECORD_TIME_OF_ROW);
 }
 
 /* Only a message larger than a batch is sure to have been alone in its own. */
@@ -394,11 +445,13 @@ take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flig
 		producer->lone_records = message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
 		producer_set_fault(producer, "Kafka refuses a batch of records", reason);
 	}
-	else if (flight->kind == FLIGHT_RECORD)
+	else if (is_own_fault(flight, message->err))
 	{
 		producer_letter_waits(producer, &what, flight);
 		return;
 	}
+	else if (flight->time == RECORD_TIME_OF_COMMIT)
+		commit_time_refused(producer, topic, flight);
 	else
 		producer_lone_refused(producer, topic, flight, message->err);
 	producer_give_flight_back(producer, flight);

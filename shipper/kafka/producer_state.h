@@ -30,6 +30,8 @@ typedef struct Flight
 	size_t		bytes;			/* of the budget */
 	size_t		message_bytes;	/* handed to librdkafka: key and value */
 	bool		has_partition;	/* the record asked for one */
+	RecordTime	time;
+	int64_t		timestamp_ms;	/* if time is not that of sending */
 	char	   *letter;			/* waits to be sent; NULL: none */
 	size_t		letter_bytes;
 	struct Flight *next;		/* free, or waiting with its letter */

@@ -58,8 +58,12 @@ static const WfFrameRecord placed = {
 	.timestamp_ms = -2, .partition = INT32_MIN, .header_count = 1,
 	.headers = {{.name = SLICE("null"), .value = {NULL, 0}}}
 };
+static const WfFrameRecord committed = {
+	.flags = WF_FRAME_HAS_VALUE | WF_FRAME_HAS_TIMESTAMP | WF_FRAME_TIMESTAMP_IS_COMMIT,
+	.topic_id = 1, .timestamp_ms = 1704067202123
+};
 
-#define ITEMS 12
+#define ITEMS 13
 
 static void
 write_record(WfBuffer *buffer, const WfFrameRecord *written, const char *key, const char *value)
@@ -101,6 +105,8 @@ write_all(WfBuffer *buffer, size_t ends[ITEMS])
 	ends[10] = buffer->length;
 	write_record(buffer, &placed, "", "v");
 	ends[11] = buffer->length;
+	write_record(buffer, &committed, "", "v");
+	ends[12] = buffer->length;
 	assert_int_equal(buffer->error, WF_BUFFER_OK);
 }
 
@@ -214,6 +220,8 @@ items_read_back(void **state)
 	assert_int_equal(item.as.stub.enclosure_id, 6);
 	read_next(&reader, &item, WF_FRAME_RECORD);
 	check_record(&item.as.record, &placed, "", "v");
+	read_next(&reader, &item, WF_FRAME_RECORD);
+	check_record(&item.as.record, &committed, "", "v");
 
 	assert_false(wf_frame_read(&reader, &item));
 	assert_null(reader.error);
@@ -406,7 +414,8 @@ ill_items_are_named(void **state)
 	check_ill(2, 8, 0, "a schema has the id 0");
 	check_ill(2, 12, 0, "a schema names the topic 0");
 	check_ill(2, 13, 'A', "a schema's fingerprint is not lower-case hex");
-	check_ill(4, 5, 0x43, "a record has flags this reader does not know");
+	check_ill(4, 5, (char) 0x83, "a record has flags this reader does not know");
+	check_ill(4, 5, 0x43, "a record without a timestamp says whose it is");
 	check_ill(4, 5, 2, "a record without a key has key bytes");
 	check_ill(4, 5, 1, "a tombstone has value bytes");
 	check_ill(4, 9, 0, "a record names the topic 0");
@@ -455,6 +464,7 @@ full_buffer_at_every_length(void **state)
 		write_record(&buffer, &enclosed, "1", "");
 		wf_frame_write_stub(&buffer, &enclosed_stub);
 		write_record(&buffer, &placed, "", "v");
+		write_record(&buffer, &committed, "", "v");
 		assert_int_equal(buffer.error, WF_BUFFER_CEILING);
 		assert_true(buffer.length <= ceiling);
 		free(buffer.data);

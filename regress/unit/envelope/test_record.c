@@ -177,10 +177,31 @@ the_time_can_be_the_commits(void **state)
 	write_record(&fixture, &record, WF_LITERAL("1"));
 	wf_transaction_begin(&transaction, 1, 2, 3000);
 	transaction.records = 1;
+	for (int i = 0; i < 2; i++)
+	{
+		WfRecordWriter writer;
+		uint64_t	bytes;
+
+		/*
+		 * a time of its own is told from the commit's, which is left away if
+		 * need be
+		 */
+		record.has_timestamp = i == 1;
+		record.timestamp_ms = 77;
+		wf_record_open(&fixture.session, &transaction, &record, &writer);
+		wf_record_append(&fixture.session, WF_RECORD_JSON, WF_LITERAL("1"));
+		assert_int_equal(wf_record_close(&fixture.session, &transaction, &writer, &bytes),
+						 WF_WRITE_OK);
+	}
+	record.has_timestamp = false;
+	wf_transaction_begin(&transaction, 1, 2, 3000);
+	transaction.records = 1;
 	assert_int_equal(wf_record_write_stub(&fixture.session, &transaction, &record, 9,
 										  WF_LITERAL("large")), WF_WRITE_OK);
 	fixture_read_frame(&fixture);
 	assert_lines(&fixture, "R flags=7 topic=1 schema=0 2/1/0 key=\"k\" value=1\n"
+				 "R flags=83 topic=1 schema=0 2/1/0 timestamp=3 key=\"k\" value=1\n"
+				 "R flags=19 topic=1 schema=0 2/1/0 timestamp=77 key=\"k\" value=1\n"
 				 "X flags=3 topic=1 schema=0 2/1/0 bytes>=9 key=\"k\" reason=large\n");
 	fixture_close(&fixture);
 }

@@ -57,7 +57,8 @@ on_described(void *host, uint32_t schema_id)
 	delivery_described(&fixture.delivery, schema_id);
 }
 
-static const ProducerOwner owner = {on_delivered, on_described, NULL};
+static CommitTimeLimits commit_times;
+static const ProducerOwner owner = {on_delivered, on_described, NULL, &commit_times};
 
 static inline void
 begin_session(int64_t batch_bytes)
@@ -102,6 +103,7 @@ set_up(void **state)
 	fixture.config.position_epoch = WF_FIRST_EPOCH;
 	fixture.config.format.record_max_bytes = 1024 * 1024;
 	fixture.config.kafka_bootstrap_servers = rd_kafka_mock_cluster_bootstraps(fixture.cluster);
+	commit_time_init(&commit_times);
 	fixture.ledger = malloc(sizeof(Ledger));
 	ledger_init(fixture.ledger, 0);
 	heap_buffer_init(&fixture.frame, 16 * 1024 * 1024);

@@ -45,6 +45,106 @@ test_refused_record(void **state)
 	assert_non_null(strstr(reads[0].value, "\"value_bytes_at_least\":2,"));
 }
 
+static void
+put_timed(int64_t timestamp_ms, uint8_t flags)
+{
+	WfFrameRecordWriter writer;
+	WfFrameRecord record = {
+		.flags = (uint8_t) (WF_FRAME_HAS_VALUE | flags), .topic_id = 1,
+		.timestamp_ms = timestamp_ms, .position = {100, 90, 0}
+	};
+
+	put_begin(100);
+	wf_frame_record_open(&fixture.frame, &writer, &record);
+	wf_frame_record_key_done(&fixture.frame, &writer);
+	wf_buffer_append_literal(&fixture.frame, "{}");
+	wf_frame_record_close(&fixture.frame, &writer);
+	put_commit(100, 110);
+}
+
+/* Sends one record, alone, whose time the broker refuses if it is asked to. */
+static void
+send_timed(int64_t timestamp_ms, uint8_t flags, bool refused)
+{
+	ledger_forget(fixture.ledger);
+	begin_anew(1);
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	if (refused)
+		rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 1,
+										  RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
+	put_timed(timestamp_ms, flags);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+}
+
+#define TWO_HOURS_MS INT64_C(7200000)
+#define COMMIT (WF_FRAME_HAS_TIMESTAMP | WF_FRAME_TIMESTAMP_IS_COMMIT)
+
+/* A commit's time costs no record: it is read again, and goes without. */
+static void
+test_refused_commit_time(void **state)
+{
+	int64_t		now_ms = control_wall_clock_us() / 1000;
+	Read		reads[8];
+
+	(void) state;
+	send_timed(now_ms + TWO_HOURS_MS, COMMIT, true);
+	assert_non_null(producer_fault(fixture.producer));
+	assert_non_null(strstr(producer_fault(fixture.producer), "message.timestamp.after.max.ms"));
+	assert_false(producer_wants_smaller_batches(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 0);
+
+	send_timed(now_ms + TWO_HOURS_MS, COMMIT, false);
+	assert_null(producer_fault(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	send_timed(now_ms + 1000, COMMIT, false);
+	send_timed(now_ms - 20 * TWO_HOURS_MS, COMMIT, false);
+	assert_int_equal(read_topic("inv.public.t", reads, 8), 3);
+	assert_true(reads[0].timestamp_ms >= now_ms && reads[0].timestamp_ms < now_ms + 60000);
+	assert_true(reads[1].timestamp_ms == now_ms + 1000);
+	assert_true(reads[2].timestamp_ms == now_ms - 20 * TWO_HOURS_MS);
+	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 8), 0);
+}
+
+/* Nor does that of sending, which somebody must mend; a row's own time cannot be another. */
+static void
+test_refused_times(void **state)
+{
+	Read		reads[4];
+
+	(void) state;
+	send_timed(0, 0, true);
+	assert_non_null(producer_fault(fixture.producer));
+	assert_non_null(strstr(producer_fault(fixture.producer), "clock"));
+	assert_int_equal(fixture.ledger->confirmed, 0);
+
+	send_timed(1, WF_FRAME_HAS_TIMESTAMP, true);
+	assert_null(producer_fault(fixture.producer));
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 4), 1);
+}
+
+static void
+test_commit_time_limits(void **state)
+{
+	CommitTimeLimits limits;
+
+	(void) state;
+	commit_time_init(&limits);
+	assert_true(commit_time_is_taken(&limits, INT64_MAX - 1, 0));
+	assert_true(commit_time_is_taken(&limits, 0, INT64_MAX - 1));
+	assert_true(commit_time_refuse(&limits, 1100, 1000) == 50);
+	assert_true(commit_time_refuse(&limits, 1400, 1000) == 50);
+	assert_false(commit_time_is_taken(&limits, 1050, 1000));
+	assert_true(commit_time_is_taken(&limits, 1049, 1000));
+	assert_true(commit_time_is_taken(&limits, 0, 1000));
+	assert_true(commit_time_refuse(&limits, 1000, 1000) == 0);
+	assert_false(commit_time_is_taken(&limits, 1000, 1000));
+	assert_true(commit_time_is_taken(&limits, 1001, 1000));
+}
+
 /* Any other refusal is nobody's fault but the road's: nothing is confirmed. */
 static void
 test_failed_delivery(void **state)
@@ -187,6 +287,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_refused_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused_commit_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused_times, set_up, tear_down),
+		cmocka_unit_test(test_commit_time_limits),
 		cmocka_unit_test_setup_teardown(test_failed_delivery, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_record_goes_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_acknowledged_by_implication, set_up, tear_down),
