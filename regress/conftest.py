@@ -41,4 +41,4 @@ def session_postgres(run_directory):
 
 @pytest.fixture(scope="session")
 def session_kafka(run_directory):
-    return stack.Kafka(run_directory).start()
+    return stack.Kafka(run_directory, stack.QUICK_START).start()

@@ -149,7 +149,7 @@ def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
     lab.start()
     frozen = False
     try:
-        with Workload(lab, rows_per_transaction=500) as work:
+        with Workload(lab, rows_per_transaction=500, pause_s=0.02) as work:
             time.sleep(1.5)
             if how == "frozen":
                 kafka.signal(signal.SIGSTOP)

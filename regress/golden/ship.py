@@ -43,7 +43,8 @@ class Ship:
         recorded = {topic for name in replay.names() for topic, *_ in replay.recorded(*name.split("/"))}
         wanted = recorded | {marker(name) for name in replay.names()}
         self.topics.make(wanted - set(self.topics.names()))
-        stack.wait_until(lambda: self.topics.ends(wanted).keys() == wanted, SECONDS, "the end of making topics")
+        stack.wait_until(lambda: self.topics.ends(wanted).keys() == wanted, 3 * SECONDS,
+                         "the end of making topics")
         self.shipper = None
         self.log_starts = 0
 

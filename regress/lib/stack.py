@@ -30,6 +30,10 @@ LIBRARY = pathlib.Path(__file__).resolve().parent
 ROOT = LIBRARY.parent.parent
 
 
+# For a broker that lives for seconds or minutes: half of its start is compiling for a long life.
+QUICK_START = {"@jvm": "-XX:TieredStopAtLevel=1"}
+
+
 class StackError(Exception):
     """A service could not be started; the message holds the last lines of its log."""
 
