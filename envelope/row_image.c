@@ -54,6 +54,7 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 	switch (value->state)
 	{
 		case WF_VALUE_PRESENT:
+		case WF_VALUE_ABSENT_MASKED:
 			if ((column->rule.action == WF_COLUMN_COPY ?
 				 wf_value_write(buffer, &session->form, &column->field.self, value) :
 				 wf_column_write_disguised(buffer, &session->form, column,
@@ -221,7 +222,7 @@ append_member(WfSession *session, const WfRowPlan *plan, WfRowImage image, int i
 	size_t		start = buffer->length;
 
 	if (!column->field.self.omitted &&
-		!(value->state == WF_VALUE_ABSENT &&
+		!((value->state == WF_VALUE_ABSENT || value->state == WF_VALUE_ABSENT_MASKED) &&
 		  session->options.before_key_only == WF_KEY_ONLY_OMIT))
 	{
 		append_range(buffer, plan,

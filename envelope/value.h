@@ -20,6 +20,8 @@ typedef enum WfValueState
 	WF_VALUE_PRESENT = 0,
 	WF_VALUE_NULL,
 	WF_VALUE_ABSENT,			/* not part of this image (key-only before) */
+	WF_VALUE_ABSENT_MASKED,		/* nor is it, but as.text stands for it, as for any
+								 * value: the host's mask */
 	WF_VALUE_UNAVAILABLE,		/* unchanged TOAST, not in the WAL */
 	WF_VALUE_UNCHANGED,			/* in a new row: what the old row has, which has it
 								 * all */

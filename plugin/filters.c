@@ -248,9 +248,8 @@ wf_filters_disguise(const WfColumnRule *rule, bool is_bytes, WfValue *value)
 		case WF_COLUMN_OMIT:
 			break;
 		case WF_COLUMN_MASK:
-			if (value->state == WF_VALUE_ABSENT)
-				break;
-			value->state = WF_VALUE_PRESENT;
+			value->state = value->state == WF_VALUE_ABSENT ? WF_VALUE_ABSENT_MASKED :
+				WF_VALUE_PRESENT;
 			value->as.text = asterisks(rule->length);
 			break;
 		case WF_COLUMN_HASH:

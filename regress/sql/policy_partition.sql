@@ -131,6 +131,36 @@ INSERT INTO s2.pt VALUES (17, 'alone', 'another schema', 12);
 SELECT * FROM test.peek();
 SELECT * FROM test.peek('publish.via.partition.root', 'true');
 
+-- a default of the root's column: hidden by a rule for the root, not by one for a partition alone
+CREATE TABLE pd (id int PRIMARY KEY, code text DEFAULT 'usual', pin text DEFAULT '0000') PARTITION BY RANGE (id);
+CREATE TABLE pd_1 PARTITION OF pd FOR VALUES FROM (0) TO (100);
+CREATE TABLE pd_2 PARTITION OF pd FOR VALUES FROM (100) TO (200);
+SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
+INSERT INTO pd VALUES (1, DEFAULT, DEFAULT), (2, 'mine', '1234'), (101, DEFAULT, DEFAULT), (102, 'mine', '1234');
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "public\.pd_1\.code"; column.exclude.list = "public\.pd_1\.pin" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+CREATE FUNCTION test.defaults() RETURNS TABLE (after json, defaults text) LANGUAGE sql AS $$
+    SELECT e->'payload'->'after', (SELECT string_agg(format('%s=%s', f->>'field', f->>'default'), ' ') FROM json_array_elements(e->'schema'->'fields') AS s, json_array_elements(s->'fields') AS f
+                                     WHERE s->>'field' = 'after')
+      FROM (SELECT data::json FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'schemas.enable', 'true', 'publish.via.partition.root', 'true')) AS d(e)
+$$;
+SELECT * FROM test.defaults();
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "public\.pd\.(code|pin)" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT * FROM test.defaults();
+DROP FUNCTION test.defaults;
+DROP TABLE pd;
+
 ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none

@@ -121,6 +121,35 @@ SELECT test.wait_for_policy() \gexec
 \set ECHO all
 SELECT * FROM test.told();
 
+-- where the WAL has the key alone: asterisks, as by a client's mask, unless such columns are left out; they make no key
+SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
+CREATE TABLE identified (id int PRIMARY KEY, code int NOT NULL, big text NOT NULL, small text DEFAULT 'd');
+CREATE UNIQUE INDEX identified_code ON identified (code);
+ALTER TABLE identified REPLICA IDENTITY USING INDEX identified_code;
+INSERT INTO identified VALUES (1, 2, 'one', NULL);
+DELETE FROM identified;
+UPDATE card SET id = 5 WHERE id = 3;
+DELETE FROM card WHERE id = 5;
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "public\.(card|identified)\.(big|small)" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+CREATE FUNCTION test.befores(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT format('%s %s', r->'key', r->'value'->'before')
+      FROM (SELECT data::json FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC options || '{output,record}'::text[])) AS d(r)
+     WHERE json_typeof(r->'value'->'before') = 'object'
+$$;
+SELECT * FROM test.befores('schemas.enable', 'false');
+SELECT * FROM test.befores('before.key_only', 'omit');
+SELECT * FROM test.befores('column.mask.with.2.chars', 'public\.card\.(big|note)');
+SELECT * FROM test.befores('column.truncate.to.3.chars', 'public\.card\.(big|note)');
+SELECT * FROM test.befores('column.exclude.list', 'public\.card\.big');
+DROP FUNCTION test.befores;
+DROP TABLE identified;
+
 ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
