@@ -228,28 +228,36 @@ def test_topic_that_somebody_must_make(make_broker, lab_on):
     assert lab.shipper.get("/ready")[0] == 200
 
 
-@pytest.mark.limit(180)
-def test_no_right_to_create(make_broker, lab_on):
-    """An authorizer that lets everybody write and read, but nobody create topics."""
-    broker = make_broker(
+def broker_with_rights(make_broker):
+    """An authorizer that lets everybody do what no rule forbids."""
+    return make_broker(
         auto_create_topics_enable="false",
         authorizer_class_name="org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         allow_everyone_if_no_acl_found="true")
-    lab = lab_on(broker)
-    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 1, {"cleanup.policy": "compact"})
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
 
+
+def forbid_creation(broker, *topics):
+    """Everybody may still write to these topics and read them."""
     def rule(kind, name, operation, permission):
         return AclBinding(kind, name, ResourcePatternType.LITERAL, "User:ANONYMOUS", "*", operation, permission)
 
-    allow = [rule(kind, name, AclOperation.ALL, AclPermissionType.ALLOW)
-             for kind, name in ((ResourceType.BROKER, "kafka-cluster"), (ResourceType.TOPIC, lab.topic("t")))]
-    deny = rule(ResourceType.BROKER, "kafka-cluster", AclOperation.CREATE, AclPermissionType.DENY)
-    deny_topic = rule(ResourceType.TOPIC, lab.topic("t"), AclOperation.CREATE, AclPermissionType.DENY)
+    resources = [(ResourceType.BROKER, "kafka-cluster"), *((ResourceType.TOPIC, topic) for topic in topics)]
+    rules = [rule(kind, name, AclOperation.ALL, AclPermissionType.ALLOW) for kind, name in resources]
+    rules += [rule(kind, name, AclOperation.CREATE, AclPermissionType.DENY) for kind, name in resources]
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    for future in admin.create_acls(rules).values():
+        future.result(20)
+
+
+@pytest.mark.limit(180)
+def test_no_right_to_create(make_broker, lab_on):
+    broker = broker_with_rights(make_broker)
+    lab = lab_on(broker)
+    lab.create_topic(f"__walferry.schemas.{lab.prefix}", 1, {"cleanup.policy": "compact"})
     lab.sql("CREATE TABLE t (id integer PRIMARY KEY); CREATE TABLE u (id integer PRIMARY KEY)")
     lab.create_topic(lab.topic("u"), 1)
-    for future in admin.create_acls([*allow, deny, deny_topic]).values():
-        future.result(20)
+    forbid_creation(broker, lab.topic("t"))
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
     lab.start()
     lab.sql("INSERT INTO u VALUES (1)")
     lab.delivered(30)
@@ -262,3 +270,24 @@ def test_no_right_to_create(make_broker, lab_on):
         future.result(20)
     lab.delivered(40)
     assert json.loads(lab.records(lab.topic("t"))[0].raw_value)["after"] == {"id": 1}
+
+
+@pytest.mark.limit(180)
+def test_no_right_to_create_what_is_there(make_broker, lab_on):
+    """Brokers answer that it may not be created, also for a topic of another prefix that exists and may be written to."""
+    broker = broker_with_rights(make_broker)
+    lab = lab_on(broker)
+    lab.create_topic("elsewhere.before", 1)
+    forbid_creation(broker, "elsewhere.before")
+    lab.sql("CREATE TABLE before (id integer PRIMARY KEY); CREATE TABLE later (id integer PRIMARY KEY)")
+    lab.start(transforms="route", transforms_route_type="org.apache.kafka.connect.transforms.RegexRouter",
+              transforms_route_regex=".*public.(.*)", transforms_route_replacement="elsewhere.$1")
+    lab.sql("INSERT INTO before VALUES (1)")
+    lab.delivered(30)
+    lab.create_topic("elsewhere.later", 1)  # while the shipper is running, which has no word of it
+    forbid_creation(broker, "elsewhere.later")
+    lab.sql("INSERT INTO later VALUES (1)")
+    lab.delivered(30)
+    for topic in ("elsewhere.before", "elsewhere.later"):
+        assert [record.after for record in lab.records(topic)] == [{"id": 1}]
+    assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0

@@ -245,8 +245,7 @@ producer_reach(Producer *producer, int timeout_ms, char *error, size_t error_siz
 		return false;
 	}
 	partitions = count_partitions(metadata, producer->schema_topic_name);
-	topics_learn(producer->topics, metadata, producer->prefix->bytes,
-				 producer->dead_letter_topic_name);
+	topics_learn(producer->topics, metadata);
 	rd_kafka_metadata_destroy(metadata);
 	if (partitions > 1)
 		log_write(LOG_LEVEL_WARNING, "kafka",

@@ -21,6 +21,9 @@
 /* Shorter than a primary is made to wait for its shutdown. */
 #define ANSWER_TIMEOUT_MS 8000
 
+/* Of the cluster's topics, when one may not be created. */
+#define LISTING_TIMEOUT_MS 2000
+
 /* librdkafka tells of a request that timed out within this. */
 #define ANSWER_SLACK_MS 500
 
@@ -32,6 +35,7 @@ struct Topics
 	rd_kafka_t *client;
 	rd_kafka_queue_t *answers;
 	void	   *tree;			/* of Topic, by name */
+	int			count;			/* of its entries */
 };
 
 static int
@@ -88,6 +92,8 @@ topics_find(Topics *topics, const char *name)
 	found = tsearch(topic, &topics->tree, compare_names);
 	if (found == NULL || *found != topic)
 		free(topic);
+	else
+		topics->count++;
 	return found == NULL ? NULL : *found;
 }
 
@@ -109,30 +115,56 @@ forget(const void *node, VISIT visit, void *closure)
 		set_state(topic, TOPIC_UNKNOWN, NULL);
 }
 
-static bool
-begins_with(const char *name, const char *prefix)
+/* The entry of that name; NULL: there is none. */
+static Topic *
+find_known(const Topics *topics, const char *name)
 {
-	return strncmp(name, prefix, strlen(prefix)) == 0;
+	size_t		length = strlen(name);
+	Topic	   *wanted = calloc(1, sizeof(Topic) + length + 1);
+	Topic	  **found;
+
+	if (wanted == NULL)
+		return NULL;
+	memcpy(wanted->name, name, length);
+	found = tfind(wanted, &topics->tree, compare_names);
+	free(wanted);
+	return found == NULL ? NULL : *found;
 }
 
 void
-topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata, const char *prefix,
-			 const char *other_prefix)
+topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata)
 {
 	twalk_r(topics->tree, forget, NULL);
 	for (int i = 0; i < metadata->topic_cnt; i++)
 	{
 		const char *name = metadata->topics[i].topic;
-		Topic	   *topic;
-
-		if (!begins_with(name, prefix) && !begins_with(name, other_prefix))
-			continue;
 
 		/* without memory it is asked for, and the answer is that it exists */
-		topic = topics_find(topics, name);
+		Topic	   *topic = topics->count < TOPICS_LEARNT_MAX ? topics_find(topics, name) :
+		find_known(topics, name);
+
 		if (topic != NULL && topic->state != TOPIC_ASKED)
 			set_state(topic, TOPIC_THERE, NULL);
 	}
+}
+
+/*
+ * Whether the topic is there after all.  All topics are asked for, since a question
+ * for one would make librdkafka remember that it is not there when it is made later.
+ */
+static bool
+is_there(const Topics *topics, const char *name)
+{
+	const rd_kafka_metadata_t *metadata;
+	bool		found = false;
+
+	if (rd_kafka_metadata(topics->client, 1, NULL, &metadata, LISTING_TIMEOUT_MS) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	for (int i = 0; i < metadata->topic_cnt && !found; i++)
+		found = strcmp(metadata->topics[i].topic, name) == 0;
+	rd_kafka_metadata_destroy(metadata);
+	return found;
 }
 
 /* The answer comes to the queue.  False with error filled in. */
@@ -267,7 +299,7 @@ topics_create(rd_kafka_t *client, const TopicRequest *request, int timeout_ms,
 }
 
 static void
-take_answer(rd_kafka_event_t *event)
+take_answer(const Topics *topics, rd_kafka_event_t *event)
 {
 	Topic	   *topic = rd_kafka_event_opaque(event);
 	rd_kafka_resp_err_t code;
@@ -277,6 +309,8 @@ take_answer(rd_kafka_event_t *event)
 		return;
 	code = read_answer(event, reason);
 	set_state(topic, topics_judge(code, &topic->may_pass), reason);
+	if (topic->state == TOPIC_MISSING && !topic->may_pass && is_there(topics, topic->name))
+		set_state(topic, TOPIC_THERE, NULL);
 	topic->name_refused = code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		log_write(LOG_LEVEL_INFO, "kafka", "created a topic with the broker's defaults",
@@ -291,7 +325,7 @@ serve_one(Topics *topics, int timeout_ms)
 	if (event == NULL)
 		return false;
 	if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_CREATETOPICS_RESULT)
-		take_answer(event);
+		take_answer(topics, event);
 	rd_kafka_event_destroy(event);
 	return true;
 }
@@ -331,10 +365,10 @@ topics_explain(const Topic *topic, char *text, size_t size)
 		snprintf(text, size, "Kafka cannot have a topic of the name %s (%s); remove the one it "
 				 "collides with, or choose another topic.prefix; trying again", topic->name, reason);
 	else if (topic->state == TOPIC_MISSING && !topic->may_pass)
-		snprintf(text, size, "topic %s does not exist and Kafka does not let walferry create it (%s); "
-				 "create topic %s, or allow walferry to create topics", topic->name, reason,
-				 topic->name);
+		snprintf(text, size, "topic %s does not exist, or walferry lacks Describe on it, and Kafka does "
+				 "not let walferry create it (%s); create topic %s, or allow walferry to create topics",
+				 topic->name, reason, topic->name);
 	else
-		snprintf(text, size, "topic %s does not exist and could not be created yet (%s); trying again",
+		snprintf(text, size, "topic %s is not known to exist and could not be created yet (%s); trying again",
 				 topic->name, reason);
 }

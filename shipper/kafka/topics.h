@@ -6,7 +6,9 @@
  * auto.create.topics.enable=false), and why it was not is told to nobody.  So
  * each topic is asked for by CreateTopics, whose answer has a reason.  For the
  * topics of this table partitions and replicas are the broker's defaults.
- * Nothing here waits but topics_await().
+ * Brokers look at rights first and answer "not allowed" for a topic that exists,
+ * too: then the cluster is asked for its topics.  But for that rare question
+ * nothing here waits but topics_await().
  *
  * Belongs to the producer's thread.
  *
@@ -20,6 +22,9 @@
 
 #define TOPIC_REASON_MAX 512
 #define TOPIC_SENTENCE_MAX 1024
+
+/* What is learnt of a cluster with more topics; each further one is asked for. */
+#define TOPICS_LEARNT_MAX 20000
 
 typedef enum TopicState
 {
@@ -51,11 +56,11 @@ extern Topics *topics_open(rd_kafka_t *client, int wake_fd);
 extern void topics_close(Topics *topics);
 
 /*
- * What the cluster has now; only names that begin with one of the two prefixes
- * are looked at.  Topics that are not among them any more count as not asked for.
+ * What the cluster has now, whatever the names: transforms may route anywhere, and
+ * who may write to a topic may not be allowed to create it.  Topics that are not
+ * there any more count as not asked for.
  */
-extern void topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata,
-						 const char *prefix, const char *other_prefix);
+extern void topics_learn(Topics *topics, const rd_kafka_metadata_t *metadata);
 
 /* The entry of that name, made if need be; NULL: out of memory. */
 extern Topic *topics_find(Topics *topics, const char *name);
