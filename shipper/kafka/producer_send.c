@@ -6,7 +6,7 @@
  * pointer librdkafka gives back in its delivery report.  The pool's size bounds
  * the number of records; their bytes are counted here and not left to
  * librdkafka's queue.buffering.max.kbytes, because that would refuse a record
- * larger than itself for ever.
+ * larger than itself for ever, and does not count headers.
  *
  * A refusal of size or form comes for a whole batch (Kafka's protocol, Produce).
  * A message larger than batch.size always travels alone (librdkafka,
@@ -282,6 +282,18 @@ choose_time(const Producer *producer, const ProducerRecord *record)
 		RECORD_TIME_OF_SENDING : record->time;
 }
 
+/* What librdkafka will hold of it. */
+static size_t
+record_bytes(const ProducerRecord *record)
+{
+	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
+	(record->value != NULL ? record->value->length : 0);
+
+	for (int i = 0; i < record->header_count; i++)
+		bytes += record->headers[i].name.length + record->headers[i].value.length;
+	return bytes;
+}
+
 ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
@@ -290,8 +302,7 @@ producer_send(Producer *producer, const ProducerRecord *record)
 		.partition = record->has_partition ? record->partition : RD_KAFKA_PARTITION_UA,
 		.timestamp_ms = timestamp_of(record, time)
 	};
-	size_t		bytes = (record->key != NULL ? record->key->length : 0) +
-	(record->value != NULL ? record->value->length : 0);
+	size_t		bytes = record_bytes(record);
 	rd_kafka_headers_t *headers = NULL;
 	Flight	   *flight;
 	rd_kafka_resp_err_t code;
@@ -325,7 +336,7 @@ producer_send(Producer *producer, const ProducerRecord *record)
 	code = producer_hand_on(producer, &placement, record->key, record->value, headers, flight);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
-		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) bytes);
+		metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) flight->message_bytes);
 		if (time != record->time)
 			metric_add(METRIC_CAPTURE_COMMIT_TIMES_LEFT_AWAY, 1);
 		return PRODUCER_TAKEN;

@@ -27,7 +27,7 @@ typedef struct Flight
 	Topic	   *topic;			/* NULL: that of schema descriptions */
 	uint64_t	serial;			/* ledger entry, or schema id */
 	WfPosition	position;
-	size_t		bytes;			/* of the budget */
+	size_t		bytes;			/* of the budget: key, value and headers */
 	size_t		message_bytes;	/* handed to librdkafka: key and value */
 	bool		has_partition;	/* the record asked for one */
 	RecordTime	time;

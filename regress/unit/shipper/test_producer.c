@@ -282,6 +282,47 @@ test_backpressure(void **state)
 	assert_int_equal(fixture.ledger->confirmed, 110);
 }
 
+/* Headers take memory, too: an outbox may put anything into them. */
+static void
+test_backpressure_of_headers(void **state)
+{
+	static char text[300 * 1024];
+	WfFrameRecordWriter writer;
+	WfFrameRecord record = {
+		.flags = WF_FRAME_HAS_VALUE, .topic_id = 1, .position = {100, 90, 0}, .header_count = 2,
+		.headers = {{.name = WF_LITERAL("null"), .value = {NULL, 0}},
+		{.name = WF_LITERAL("large"), .value = {text, sizeof(text)}}}
+	};
+
+	(void) state;
+	memset(text, 'x', sizeof(text));
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	put_begin(100);
+	for (int i = 0; i < 50; i++)
+	{
+		wf_frame_record_open(&fixture.frame, &writer, &record);
+		wf_frame_record_key_done(&fixture.frame, &writer);
+		wf_frame_record_close(&fixture.frame, &writer);
+	}
+	put_commit(100, 110);
+	assert_int_equal(delivery_take(&fixture.delivery,
+								   wf_slice(fixture.frame.data, fixture.frame.length)),
+					 DELIVERY_HELD);
+	settle();					/* the topic's first record goes alone */
+	assert_int_equal(producer_in_flight_bytes(fixture.producer), 0);
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
+	assert_true(producer_in_flight_bytes(fixture.producer) <= PRODUCER_QUEUE_BYTES);
+	assert_true(producer_in_flight(fixture.producer) <= PRODUCER_QUEUE_BYTES / (int64_t) sizeof(text));
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 delivery_continue(&fixture.delivery) == DELIVERY_HELD && control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_int_equal(producer_in_flight_bytes(fixture.producer), 0);
+}
+
 int
 main(void)
 {
@@ -295,6 +336,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_acknowledged_by_implication, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stuck_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backpressure, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_backpressure_of_headers, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
