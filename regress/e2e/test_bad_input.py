@@ -265,6 +265,19 @@ def test_publication_that_does_not_exist(trial):
     trial.start(publication_filter=f'"{"Ü" * 40}"')
 
 
+def test_what_the_policy_denies(trial):
+    """It says so itself; the role's rights are not to blame."""
+    trial.postgres.psql(f"""LOAD 'walferry';
+        ALTER SYSTEM SET walferry.policy = '{trial.database}/* {{ decimal.handling.mode = string }}';
+        SELECT pg_reload_conf()""")
+    try:
+        told(trial, 'option "decimal.handling.mode" is set by the server.s policy; detail: It is "string"')
+        assert trial.shipper.wait_exit(20) == 1
+        assert "ALTER ROLE" not in errors(trial.shipper.log())
+    finally:
+        trial.postgres.psql("ALTER SYSTEM RESET walferry.policy; SELECT pg_reload_conf()")
+
+
 def test_unreachable_host(trial):
     code = told(trial, "database.*(refused|reach)|refused|reach", database_port="9")
     assert code is None, "a server that is away may come back"

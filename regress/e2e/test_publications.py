@@ -117,6 +117,17 @@ def test_partitions_as_their_root(shop):
         shop, publication_name="shop", table_include_list="public.parts", publish_via_partition_root="true")
 
 
+def test_partitions_under_other_names(shop):
+    """The topics are others than the connector's then."""
+    shop.sql("CREATE PUBLICATION as_root FOR ALL TABLES WITH (publish_via_partition_root)")
+    shop.sql("CREATE PUBLICATION as_they_are FOR ALL TABLES")
+    said = "warning source: the publication that the configuration names publishes partitions "
+    assert said + "as the table above" in starts(shop, publication_name="as_root")
+    assert said + "under their own names" in starts(shop, publication_name="as_they_are", publish_via_partition_root="true")
+    assert " warning " not in starts(shop, publication_name="as_root", publish_via_partition_root="true")
+    assert " warning " not in starts(shop, publication_name="as_they_are")
+
+
 def test_a_publication_that_is_not_there(shop):
     """A connector makes it, unless it may not: then it would not start, and here everything is published."""
     assert " warning " not in starts(shop, publication_name="shop")

@@ -67,6 +67,8 @@ typedef struct Search
 	WfBuffer	error;			/* why a rule could not be asked */
 	bool		all_tables;		/* the publication is FOR ALL TABLES */
 	bool		operations[4];	/* those that it has; see operation_names */
+	bool		has_partitions; /* the database has */
+	bool		via_root;		/* it publishes them as the table above them */
 	Hidden		hidden[HIDDEN_KINDS];
 } Search;
 
@@ -148,7 +150,9 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
-							 "SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate"
+							 "SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate,"
+							 " pubviaroot, EXISTS (SELECT FROM pg_catalog.pg_class"
+							 " WHERE relispartition AND relkind = 'r')"
 							 " FROM pg_catalog.pg_publication WHERE pubname = ");
 	replication_quote_text(&command, search->config->publication_name);
 	result = replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
@@ -161,6 +165,8 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 		search->all_tables = PQgetvalue(result, 0, 0)[0] == 't';
 		for (int i = 0; i < OPERATIONS; i++)
 			search->operations[i] = PQgetvalue(result, 0, 1 + i)[0] == 't';
+		search->via_root = PQgetvalue(result, 0, 1 + OPERATIONS)[0] == 't';
+		search->has_partitions = PQgetvalue(result, 0, 2 + OPERATIONS)[0] == 't';
 	}
 	PQclear(result);
 	return true;
@@ -381,6 +387,25 @@ tell_missing(const Config *config)
 				  log_text("publication", config->publication_name));
 }
 
+/* A connector's setting decides only when it makes the publication. */
+static void
+tell_other_roots(const Search *search)
+{
+	const Config *config = search->config;
+
+	if (config->publication_settings == NULL || !search->has_partitions ||
+		search->via_root == config->format.publishes_roots)
+		return;
+	log_write(LOG_LEVEL_WARNING, "source", search->via_root ?
+			  "the publication that the configuration names publishes partitions as the table above "
+			  "them, but here they have their own names and topics without "
+			  "publish.via.partition.root=true" :
+			  "the publication that the configuration names publishes partitions under their own "
+			  "names, but here they are published as the table above them, as "
+			  "publish.via.partition.root says",
+			  log_text("publication", config->publication_name));
+}
+
 /* What it hides is a reason not to start, if the configuration names it. */
 static bool
 judge(const Search *search, SourceFault *fault)
@@ -421,7 +446,7 @@ bool
 publications_hide_nothing(Replication *replication, const Config *config, SourceFault *fault)
 {
 	Search		search = {.replication = replication, .config = config};
-	bool		exists;
+	bool		exists = false;
 	bool		well;
 
 	if (config->format.publication_filter != NULL)
@@ -438,6 +463,8 @@ publications_hide_nothing(Replication *replication, const Config *config, Source
 		tell_missing(config);
 	else if (well)
 		well = search_tables(&search, fault) && judge(&search, fault);
+	if (well && exists)
+		tell_other_roots(&search);
 	wf_rules_free(&search.rules);
 	heap_buffer_free(&search.error);
 	return well;

@@ -145,10 +145,12 @@ allowed_libraries(const ServerSettings *settings, char *text, size_t size)
 
 /*
  * Errors of slot creation and of START_REPLICATION that have a cure.  The
- * others stay as PostgreSQL tells them.
+ * others stay as PostgreSQL tells them.  starting: of the latter, of which a role
+ * without rights does not come so far; what is denied then is denied by the plugin,
+ * whose policy says what is wrong itself.
  */
 static void
-explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
+explain(SourceFault *fault, const ServerSettings *settings, const char *slot, bool starting)
 {
 	char		libraries[1200];
 	char		said[SOURCE_FAULT_TEXT_MAX / 2];
@@ -175,6 +177,8 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot)
 	else if (strcmp(sqlstate, "55006") == 0)
 		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
 					 "again until it is free (%s)", slot, said);
+	else if (strcmp(sqlstate, "42501") == 0 && starting)
+		source_fault(fault, true, "%s", said);
 	else if (strcmp(sqlstate, "42501") == 0)
 		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
 					 "REPLICATION (%s)", said);
@@ -328,7 +332,7 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
 	if (!create_slot(replication, config->slot_name, false, fault))
 	{
-		explain(fault, &settings, config->slot_name);
+		explain(fault, &settings, config->slot_name, false);
 		return false;
 	}
 	if (!read_slot(replication, config->slot_name, &slot, fault))
@@ -352,7 +356,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;
-	explain(fault, &settings, name);
+	explain(fault, &settings, name, false);
 	return false;
 }
 
@@ -412,6 +416,6 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 		source_fault(fault, true, "the options for the plugin pass %d bytes", START_BYTES_MAX);
 	heap_buffer_free(&command);
 	if (!started)
-		explain(fault, &settings, slot);
+		explain(fault, &settings, slot, true);
 	return started;
 }
