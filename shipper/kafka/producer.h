@@ -15,9 +15,10 @@
  *
  * A record that the broker refuses for itself (too large, invalid, a time of the
  * row's that the topic does not take), or that asks for a partition which is not
- * there, is described in the dead-letter topic and counts as delivered when that is.  A record for a
- * topic that is not there yet is not taken (PRODUCER_FULL) until the topic is
- * made; if that needs somebody's help, producer_missing_topic() says so.
+ * there, is described in the dead-letter topic and counts as delivered when that
+ * is.  A record for a topic that is not there yet is not taken (PRODUCER_FULL)
+ * until the topic is made; if that needs somebody's help,
+ * producer_missing_topic() says so.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
