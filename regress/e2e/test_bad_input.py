@@ -442,6 +442,30 @@ def test_slot_dropped_while_running(trial, headers):
     assert "are missing" in trial.shipper.status()["legs"]["capture"]["error"]
 
 
+@pytest.mark.limit(120)
+def test_slot_dropped_and_kafka_away_at_the_next_start(trial, kafka):
+    """A start that does not reach Kafka must not leave behind a slot that looks like the old one."""
+    trial.start()
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    trial.shipper.stop()
+    trial.postgres.psql(f"SELECT pg_drop_replication_slot('{trial.slot_name}')")
+    trial.sql("INSERT INTO t VALUES (2)")
+    kafka.stop()
+    try:
+        trial.shipper.start(wait="live")
+        stack.wait_until(lambda: "cannot reach Kafka" in trial.shipper.log(), 30, "the word that Kafka is away")
+        trial.shipper.kill9()
+    finally:
+        kafka.start()
+    trial.shipper.start(wait="ready")
+    trial.sql("INSERT INTO t VALUES (3)")
+    trial.delivered()
+    assert re.search("events before LSN [0-9A-F]+/[0-9A-F]+ are missing", errors(trial.shipper.log()))
+    assert trial.shipper.metrics()["walferry_capture_gaps_total"] == 1
+    assert "are missing" in trial.shipper.status()["legs"]["capture"]["error"]
+
+
 @pytest.mark.parametrize("how", ["made anew", "moved"])
 def test_slot_moved_by_somebody_while_running(trial, how):
     trial.start()

@@ -162,26 +162,36 @@ capture_show_running(const Capture *capture)
 }
 
 /*
- * A slot made at this start begins now.  If the topics were written to before,
- * what was committed between is missing, and a restart by a supervisor must not
- * hide it.
+ * A slot made at this start begins then.  If the topics were written to before,
+ * what was committed between is missing.  So Kafka is looked at before the slot is
+ * made: a process that ends between, or a Kafka that cannot be reached, would leave
+ * behind a slot that nobody can tell from an old one.
  */
 static Outcome
-look_for_gap(Capture *capture)
+look_for_history(Capture *capture)
 {
 	char		error[TOPIC_SENTENCE_MAX];
-	bool		written = false;
 
-	if (capture->seen.made && !capture->history_known &&
-		!producer_was_written_before(capture->producer, TOPIC_TIMEOUT_MS, &written, error,
-									 sizeof(error)))
+	if (!capture->seen.missing || capture->history_known)
+		return OUTCOME_AGAIN;
+	if (!producer_was_written_before(capture->producer, TOPIC_TIMEOUT_MS, &capture->written_before,
+									 error, sizeof(error)))
 	{
 		tell("kafka", error, LEG_WAITING);
 		return OUTCOME_WAIT;
 	}
 	capture->history_known = true;
-	if (!written)
-		return OUTCOME_AGAIN;
+	return OUTCOME_AGAIN;
+}
+
+/* The slot is there now; a restart by a supervisor must not hide what that may mean. */
+static void
+see_slot(Capture *capture, uint64_t confirmed)
+{
+	capture->seen.missing = false;
+	capture->seen.confirmed = confirmed;
+	if (!capture->seen.made || !capture->written_before)
+		return;
 	snprintf(capture->notice, sizeof(capture->notice), "events before LSN " LSN_FORMAT " are missing: "
 			 "the slot had to be made anew, although changes were delivered before; fill the gap "
 			 "from the tables (all that are captured)", LSN_PARTS(capture->seen.confirmed));
@@ -189,7 +199,6 @@ look_for_gap(Capture *capture)
 	log_write(LOG_LEVEL_ERROR, "source", capture->notice,
 			  log_text("slot", capture->config->slot_name),
 			  log_text("topics", capture->config->format.topic_prefix.bytes));
-	return OUTCOME_AGAIN;
 }
 
 /* Opens the producer if there is none and waits until Kafka answers. */
@@ -219,7 +228,7 @@ prepare_kafka(Capture *capture)
 		tell("kafka", error, LEG_WAITING);
 		return OUTCOME_WAIT;
 	}
-	if (look_for_gap(capture) == OUTCOME_WAIT)
+	if (look_for_history(capture) == OUTCOME_WAIT)
 		return OUTCOME_WAIT;
 	return await_missing_topic(capture);
 }
@@ -354,14 +363,17 @@ begin_session(Capture *capture, SourceFault *fault)
 	Replication *replication = &capture->replication;
 	SlotPosition position = {0};
 	uint64_t	start;
+	bool		prepared;
 
 	if (!replication_connect(replication, capture->config, fault))
 		return false;
-	if (!slot_prepare(replication, capture->config, reached(capture), &position, fault))
-	{
-		capture->slot_was_shared |= position.in_use;
+	prepared = slot_prepare(replication, capture->config, true, reached(capture), &position, fault);
+	capture->slot_was_shared |= position.in_use;
+	capture->seen.made |= position.made;
+	if (!prepared)
 		return false;
-	}
+	if (capture->seen.missing)
+		see_slot(capture, position.confirmed);
 	if (!choose_start(capture, position.confirmed, fault))
 		return false;
 	start = capture->ledger->confirmed;
@@ -401,9 +413,13 @@ probe_source(Capture *capture)
 {
 	SourceFault fault = {0};
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-	slot_prepare(&capture->replication, capture->config, 0, &capture->seen, &fault);
+	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault);
 
 	replication_close(&capture->replication);
+	if (ok && capture->seen.missing)
+		log_write(LOG_LEVEL_INFO, "source", "there is no replication slot of that name; it is made as "
+				  "soon as Kafka has told whether its topics were written to before",
+				  log_text("slot", capture->config->slot_name));
 	return ok ? OUTCOME_AGAIN : source_failed(capture, &fault);
 }
 

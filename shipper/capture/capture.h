@@ -35,7 +35,8 @@ typedef struct Capture
 								 * nothing */
 
 	SlotPosition seen;			/* the slot when it was looked at first */
-	bool		history_known;	/* the gap that a new slot may hide was looked for */
+	bool		history_known;	/* Kafka was asked for the next */
+	bool		written_before; /* the topics were, so a new slot hides a gap */
 	char		notice[CAPTURE_NOTICE_MAX]; /* status says this while all is well */
 	bool		slot_was_shared;	/* somebody else read it since the last session */
 	uint64_t	system_id;		/* of the last session; 0: none yet */

@@ -298,7 +298,7 @@ explain_vanished(const Config *config, uint64_t delivered, SourceFault *fault)
 }
 
 bool
-slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
+slot_prepare(Replication *replication, const Config *config, bool make, uint64_t delivered,
 			 SlotPosition *position, SourceFault *fault)
 {
 	ServerSettings settings;
@@ -325,7 +325,8 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 	if (!publications_exist(replication, config, slot.exists, fault) ||
 		(delivered == 0 && !publications_hide_nothing(replication, config, fault)))
 		return false;
-	if (slot.exists)
+	position->missing = !slot.exists && !make;
+	if (slot.exists || !make)
 		return true;
 
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
@@ -335,10 +336,10 @@ slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
 		explain(fault, &settings, config->slot_name, false);
 		return false;
 	}
+	position->made = true;
 	if (!read_slot(replication, config->slot_name, &slot, fault))
 		return false;
 	position->confirmed = slot.confirmed;
-	position->made = true;
 	log_write(LOG_LEVEL_INFO, "source", "the replication slot is made",
 			  log_text("slot", config->slot_name), log_lsn("from", slot.confirmed));
 	return true;

@@ -14,19 +14,22 @@
 typedef struct SlotPosition
 {
 	uint64_t	confirmed;		/* up to where its changes are done with */
-	bool		made;			/* it was not there before */
+	bool		made;			/* it was not there before; also if it cannot be
+								 * looked at then */
+	bool		missing;		/* nor is it now: it was not to be made */
 	bool		in_use;			/* a process of the server is reading it */
 } SlotPosition;
 
 /*
  * Sees to it that the configured slot can be read, and says in words what is in
- * the way otherwise.  delivered: 0 at the start of the process, when a missing
+ * the way otherwise.  make: else a missing slot is told in position, and not made.
+ * delivered: 0 at the start of the process, when a missing
  * slot is created; later, up to where its changes were delivered: a new slot
  * would begin behind changes that nobody has read, so a missing one is a fault
  * with a gap.
  */
-extern bool slot_prepare(Replication *replication, const Config *config, uint64_t delivered,
-						 SlotPosition *position, SourceFault *fault);
+extern bool slot_prepare(Replication *replication, const Config *config, bool make,
+						 uint64_t delivered, SlotPosition *position, SourceFault *fault);
 
 /* The fault of a standby whose WAL does not reach what is confirmed (yet). */
 extern void slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault);
