@@ -181,6 +181,12 @@ typedef struct WfSession
 
 	/* Called once per prefix and notice; may be NULL. */
 	void		(*message_notice) (void *host, const WfMessageReport *report);
+
+	/*
+	 * A message's content as UTF-8, to be decoded; may be NULL: the bytes as
+	 * they are.
+	 */
+	WfSlice		(*message_text) (void *host, WfSlice content);
 	void	   *host;
 
 	/* scratch space for outboxes, each an empty buffer of the host's */

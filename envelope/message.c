@@ -146,6 +146,8 @@ decode(WfSession *session, const Message *message)
 
 	if (decoder == NULL)
 		return NULL;
+	if (session->message_text != NULL)
+		content = session->message_text(session->host, content);
 	decoder->report.lsn = message->lsn;
 	decoder->report.prefix = message->prefix;
 	if (wf_message_decode(session, decoder, &content) &&

@@ -43,6 +43,7 @@ static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
 						  int column);
 static void message_notice(void *host, const WfMessageReport *report);
+static WfSlice message_text(void *host, WfSlice content);
 
 void
 wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bool server_text)
@@ -73,6 +74,8 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->unconvertible = unconvertible;
 	session->outbox_notice = outbox_notice;
 	session->message_notice = message_notice;
+	if (writer->encoding.converts)
+		session->message_text = message_text;
 	session->host = writer;
 	session->transforms = wf_transforms_create(context, &session->options);
 	check_frame_version(writer);
@@ -241,6 +244,21 @@ message_notice(void *host, const WfMessageReport *report)
 {
 	(void) host;
 	wf_report_message(report);
+}
+
+/*
+ * pg_logical_emit_message() takes text, which is in the server's encoding, and
+ * bytes, which are in none: what reads as UTF-8 is taken for that, as Debezium does
+ * with all.
+ */
+static WfSlice
+message_text(void *host, WfSlice content)
+{
+	WfRowWriter *writer = host;
+
+	if (pg_verify_mbstr(PG_UTF8, content.data, (int) content.length, true))
+		return content;			/* which a server limits to 1 GB */
+	return wf_encoding_text(&writer->encoding, content.data, content.length);
 }
 
 void

@@ -22,6 +22,11 @@ SELECT bool_or(position(convert_to('naïve £5', 'UTF8') IN data) > 0) AS text,
        bool_or(position(convert_to('Tür', 'UTF8') IN data) > 0) AS table
   FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame');
 SELECT encode(substring(walferry.render(t) FROM position(convert_to('naïve', 'UTF8') IN walferry.render(t)) FOR 10), 'escape') FROM "Tür" t;
+-- messages that are decoded: text in the database's encoding, and bytes that are UTF-8
+SELECT pg_logical_emit_message(true, 'm', '{"ä":"é"}') IS NOT NULL AS text, pg_logical_emit_message(true, 'm', convert_to('{"ä":"è"}', 'UTF8')) IS NOT NULL AS bytes;
+SELECT data::json->>'op' AS op, (data::json->'after')::text AS after
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'transforms', 'decode', 'transforms.decode.type',
+                                   'io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent');
 -- long: more than one piece of conversion
 INSERT INTO "Tür" VALUES (2, repeat('aé', 100000));
 SELECT data::json->'after'->>'ä' = repeat('aé', 100000) AS same FROM pg_logical_slot_get_changes('regress', NULL, NULL);
