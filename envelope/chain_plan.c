@@ -183,12 +183,11 @@ find_drops(const Walk *walk)
 }
 
 static bool
-adds_to_rows(const WfTransform *transform)
+asks_for_columns(const WfTransform *transform)
 {
-	const WfUnwrapSettings *settings = &transform->as.unwrap;
+	const WfUnwrap *unwrap = transform->unwrap;
 
-	return transform->unwrap->field_count + transform->unwrap->header_count > 0 ||
-		settings->route_by_field[0] != '\0';
+	return unwrap->column_count > 0 || transform->as.unwrap.route_by_field[0] != '\0';
 }
 
 static bool
@@ -199,8 +198,8 @@ unwrap(Walk *walk)
 					  "keep them apart");
 	if (!walk->is_envelope)
 		return true;
-	if (walk->plan->decode != NULL && adds_to_rows(walk->transform))
-		return refuse(walk, "adds to the rows of decoded messages, which have none: a predicate can keep it "
+	if (walk->plan->decode != NULL && asks_for_columns(walk->transform))
+		return refuse(walk, "asks for columns of decoded messages, which have none: a predicate can keep it "
 					  "from them");
 	walk->plan->unwrap = walk->transform;
 	walk->is_envelope = false;

@@ -245,6 +245,20 @@ wf_json_expand(WfJsonExpansion *expansion, WfSlice text, const WfJsonExpandRules
 	return true;
 }
 
+bool
+wf_json_expand_has(const WfJsonExpansion *expansion, WfSlice name)
+{
+	const WfJsonNode *node = wf_json_node(expansion, WF_JSON_ROOT);
+
+	for (uint32_t member = node->first; member != 0; member = node->next)
+	{
+		node = wf_json_node(expansion, member);
+		if (wf_slice_equal(wf_json_member_name(expansion, node), name))
+			return true;
+	}
+	return false;
+}
+
 /* ---- the value ---- */
 
 /* Strings and names are valid JSON already; only ASCII needs another look. */

@@ -82,6 +82,9 @@ extern bool wf_json_expand(WfJsonExpansion *expansion, WfSlice text,
 extern bool wf_json_drop_repeated(WfJsonExpansion *expansion, WfSlice text, WfBuffer *nodes,
 								  WfBuffer *names, WfBuffer *copy);
 
+/* Does the text's object show such a member? */
+extern bool wf_json_expand_has(const WfJsonExpansion *expansion, WfSlice name);
+
 /* Appends the text as JSON; numbers and strings as they stand, if form lets them. */
 extern void wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form);
 

@@ -77,6 +77,16 @@ write_message_value(WfSession *session, const Message *message)
 	wf_buffer_append_literal(buffer, "}}");
 }
 
+static WfEventFacts
+facts_of(const WfSession *session, const Message *message)
+{
+	return (WfEventFacts)
+	{
+		.session = session, .transaction = message->transaction, .lsn = message->lsn,
+			.now_ns = message->now_ns, .op = 'c', .schema = WF_LITERAL(""), .table = WF_LITERAL("")
+	};
+}
+
 /* Its schema is its own, and so stands with it. */
 static void
 write_decoded_value(WfSession *session, const Message *message)
@@ -84,6 +94,7 @@ write_decoded_value(WfSession *session, const Message *message)
 	WfBuffer   *buffer = session->buffer;
 	WfMessageDecoder *decoder = message->decoder;
 	bool		is_event = decoder->unwrap == NULL;
+	WfEventFacts facts = facts_of(session, message);
 
 	if (session->options.value_schemas)
 	{
@@ -100,7 +111,7 @@ write_decoded_value(WfSession *session, const Message *message)
 		write_event_head(session, message);
 		wf_buffer_append_literal(buffer, ",\"after\":");
 	}
-	wf_message_object_write(session, decoder);
+	wf_message_object_write(session, decoder, &facts);
 	wf_buffer_append(buffer, "}", is_event ? 1 : 0);
 	wf_buffer_append(buffer, "}", session->options.value_schemas ? 1 : 0);
 }
@@ -163,6 +174,7 @@ write_event(WfSession *session, WfTransaction *transaction, const Message *messa
 {
 	WfRecord	record;
 	WfRange		key = {0, 0};
+	WfAddedHeaders headers = {0};
 	WfWriteResult result;
 
 	memset(&record, 0, sizeof(record));
@@ -171,6 +183,12 @@ write_event(WfSession *session, WfTransaction *transaction, const Message *messa
 	record.topic_id = session->message_topic.id;
 	if (message->decoder == NULL)
 		key = write_message_key(session, message->prefix);
+	else
+	{
+		WfEventFacts facts = facts_of(session, message);
+
+		wf_message_headers_render(session, message->decoder, &facts, &headers);
+	}
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
 	{
@@ -187,7 +205,10 @@ write_event(WfSession *session, WfTransaction *transaction, const Message *messa
 	if (record.has_key)
 		record.key = wf_session_text(session, key);
 	else
+	{
+		wf_unwrap_headers_add(session, &headers, &record);
 		wf_record_enclose(session, &record, session->text, &no_enclosure);
+	}
 	return write_message_record(session, transaction, &record, message);
 }
 

@@ -101,6 +101,55 @@ without_space(WfSlice content, size_t *skipped)
 	return i < content.length ? wf_slice(content.data + i, content.length - i) : WF_LITERAL("");
 }
 
+/* Cuts the closing bytes off what stands last in the buffer; its owner has just written them. */
+static void
+reopen(WfBuffer *buffer, WfSlice closing)
+{
+	if (buffer->error == WF_BUFFER_OK)
+		wf_buffer_cut(buffer, buffer->length - closing.length);
+}
+
+static bool
+is_rewritten(const WfMessageDecoder *decoder)
+{
+	return decoder->unwrap != NULL && wf_unwrap_rewrites(decoder->unwrap);
+}
+
+/*
+ * Does the event of a message have the member?  ExtractNewRecordState passes over those that
+ * it does not have; columns it may not be asked for (chain_plan.c).
+ */
+static bool
+has_member(WfEventMember member)
+{
+	return member != WF_MEMBER_TS_US && member != WF_MEMBER_TS_NS;
+}
+
+/* Would the object have a member twice with what ExtractNewRecordState adds? */
+static bool
+clashes(const WfMessageDecoder *decoder)
+{
+	const WfUnwrap *unwrap = decoder->unwrap != NULL ? decoder->unwrap->unwrap : NULL;
+
+	if (is_rewritten(decoder) && wf_json_expand_has(&decoder->expansion, WF_LITERAL("__deleted")))
+		return true;
+	for (int i = 0; unwrap != NULL && i < unwrap->field_count; i++)
+		if (has_member(unwrap->fields[i].member) &&
+			wf_json_expand_has(&decoder->expansion, unwrap->fields[i].name))
+			return true;
+	return false;
+}
+
+static bool
+can_be_added_to(WfSession *session, WfMessageDecoder *decoder)
+{
+	if (!clashes(decoder))
+		return true;
+	decoder->report.reason = "it has a member of a name that ExtractNewRecordState adds";
+	wf_message_tell(session, decoder, WF_MESSAGE_NOT_DECODED, WF_LITERAL(""));
+	return false;
+}
+
 /* Why the content, which begins at an offset in the message, is left. */
 static void
 note_fault(WfMessageDecoder *decoder, size_t offset)
@@ -124,14 +173,14 @@ wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice *conten
 	{
 		*content = text;
 		if (expand(session, decoder, *content))
-			return true;
+			return can_be_added_to(session, decoder);
 		note_fault(decoder, skipped);
 		if (wf_json_drop_repeated(&decoder->expansion, text, session->json_nodes, session->scratch,
 								  session->content))
 		{
 			*content = wf_buffer_since(session->content, 0);
 			if (expand(session, decoder, *content))
-				return true;
+				return can_be_added_to(session, decoder);
 		}
 		note_fault(decoder, skipped);
 	}
@@ -139,32 +188,58 @@ wf_message_decode(WfSession *session, WfMessageDecoder *decoder, WfSlice *conten
 	return false;
 }
 
-/* Cuts the closing bytes off what stands last in the buffer; its owner has just written them. */
-static void
-reopen(WfBuffer *buffer, WfSlice closing)
+void
+wf_message_object_write(WfSession *session, WfMessageDecoder *decoder, const WfEventFacts *facts)
 {
-	if (buffer->error == WF_BUFFER_OK)
-		wf_buffer_cut(buffer, buffer->length - closing.length);
-}
+	WfBuffer   *buffer = session->buffer;
+	const WfUnwrap *unwrap;
 
-static bool
-is_rewritten(const WfMessageDecoder *decoder)
-{
-	return decoder->unwrap != NULL && wf_unwrap_rewrites(decoder->unwrap);
+	wf_json_expand_value(&decoder->expansion, buffer, &session->form);
+	if (decoder->unwrap == NULL)
+		return;
+	unwrap = decoder->unwrap->unwrap;
+	reopen(buffer, WF_LITERAL("}"));
+	if (is_rewritten(decoder))
+		wf_row_member_append(buffer, WF_LITERAL(",\"__deleted\":\"false\""));
+	for (int i = 0; i < unwrap->field_count; i++)
+	{
+		const WfAddedMember *field = &unwrap->fields[i];
+
+		if (!has_member(field->member))
+			continue;
+		wf_row_member_append(buffer, wf_session_text(session, field->head));
+		if (!wf_event_member_write(facts, field->member, false, buffer))
+			wf_json_null(buffer);
+	}
+	wf_buffer_append_char(buffer, '}');
 }
 
 void
-wf_message_object_write(WfSession *session, WfMessageDecoder *decoder)
+wf_message_headers_render(WfSession *session, const WfMessageDecoder *decoder,
+						  const WfEventFacts *facts, WfAddedHeaders *added)
 {
-	WfBuffer   *buffer = session->buffer;
+	const WfUnwrap *unwrap = decoder->unwrap != NULL ? decoder->unwrap->unwrap : NULL;
+	WfBuffer   *text = session->text;
 
-	wf_json_expand_value(&decoder->expansion, buffer, &session->form);
-	if (!is_rewritten(decoder))
-		return;
-	reopen(buffer, WF_LITERAL("}"));
-	if (buffer->error == WF_BUFFER_OK && buffer->data[buffer->length - 1] != '{')
+	added->count = 0;
+	for (int i = 0; unwrap != NULL && i < unwrap->header_count; i++)
+	{
+		const WfAddedMember *header = &unwrap->headers[i];
+		size_t		mark = text->length;
+		bool		is_null;
+
+		if (!has_member(header->member))
+			continue;
+		is_null = !wf_event_member_write(facts, header->member, true, text);
+		wf_added_header(added, header->name, (WfRange) {mark, text->length - mark}, is_null);
+	}
+}
+
+static void
+next_field(WfBuffer *buffer)
+{
+	if (buffer->error == WF_BUFFER_OK && buffer->data[buffer->length - 1] != '[')
 		wf_buffer_append_char(buffer, ',');
-	wf_buffer_append_literal(buffer, "\"__deleted\":\"false\"}");
 }
 
 /* What ExtractNewRecordState leaves is no field, and not optional. */
@@ -182,10 +257,18 @@ wf_message_object_schema_write(WfSession *session, const WfMessageDecoder *decod
 	reopen(buffer, closing);
 	if (is_rewritten(decoder))
 	{
-		if (buffer->error == WF_BUFFER_OK && buffer->data[buffer->length - 1] != '[')
-			wf_buffer_append_char(buffer, ',');
+		next_field(buffer);
 		wf_buffer_append_literal(buffer, "{\"type\":\"string\",\"optional\":true,"
 								 "\"field\":\"__deleted\"}");
+	}
+	for (int i = 0; i < decoder->unwrap->unwrap->field_count; i++)
+	{
+		const WfAddedMember *field = &decoder->unwrap->unwrap->fields[i];
+
+		if (!has_member(field->member))
+			continue;
+		next_field(buffer);
+		wf_event_member_schema_write(buffer, &session->form, field->member, field->name);
 	}
 	wf_buffer_append_literal(buffer, "],\"optional\":false}");
 }

@@ -21,6 +21,7 @@
 
 #include "json_expand.h"
 #include "outbox.h"
+#include "unwrap.h"
 
 /* What an EventRouter asks for, as columns of its plan; extras follow. */
 enum
@@ -93,8 +94,15 @@ extern void wf_message_tell(WfSession *session, WfMessageDecoder *decoder, WfMes
 /*
  * Append the object to session->buffer and, if there is an ExtractNewRecordState, what
  * it makes of it; as its schema, that of a field called after unless there is one.
+ * facts: of the message's event.
  */
-extern void wf_message_object_write(WfSession *session, WfMessageDecoder *decoder);
+extern void wf_message_object_write(WfSession *session, WfMessageDecoder *decoder,
+									const WfEventFacts *facts);
+
+/* The headers that it adds, in session->text until that is cut. */
+extern void wf_message_headers_render(WfSession *session, const WfMessageDecoder *decoder,
+									  const WfEventFacts *facts, WfAddedHeaders *added);
+
 extern void wf_message_object_schema_write(WfSession *session, const WfMessageDecoder *decoder);
 
 /* ---- outbox_message.c ---- */

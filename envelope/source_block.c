@@ -211,13 +211,15 @@ wf_source_number_write(const WfSession *session, const WfTransaction *transactio
 			wf_json_int64(buffer, nanoseconds(commit_time_us));
 			return true;
 		case WF_MEMBER_SOURCE_TXID:
+			if (transaction == NULL)
+				return false;
 			wf_json_uint64(buffer, shown_xid(session, transaction));
 			return true;
 		case WF_MEMBER_SOURCE_LSN:
 			wf_json_uint64(buffer, lsn);
 			return true;
 		case WF_MEMBER_SOURCE_ORIGIN_LSN:
-			if (transaction->origin.length == 0)
+			if (transaction == NULL || transaction->origin.length == 0)
 				return false;
 			wf_json_uint64(buffer, transaction->origin_lsn);
 			return true;

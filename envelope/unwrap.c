@@ -82,28 +82,25 @@ text_slice(const WfText *text)
 	return wf_slice(text->bytes, text->length);
 }
 
-/* Appends the member's value; false, appending nothing, if it is null. */
-static bool
-write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember member,
-			 bool is_header, WfBuffer *buffer)
+bool
+wf_event_member_write(const WfEventFacts *facts, WfEventMember member, bool is_header,
+					  WfBuffer *buffer)
 {
-	const WfSession *session = context->session;
-	const WfRelation *relation = context->plan->relation;
-	char		op = (char) event->operation;
+	const WfSession *session = facts->session;
 
 	switch (member)
 	{
 		case WF_MEMBER_OP:
-			put_string(session, buffer, is_header, wf_slice(&op, 1));
+			put_string(session, buffer, is_header, wf_slice(&facts->op, 1));
 			return true;
 		case WF_MEMBER_TS_MS:
-			wf_json_int64(buffer, context->now_ns / 1000000);
+			wf_json_int64(buffer, facts->now_ns / 1000000);
 			return true;
 		case WF_MEMBER_TS_US:
-			wf_json_int64(buffer, context->now_ns / 1000);
+			wf_json_int64(buffer, facts->now_ns / 1000);
 			return true;
 		case WF_MEMBER_TS_NS:
-			wf_json_int64(buffer, context->now_ns);
+			wf_json_int64(buffer, facts->now_ns);
 			return true;
 		case WF_MEMBER_SOURCE_VERSION:
 			put_string(session, buffer, is_header, WF_LITERAL(WALFERRY_VERSION));
@@ -118,21 +115,21 @@ write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember
 			put_string(session, buffer, is_header, session->database);
 			return true;
 		case WF_MEMBER_SOURCE_SCHEMA:
-			put_string(session, buffer, is_header, relation->schema);
+			put_string(session, buffer, is_header, facts->schema);
 			return true;
 		case WF_MEMBER_SOURCE_TABLE:
-			put_string(session, buffer, is_header, relation->name);
+			put_string(session, buffer, is_header, facts->table);
 			return true;
 		case WF_MEMBER_SOURCE_ORIGIN:
-			if (context->transaction->origin.length == 0)
+			if (facts->transaction == NULL || facts->transaction->origin.length == 0)
 				return false;
-			put_string(session, buffer, is_header, context->transaction->origin);
+			put_string(session, buffer, is_header, facts->transaction->origin);
 			return true;
 		case WF_MEMBER_SOURCE_SNAPSHOT:
 		case WF_MEMBER_SOURCE_SEQUENCE:
 			{
 				char		room[WF_SOURCE_TEXT_MAX];
-				WfSlice		text = wf_source_text(session, member, context->lsn, room);
+				WfSlice		text = wf_source_text(session, member, facts->lsn, room);
 
 				if (text.length == 0)
 					return false;
@@ -142,12 +139,27 @@ write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember
 		case WF_MEMBER_TRANSACTION_ID:
 		case WF_MEMBER_TRANSACTION_TOTAL_ORDER:
 		case WF_MEMBER_TRANSACTION_COLLECTION_ORDER:
-			return wf_transaction_member_write(context->transaction, member, context->lsn,
-											   is_header, buffer);
+			return facts->transaction != NULL &&
+				wf_transaction_member_write(facts->transaction, member, facts->lsn, is_header,
+											buffer);
 		default:
-			return wf_source_number_write(session, context->transaction, member, context->lsn,
+			return wf_source_number_write(session, facts->transaction, member, facts->lsn,
 										  buffer);
 	}
+}
+
+static bool
+write_member(const WfRowContext *context, const WfRowEvent *event, WfEventMember member,
+			 bool is_header, WfBuffer *buffer)
+{
+	const WfRelation *relation = context->plan->relation;
+	WfEventFacts facts = {
+		.session = context->session, .transaction = context->transaction, .lsn = context->lsn,
+		.now_ns = context->now_ns, .op = (char) event->operation, .schema = relation->schema,
+		.table = relation->name
+	};
+
+	return wf_event_member_write(&facts, member, is_header, buffer);
 }
 
 static inline bool

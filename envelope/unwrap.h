@@ -36,6 +36,25 @@ typedef struct WfDropped
 extern void wf_dropped_find(const WfRowPlan *plan, const WfChangedColumns *columns,
 							WfDropped *dropped);
 
+/* What the members of an event say that are no columns. */
+typedef struct WfEventFacts
+{
+	const WfSession *session;	/* its source block is that of the event */
+	const WfTransaction *transaction;	/* NULL: outside of any */
+	uint64_t	lsn;
+	int64_t		now_ns;
+	char		op;
+	WfSlice		schema;
+	WfSlice		table;
+} WfEventFacts;
+
+/*
+ * Appends the value of a member that is no column, as JSON or, is_header, as plain text;
+ * false, appending nothing, if it is null.
+ */
+extern bool wf_event_member_write(const WfEventFacts *facts, WfEventMember member,
+								  bool is_header, WfBuffer *buffer);
+
 /* Prepares the heads of added fields in session->text, at its initialization. */
 extern void wf_unwrap_init(WfSession *session);
 

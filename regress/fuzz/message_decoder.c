@@ -84,6 +84,8 @@ set_options(WfOptions *options, uint8_t bits, WfBuffer *error)
 	{
 		set(options, "transforms.u.type", "io.debezium.transforms.ExtractNewRecordState", error);
 		set(options, "transforms.u.delete.tombstone.handling.mode", "rewrite", error);
+		set(options, "transforms.u.add.fields", "op,ts_us,txId,transaction.id,origin_lsn:a", error);
+		set(options, "transforms.u.add.headers", "op,ts_us,txId,sequence", error);
 	}
 	check(wf_options_settle(options, false, error));
 }

@@ -44,4 +44,10 @@ SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.
 SELECT pg_logical_emit_message(true, 'key', '{"id": 7, "aggregatetype": "order", "aggregateid": [1, "x"], "payload": 1}') IS NOT NULL AS sent;
 SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
                               'message.prefix.include.list', 'key', 'key.converter.schemas.enable', 'true');
+-- ExtractNewRecordState behind it: members of the event, no columns
+SELECT pg_logical_emit_message(true, 'added', '{"id": 8}') IS NOT NULL AS sent;
+SELECT regexp_replace(decoded, '"__lsn":"?[0-9]+"?', '"__lsn":N', 'g') FROM pg_temp.decoded('transforms', 'decode,unwrap', 'transforms.unwrap.type', 'io.debezium.transforms.ExtractNewRecordState',
+                              'transforms.unwrap.add.fields', 'op,lsn,origin', 'transforms.unwrap.add.headers', 'op,table', 'message.prefix.include.list', 'added') AS decoded;
+SELECT * FROM pg_temp.decoded('transforms', 'decode,unwrap', 'transforms.unwrap.type', 'io.debezium.transforms.ExtractNewRecordState',
+                              'transforms.unwrap.add.fields', 'after.id');
 SELECT test.stop();

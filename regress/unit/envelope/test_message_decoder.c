@@ -26,7 +26,7 @@
 
 static int	notices[5];
 static char last_member[32];
-static char last_reason[80];
+static char last_reason[100];
 
 static void
 notice(void *host, const WfMessageReport *report)
@@ -274,10 +274,56 @@ transforms_around_it(void **state)
 	close_chain();
 
 	assert_false(try_open_table(WF_OUTPUT_RECORD, "transforms=d,u\n" DECODE UNWRAP
-								"transforms.u.add.fields=op\n", NULL));
-	assert_string_equal(fixture_text(&error), "transform \"u\" adds to the rows of decoded messages, which "
+								"transforms.u.add.fields=op,after.a\n", NULL));
+	assert_string_equal(fixture_text(&error), "transform \"u\" asks for columns of decoded messages, which "
 						"have none: a predicate can keep it from them (topic \"inv.message\")");
 	close_chain();
+	assert_false(try_open_table(WF_OUTPUT_RECORD, "transforms=d,u\n" DECODE UNWRAP
+								"transforms.u.route.by.field=a\n", NULL));
+	close_chain();
+}
+
+/* Members of the event, which has none of those in microseconds and nanoseconds beside op. */
+static void
+what_unwrapping_adds(void **state)
+{
+	static const char added[] = "transforms=d,u\n" DECODE UNWRAP
+	"transforms.u.add.fields=op,ts_ms,ts_us,source.lsn,table,txId,origin,transaction.id,origin_lsn,sequence\n"
+	"transforms.u.add.headers=op,ts_ns,lsn,txId,origin\n";
+	size_t		text_length;
+
+	(void) state;
+	open_messages(WF_OUTPUT_RECORD, added);
+	assert_int_equal(emit("{\"a\":1}"), WF_WRITE_OK);
+	text_length = fixture.session_text.length;
+	assert_int_equal(wf_write_message(&fixture.session, NULL, 16, WF_LITERAL("p"), WF_LITERAL("{}")),
+					 WF_WRITE_OK);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(emit("{\"__op\":1}"), WF_WRITE_OK);
+	assert_true(fixture.session_text.length <= text_length + 64);
+	assert_int_equal(fixture_count(&fixture, "{\"topic\":\"inv.message\",\"key\":null,\"headers\":{\"__op\":\"c\","
+								   "\"__lsn\":\"16\",\"__txId\":\"742\",\"__origin\":null},\"value\":{\"a\":1,"
+								   "\"__op\":\"c\",\"__ts_ms\":1700000000123,\"__source_lsn\":16,\"__table\":\"\","
+								   "\"__txId\":742,\"__origin\":null,\"__transaction_id\":null,"
+								   "\"__origin_lsn\":null,\"__sequence\":\"[null,\\\"16\\\"]\"}}\n"), 1);
+	assert_int_equal(fixture_count(&fixture, "\"headers\":{\"__op\":\"c\",\"__lsn\":\"16\",\"__txId\":null,"
+								   "\"__origin\":null},\"value\":{\"__op\":\"c\",\"__ts_ms\":1700000000123,"
+								   "\"__source_lsn\":16,\"__table\":\"\",\"__txId\":null,"), 1);
+	assert_int_equal(fixture_count(&fixture, "{\"op\":\"m\","), 3);
+	assert_string_equal(last_reason, "it has a member of a name that ExtractNewRecordState adds (0)");
+	close_chain();
+
+	open_messages(WF_OUTPUT_RECORD, "transforms=d,u\n" DECODE UNWRAP "transforms.u.add.fields=op,ts_ns,lsn:at\n"
+				  "schemas.enable=true\n");
+	assert_int_equal(emit("{\"__op\":null}"), WF_WRITE_OK);
+	assert_lines(&fixture, "{\"topic\":\"inv.message\",\"key\":null,\"headers\":{},\"value\":{\"schema\":{"
+				 "\"type\":\"struct\",\"fields\":[{\"type\":\"string\",\"optional\":true,\"field\":\"__op\"},"
+				 "{\"type\":\"int64\",\"optional\":true,\"field\":\"__at\"}],\"optional\":false},"
+				 "\"payload\":{\"__op\":\"c\",\"__at\":16}}}\n");
+	close_chain();
+
+	check_left("transforms=d,u\n" DECODE UNWRAP "transforms.u.delete.tombstone.handling.mode=rewrite\n",
+			   "{\"__deleted\":1}", WF_MESSAGE_NOT_DECODED);
 }
 
 /* ---- an outbox without a table ---- */
@@ -403,6 +449,7 @@ main(void)
 		cmocka_unit_test(notices_of_prefixes),
 		cmocka_unit_test(decoded_events),
 		cmocka_unit_test(transforms_around_it),
+		cmocka_unit_test(what_unwrapping_adds),
 		cmocka_unit_test(routed_messages),
 		cmocka_unit_test(messages_that_lack_something),
 		cmocka_unit_test(other_notices),
