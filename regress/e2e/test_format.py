@@ -13,14 +13,15 @@ import stack
 
 FORMAT = stack.ROOT / "docs/format.md"
 EXTENSIONS = {"citext": "citext", "isbn": "isn", "ltree": "ltree", "hstore": "hstore", "geometry": "postgis", "geography": "postgis",
-              "vector": "vector", "halfvec": "vector", "sparsevec": "vector", "lquery": "ltree", "ean13": "isn", "box2d": "postgis"}
+              "vector": "vector", "halfvec": "vector", "sparsevec": "vector", "lquery": "ltree", "ltxtquery": "ltree", "ean13": "isn", "issn": "isn", "issn13": "isn",
+              "box2d": "postgis", "box3d": "postgis", "cube": "cube", "seg": "seg", "query_int": "intarray", "lo": "lo"}
 OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN amount AS numeric(10,2); "
-             "CREATE TYPE pair AS (a integer, b text)")
+             "CREATE TYPE pair AS (a integer, b text); CREATE TYPE floatrange AS RANGE (subtype = float8)")
 LEFT_OUT = "left out"
 
 # What PostgreSQL has and nobody keeps in a table, or is the server's own affair.
 NOT_DOCUMENTED = {"unknown", "pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "pg_brin_bloom_summary",
-                  "pg_brin_minmax_multi_summary", "gtsvector", "aclitem"}
+                  "pg_brin_minmax_multi_summary", "gtsvector"}
 
 
 def rows():
@@ -115,13 +116,46 @@ def test_row(writer, row):
     assert writer.written(plain(kind), plain(settings), plain(value)) == (plain(words), schema)
 
 
+def without_modifiers(kind):
+    return re.sub(r"\(.*?\)", "", kind)
+
+
+def elements():
+    """Rows of types that are published, and of which there are arrays."""
+    for kind, settings, value, words, schema in rows():
+        if not settings and words != LEFT_OUT and "serial" not in kind and not plain(kind).endswith(("[]", "2vector", "oidvector")):
+            yield plain(kind), plain(value), plain(words), schema
+
+
+def arrays_left_out():
+    return {kind for kind, settings, _, words, _ in rows() if not settings and words == LEFT_OUT and kind.endswith("[]")}
+
+
+@pytest.mark.parametrize("row", list(elements()), ids=lambda row: f"{row[0]}[]")
+def test_array_of_a_row(writer, row):
+    """An array has what its elements' row says, unless it is among those that are left out."""
+    kind, value, words, schema = row
+    if not writer.extend(kind):
+        pytest.skip(f"the server has no {kind}")
+    is_domain = kind in ("amount", "lo")
+    expected = ((LEFT_OUT, "") if is_domain or f"{without_modifiers(kind)}[]" in arrays_left_out() else
+                (f"[{words}]", f"array of {schema}"))
+    literal = '{"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"}'
+    assert writer.written(f"{kind}[]", "", literal) == expected
+
+
+def test_every_array_is_named():
+    named = set(re.findall(r"`([^`]+\[\])`", FORMAT.read_text(encoding="utf-8").partition("\n### Arrays\n")[2].partition("\n### ")[0]))
+    assert {f"{without_modifiers(kind)}[]" for kind, *_ in elements()} - named == {"lo[]"}
+
+
 def test_every_type_of_the_server_has_a_row(writer):
     """Arrays have theirs in general, and so have types that an extension or a user made."""
     documented = {plain(kind) for kind, *_ in rows()}
     found = {row[0] for row in writer.connection.execute(
         "SELECT format_type(oid, NULL) FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typelem = 0")}
     found |= {"int2vector", "oidvector", "name", "point"}
-    kinds = {re.sub(r"\(.*?\)", "", kind) for kind in documented}
+    kinds = {without_modifiers(kind) for kind in documented}
     long_names = {"character varying": "varchar", "character": "char", "bit varying": "varbit", "timestamp without time zone": "timestamp",
                   "timestamp with time zone": "timestamptz", "time without time zone": "time", "time with time zone": "timetz"}
     assert {long_names.get(kind, kind) for kind in found} - kinds - NOT_DOCUMENTED == set()
