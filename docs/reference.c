@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "envelope/transform.h"
 #include "plugin/option_table.h"
 #include "shipper/heap_buffer.h"
 
@@ -30,8 +31,9 @@ print_cell(const char *text)
 	}
 }
 
+/* prefix: what stands before each name. */
 static void
-print_options(const WfOptionSpec *specs, int count)
+print_options(const char *prefix, const WfOptionSpec *specs, int count)
 {
 	puts("| option | takes | default | |\n|---|---|---|---|");
 	for (int i = 0; i < count; i++)
@@ -41,10 +43,10 @@ print_options(const WfOptionSpec *specs, int count)
 		heap_buffer_init(&allowed, ALLOWED_BYTES_MAX);
 		wf_option_describe_allowed(&specs[i], &allowed);
 		wf_buffer_append_char(&allowed, '\0');
-		printf("| `%s` | ", specs[i].name);
+		printf("| `%s%s` | ", prefix, specs[i].name);
 		print_cell(allowed.error == WF_BUFFER_OK ? allowed.data : "");
 		if (specs[i].default_text != NULL)
-			printf(" | `%s` | ", specs[i].default_text);
+			printf(specs[i].default_text[0] == '\0' ? " | %s | " : " | `%s` | ", specs[i].default_text);
 		else
 			fputs(" | | ", stdout);
 		print_cell(specs[i].doc);
@@ -54,18 +56,35 @@ print_options(const WfOptionSpec *specs, int count)
 }
 
 static void
+print_transforms(void)
+{
+	puts("\n## Of transforms\n\nFor each name in `transforms` the options `transforms.<name>.type`, "
+		 "which is one of the classes below, `transforms.<name>.predicate` and "
+		 "`transforms.<name>.negate`, and those of the class. What they do: "
+		 "[format.md](format.md#transforms).");
+	for (int i = 0; i < WF_TRANSFORM_KINDS; i++)
+	{
+		const WfTransformType *type = &wf_transform_types[i];
+
+		printf("\n### `%s`\n\n", type->class_name);
+		print_options("transforms.<name>.", type->settings, type->setting_count);
+	}
+}
+
+static void
 print_plugin_options(void)
 {
 	puts("# Options of the output plugin\n\n"
-		 "<!-- made by `make docs` from plugin/option_table.h and envelope/options.c -->\n\n"
+		 "<!-- made by `make docs` from plugin/option_table.h, envelope/option_table.c and envelope/transform_table.c -->\n\n"
 		 "They are given at the start of replication, for example "
 		 "`pg_recvlogical ... -P walferry -o skipped.operations=none`. An unknown option, or a value "
 		 "that is not taken, is an error.\n\n"
 		 "## Of the plugin\n");
-	print_options(wf_plugin_options, WF_PLUGIN_OPTION_COUNT);
+	print_options("", wf_plugin_options, WF_PLUGIN_OPTION_COUNT);
 	puts("\n## What is written\n\nThe shipper takes the same ones in its configuration and hands them "
 		 "over.\n");
-	print_options(wf_format_options, wf_format_option_count);
+	print_options("", wf_format_options, wf_format_option_count);
+	print_transforms();
 }
 
 typedef enum MetricType

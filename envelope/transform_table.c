@@ -76,11 +76,11 @@ static const WfOptionSpec unwrap_settings[] = {
 	},
 	{
 		.name = "drop.tombstones", .type = WF_OPTION_TEXT, .check = refuse_removed,
-		.offset = AT(removed)
+		.offset = AT(removed), .doc = "Refused: Debezium 3 passes over it."
 	},
 	{
 		.name = "delete.handling.mode", .type = WF_OPTION_TEXT, .check = refuse_removed,
-		.offset = AT(removed)
+		.offset = AT(removed), .doc = "Refused: Debezium 3 passes over it."
 	},
 };
 
