@@ -314,7 +314,8 @@ test_backpressure_of_headers(void **state)
 	assert_int_equal(producer_in_flight_bytes(fixture.producer), 0);
 	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
 	assert_true(producer_in_flight_bytes(fixture.producer) <= PRODUCER_QUEUE_BYTES);
-	assert_true(producer_in_flight(fixture.producer) <= PRODUCER_QUEUE_BYTES / (int64_t) sizeof(text));
+	assert_true(producer_in_flight(fixture.producer) <=
+				PRODUCER_QUEUE_BYTES / (int64_t) sizeof(text));
 	for (int64_t deadline = control_now_ms() + WAIT_MS;
 		 delivery_continue(&fixture.delivery) == DELIVERY_HELD && control_now_ms() < deadline;)
 		producer_serve(fixture.producer);
