@@ -151,7 +151,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(slot != NULL ?
-		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position, fault) :
+		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
+					  fault) :
 		 slot_create_temporary(&printer->replication, printer->config, temporary, fault)) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
 				   0, fault);
