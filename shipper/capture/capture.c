@@ -201,17 +201,53 @@ see_slot(Capture *capture, uint64_t confirmed)
 			  log_text("topics", capture->config->format.topic_prefix.bytes));
 }
 
+static Producer *
+open_producer(Capture *capture, char *error, size_t error_size)
+{
+	const ProducerOwner owner = {on_delivered, on_described, capture, &capture->commit_times};
+
+	return producer_open(capture->config, &owner, capture->batch_bytes, error, error_size);
+}
+
+StreamEnd
+capture_replace_producer(Capture *capture)
+{
+	char		error[TOPIC_SENTENCE_MAX] = "out of memory for topics";
+	Producer   *producer = open_producer(capture, error, sizeof(error));
+
+	if (producer != NULL &&
+		producer_reach(producer, KAFKA_REACH_TIMEOUT_MS, error, sizeof(error)) &&
+		delivery_change_producer(&capture->delivery, producer))
+	{
+		if (capture->worn_since_ms != 0)
+			capture_show_running(capture);
+		log_write(LOG_LEVEL_INFO, "kafka", "going on with another producer, because one keeps "
+				  "memory for each topic it has written to",
+				  log_int("topics", PRODUCER_TOPICS_MAX));
+		producer_close(capture->producer);
+		capture->producer = producer;
+		capture->worn_since_ms = 0;
+		return STREAM_GOES_ON;
+	}
+	producer_close(producer);
+	if (capture->worn_since_ms == 0)
+	{
+		capture->worn_since_ms = control_now_ms();
+		tell("kafka", error, LEG_WAITING);
+	}
+	return control_now_ms() - capture->worn_since_ms >= capture->config->source_release_after_ms ?
+		STREAM_RELEASED : STREAM_GOES_ON;
+}
+
 /* Opens the producer if there is none and waits until Kafka answers. */
 static Outcome
 prepare_kafka(Capture *capture)
 {
-	const ProducerOwner owner = {on_delivered, on_described, capture, &capture->commit_times};
 	char		error[TOPIC_SENTENCE_MAX];
 
 	if (capture->producer == NULL)
 	{
-		capture->producer = producer_open(capture->config, &owner, capture->batch_bytes, error,
-										  sizeof(error));
+		capture->producer = open_producer(capture, error, sizeof(error));
 		if (capture->producer == NULL)
 		{
 			tell("kafka", error, capture->has_streamed ? LEG_WAITING : LEG_FAILED);
@@ -269,8 +305,6 @@ settle_former_session(Capture *capture)
 		capture->batch_bytes = first_batch_bytes(capture->config);
 		drop_producer(capture);
 	}
-	else if (producer_is_worn(capture->producer))
-		drop_producer(capture);
 	return OUTCOME_AGAIN;
 }
 

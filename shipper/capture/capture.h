@@ -31,6 +31,8 @@ typedef struct Capture
 	Delivery	delivery;
 	uint64_t	received_lsn;	/* end of the last whole transaction of all sessions */
 	bool		held;			/* a message is waiting to be taken further */
+	int64_t		worn_since_ms;	/* another producer is needed, and cannot be had
+								 * since then; 0: it is not needed */
 	char	   *missing_topic;	/* what must be there before another session; NULL:
 								 * nothing */
 
@@ -70,6 +72,13 @@ extern void capture_show_running(const Capture *capture);
 
 /* After a refusal: is it time for batches of the usual size? */
 extern bool capture_batches_may_grow(const Capture *capture);
+
+/*
+ * Puts another producer in the place of one that is worn and has nothing in flight;
+ * a transaction may name any number of topics.  STREAM_GOES_ON also if Kafka cannot
+ * be reached now, which is to be tried again.
+ */
+extern StreamEnd capture_replace_producer(Capture *capture);
 
 /* Streams until something ends it.  The connection must be streaming. */
 extern StreamEnd stream_run(Capture *capture, SourceFault *fault);

@@ -239,6 +239,30 @@ enclose(WfBuffer *buffer, WfSlice schema, WfSlice payload)
 	return wf_buffer_since(buffer, 0);
 }
 
+bool
+delivery_change_producer(Delivery *delivery, Producer *producer)
+{
+	Topic	  **topics = calloc(delivery->topic_count + 1, sizeof(Topic *));
+	bool		found = topics != NULL;
+
+	for (uint32_t id = 0; id < delivery->topic_count && found; id++)
+	{
+		if (delivery->topics[id] == NULL)
+			continue;
+		topics[id] = producer_topic(producer, delivery->topics[id]->name);
+		found = topics[id] != NULL;
+	}
+	if (!found)
+	{
+		free(topics);
+		return false;
+	}
+	free(delivery->topics);
+	delivery->topics = topics;
+	delivery->producer = producer;
+	return true;
+}
+
 void
 delivery_described(Delivery *delivery, uint32_t schema_id)
 {

@@ -86,6 +86,14 @@ extern void delivery_free(Delivery *delivery);
 extern DeliveryResult delivery_take(Delivery *delivery, WfSlice payload);
 extern DeliveryResult delivery_continue(Delivery *delivery);
 
+/*
+ * Goes on with another producer in the place of one that is worn and has nothing in
+ * flight, also in the midst of a transaction: what was acknowledged stays so in the
+ * ledger.  The former must be there still, and is the caller's to close then.  False
+ * for want of memory: nothing has changed.
+ */
+extern bool delivery_change_producer(Delivery *delivery, Producer *producer);
+
 /* The producer says that a schema's description is durable. */
 extern void delivery_described(Delivery *delivery, uint32_t schema_id);
 

@@ -264,11 +264,13 @@ StreamEnd
 stream_run(Capture *capture, SourceFault *fault)
 {
 	capture->held = false;
+	capture->worn_since_ms = 0;
 	capture->told_ms = 0;
 	for (;;)
 	{
 		StreamEnd	end = STREAM_GOES_ON;
 		bool		more = false;
+		bool		replaced = false;
 
 		show_progress(capture);
 		producer_serve(capture->producer);
@@ -296,10 +298,18 @@ stream_run(Capture *capture, SourceFault *fault)
 		}
 		if (kafka_takes_nothing(capture))
 			return STREAM_RELEASED;
+		if (capture->held && producer_is_worn(capture->producer) &&
+			producer_in_flight(capture->producer) == 0)
+		{
+			end = capture_replace_producer(capture);
+			if (end != STREAM_GOES_ON)
+				return end;
+			replaced = capture->worn_since_ms == 0;
+		}
 		if (!capture->held && !capture->ledger->open &&
-			(capture_batches_may_grow(capture) || producer_is_worn(capture->producer)))
+			capture_batches_may_grow(capture))
 			return STREAM_RENEW;
-		wait_turn(capture, more && !capture->held);
+		wait_turn(capture, (more && !capture->held) || replaced);
 	}
 }
 

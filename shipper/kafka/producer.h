@@ -35,7 +35,9 @@
 #define PRODUCER_RECORDS_MAX 8000
 #define PRODUCER_QUEUE_BYTES (12 * 1024 * 1024)
 #define PRODUCER_BATCH_BYTES 1000000	/* librdkafka's default batch.size */
-#define PRODUCER_TOPICS_MAX 10000
+#ifndef PRODUCER_TOPICS_MAX
+#define PRODUCER_TOPICS_MAX 10000	/* see producer_is_worn() */
+#endif
 #define PRODUCER_FAULT_TEXT_MAX 512
 
 /* Headers of ours before the frame's. */
@@ -129,7 +131,8 @@ extern bool producer_wants_lone_records(const Producer *producer);
 
 /*
  * It has written to PRODUCER_TOPICS_MAX topics, and only another producer begins
- * with none again: to be closed where nothing is in flight, between transactions.
+ * with none again.  Records for further topics are not taken (PRODUCER_FULL): the
+ * owner lets what is in flight go, and puts another producer in this one's place.
  */
 extern bool producer_is_worn(const Producer *producer);
 

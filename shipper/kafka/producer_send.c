@@ -154,17 +154,21 @@ producer_hand_on(Producer *producer, const Placement *placement, const WfSlice *
 	return code;
 }
 
-static bool
-has_handle(Producer *producer, Topic *topic)
+static ProducerResult
+handle_room(Producer *producer, Topic *topic)
 {
 	if (topic->handle != NULL)
-		return true;
+		return PRODUCER_TAKEN;
+
+	/* letters are waited for by what is to go before another producer comes */
+	if (producer_is_worn(producer) && topic != producer->dead_letter_topic)
+		return PRODUCER_FULL;
 	topic->handle = rd_kafka_topic_new(producer->client, topic->name, NULL);
 	if (topic->handle == NULL)
 		producer_set_fault(producer, topic->name, rd_kafka_err2str(rd_kafka_last_error()));
 	else
 		producer->handles++;
-	return topic->handle != NULL;
+	return topic->handle != NULL ? PRODUCER_TAKEN : PRODUCER_FAILED;
 }
 
 ProducerResult
@@ -183,7 +187,7 @@ producer_topic_room(Producer *producer, Topic *topic)
 	}
 	if (topic->tried && !topic->proven)
 		return PRODUCER_FULL;
-	return has_handle(producer, topic) ? PRODUCER_TAKEN : PRODUCER_FAILED;
+	return handle_room(producer, topic);
 }
 
 Topic *

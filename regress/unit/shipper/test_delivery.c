@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "delivery_fixture.h"
+#include "shipper/kafka/producer_state.h"
 
 /* ---- tests -------------------------------------------------------------- */
 
@@ -278,6 +279,76 @@ test_partitions_not_told(void **state)
 	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 2), 1);
 }
 
+/*
+ * A producer that has written to as many topics as one may takes no further ones;
+ * another goes on with the transaction.
+ */
+static void
+test_producer_changed_in_the_midst(void **state)
+{
+	Producer   *former;
+	Read		reads[4];
+	char		error[512];
+
+	(void) state;
+	rd_kafka_mock_topic_create(fixture.cluster, "order", 1, 1);
+	begin_anew(PRODUCER_BATCH_BYTES);
+	former = fixture.producer;
+	former->handles = PRODUCER_TOPICS_MAX - 1;
+	put_names();
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_topic(2, "order");
+	put_placed("one", false, true, 0);
+	put_record(100, 91, KEYED, "2", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(delivery_take(&fixture.delivery, wf_buffer_since(&fixture.frame, 0)),
+					 DELIVERY_HELD);
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 !(producer_is_worn(former) && producer_in_flight(former) == 0) &&
+		 control_now_ms() < deadline;)
+	{
+		settle();
+		assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
+	}
+	assert_int_equal(former->handles, PRODUCER_TOPICS_MAX);
+	assert_int_equal(delivery_continue(&fixture.delivery), DELIVERY_HELD);
+	assert_int_equal(fixture.ledger->confirmed, 0);
+
+	fixture.producer = producer_open(&fixture.config, &owner, PRODUCER_BATCH_BYTES, error,
+									 sizeof(error));
+	assert_true(producer_reach(fixture.producer, 10000, error, sizeof(error)));
+	assert_true(delivery_change_producer(&fixture.delivery, fixture.producer));
+	producer_close(former);
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 delivery_continue(&fixture.delivery) == DELIVERY_HELD && control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+	assert_int_equal(read_topic("inv.public.t", reads, 4), 2);
+	assert_int_equal(read_topic("order", reads, 4), 1);
+}
+
+/* Nobody waits for a dead letter's topic, or the letter would be waited for by itself. */
+static void
+test_letter_of_a_worn_producer(void **state)
+{
+	const WfFrameStub stub = {
+		.topic_id = 1, .position = {100, 90, 0}, .value_bytes_at_least = 9, .reason = WF_LITERAL("large")
+	};
+
+	(void) state;
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	fixture.producer->handles = PRODUCER_TOPICS_MAX;
+	put_begin(100);
+	wf_frame_write_stub(&fixture.frame, &stub);
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 110);
+}
+
 static void
 expect_failure(const char *text)
 {
@@ -351,6 +422,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_stub_becomes_a_dead_letter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_placed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_partitions_not_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_producer_changed_in_the_midst, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_letter_of_a_worn_producer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};
 
