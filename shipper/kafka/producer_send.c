@@ -457,7 +457,7 @@ take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flig
 		(int64_t) flight->message_bytes <= producer->batch_bytes)
 	{
 		producer->smaller_batches = true;
-		producer->lone_records = message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+		producer->lone_records |= message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
 		producer_set_fault(producer, "Kafka refuses a batch of records", reason);
 	}
 	else if (is_own_fault(flight, message->err))

@@ -126,6 +126,38 @@ test_refused_times(void **state)
 	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 4), 1);
 }
 
+/* One batch refused for a time, another for its size: the former's culprit is found by lone records. */
+static void
+test_two_batches_refused(void **state)
+{
+	Topic	   *topic;
+
+	(void) state;
+	rd_kafka_mock_topic_create(fixture.cluster, "order", 1, 1);
+	begin_anew(PRODUCER_BATCH_BYTES);
+	topic = producer_topic(fixture.producer, "order");
+	assert_int_equal(topic->state, TOPIC_THERE);
+	put_names();
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	rd_kafka_mock_broker_set_rtt(fixture.cluster, 1, 300);
+	rd_kafka_mock_push_request_errors(fixture.cluster, PRODUCE_REQUEST, 2,
+									  RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
+									  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	put_begin(100);
+	put_record(100, 90, KEYED, "1", WF_LITERAL("{}"));
+	put_topic(1, "order");
+	put_record(100, 91, KEYED, "1", WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 producer_in_flight(fixture.producer) > 0 && control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	assert_true(producer_wants_smaller_batches(fixture.producer));
+	assert_true(producer_wants_lone_records(fixture.producer));
+}
+
 static void
 test_commit_time_limits(void **state)
 {
@@ -331,6 +363,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_refused_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused_commit_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused_times, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_batches_refused, set_up, tear_down),
 		cmocka_unit_test(test_commit_time_limits),
 		cmocka_unit_test_setup_teardown(test_failed_delivery, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_record_goes_alone, set_up, tear_down),
