@@ -20,8 +20,8 @@
 #define DELIVERY_TOPICS_MAX 65536
 #define DELIVERY_SCHEMAS_MAX 65536
 #define DELIVERY_ENCLOSURES_MAX 65536
-#define DELIVERY_ENCLOSURE_BYTES_MAX (256 * 1024 * 1024)	/* all their schemas
-															 * together */
+#define DELIVERY_ENCLOSURE_BYTES_MAX PRODUCER_SCHEMA_BYTES_MAX	/* all their schemas
+																 * together */
 #define DELIVERY_FAULT_TEXT_MAX 512
 
 typedef struct DeliverySchema

@@ -36,7 +36,8 @@ static void on_error(rd_kafka_t *client, int error, const char *reason, void *op
 static rd_kafka_conf_t *
 make_conf(Producer *producer, const Config *config)
 {
-	int64_t		record_max = config->format.record_max_bytes + RECORD_OVERHEAD_BYTES;
+	int64_t		record_max = config->format.record_max_bytes + PRODUCER_SCHEMA_BYTES_MAX +
+	RECORD_OVERHEAD_BYTES;
 	char		message_max[32];
 	const ConfigProperty defaults[] = {
 		{"linger.ms", "2"},
@@ -52,6 +53,8 @@ make_conf(Producer *producer, const Config *config)
 	if (record_max > MESSAGE_BYTES_MAX)
 		record_max = MESSAGE_BYTES_MAX;
 	snprintf(message_max, sizeof(message_max), "%" PRId64, record_max);
+	producer->message_bytes_max = config_kafka_number(config, "message.max.bytes", record_max);
+	producer->message_bytes_set = config_kafka_property(config, "message.max.bytes") != NULL;
 	conf = kafka_client_conf(config, "walferry", defaults);
 	if (conf == NULL)
 		return NULL;

@@ -40,6 +40,9 @@
 #endif
 #define PRODUCER_FAULT_TEXT_MAX 512
 
+/* Of the inline schemas that are put around a record of record.max.bytes. */
+#define PRODUCER_SCHEMA_BYTES_MAX (256 * 1024 * 1024)
+
 /* Headers of ours before the frame's. */
 #define PRODUCER_HEADERS_MAX (WF_FRAME_HEADERS_MAX + 2)
 

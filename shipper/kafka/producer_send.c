@@ -241,6 +241,21 @@ describe_record(Producer *producer, const ProducerRecord *record, const char *re
 	return producer_describe(producer, &what, &record->position, record->serial);
 }
 
+/* As record.max.bytes bounds a record without its schema, it is met near librdkafka's limit only. */
+static ProducerResult
+describe_too_large(Producer *producer, const ProducerRecord *record)
+{
+	char		reason[256];
+
+	if (producer->message_bytes_set)
+		snprintf(reason, sizeof(reason), "with its headers and inline schema larger than "
+				 "kafka.message.max.bytes, %" PRId64 " bytes", producer->message_bytes_max);
+	else
+		snprintf(reason, sizeof(reason), "with its headers and inline schema larger than the %" PRId64
+				 " bytes that record.max.bytes leaves it", producer->message_bytes_max);
+	return describe_record(producer, record, reason);
+}
+
 /* librdkafka has not taken it. */
 static ProducerResult
 not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t code)
@@ -248,7 +263,7 @@ not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t 
 	switch (code)
 	{
 		case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-			return describe_record(producer, record, "larger than kafka.message.max.bytes");
+			return describe_too_large(producer, record);
 		case RD_KAFKA_RESP_ERR__QUEUE_FULL:
 			return PRODUCER_FULL;
 		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:

@@ -69,6 +69,8 @@ struct Producer
 	int64_t		in_flight_bytes;
 	int64_t		budget_bytes;
 	int64_t		batch_bytes;
+	int64_t		message_bytes_max;	/* librdkafka's message.max.bytes */
+	bool		message_bytes_set;	/* by the user */
 	int64_t		progress_ms;
 	bool		schemas_wanted;
 	bool		schema_topic_made;	/* by this producer */

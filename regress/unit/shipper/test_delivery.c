@@ -96,6 +96,44 @@ test_enclosed(void **state)
 	assert_int_equal(read_topic("__walferry.schemas.inv", reads, 8), 0);
 }
 
+/* record.max.bytes does not count the schema: a long one makes no dead letter. */
+static void
+test_long_schema(void **state)
+{
+	static char schema[300 * 1024];
+	const WfFrameEnclosure long_one = {2, WF_LITERAL(""), {schema, sizeof(schema)}};
+	static Read reads[2];
+	ConfigProperty *limit = &fixture.config.kafka_properties[0];
+
+	(void) state;
+	memset(schema, '1', sizeof(schema));
+	fixture.config.format.record_max_bytes = 100 * 1024;
+	begin_anew(PRODUCER_BATCH_BYTES);
+	put_names();
+	wf_frame_write_enclosure(&fixture.frame, &long_one);
+	put_begin(100);
+	put_enclosed(2, KEYED, WF_LITERAL("{\"id\":1}"), WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_int_equal(read_topic("inv.public.t", reads, 2), 1);
+	assert_true(reads[0].value_length > sizeof(schema));
+
+	/* unless somebody says so */
+	*limit = (ConfigProperty) {"message.max.bytes", "200000"};
+	fixture.config.kafka_property_count = 1;
+	begin_anew(PRODUCER_BATCH_BYTES / 10);
+	put_names();
+	wf_frame_write_enclosure(&fixture.frame, &long_one);
+	put_begin(200);
+	put_enclosed(2, KEYED, WF_LITERAL("{\"id\":1}"), WF_LITERAL("{}"));
+	put_commit(200, 210);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 2), 1);
+	assert_non_null(strstr(reads[0].value, "larger than kafka.message.max.bytes, 200000 bytes"));
+}
+
 static void
 test_record_waits_for_its_schema(void **state)
 {
@@ -416,6 +454,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_records_and_headers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_enclosed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_schema, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record_waits_for_its_schema, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_message_outside_of_transactions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_headers, set_up, tear_down),
