@@ -126,7 +126,7 @@ test_refused_times(void **state)
 	assert_int_equal(read_topic("__walferry.dead-letters.inv", reads, 4), 1);
 }
 
-/* One batch refused for a time, another for its size: the former's culprit is found by lone records. */
+/* One batch is refused for a time, another for its size: lone records find the former's culprit. */
 static void
 test_two_batches_refused(void **state)
 {
