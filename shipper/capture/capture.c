@@ -32,6 +32,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+#include "shipper/source/publications.h"
 #include "shipper/status.h"
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
@@ -447,7 +448,8 @@ probe_source(Capture *capture)
 {
 	SourceFault fault = {0};
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault);
+	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault) &&
+	publications_hide_nothing(&capture->replication, capture->config, &fault);
 
 	replication_close(&capture->replication);
 	if (ok && capture->seen.missing)

@@ -21,6 +21,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+#include "shipper/source/publications.h"
 #include "shipper/status.h"
 
 #define TURN_MS_MAX 1000
@@ -150,6 +151,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
+		(printer->reached > 0 ||
+		 publications_hide_nothing(&printer->replication, printer->config, fault)) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :

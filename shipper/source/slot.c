@@ -322,8 +322,7 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (!publications_exist(replication, config, slot.exists, fault) ||
-		(delivered == 0 && !publications_hide_nothing(replication, config, fault)))
+	if (!publications_exist(replication, config, slot.exists, fault))
 		return false;
 	position->missing = !slot.exists && !make;
 	if (slot.exists || !make)
@@ -352,8 +351,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 	ServerSettings settings;
 
 	if (!read_server_settings(replication, &settings, fault) ||
-		!publications_exist(replication, config, true, fault) ||
-		!publications_hide_nothing(replication, config, fault))
+		!publications_exist(replication, config, true, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;
