@@ -153,6 +153,23 @@ split_options(ArrayType *options)
 	return list;
 }
 
+static _Noreturn void
+refuse_table(Relation relation)
+{
+	const char *name = RelationGetRelationName(relation);
+
+	if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("rows of partitioned table \"%s\" are published as rows of its partitions",
+						name),
+				 errhint("Render the rows of each partition, as SELECT ... FROM a_partition AS t, or give the option publish.via.partition.root=true.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" is not a table whose changes are captured", name),
+			 errhint("Captured are permanent tables and partitions that users have made.")));
+}
+
 static Relation
 open_table_of_row(HeapTupleHeader row, bool with_roots)
 {
@@ -169,11 +186,7 @@ open_table_of_row(HeapTupleHeader row, bool with_roots)
 
 	relation = relation_open(relation_id, AccessShareLock);
 	if (!wf_shape_is_captured(relation, with_roots))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a table whose changes are captured",
-						RelationGetRelationName(relation)),
-				 errhint("Captured are permanent tables and partitions that users have made.")));
+		refuse_table(relation);
 	return relation;
 }
 

@@ -104,6 +104,9 @@ SELECT test.short(convert_from(walferry.render(t, 'publish.via.partition.root=tr
 SELECT test.short(convert_from(walferry.render(t, 'publish.via.partition.root=true'), 'UTF8')) FROM world AS t WHERE id = 12;
 SELECT test.short(convert_from(walferry.render(t), 'UTF8')) FROM p_as1 AS t WHERE id = 12;
 SELECT test.short(convert_from(walferry.render(t), 'UTF8')) FROM world AS t WHERE id = 12;
+-- as docs/operations.md asks for all rows
+SELECT format($$SELECT test.short(convert_from(walferry.render(o), 'UTF8')) FROM %s o ORDER BY id$$, relid)
+  FROM pg_partition_tree('world') WHERE isleaf \gexec
 
 -- more roots and partitions than plans are kept of tables that are gone
 DO $$
