@@ -241,7 +241,10 @@ describe_record(Producer *producer, const ProducerRecord *record, const char *re
 	return producer_describe(producer, &what, &record->position, record->serial);
 }
 
-/* record.max.bytes bounds a record without its schema, so it is met near librdkafka's limit only. */
+/*
+ * record.max.bytes bounds a record without its schema, so it is met near
+ * librdkafka's limit only.
+ */
 static ProducerResult
 describe_too_large(Producer *producer, const ProducerRecord *record)
 {
