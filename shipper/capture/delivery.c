@@ -95,13 +95,11 @@ find_topic(const Delivery *delivery, uint32_t id)
 
 /* Another session numbers anew, and begins with the transaction at hand. */
 static DeliveryResult
-used_up(Delivery *delivery)
+used_up(Delivery *delivery, int count, const char *what)
 {
 	snprintf(delivery->fault, sizeof(delivery->fault),
-			 "a transaction needs more than %d topics, %d tables or %d MiB of inline schemas, which "
-			 "is all that a session keeps; trying again (schemas.enable=false makes the schemas none)",
-			 DELIVERY_TOPICS_MAX - 1, DELIVERY_SCHEMAS_MAX - 1,
-			 DELIVERY_ENCLOSURE_BYTES_MAX / (1024 * 1024));
+			 "a transaction needs more than %d %s, which is all that a session keeps; trying again",
+			 count, what);
 	return DELIVERY_RENEW;
 }
 
@@ -132,7 +130,7 @@ take_topic(Delivery *delivery, const WfFrameTopic *topic)
 	char		name[WF_TOPIC_LENGTH_MAX + 1];
 
 	if (topic->id >= DELIVERY_TOPICS_MAX)
-		return used_up(delivery);
+		return used_up(delivery, DELIVERY_TOPICS_MAX - 1, "topics");
 	if (topic->name.length == 0 || topic->name.length > WF_TOPIC_LENGTH_MAX)
 		return fail(delivery, "the plugin named a topic of %zu bytes", topic->name.length);
 	if (!reach((void **) &delivery->topics, &delivery->topic_count, sizeof(Topic *), topic->id))
@@ -165,7 +163,7 @@ take_schema(Delivery *delivery, const WfFrameSchema *schema)
 	DeliveryResult result = DELIVERY_DONE;
 
 	if (schema->id >= DELIVERY_SCHEMAS_MAX)
-		return used_up(delivery);
+		return used_up(delivery, DELIVERY_SCHEMAS_MAX - 1, "table shapes");
 	if (schema->fingerprint.length != sizeof(entry->fingerprint))
 		return fail(delivery, "the plugin gave a fingerprint of %zu bytes", schema->fingerprint.length);
 	if (!reach((void **) &delivery->schemas, &delivery->schema_count, sizeof(DeliverySchema),
@@ -190,10 +188,13 @@ take_enclosure(Delivery *delivery, const WfFrameEnclosure *enclosure)
 	size_t		bytes = enclosure->key_schema.length + enclosure->value_schema.length;
 	DeliveryEnclosure *entry;
 
-	if (enclosure->id >= DELIVERY_ENCLOSURES_MAX ||
-		(delivery->enclosure_bytes > 0 &&
-		 delivery->enclosure_bytes + bytes > DELIVERY_ENCLOSURE_BYTES_MAX))
-		return used_up(delivery);
+	if (enclosure->id >= DELIVERY_ENCLOSURES_MAX)
+		return used_up(delivery, DELIVERY_ENCLOSURES_MAX - 1,
+					   "inline schemas (none with schemas.enable=false)");
+	if (delivery->enclosure_bytes > 0 &&
+		delivery->enclosure_bytes + bytes > DELIVERY_ENCLOSURE_BYTES_MAX)
+		return used_up(delivery, DELIVERY_ENCLOSURE_BYTES_MAX / (1024 * 1024),
+					   "MiB of inline schemas (none with schemas.enable=false)");
 	if (!reach((void **) &delivery->enclosures, &delivery->enclosure_count,
 			   sizeof(DeliveryEnclosure *), enclosure->id))
 		return fail(delivery, "out of memory for schemas");

@@ -455,6 +455,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_records_and_headers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_enclosed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_long_schema, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_held_beside_its_schema, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record_waits_for_its_schema, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_message_outside_of_transactions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_headers, set_up, tear_down),
