@@ -25,6 +25,8 @@ typedef struct WfEnclosure
 	WfSlice		value_schema;
 } WfEnclosure;
 
+#define WF_ENCLOSURE_OVERHEAD_BYTES 22	/* what stands around schema and payload */
+
 /* All that stands before the payload; nothing if the schema is empty. */
 static inline void
 wf_enclosure_open(WfBuffer *buffer, WfSlice schema)

@@ -333,6 +333,43 @@ time_of(uint8_t flags)
 	return (flags & WF_FRAME_TIMESTAMP_IS_COMMIT) != 0 ? RECORD_TIME_OF_COMMIT : RECORD_TIME_OF_ROW;
 }
 
+/* About what the producer will count of the record; schemas included. */
+static size_t
+enclosed_bytes(const WfFrameRecord *record, const WfEnclosure *enclosure)
+{
+	size_t		bytes = record->key.length + record->value.length;
+
+	if ((record->flags & WF_FRAME_HAS_KEY) != 0)
+		bytes += enclosure->key_schema.length + WF_ENCLOSURE_OVERHEAD_BYTES;
+	if ((record->flags & WF_FRAME_HAS_VALUE) != 0)
+		bytes += enclosure->value_schema.length + WF_ENCLOSURE_OVERHEAD_BYTES;
+	for (int i = 0; i < record->header_count; i++)
+		bytes += record->headers[i].name.length + record->headers[i].value.length;
+	return bytes;
+}
+
+/*
+ * Key and value of the record beside their schemas.  Asks for room first: a record
+ * that is held is asked about at each acknowledgement, and may have 64 MiB to copy.
+ */
+static DeliveryResult
+enclose_record(Delivery *delivery, const WfFrameRecord *record, const WfEnclosure *enclosure,
+			   Topic *topic, WfSlice *key, WfSlice *value)
+{
+	DeliveryResult result = after_sending(producer_room(delivery->producer, topic,
+														enclosed_bytes(record, enclosure)));
+
+	if (result != DELIVERY_DONE)
+		return result;
+	if ((record->flags & WF_FRAME_HAS_KEY) != 0)
+		*key = enclose(&delivery->key, enclosure->key_schema, record->key);
+	if ((record->flags & WF_FRAME_HAS_VALUE) != 0)
+		*value = enclose(&delivery->value, enclosure->value_schema, record->value);
+	if (delivery->key.error != WF_BUFFER_OK || delivery->value.error != WF_BUFFER_OK)
+		return fail(delivery, "out of memory for a record beside its schema");
+	return DELIVERY_DONE;
+}
+
 static DeliveryResult
 take_record(Delivery *delivery, const WfFrameRecord *record)
 {
@@ -362,10 +399,9 @@ take_record(Delivery *delivery, const WfFrameRecord *record)
 		return fail(delivery, "the plugin did not describe enclosure %" PRIu32, record->enclosure_id);
 	if (enclosure != NULL)
 	{
-		key = enclose(&delivery->key, enclosure->key_schema, key);
-		value = enclose(&delivery->value, enclosure->value_schema, value);
-		if (delivery->key.error != WF_BUFFER_OK || delivery->value.error != WF_BUFFER_OK)
-			return fail(delivery, "out of memory for a record beside its schema");
+		result = enclose_record(delivery, record, enclosure, out.topic, &key, &value);
+		if (result != DELIVERY_DONE)
+			return result;
 	}
 	result = open_entry(delivery, record->flags);
 	if (result != DELIVERY_DONE)

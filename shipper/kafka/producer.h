@@ -158,6 +158,13 @@ extern const Topic *producer_missing_topic(const Producer *producer);
 extern bool producer_await_topic(Producer *producer, const char *name, int timeout_ms, char *error,
 								 size_t error_size);
 
+/*
+ * Whether a record of so many bytes (key, value and headers) could be taken for the
+ * topic now: what producer_send() looks at first, for those to whom making the
+ * record is dear.
+ */
+extern ProducerResult producer_room(Producer *producer, Topic *topic, size_t bytes);
+
 /* Copies key, value and headers. */
 extern ProducerResult producer_send(Producer *producer, const ProducerRecord *record);
 

@@ -241,10 +241,7 @@ describe_record(Producer *producer, const ProducerRecord *record, const char *re
 	return producer_describe(producer, &what, &record->position, record->serial);
 }
 
-/*
- * record.max.bytes bounds a record without its schema, so it is met near
- * librdkafka's limit only.
- */
+/* Where nobody has set a limit there is room for any schema, but near librdkafka's own limit. */
 static ProducerResult
 describe_too_large(Producer *producer, const ProducerRecord *record)
 {
@@ -317,6 +314,17 @@ record_bytes(const ProducerRecord *record)
 }
 
 ProducerResult
+producer_room(Producer *producer, Topic *topic, size_t bytes)
+{
+	ProducerResult result = producer->fault[0] != '\0' ? PRODUCER_FAILED :
+	producer_topic_room(producer, topic);
+
+	if (result == PRODUCER_TAKEN && !producer_has_room(producer, bytes))
+		return PRODUCER_FULL;
+	return result;
+}
+
+ProducerResult
 producer_send(Producer *producer, const ProducerRecord *record)
 {
 	const RecordTime time = choose_time(producer, record);
@@ -330,13 +338,9 @@ producer_send(Producer *producer, const ProducerRecord *record)
 	rd_kafka_resp_err_t code;
 	ProducerResult result;
 
-	if (producer->fault[0] != '\0')
-		return PRODUCER_FAILED;
-	result = producer_topic_room(producer, record->topic);
+	result = producer_room(producer, record->topic, bytes);
 	if (result != PRODUCER_TAKEN)
 		return result;
-	if (!producer_has_room(producer, bytes))
-		return PRODUCER_FULL;
 	if (record->has_partition && record->partition < 0)
 		return describe_record(producer, record, NO_SUCH_PARTITION);
 	if (record->header_count > 0)

@@ -96,6 +96,43 @@ test_enclosed(void **state)
 	assert_int_equal(read_topic("__walferry.schemas.inv", reads, 8), 0);
 }
 
+/* What waits for room is not put beside its schema again and again. */
+static void
+test_held_beside_its_schema(void **state)
+{
+	static char text[2 * 1024 * 1024];
+	const WfFrameEnclosure enclosure = {2, WF_LITERAL("{\"k\":1}"), WF_LITERAL("{\"v\":1}")};
+
+	(void) state;
+	fixture.config.format.record_max_bytes = sizeof(text);
+	memset(text, 'x', sizeof(text));
+	begin_anew(PRODUCER_BATCH_BYTES);
+	put_names();
+	wf_frame_write_enclosure(&fixture.frame, &enclosure);
+	put_begin(100);
+	put_enclosed(2, KEYED, WF_LITERAL("1"), WF_LITERAL("{}"));
+	put_commit(100, 110);
+	assert_int_equal(take(), DELIVERY_DONE);
+	settle();
+	put_begin(200);
+	for (int i = 0; i < 5; i++)
+		put_record(200, 190, WF_FRAME_HAS_VALUE, "", wf_slice(text, sizeof(text)));
+	put_enclosed(2, KEYED, WF_LITERAL("1"), wf_slice(text, sizeof(text)));
+	put_commit(200, 210);
+	rd_kafka_mock_broker_set_rtt(fixture.cluster, 1, 500);
+	assert_int_equal(delivery_take(&fixture.delivery, wf_buffer_since(&fixture.frame, 0)),
+					 DELIVERY_HELD);
+	assert_int_equal(producer_in_flight(fixture.producer), 5);
+	/* still the record before */
+	assert_int_equal(fixture.delivery.value.length, WF_ENCLOSURE_OVERHEAD_BYTES + 7 + 2);
+	for (int64_t deadline = control_now_ms() + WAIT_MS;
+		 delivery_continue(&fixture.delivery) == DELIVERY_HELD && control_now_ms() < deadline;)
+		producer_serve(fixture.producer);
+	assert_true(fixture.delivery.value.length > sizeof(text));
+	settle();
+	assert_int_equal(fixture.ledger->confirmed, 210);
+}
+
 /* record.max.bytes does not count the schema: a long one makes no dead letter. */
 static void
 test_long_schema(void **state)
@@ -446,6 +483,7 @@ test_nonsense(void **state)
 	put_topic(DELIVERY_TOPICS_MAX, "x");
 	assert_int_equal(take(), DELIVERY_RENEW);
 	assert_non_null(strstr(fixture.delivery.fault, "65535 topics"));
+	assert_null(strstr(fixture.delivery.fault, "schemas"));
 }
 
 int
