@@ -39,8 +39,15 @@ const char *
 config_shorten(const char *text, char *shown)
 {
 	size_t		length = strlen(text);
+	const char *salt = strstr(text, CONFIG_SALT_PART);
+	size_t		before = salt != NULL ? (size_t) (salt - text) + strlen(CONFIG_SALT_PART) : length;
 
-	if (length <= CONFIG_SHOWN_BYTES_MAX)
+	if (before < length && text[before] != '@' && before <= CONFIG_SHOWN_BYTES_MAX)
+	{
+		memcpy(shown, text, before);
+		memcpy(shown + before, "...", 4);
+	}
+	else if (length <= CONFIG_SHOWN_BYTES_MAX)
 		memcpy(shown, text, length + 1);
 	else
 	{
@@ -352,12 +359,13 @@ config_apply(ConfigLoader *loader, const ConfigSetting *setting)
 												setting->name);
 	const DebeziumSetting *debezium = find_debezium(setting->name);
 	char		error[512];
+	char		shown[CONFIG_SHOWN_SIZE];
 	char	   *value = config_resolve(setting->raw, error, sizeof(error));
 
 	if (value == NULL)
 	{
-		config_fault(loader, "%s: the value of %s cannot be had: %s", setting->origin, setting->name,
-					 error);
+		config_fault(loader, "%s: the value of %s cannot be had: %s", setting->origin,
+					 config_shorten(setting->name, shown), error);
 		return;
 	}
 	if (config_keep(loader, value) == NULL)

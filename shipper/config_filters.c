@@ -18,7 +18,6 @@
 #include "heap_memory.h"
 
 #define HASH_PREFIX "column.mask.hash."
-#define SALT_PART ".with.salt."
 
 #define ERROR_BYTES_MAX 4096
 
@@ -56,7 +55,7 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 
 	if (strncmp(setting->name, HASH_PREFIX, strlen(HASH_PREFIX)) != 0)
 		return false;
-	salt = strstr(setting->name, SALT_PART);
+	salt = strstr(setting->name, CONFIG_SALT_PART);
 	if (salt == NULL)
 		return false;
 	if (strncmp(algorithm, "v2.", 3) == 0)
@@ -64,7 +63,7 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 		version = "v2";
 		algorithm += 3;
 	}
-	if (salt < algorithm || salt[strlen(SALT_PART)] != '@')
+	if (salt < algorithm || salt[strlen(CONFIG_SALT_PART)] != '@')
 	{
 		config_fault(loader, "%s: the salt of a setting that begins with " HASH_PREFIX " cannot be handed "
 					 "to the plugin, as options are shown in the server's log: write @NAME in its "
@@ -83,7 +82,7 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 	option = malloc(size);
 	if (option != NULL)
 		snprintf(option, size, "%.*s;salt=%s;%s", (int) (salt - algorithm), algorithm,
-				 salt + strlen(SALT_PART), value);
+				 salt + strlen(CONFIG_SALT_PART), value);
 	settings->entries[settings->count].name = config_keep(loader, strdup(name));
 	settings->entries[settings->count].value = config_keep(loader, option);
 	if (settings->entries[settings->count].name != NULL &&

@@ -70,6 +70,7 @@ gather_text(ConfigLoader *loader, const char *source, const char *text, size_t l
 	for (int i = 0; i < properties.count; i++)
 	{
 		const Property *entry = &properties.entries[i];
+		char		shown[CONFIG_SHOWN_SIZE];
 
 		for (int j = i + 1; j < properties.count; j++)
 		{
@@ -77,7 +78,8 @@ gather_text(ConfigLoader *loader, const char *source, const char *text, size_t l
 			{
 				log_write(LOG_LEVEL_WARNING, "config",
 						  "a setting is given twice; the later one holds",
-						  log_text("name", entry->name), log_text("file", source),
+						  log_text("name", config_shorten(entry->name, shown)),
+						  log_text("file", source),
 						  log_int("line", entry->line),
 						  log_int("later_line", properties.entries[j].line));
 				break;

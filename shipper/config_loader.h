@@ -47,7 +47,13 @@ typedef struct ConfigLoader
 #define CONFIG_SHOWN_BYTES_MAX 100
 #define CONFIG_SHOWN_SIZE (CONFIG_SHOWN_BYTES_MAX + 4)
 
-/* Copies text, shortened if it is longer than that, into shown (CONFIG_SHOWN_SIZE bytes). */
+/* What stands before the salt in the name of a Debezium connector's hash. */
+#define CONFIG_SALT_PART ".with.salt."
+
+/*
+ * Copies text into shown (CONFIG_SHOWN_SIZE bytes), shortened if it is longer than
+ * that.  A salt that a name gives in clear is left out.
+ */
 extern const char *config_shorten(const char *text, char *shown);
 
 /* Sets the value of a format's option that the plugin is sent. */

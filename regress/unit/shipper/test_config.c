@@ -661,6 +661,11 @@ test_hashes(void **state)
 	expect_fault(MINIMAL "column.mask.hash.SHA-256.with.salt.pepper=a.b.c\n",
 				 "ALTER SYSTEM SET walferry.salts = 'NAME=...'");
 	assert_null(strstr(said, "pepper"));
+	expect_fault(MINIMAL "column.mask.hash.SHA-256.with.salt.pepper=${env:NOT_SET_ANYWHERE}\n",
+				 "column.mask.hash.SHA-256.with.salt.... cannot be had");
+	assert_null(strstr(said, "pepper"));
+	expect_fault(MINIMAL "colum.mask.hash.SHA-256.with.salt.pepper=a.b.c\n", "unknown setting colum");
+	assert_null(strstr(said, "pepper"));
 
 	config = load(MINIMAL "column.mask.hash.v2.SHA-256.with.salt.@s1=a.b.c,a.b.d\n"
 				  "column.mask.hash.v2.1=MD5;salt=@s2;x\n"
