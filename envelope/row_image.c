@@ -373,10 +373,10 @@ wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage i
 }
 
 /*
- * What identifies the row when its key is not told: the columns that are, which
- * are those of the replica identity.  That happens to a delete under REPLICA
- * IDENTITY USING INDEX with an index that is not the primary key: the WAL has
- * that index's columns only.
+ * What identifies the row when its key is not told: the columns of the replica
+ * identity.  That happens to a delete under REPLICA IDENTITY USING INDEX with an
+ * index that is not the primary key: the WAL has that index's columns only; and
+ * to an update that leaves a large value of message.key.columns as it was.
  * Debezium then publishes an invented key, {"id":0}, under which the deletes of
  * all rows meet, and whose tombstone makes a compacted topic forget them.
  * These columns are true, and unique per row; but a consumer that joins the
@@ -394,7 +394,8 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
 
-		if (!is_told(image, i) || column->field.self.omitted)
+		/* an update tells the whole row, which is no key */
+		if (!relation->columns[i].in_identity || !is_told(image, i) || column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');

@@ -573,6 +573,26 @@ delete_under_another_identity_is_keyed_by_it(void **state)
 	fixture_close(&fixture);
 }
 
+/* message.key.columns names a large value that the update left as it was: the rest is no key. */
+static void
+update_that_does_not_tell_its_key_is_keyed_by_the_identity(void **state)
+{
+	static const WfValue row[] = {INTEGER(1), UNAVAILABLE, TEXT("new")};
+	WfRelation	relation = products;
+	Fixture		fixture;
+	WfTransaction transaction = begin();
+
+	(void) state;
+	relation.key_columns[0] = 1;
+	fixture_open(&fixture, WF_OUTPUT_RECORD, &relation);
+	fixture.session.options.walferry_headers = false;
+	write_row(&fixture, &transaction, WF_OPERATION_UPDATE, 0x1000, NULL, false, row);
+	assert_lines(&fixture,
+				 "{\"topic\":\"inv.public.products\",\"key\":{\"id\":1},\"headers\":{},\"value\":"
+				 EVENT("null", "{\"id\":1,\"name\":\"__debezium_unavailable_value\",\"note\":\"new\"}", "4096", "u") "}\n");
+	fixture_close(&fixture);
+}
+
 /* ---- values that are not there ---- */
 
 static void
@@ -760,6 +780,7 @@ main(void)
 		cmocka_unit_test(key_has_its_own_column_order),
 		cmocka_unit_test(table_without_a_key_has_null_keys_and_no_tombstones),
 		cmocka_unit_test(delete_under_another_identity_is_keyed_by_it),
+		cmocka_unit_test(update_that_does_not_tell_its_key_is_keyed_by_the_identity),
 		cmocka_unit_test(unavailable_values_are_named),
 		cmocka_unit_test(unavailable_values_come_from_the_old_row),
 		cmocka_unit_test(values_without_a_form_are_null_and_told),
