@@ -51,6 +51,7 @@ class Type:
     required: bool = None    # None: may be NOT NULL; False: never, True: always
     exact: typing.Callable = None   # maker for where null must not come out: no NaN, no infinity
     nullable_key: bool = True       # may be a nullable column of a key
+    comma: str = ","                # between the elements of an array
 
     @property
     def fixed(self):
@@ -225,6 +226,8 @@ def unmapped_of_extensions(extensions):
         yield Type("unmapped box2d", "box2d", lambda r: "BOX(1 2,3 4)", default=False)
 
 
+TEXTS = ("text", "varchar", "varchar(n)", "char(n)", "citext")
+
 # Types without arrays, and a domain whose arrays the generator would fill with nulls.
 NO_ARRAYS = ("domain array", "domain hstore", "domain NOT NULL", "int2vector", "oidvector")
 
@@ -251,11 +254,13 @@ def arrays(rng, elements):
         flat = values.array_of(element.exact or element.maker, comma=comma)
         required = None if element.kind in FORMED_ELEMENTS else False
         yield Type(element.kind + "[]", element.sql + "[]", values.array_of(element.exact or element.maker, nested=rng.random() < 0.1, comma=comma),
-                   exact=flat, required=required, default=False, large=large_array(element))
+                   exact=flat, required=required, default=False, large=large_array(element), comma=comma)
 
 
 def draw(rng, extensions, levels):
     """The types of one round, declared at random; levels are its configuration's."""
     mapped = [*scalars(rng, levels), *bit_strings(rng), *times(rng, levels), *ranges(rng), *geometry(rng), *own(levels), *of_extensions(rng, extensions, levels)]
     without = [*unmapped(rng), *unmapped_of_extensions(extensions)]
-    return [*mapped, *without, *arrays(rng, [*mapped, *without])]
+    # what masks and truncation fit, often enough that they are seen
+    hidden = [found for found in mapped if found.kind in TEXTS for _ in range(6)] if levels["columns"] in ("mask", "hash", "truncate") else []
+    return [*mapped, *without, *arrays(rng, [*mapped, *without]), *hidden]

@@ -15,12 +15,15 @@ import random
 import re
 import typing
 
+import column_types
+
 JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
 CHANGED = "io.debezium.transforms.ExtractChangedRecordState"
 # each topic keeps its name, by which the check knows the table; the marker keeps its key, too, for which the check waits
 ROUTE = {"transforms": "route", "transforms.route.type": "io.debezium.transforms.ByLogicalTableRouter",
          "transforms.route.topic.regex": r"([^.]+)\.([^.]+)\.(?!zz_marker)(.+)", "transforms.route.topic.replacement": "$1.$2.$3"}
+TOLD = "op,source.lsn,source.txId"     # by which the check knows where a record is from that has no source
 SALT = "CzQMA0cB5K"
 
 
@@ -49,7 +52,7 @@ def some_columns(rng, tables, share=0.3, fit=lambda column: True):
 
 
 def is_text(column):
-    return column.type.kind in ("text", "varchar", "varchar(n)", "char(n)", "citext")
+    return column.type.kind in column_types.TEXTS
 
 
 def excluded_columns(rng, tables):
@@ -137,11 +140,12 @@ FACTORS = {
     "compat": {"none": {}, "debezium": {"compat": "debezium"}},
     "transforms": {"none": {}, **{f"unwrap {mode}": {
         "transforms": "unwrap", "transforms.unwrap.type": UNWRAP, "transforms.unwrap.delete.tombstone.handling.mode": mode,
-        "transforms.unwrap.add.fields": "op,table,source.lsn", "transforms.unwrap.add.headers": "op"}
+        "transforms.unwrap.add.fields": "op,table,source.lsn", "transforms.unwrap.add.headers": TOLD}
         for mode in ("tombstone", "rewrite", "rewrite-with-tombstone", "drop", "delete-to-tombstone")},
         "changed": {"transforms": "changed", "transforms.changed.type": CHANGED, "transforms.changed.header.changed.name": "Changed",
                     "transforms.changed.header.unchanged.name": "Unchanged"},
-        "outbox": outbox_router, "route": ROUTE, "route and unwrap": {**ROUTE, "transforms": "route,unwrap", "transforms.unwrap.type": UNWRAP}},
+        "outbox": outbox_router, "route": ROUTE, "route and unwrap": {**ROUTE, "transforms": "route,unwrap", "transforms.unwrap.type": UNWRAP,
+                                                                     "transforms.unwrap.add.headers": TOLD}},
 }
 
 DEFAULT = {factor: next(iter(levels)) for factor, levels in FACTORS.items()}
@@ -173,8 +177,45 @@ class Configuration:
     def exact_numbers(self):
         return "NUMERIC" in self.settings.values()
 
+    def matches(self, setting, table, column):
+        """Whether a list of patterns of columns names the column of the table."""
+        names = [f"{table.schema}.{name}.{column.name}" for name in {*table.leaves, table.name}]
+        return any(re.fullmatch(part, name, re.IGNORECASE) for part in re.split(r"(?<!\\),", self.settings[setting]) for name in names)
+
+    def masks(self, table, column):
+        """The settings that hide the column or cut it."""
+        return [name for name in self.settings if name.startswith(("column.mask.", "column.truncate.")) and table and self.matches(name, table, column)]
+
+    def leaves_out(self, table, column):
+        """Whether the lists of columns do not have it."""
+        if "column.exclude.list" in self.settings:
+            return self.matches("column.exclude.list", table, column)
+        return "column.include.list" in self.settings and not self.matches("column.include.list", table, column)
+
+    def adjusted(self, name):
+        """A column's name as field.name.adjustment.mode makes it."""
+        return {"as they are": str, "avro": avro, "avro_unicode": avro_unicode}[self.levels["names"]](name)
+
+    @property
+    def placeholder(self):
+        """The bytes that stand for an unchanged value."""
+        words = self.settings.get("unavailable.value.placeholder", "__debezium_unavailable_value")
+        return bytes.fromhex(words.removeprefix("hex:")) if words.startswith("hex:") else words.encode()
+
     def is_at(self, **levels):
         return all(self.levels[factor] == level for factor, level in levels.items())
+
+
+def avro(name):
+    clean = "".join(point if point.isascii() and (point.isalnum() or point == "_") else "_" * (2 if ord(point) > 0xffff else 1) for point in name)
+    return "_" + clean if clean[0].isdigit() else clean
+
+
+def avro_unicode(name):
+    def unit(point):
+        pair = point.encode("utf-16-be")
+        return "".join(f"_u{pair[at:at + 2].hex()}" for at in range(0, len(pair), 2))
+    return "".join(point if point.isascii() and point.isalnum() and (at > 0 or not point.isdigit()) else unit(point) for at, point in enumerate(name))
 
 
 def walferry_settings(settings):

@@ -46,6 +46,7 @@ class Column:
     default: str = None          # SQL, or None
     generated: str = None        # clause of a generated or identity column
     chosen: bool = False         # message.key.columns has it
+    comment: str = None
 
     def declaration(self):
         words = [quote(self.name), self.type.sql]
@@ -249,4 +250,5 @@ def create(rng, table):
         yield f"ALTER TABLE {table.sql_name} REPLICA IDENTITY {table.identity.upper()}"
     for column in table.columns:
         if rng.random() < 0.1:
-            yield f"COMMENT ON COLUMN {table.sql_name}.{quote(column.name)} IS {literal(values.text(rng))}"
+            column.comment = values.text(rng)
+            yield f"COMMENT ON COLUMN {table.sql_name}.{quote(column.name)} IS {literal(column.comment)}"

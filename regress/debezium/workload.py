@@ -11,6 +11,7 @@ import dataclasses
 
 import psycopg
 
+import expected
 import tables as model
 import values
 from tables import literal, quote
@@ -48,6 +49,7 @@ class Workload:
         self.refused = collections.Counter()
         self.done = collections.Counter()
         self.ddl = []           # (LSN, SQL)
+        self.written = expected.Written()
         self.serial = 0
         self.labels = 0
 
@@ -88,7 +90,7 @@ class Workload:
         lsn = int(self.connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()[0])
         shape = {column.name: dataclasses.replace(column) for column in table.columns}
         for leaf in {*table.leaves, table.name}:
-            self.shapes.append((lsn, table.schema, leaf, shape, dataclasses.replace(table)))
+            self.shapes.append((lsn, table.schema, leaf, shape, dataclasses.replace(table, columns=list(shape.values()))))
 
     def create_table(self):
         self.serial += 1
@@ -113,7 +115,9 @@ class Workload:
     def value(self, column, large=0.1):
         if column.required and column.type.kind not in model.PLACEHOLDERS:
             large = 0   # such a column is stored in line
-        return column.value(self.rng, large)
+        found = column.value(self.rng, large)
+        self.written.note(column.type.kind, column.type.comma, found)
+        return found
 
     def insert(self, table):
         columns = [column for column in table.writable if column.required or self.rng.random() < 0.9]
@@ -190,8 +194,8 @@ class Workload:
         try:
             with self.connection.transaction():
                 for _ in range(self.rng.choice((1, 1, 2, 3, 8))):
-                    if self.rng.random() < 0.1:
-                        self.savepoint()
+                    if self.rng.random() < 0.2:
+                        counts += self.savepoint()
                     name, done = self.one()
                     counts[name] += done
                 if self.rng.random() < 0.06:
@@ -201,11 +205,19 @@ class Workload:
         self.done.update(counts)
         return sum(counts.values())
 
-    def savepoint(self):
-        """Work that is taken back."""
+    def savepoint(self, depth=0):
+        """A subtransaction that is released, or taken back with all that was released in it; what it leaves."""
+        counts = collections.Counter()
         try:
             with self.connection.transaction():
-                self.one()
-                raise Rollback
+                for _ in range(self.rng.choice((1, 1, 2))):
+                    if depth < 3 and self.rng.random() < 0.3:
+                        counts += self.savepoint(depth + 1)
+                    name, done = self.one()
+                    counts[name] += done
+                if self.rng.random() < 0.5:
+                    raise Rollback
         except Rollback:
-            pass
+            return collections.Counter()
+        self.done["subtransaction released"] += 1
+        return counts

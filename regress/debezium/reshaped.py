@@ -1,0 +1,263 @@
+"""Differences in keys, and records that only one side has.
+
+A key of Debezium's that changes makes an update into a delete, a tombstone and a create. Where its key is another
+than ours that is a difference of records, and it is explained only as a whole: these records against our update,
+or the other way round, at one WAL position, of a row that changed so. Nothing here takes a record that is there
+on one side alone but the update that skip.messages.without.change takes away, and a tombstone beside its delete.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import re
+
+import compare
+
+# Of which Debezium's value may be null, or another object each time, whatever the row has.
+LOST = ("name", "timetz", "int2vector", "oidvector", "date")
+UNWRAPPED_DELETE = {"unwrap tombstone": ["x"], "unwrap rewrite": ["d"], "unwrap rewrite-with-tombstone": ["d", "x"], "unwrap drop": [],
+                    "unwrap delete-to-tombstone": ["x"], "route and unwrap": ["x"]}
+
+
+def fields(key):
+    """A key's fields without the router's own."""
+    found = key["payload"] if isinstance(key, dict) and key.keys() == {"schema", "payload"} else key
+    return {name: value for name, value in found.items() if name != "__dbz__physicalTableIdentifier"} if isinstance(found, dict) else found
+
+
+def steps(records):
+    return ["x" if record.kind != "value" else record.op for record in records]
+
+
+def delete_steps(place):
+    """What the connector makes of a delete, seen through the configuration."""
+    levels = place.configuration.levels
+    if "d" in place.configuration.settings.get("skipped.operations", "t").split(","):
+        return []
+    return UNWRAPPED_DELETE.get(levels["transforms"], ["d", "x"] if levels["tombstones"] == "on" else ["d"])
+
+
+def names(place, columns):
+    return {place.configuration.adjusted(name) for name in columns}
+
+
+def identity(table):
+    """The columns that an old row tells."""
+    return {"full": [column.name for column in table.columns], "default": table.key, "index": table.unique, "other": table.other}.get(table.identity, [])
+
+
+def chosen(place):
+    """The columns that message.key.columns names."""
+    setting = place.configuration.settings.get("message.key.columns", "")
+    tables = {f"{place.table.schema}.{name}" for name in {*place.table.leaves, place.table.name}}
+    for part in filter(None, setting.split(";")):
+        table, _, columns = part.rpartition(":")
+        if any(re.fullmatch(table, name, re.IGNORECASE) for name in tables):
+            return [column.name for column in place.table.columns if any(re.fullmatch(pattern, column.name, re.IGNORECASE) for pattern in columns.split(","))]
+    return []
+
+
+def has(place, fit):
+    return place.table is not None and bool(fit(place.table))
+
+
+def tells_other(place):
+    """The identity is an index that is not the key, and message.key.columns says nothing."""
+    return has(place, lambda table: table.other and not chosen(place))
+
+
+def tells_odd(place):
+    return has(place, lambda table: table.odd and not table.key and not chosen(place))
+
+
+def tells_part_of_chosen(place):
+    """The old row does not tell all of the chosen key."""
+    return has(place, lambda table: set(chosen(place)) - set(identity(table)))
+
+
+# ---------------------------------------------------------------- keys
+
+def old_row(record, group):
+    """What is shown of the row before, by the record itself or the delete that it follows."""
+    shown = next((one.payload["before"] for one in (record, *group) if isinstance(one.payload.get("before"), dict)), None)
+    return shown
+
+
+def is_of_placeholder(place, key):
+    """Whether a key of the new row has the text that stands for a large value which the update has left as it was."""
+    return isinstance(key, dict) and place.configuration.placeholder.decode(errors="replace") in key.values()
+
+
+def key_of_old_row(place, whole_key):
+    """A delete, its tombstone, or an update that does not tell a large value of the key: theirs has the columns of its key, ours those of the identity, with their values."""
+    record, other = place.finding.record, place.finding.other
+    if place.path[0] != "key" or other is None:
+        return False
+    theirs, ours = fields(record.key), fields(other.key)
+    if not {"d", "x"} >= set(steps([record, other])) and not (steps([other]) == ["u"] and is_of_placeholder(place, theirs)):
+        return False
+    told = names(place, identity(place.table))
+    if not isinstance(theirs, dict) or set(theirs) != names(place, whole_key):
+        return False
+    if not told:
+        return ours is None
+    if not isinstance(ours, dict) or set(ours) != told:
+        return False
+    before = other.payload.get("after") if other.op == "u" else old_row(other, place.finding.group[1])
+    return not isinstance(before, dict) or all(before.get(name, compare.ABSENT) in (value, compare.ABSENT) for name, value in ours.items())
+
+
+def key_of_other_identity(place):
+    return tells_other(place) and key_of_old_row(place, place.table.key)
+
+
+def key_of_chosen(place):
+    return tells_part_of_chosen(place) and key_of_old_row(place, chosen(place))
+
+
+def key_of_odd_index(place):
+    """Theirs has the index's column, as the row has it; ours has no key."""
+    if not tells_odd(place) or place.path != ("key",) or place.finding.other is None or place.ours is not None:
+        return False
+    theirs = fields(place.theirs)
+    if not isinstance(theirs, dict) or set(theirs) != names(place, place.table.odd):
+        return False
+    payload = place.finding.record.payload
+    row = payload.get("after") or payload.get("before")
+    return not isinstance(row, dict) or all(row.get(name, value) == value for name, value in theirs.items())
+
+
+KEYS = (
+    ("key of a table without a primary key", key_of_odd_index),
+    ("delete when the identity index is not the key", key_of_other_identity),
+    ("`message.key.columns` with columns that the old row does not tell", key_of_chosen),
+)
+
+
+# ---------------------------------------------------------------- records
+
+def update_in_two(place):
+    """Debezium's delete and create, and our update of the same row; (delete or None, create, update or None)."""
+    theirs, ours = place.theirs, place.ours
+    if any(map(len, place.finding.group)) and (len(place.finding.group[0]), len(place.finding.group[1])) != (len(theirs), len(ours)):
+        return None     # there is more at this place than they
+    skips = place.configuration.settings.get("skipped.operations", "t").split(",")
+    if steps(theirs) != [*delete_steps(place), *([] if "c" in skips else ["c"])] or steps(ours) != ([] if "u" in skips else ["u"]):
+        return None
+    return theirs[0] if len(theirs) > 1 else None, theirs[-1], ours[0] if ours else None
+
+
+def rows(place, update):
+    """An update's old and new row where both are shown."""
+    before, after = (update.payload.get(side) for side in ("before", "after")) if update else (None, None)
+    return (before, after) if isinstance(before, dict) and isinstance(after, dict) else (None, None)
+
+
+def differ(place, update, columns):
+    """Whether the update changed one of the columns, as far as it is shown."""
+    before, after = rows(place, update)
+    shown = names(place, columns) & set(after or ())
+    return after is None or shown < names(place, columns) or any(before.get(name) != after[name] for name in shown)
+
+
+def update_of_other_identity(place):
+    found = tells_other(place) and update_in_two(place)
+    return bool(found) and differ(place, found[2], place.table.other) and (found[2] is None or fields(found[1].key) == fields(found[2].key))
+
+
+def records_of_odd_index(place):
+    if not tells_odd(place):
+        return False
+    theirs, ours = place.theirs, place.ours
+    if steps(theirs) == ["x"] and not ours:     # of a delete that both have, ours without a key
+        return (any(record.op == "d" and record.kind == "value" and record.key is None for record in place.finding.group[1])
+                and set(fields(theirs[0].key) or ()) == names(place, place.table.odd))
+    found = update_in_two(place)
+    return bool(found) and differ(place, found[2], place.table.odd) and (found[2] is None or found[2].key is None)
+
+
+def update_of_chosen(place):
+    found = tells_part_of_chosen(place) and update_in_two(place)
+    return (bool(found) and differ(place, found[2], identity(place.table)) and set(fields(found[1].key) or ()) == names(place, chosen(place))
+            and (found[2] is None or fields(found[1].key) == fields(found[2].key) or is_of_placeholder(place, fields(found[1].key))))
+
+
+def null_and_default(place):
+    """The delete and the create have one key: NULL in it is shown as the default."""
+    found = place.configuration.is_at(key="chosen") and place.table is not None and update_in_two(place)
+    if not found or not any(column.default is not None and column.name in chosen(place) for column in place.table.columns):
+        return False
+    keys = [fields(record.key) for record in found if record is not None]
+    return all(key == keys[0] for key in keys)
+
+
+def tombstone_without_key(place):
+    """Beside a delete that both have."""
+    return (steps(place.theirs) == ["x"] and not place.ours and place.theirs[0].key is None
+            and all(sum(record.op == "d" and record.kind == "value" and record.key is None for record in side) == 1 for side in place.finding.group))
+
+
+# ---------------------------------------------------------------- skip.messages.without.change
+
+def lone_update(place, theirs):
+    """The update that only one side has, at a place where the other has nothing."""
+    if not place.configuration.is_at(columns="unchanged") or place.table is None:
+        return None
+    there, elsewhere = place.finding.group if theirs else place.finding.group[::-1]
+    return there[0] if not elsewhere and steps(there) == ["u"] else None
+
+
+def changed(place, update):
+    """The names that the update shows as changed; None if it does not show the row before."""
+    before, after = rows(place, update)
+    return None if after is None else {name for name, value in after.items() if before.get(name) != value}
+
+
+def kinds(place):
+    return {place.configuration.adjusted(column.name): column.type.kind for column in place.table.columns}
+
+
+def is_lost(kind):
+    return kind.endswith("[]") or kind in LOST
+
+
+def change_half_seen(place):
+    """Ours alone, of an update that leaves null what the old row does not tell."""
+    update = lone_update(place, theirs=False)
+    found = changed(place, update) if update else None
+    return found is not None and place.table.identity != "full" and all(is_lost(kinds(place)[name]) for name in found)
+
+
+def change_not_shown(place):
+    """Of values that are null in Debezium's, or not the same twice, though the row has them; of NULL and its default; of a key left out."""
+    if place.table is None or place.table.identity != "full" or not place.configuration.is_at(columns="unchanged"):
+        return False
+    mine = lone_update(place, theirs=False)
+    if mine:
+        found = changed(place, mine)
+        return bool(found) and all(is_lost(kinds(place)[name]) for name in found)
+    other = lone_update(place, theirs=True)
+    if other:
+        found = changed(place, other)
+        reasons = [column for column in place.table.columns if column.type.kind.endswith("[]") or column.default is not None]
+        return found is not None and bool(reasons) and all(is_lost(kinds(place)[name]) for name in found)
+    return key_change_not_shown(place)
+
+
+def key_change_not_shown(place):
+    """Ours alone: a delete and a create that differ in a key which is left out of the rows."""
+    there, ours = place.finding.group
+    if there or steps(ours) != [*delete_steps(place), "c"] or len(ours) < 2 or ours[0].key == ours[-1].key:
+        return False
+    hidden = [column for column in place.table.columns if column.name in place.table.key and place.configuration.leaves_out(place.table, column)]
+    return bool(hidden) and ours[0].payload.get("before") == ours[-1].payload.get("after")
+
+
+RECORDS = (
+    ("key of a table without a primary key", records_of_odd_index),
+    ("update of the identity's columns when they are not the key", update_of_other_identity),
+    ("`message.key.columns` with columns that the old row does not tell", update_of_chosen),
+    ("keys that differ by NULL and the default that stands for it", null_and_default),
+    ("tombstone without a key", tombstone_without_key),
+    ("`skip.messages.without.change` and an old row that is known in part", change_half_seen),
+    ("`skip.messages.without.change` and a change that the value does not show", change_not_shown),
+)

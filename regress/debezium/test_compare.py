@@ -1,0 +1,276 @@
+"""The comparison with the live connector sees what it must see, and an explanation takes its own difference only.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import copy
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import column_types     # noqa: E402
+import compare          # noqa: E402
+import configurations   # noqa: E402
+import differences      # noqa: E402
+import expected         # noqa: E402
+import place as places  # noqa: E402
+import tables as model  # noqa: E402
+
+ID = ("id", "integer", "integer")
+START = 1000
+
+
+def column(name, kind, sql, **more):
+    return model.Column(name, column_types.Type(kind, sql, None), **more)
+
+
+def table(*columns, **more):
+    return model.Table("public", "t", [column(*one) if isinstance(one, tuple) else one for one in columns], **{"key": ["id"], **more})
+
+
+def configuration(settings=None, **levels):
+    return configurations.Configuration({**configurations.DEFAULT, **levels}, settings or {})
+
+
+def record(op="c", before=None, after=None, key=None, lsn=2000, txid=7, headers=(), **more):
+    value = {"before": before, "after": after, "op": op, "ts_ms": 50, "ts_us": 50123, "ts_ns": 50123456,
+             "source": {"version": "3.7.0.Final", "sequence": f'["{START}","{lsn}"]', "ts_ms": 40, "txId": txid, "lsn": lsn}, **more}
+    return compare.Record("p.public.t", key, value, tuple(headers))
+
+
+def tombstone(key=None):
+    return compare.Record("p.public.t", key, None, ())
+
+
+def unexplained(theirs, ours, settings, of=None, written=None, **more):
+    """The paths of what no row explains, and the rows that explain the others."""
+    findings, _ = compare.compare(copy.deepcopy(theirs), copy.deepcopy(ours))
+    left, rows = [], set()
+    for finding in sorted(findings, key=lambda finding: finding.path != ("record",)):
+        path = finding.path
+        found = next((one for one in of.columns if one.name in path), None) if of else None
+        finding.row = differences.explain(places.Place(finding, settings, found, of, [found] if found else [], [of] if of else [],
+                                                       written or expected.Written(), **more))
+        rows.add(finding.row) if finding.row else left.append(path)
+    return left, rows
+
+
+# ---------------------------------------------------------------- the comparison
+
+def test_equal_records_are_equal():
+    records = [record(after={"id": 1}, key={"id": 1}), record("d", {"id": 1}, None, {"id": 1}, 2010), tombstone({"id": 1})]
+    assert compare.compare(records, copy.deepcopy(records)) == ([], 3)
+
+
+@pytest.mark.parametrize("ours", [
+    [], [record(), record()], [record(lsn=2001)], [record("u")], [record(key={"id": 1})], [record(after={"id": 2})],
+    [record(headers=["x"])], [record(source={"version": "1"})], [record(ts_ms=None)], [record(ts_us=None)], [record(ts_us=60123)], [record(ts_ms=39)],
+    [record(source={**record().payload["source"], "sequence": '["999","2000"]'})],
+    [record(source={**record().payload["source"], "ts_ms": 41})], [record(source={**record().payload["source"], "version": ""})],
+])
+def test_nothing_else_is(ours):
+    assert compare.compare([record()], ours)[0]
+
+
+def test_clock_and_version_may_differ():
+    ours = record(ts_ms=90, ts_us=90000, ts_ns=90000999, source={**record().payload["source"], "version": "0.3"})
+    assert not compare.compare([record()], [ours])[0]
+
+
+def test_sequence_is_null_before_the_first_commit_only():
+    def at(first, lsn):
+        found = record(lsn=lsn, txid=lsn)
+        found.value["source"]["sequence"] = f'[{first},"{lsn}"]'
+        return found
+    theirs = [at('"900"', 950), at('"1000"', 2000), at('"2100"', 3000)]
+    assert not compare.compare(theirs, [at("null", 950), *theirs[1:]])[0]
+    assert compare.compare(theirs, [theirs[0], at("null", 2000), theirs[2]])[0]
+    assert compare.compare(theirs, [at("null", found.lsn) for found in theirs])[0]
+
+
+def test_times_of_transactions_are_compared():
+    def end(time):
+        return compare.Record("p.transaction", None, {"status": "END", "id": "7:9", "event_count": 1, "data_collections": None, "ts_ms": time}, ())
+    assert compare.compare([end(5)], [end(0)])[0]
+
+
+def test_order_is_compared():
+    first, second = record(lsn=2000), record(lsn=2010)
+    findings, _ = compare.compare([first, second], [second, first])
+    assert {finding.path for finding in findings} == {("order of records",)}
+    assert not any(map(differences.explain, [places.Place(finding, configuration(columns="unchanged")) for finding in findings]))
+
+
+# ---------------------------------------------------------------- records
+
+OTHER = table(ID, column("b", "text", "text", required=True), other=["b"], identity="other")
+UPDATE = record("u", {"id": 0, "b": "x"}, {"id": 1, "b": "y"}, {"id": 1})
+IN_TWO = [record("d", {"id": 0, "b": "x"}, None, {"id": 0}), tombstone({"id": 0}), record("c", None, {"id": 1, "b": "y"}, {"id": 1})]
+ROW_OF_OTHER = "update of the identity's columns when they are not the key"
+
+
+def test_an_update_for_a_delete_and_a_create():
+    assert unexplained(IN_TWO, [UPDATE], configuration(), OTHER) == ([], {ROW_OF_OTHER})
+
+
+@pytest.mark.parametrize("theirs, ours", [
+    ([record(after={"id": 1, "b": "y"}, key={"id": 1})], []),       # an INSERT that is lost
+    ([], [record(after={"id": 1, "b": "y"}, key={"id": 1})]),
+    ([record(after={"id": 1})], [record(after={"id": 1})] * 2),     # or written twice
+    (IN_TWO, []), (IN_TWO[2:], [UPDATE]), (IN_TWO[:2], [UPDATE]), (IN_TWO, [UPDATE, UPDATE]), ([UPDATE], []), ([], [UPDATE]),
+    (IN_TWO, [record("u", {"id": 0, "b": "x"}, {"id": 1, "b": "y"}, {"id": 1}, lsn=2001)]),
+    (IN_TWO, [record("u", {"id": 0, "b": "x"}, {"id": 1, "b": "z"}, {"id": 1})]),       # the row is another
+    (IN_TWO, [record("u", {"id": 0, "b": "y"}, {"id": 1, "b": "y"}, {"id": 1})]),       # and has not changed
+    (IN_TWO, [record("u", {"id": 0, "b": "x"}, {"id": 1, "b": "y"}, {"id": 2})]),
+])
+@pytest.mark.parametrize("levels", [{}, {"key": "chosen"}])
+def test_no_other_records(theirs, ours, levels):
+    settings = {"message.key.columns": "public\\.t:b"} if levels else {}
+    for of in (OTHER, table(ID, ("b", "text", "text"), key=[], odd=["b"], identity="full")):
+        assert unexplained(theirs, ours, configuration(settings, **levels), of)[0]
+
+
+def test_not_with_compat():
+    assert unexplained(IN_TWO, [UPDATE], configuration(compat="debezium"), OTHER)[0]
+
+
+def test_delete_under_the_identity():
+    theirs = [record("d", {"id": 0, "b": "x"}, None, {"id": 0}), tombstone({"id": 0})]
+    ours = [record("d", {"id": 0, "b": "x"}, None, {"b": "x"}), tombstone({"b": "x"})]
+    assert unexplained(theirs, ours, configuration(), OTHER)[0] == []
+    for wrong in ({"b": "y"}, {"id": 1}, None, {"b": "x", "id": 0}):
+        assert unexplained(theirs, [record("d", {"id": 0, "b": "x"}, None, wrong), tombstone(wrong)], configuration(), OTHER)[0]
+
+
+def test_counts_follow_from_the_records_found():
+    def end(count):
+        return compare.Record("p.transaction", None, {"status": "END", "id": "7:9", "event_count": count, "data_collections": [
+            {"data_collection": "public.t", "event_count": count}], "ts_ms": 4}, ())
+    assert unexplained([*IN_TWO, end(2)], [UPDATE, end(1)], configuration(transactions="on"), OTHER)[0] == []
+    assert len(unexplained([*IN_TWO, end(3)], [UPDATE, end(1)], configuration(transactions="on"), OTHER)[0]) == 2
+    assert len(unexplained([UPDATE, end(2)], [UPDATE, end(1)], configuration(transactions="on"), OTHER)[0]) == 2
+
+
+def test_key_of_an_odd_index():
+    odd = table(ID, ("b", "text", "text"), key=[], odd=["b"], identity="full")
+    theirs = [record(after={"id": 1, "b": "y"}, key={"b": "y"})]
+    assert unexplained(theirs, [record(after={"id": 1, "b": "y"})], configuration(), odd) == ([], {"key of a table without a primary key"})
+    for wrong in ({"b": "z"}, {"id": 1}, {}):
+        assert unexplained(theirs, [record(after={"id": 1, "b": "y"}, key=wrong)], configuration(), odd)[0]
+
+
+def test_tombstone_without_a_key_beside_its_delete():
+    delete = record("d", {"id": 1}, None, None)
+    plain = table(ID, key=[], identity="full")
+    assert unexplained([delete, tombstone()], [delete], configuration(), plain)[0] == []
+    assert unexplained([delete, tombstone({"id": 1})], [delete], configuration(), plain)[0]
+    assert unexplained([delete, tombstone()], [], configuration(), plain)[0]
+    assert unexplained([delete], [delete, tombstone()], configuration(), plain)[0]
+
+
+def test_an_update_that_only_one_side_skips():
+    part = table(ID, ("b", "text", "text"), ("n", "name", "name"))
+    unchanged = configuration(columns="unchanged")
+    quiet = record("u", {"id": 1, "b": None, "n": None}, {"id": 1, "b": None, "n": "x"}, {"id": 1})
+    loud = record("u", {"id": 1, "b": None, "n": None}, {"id": 1, "b": "y", "n": None}, {"id": 1})
+    assert unexplained([], [quiet], unchanged, part)[0] == []
+    for theirs, ours, settings in (([], [loud], unchanged), ([quiet], [], unchanged), ([], [quiet], configuration()), ([quiet], [quiet, quiet], unchanged)):
+        assert unexplained(theirs, ours, settings, part)[0]
+
+
+# ---------------------------------------------------------------- values
+
+def written(kind, *words):
+    found = expected.Written()
+    for one in words:
+        found.note(kind, ",", one)
+    return found
+
+
+MAP = {"unavailable.value.placeholder": "*gone*"}
+MASK = {"column.mask.with.5.chars": "public\\.t\\.c"}
+CUT = {"column.truncate.to.4.chars": "public\\.t\\.c"}
+HASH = {f"column.mask.hash.v2.SHA-256.with.salt.{configurations.SALT}": "public\\.t\\.c"}
+
+# row, kind and SQL of column c, levels, settings, what was written; theirs and ours that it explains; near misses of (theirs, ours)
+VALUES = (
+    ("`int2vector` and `oidvector`", "int2vector", "int2vector", {}, {}, ["1 2"], [], [1, 2], [([], [1, 3]), ([], "x"), ([1], [1, 2]), (None, [1, 2]), (None, None)]),
+    ("`name` columns", "name", "name", {}, {}, ["nm"], None, "nm", [(None, "mm"), ("nm", None), (None, 1)]),
+    ("timetz whose offset has seconds", "timetz", "timetz", {}, {}, ["00:00:00+15:59:59"], None, "08:00:01Z", [(None, "08:00:02Z"), ("08:00:00Z", "08:00:01Z")]),
+    ("numeric with negative scale", "numeric(p,-s)", "numeric(5,-2)", {"decimal": "string"}, {}, [], "12300.000", "12300",
+     [("12300.000", "12400"), ("12300.000", "1.23E+4"), ("12300.000", None), (None, "12300"), ("12300.000", "x")]),
+    ("the smallest normal `real`, and some other numbers", "real", "real", {"decimal": "double"}, {}, [], 1.17549435e-38, 1.1754944e-38,
+     [(1.17549435e-38, 1.1755e-38), (1.5, 1.25), (1.5, None)]),
+    ("`date` ±infinity", "date", "date", {}, {}, [], 2146033979, 2147483647, [(2146033979, 2147483646), (2146033979, -2147483648), (2146033980, 2147483647)]),
+    ("time 24:00:00", "time", "time", {"time": "isostring"}, {}, [], "00:00:00Z", "24:00:00Z", [("00:00:01Z", "24:00:00Z"), ("00:00:00Z", "23:00:00Z"), (None, "24:00:00Z")]),
+    ("fractions of a second in an interval, with `interval.handling.mode=string`", "interval", "interval", {"interval": "string"}, {}, [],
+     "P0Y0M0DT0H0M1.502314999S", "P0Y0M0DT0H0M1.502315S", [("P0Y0M0DT0H0M1.502314999S", "P0Y0M0DT0H0M1.502316S"), ("P0Y0M1DT0H0M1.502314999S", "P0Y0M0DT0H0M1.502315S")]),
+    ("timestamp in microseconds after 294247-01-10, which int64 does not reach", "timestamp", "timestamp", {}, {}, [], (1 << 63) - 1, None,
+     [((1 << 63) - 1, 5), (5, None), (None, 5)]),
+    ("timestamp in nanoseconds within the first second that int64 reaches", "timestamp", "timestamp", {"time": "nanoseconds"}, {}, ["1677-09-21 00:12:43.2"],
+     None, -9223372036800000000, [(None, -9223372036700000000), (None, 5), (5, -9223372036800000000)]),
+    ("an unchanged large bytea with `binary.handling.mode` base64 or base64-url-safe", "bytea", "bytea", {"binary": "base64"}, MAP, [], None, "*gone*",
+     [(None, "gone"), ("", "*gone*")]),
+    ("an unchanged large value of a domain over an array or hstore", "domain array", "d_texts", {}, MAP, [], None, ["*gone*"], [(None, ["gone"]), ([], ["*gone*"])]),
+    ("the order of an hstore's members in `json` mode", "hstore", "hstore", {}, {}, [], '{"a":"1","b":null}', '{"b":null,"a":"1"}',
+     [('{"a":"1","b":null}', '{"b":"","a":"1"}'), ('{"a":"1","b":null}', '{"a":"1"}')]),
+    ("arrays of more than one dimension", "integer[]", "integer[]", {}, {}, ["{{1,2},{3,NULL}}"], None, [[1, 2], [3, None]],
+     [(None, [[1, 2], [3, 4]]), (None, [[1, 2]]), ([[1]], [[1, 2], [3, None]]), (None, None)]),
+    ("arrays of bit strings", "bit(n)[]", "bit(3)[]", {}, {}, ["{101,NULL}"], None, ["BQ==", None], [(None, ["BA==", None]), (None, ["BQ=="]), ([], ["BQ==", None])]),
+    ("arrays of enums, isbn, `ltree`, `tsvector`, pgvector's types or unknown types with a null element", "enum[]", "colour[]", {}, {}, ["{red,NULL}", "{red}"],
+     None, ["red", None], [(None, ["green", None]), (None, ["red"]), (None, [None])]),
+    ("arrays of lines, segments, boxes, paths, polygons, circles, sparsevec", "line[]", "line[]", {}, {}, ['{"{1,2,3}"}'], None, [{"a": 1.0, "b": 2.0, "c": 3.0}],
+     [(None, [{"a": 1.0, "b": 2.0, "c": 4.0}]), (None, []), ([], [{"a": 1.0, "b": 2.0, "c": 3.0}])]),
+    ("a `timetz[]` with 24:00:00 or an offset with seconds", "timetz[]", "timetz[]", {}, {}, ['{"00:00:00+15:59:59"}', '{"01:00:00+00"}'], None, ["08:00:01Z"],
+     [(None, ["08:00:02Z"]), (None, ["01:00:00Z"])]),
+    ("microseconds in `time[]`", "time[]", "time[]", {}, {}, [], [45296789000], [45296789012], [([45296789000], [45296788012]), ([45296789001], [45296789012])]),
+    ("dates before 1582-10-15 and years BC in `date[]` and `timestamptz[]`", "date[]", "date[]", {}, {}, ["{0044-03-15 BC}", "{2000-01-01}"], [-703383], [-735160],
+     [([-703383], [-735161]), ([10956], [10957])]),
+    ("infinity in `timestamptz[]`", "timestamptz[]", "timestamptz[]", {}, {}, ["{-infinity}"], ["+292269055-12-02T23:00:00.00Z"], ["-infinity"],
+     [(["+292269055-12-02T23:00:00.00Z"], ["infinity"]), (["-infinity"], ["infinity"])]),
+    ("a character beyond the BMP that truncation cuts in two", "text", "text", {"columns": "truncate"}, CUT, [], "abc\ud83d", "abc", [("abc\ud83d", "ab"), ("abcd", "abc")]),
+    ("placeholder of a truncated or hashed column's unchanged TOAST value", "text", "text", {"columns": "truncate"}, {**CUT, **MAP}, [], "*gon", "*gone*",
+     [("*go", "*gone*"), ("*gon", "gone")]),
+    ("`citext` columns that are masked or hashed", "citext", "citext", {"columns": "mask"}, MASK, [], "secret", "*****", [("secret", "****"), ("secret", None), ("secret", "x")]),
+    ("a column that several of truncation, mask, propagation and hash name", "text", "text", {"columns": "hash", "propagate": "columns"}, HASH, [], "secret",
+     expected.hashed("secret", "SHA-256", configurations.SALT, 2), [("secret", "secreT"), ("secret", expected.hashed("secret", "SHA-256", "", 2))]),
+)
+
+
+@pytest.mark.parametrize("row, kind, sql, levels, settings, words, theirs, ours, misses", VALUES, ids=[entry[0] for entry in VALUES])
+def test_value(row, kind, sql, levels, settings, words, theirs, ours, misses):
+    def judged(first, second, of):
+        return unexplained([record(after={"id": 1, "c": first})], [record(after={"id": 1, "c": second})], configuration(settings, **levels), of, written(kind, *words))
+    of = table(ID, ("c", kind, sql))
+    assert judged(theirs, ours, of) == ([], {row})
+    assert judged(theirs, ours, table(ID, ("c", "uuid", "uuid")))[0]     # of another type
+    for miss in misses:
+        assert miss[0] == miss[1] or judged(*miss, of)[0], miss
+
+
+def test_digits_of_floats_in_a_key_and_nothing_else():
+    def judged(theirs, ours):
+        found = [compare.Record("p.public.t", {"k": 1.0, "s": "a/"}, {}, (), text) for text in (theirs, ours)]
+        return unexplained(found[:1], found[1:], configuration(), table(("k", "double precision", "double precision")))[0]
+    assert judged(b'{"k":1.0E7,"s":"a/"}', b'{"k":10000000.0,"s":"a/"}') == []
+    assert judged(b'{"k":1.0E7,"s":"a/"}', b'{"k":10000000.0,"s":"a\\/"}')
+    assert judged(b'{"k":1.0,"s":"a/"}', b'{"k":1,"s":"a/"}')
+
+
+def test_labels_of_an_enum():
+    labels = ",".join(column_types.ENUM_LABELS)
+
+    def judged(theirs, ours):
+        finding = compare.Finding("p.public.t", ("schema", "after", "c", "parameters", "allowed"), theirs, ours, record(), record())
+        of = table(("c", "enum", "colour"))
+        return differences.explain(places.Place(finding, configuration(), of.columns[0], of, of.columns, [of], labels=["new 1", "new 2"]))
+    assert judged(labels, labels + ",new 1,new 2")
+    for wrong in (labels + ",new 1", labels + ",new 2,new 1", labels + ",x", labels):
+        assert not judged(labels, wrong)
+
+
+def test_every_row_is_in_the_documents():
+    differences.check_rows()
