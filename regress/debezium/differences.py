@@ -141,7 +141,7 @@ def timetz_array(place):
 def written_with(place, fits):
     """Whether the array of ours is a written one that has a fitting element."""
     return place.written.has_array(place.kind, place.of_column, lambda found, words: expected.is_element(place.element, found, words),
-                                   lambda elements: any(words is not None and fits(words) for words in elements))
+                                   lambda elements: any(map(fits, expected.flat(elements))))
 
 
 def has_seconds(words):

@@ -44,6 +44,11 @@ def parsed_array(words, comma=","):
     return stack[0][0]
 
 
+def flat(found):
+    """An array's texts, of whatever depth."""
+    return [text for part in found for text in flat(part)] if isinstance(found, list) else [] if found is None else [found]
+
+
 def nulls(array):
     """An array's length and where it has its nulls: what it is looked up by."""
     return len(array), tuple(number for number, found in enumerate(array) if found is None)
@@ -69,8 +74,6 @@ class Written:
 
     def elements(self, kind):
         """All that arrays of a kind have."""
-        def flat(found):
-            return [text for part in found for text in flat(part)] if isinstance(found, list) else [] if found is None else [found]
         if kind not in self.known:
             self.known[kind] = {text for arrays in self.arrays[kind].values() for array in arrays for text in flat(array)}
         return self.known[kind]
@@ -115,6 +118,13 @@ def numbers(words):
 
 def is_element(kind, found, words):
     """Whether ours is how a text of this kind is shown as an array's element, as far as that is easily told."""
+    try:
+        return shows(kind, found, words)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False    # it has another form than that of the kind
+
+
+def shows(kind, found, words):
     if kind in ("enum", "ltree", "text", "varchar", "varchar(n)", "citext", "name"):
         return found == words
     if kind == "domain varchar":    # which is unknown: its bytes, as binary.handling.mode says

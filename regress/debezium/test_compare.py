@@ -224,7 +224,7 @@ VALUES = (
      None, ["red", None], [(None, ["green", None]), (None, ["red"]), (None, [None])]),
     ("arrays of lines, segments, boxes, paths, polygons, circles, sparsevec", "line[]", "line[]", {}, {}, ['{"{1,2,3}"}'], None, [{"a": 1.0, "b": 2.0, "c": 3.0}],
      [(None, [{"a": 1.0, "b": 2.0, "c": 4.0}]), (None, []), ([], [{"a": 1.0, "b": 2.0, "c": 3.0}])]),
-    ("a `timetz[]` with 24:00:00 or an offset with seconds", "timetz[]", "timetz[]", {}, {}, ['{"00:00:00+15:59:59"}', '{"01:00:00+00"}'], None, ["08:00:01Z"],
+    ("a `timetz[]` with 24:00:00 or an offset with seconds", "timetz[]", "timetz[]", {}, {}, ['{{"02:00:00+00"}}', '{"00:00:00+15:59:59"}', '{"01:00:00+00"}'], None, ["08:00:01Z"],
      [(None, ["08:00:02Z"]), (None, ["01:00:00Z"])]),
     ("microseconds in `time[]`", "time[]", "time[]", {}, {}, [], [45296789000], [45296789012], [([45296789000], [45296788012]), ([45296789001], [45296789012])]),
     ("dates before 1582-10-15 and years BC in `date[]` and `timestamptz[]`", "date[]", "date[]", {}, {}, ["{0044-03-15 BC}", "{2000-01-01}"], [-703383], [-735160],
