@@ -181,6 +181,16 @@ def test_an_update_that_only_one_side_skips():
         assert unexplained(theirs, ours, settings, part)[0]
 
 
+def test_a_change_of_a_key_that_is_left_out():
+    hidden = table(ID, ("b", "text", "text"), identity="full")
+    settings = configuration({"column.exclude.list": "public\\.t\\.id", "skipped.operations": "d,t"}, columns="unchanged")
+    create = record("c", None, {"b": "x"}, {"id": 2}, headers=["__debezium.oldkey"])
+    assert unexplained([], [create], settings, hidden)[0] == []
+    assert unexplained([], [record("c", None, {"b": "x"}, {"id": 2})], settings, hidden)[0]     # an INSERT
+    assert unexplained([], [create, create], settings, hidden)[0]
+    assert unexplained([create], [], settings, hidden)[0]
+
+
 # ---------------------------------------------------------------- values
 
 def written(kind, *words):
