@@ -98,7 +98,8 @@ is_current_time(WfSlice expression)
 
 /*
  * Takes `::type`, up to a parenthesis that was not opened in it.  A type's name
- * has no operator in it: letters, digits, blanks, and what follows is quoted.
+ * has no operator in it: letters, digits, blanks, the minus of a scale in
+ * parentheses, and what follows is quoted.
  */
 static bool
 take_cast(WfSlice *text, WfSlice *type)
@@ -122,7 +123,8 @@ take_cast(WfSlice *text, WfSlice *type)
 		else if (c == ')' && depth-- == 0)
 			break;
 		else if (c != ')' && c != ' ' && c != '_' && c != '.' && c != ',' && c != '[' &&
-				 c != ']' && c != '$' && !is_letter(c) && !wf_is_digit(c) && (c & 0x80) == 0)
+				 c != ']' && c != '$' && !(c == '-' && depth > 0) && !is_letter(c) &&
+				 !wf_is_digit(c) && (c & 0x80) == 0)
 			return false;
 	}
 	*type = wf_slice(text->data, length);

@@ -150,6 +150,8 @@ test_numeric(void **state)
 	assert_default(&type_numeric_6_0, "5.1", NULL);
 	assert_default(&type_numeric_5_minus_2, "12300", "\"MAw=\"");
 	assert_default(&type_numeric_5_minus_2, "12345", NULL);
+	assert_default(&type_numeric_5_minus_2, "'-9999900'::numeric(5,-2)", "\"/2dp5A==\"");
+	assert_default(&type_numeric_5_minus_2, "'1'::numeric - '2'::numeric(5,-2)", NULL);
 	/* a struct, VariableScaleDecimal */
 	assert_default(&type_numeric, "1.50", NULL);
 	assert_default(&type_numeric, "(random())::numeric", NULL);
