@@ -14,7 +14,7 @@ import compare
 
 # Of which Debezium's value may be null, or another object each time, whatever the row has.
 LOST = ("name", "timetz", "int2vector", "oidvector", "date")
-UNWRAPPED_DELETE = {"unwrap tombstone": ["x"], "unwrap rewrite": ["d"], "unwrap rewrite-with-tombstone": ["d", "x"], "unwrap drop": [],
+UNWRAPPED_DELETE = {"unwrap tombstone": ["x"], "unwrap rewrite": ["d"], "unwrap drop": [],
                     "unwrap delete-to-tombstone": ["x"], "route and unwrap": ["x"]}
 
 
@@ -33,6 +33,7 @@ def delete_steps(place):
     levels = place.configuration.levels
     if "d" in place.configuration.settings.get("skipped.operations", "t").split(","):
         return []
+    # rewrite-with-tombstone keeps the connector's tombstone and makes none
     return UNWRAPPED_DELETE.get(levels["transforms"], ["d", "x"] if levels["tombstones"] == "on" else ["d"])
 
 
@@ -191,9 +192,12 @@ def null_and_default(place):
 
 
 def tombstone_without_key(place):
-    """Beside a delete that both have."""
-    return (steps(place.theirs) == ["x"] and not place.ours and place.theirs[0].key is None
-            and all(sum(record.op == "d" and record.kind == "value" and record.key is None for record in side) == 1 for side in place.finding.group))
+    """Beside a delete that both have, or all that a transform leaves of one."""
+    if steps(place.theirs) != ["x"] or place.ours or place.theirs[0].key is not None:
+        return False
+    if delete_steps(place) == ["x"]:
+        return has(place, lambda table: not table.key and not table.unique and not chosen(place)) and list(map(len, place.finding.group)) == [1, 0]
+    return (all(sum(record.op == "d" and record.kind == "value" and record.key is None for record in side) == 1 for side in place.finding.group))
 
 
 # ---------------------------------------------------------------- skip.messages.without.change

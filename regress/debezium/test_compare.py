@@ -171,6 +171,25 @@ def test_tombstone_without_a_key_beside_its_delete():
     assert unexplained([delete], [delete, tombstone()], configuration(), plain)[0]
 
 
+def test_a_delete_that_a_transform_leaves_as_a_tombstone_without_a_key():
+    plain = table(ID, key=[], identity="full")
+    settings = configuration(transforms="unwrap delete-to-tombstone")
+    assert unexplained([tombstone()], [], settings, plain) == ([], {"tombstone without a key"})
+    for theirs, ours, of, other in (([tombstone({"id": 1})], [], plain, settings), ([tombstone()], [], table(ID), settings),
+                                    ([tombstone()], [tombstone(), tombstone()], plain, settings), ([tombstone()], [], plain, configuration(transforms="unwrap rewrite"))):
+        assert unexplained(theirs, ours, other, of)[0]
+
+
+def test_an_update_in_two_without_the_connectors_tombstones():
+    odd = table(ID, ("b", "text", "text"), key=[], odd=["b"], identity="full")
+    settings = configuration(transforms="unwrap rewrite-with-tombstone", tombstones="off")
+    theirs = [record("d", {"id": 1, "b": "x"}, None, {"b": "x"}), record("c", None, {"id": 1, "b": "y"}, {"b": "y"})]
+    ours = record("u", {"id": 1, "b": "x"}, {"id": 1, "b": "y"})
+    assert unexplained(theirs, [ours], settings, odd)[0] == []
+    assert unexplained(theirs, [], settings, odd)[0]
+    assert unexplained(theirs, [record("u", {"id": 1, "b": "x"}, {"id": 1, "b": "z"})], settings, odd)[0]
+
+
 def test_an_update_that_only_one_side_skips():
     part = table(ID, ("b", "text", "text"), ("n", "name", "name"))
     unchanged = configuration(columns="unchanged")
