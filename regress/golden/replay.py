@@ -57,10 +57,17 @@ def salts():
     return {salt: f"golden{number}" for number, salt in enumerate(sorted({match["salt"] for match in found if match}))}
 
 
+def publication(found):
+    """What has a publication that was made by hand obeyed as the connector obeys it."""
+    by_hand = found.get("publication.autocreate.mode") == "disabled"
+    return {"publication.filter": found["publication.name"]} if by_hand else {}
+
+
 def plugin_options(configuration, case):
     """The connector's properties as the plugin's options."""
-    options = {"output": "record"}
-    for name, value in properties(configuration, case).items():
+    found = properties(configuration, case)
+    options = {"output": "record"} | publication(found)
+    for name, value in found.items():
         hashed = HASH.fullmatch(name)
         if hashed:
             options[f"column.mask.hash{hashed['version'] or '.v1'}"] = f"{hashed['algorithm']};salt=@{salts()[hashed['salt']]};{value}"
@@ -71,8 +78,10 @@ def plugin_options(configuration, case):
 
 def shipper_settings(configuration, case):
     """The connector's properties for the shipper, and what the recorder's worker had set."""
+    found = properties(configuration, case)
     settings = {"delivery.guarantee": "at-least-once", "key.converter.schemas.enable": "false", "value.converter.schemas.enable": "false"}
-    for name, value in properties(configuration, case).items():
+    settings |= publication(found)
+    for name, value in found.items():
         hashed = HASH.fullmatch(name)
         if hashed:
             name = name.removesuffix(hashed["salt"]) + "@" + salts()[hashed["salt"]]
