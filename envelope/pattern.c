@@ -25,6 +25,9 @@
 #define MATCH_DEPTH_MAX 10000
 #define MATCH_HEAP_KIB_MAX 4096
 
+/* An expression has to match a whole name, in any case of its letters. */
+#define NAME_FLAGS (PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_CASELESS)
+
 #define NESTING_MAX 100			/* parentheses within each other */
 
 #define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
@@ -129,11 +132,56 @@ skip_literal(WfSlice regex, size_t offset)
 }
 
 /*
- * What both dialects know but read differently, or Java refuses and PCRE2 takes
- * for an instruction: NULL if there is none, else the reason and where.
+ * The offset behind the escape that begins at offset.  A brace belongs to it in
+ * \p{Lu} and \x{e9}, and with \c any character does.
+ */
+static size_t
+skip_escape(WfSlice regex, size_t offset)
+{
+	char		letter = offset + 1 < regex.length ? regex.data[offset + 1] : '\0';
+
+	if (letter == 'Q')
+		return skip_literal(regex, offset);
+	if (letter == 'c')
+		return offset + 3;
+	offset += 2;
+	if (letter != '\0' && strchr("pPxoNkg", letter) != NULL && offset < regex.length &&
+		regex.data[offset] == '{')
+		while (offset < regex.length && regex.data[offset] != '}')
+			offset++;
+	return offset;
+}
+
+/*
+ * What is wrong with the brace at offset, if it begins none of {n}, {n,} and
+ * {n,m}: PCRE2 would take it as itself, Java does not.  NULL if it does.
  */
 static const char *
-java_reads_otherwise(WfSlice regex, size_t *offset)
+ill_formed_quantifier(WfSlice regex, size_t offset, bool in_list)
+{
+	size_t		first = ++offset;
+
+	while (offset < regex.length && regex.data[offset] >= '0' && regex.data[offset] <= '9')
+		offset++;
+	if (offset > first && offset == regex.length)
+		return in_list ?
+			"a quantifier has no closing brace; in a list, a comma that belongs to an expression is "
+			"written \\, and in a .properties file \\\\," : "a quantifier has no closing brace";
+	if (offset > first && offset < regex.length && regex.data[offset] == ',')
+		do
+			offset++;
+		while (offset < regex.length && regex.data[offset] >= '0' && regex.data[offset] <= '9');
+	if (offset > first && offset < regex.length && regex.data[offset] == '}')
+		return NULL;
+	return "a brace that begins no quantifier, {n}, {n,} or {n,m}, is written \\{";
+}
+
+/*
+ * What both dialects know but read differently, or Java refuses and PCRE2 takes
+ * for an instruction or as itself: NULL if there is none, else the reason and where.
+ */
+static const char *
+java_reads_otherwise(WfSlice regex, bool in_list, size_t *offset)
 {
 	bool		in_class = false;
 	size_t		class_start = 0;
@@ -147,7 +195,7 @@ java_reads_otherwise(WfSlice regex, size_t *offset)
 		*offset = i;
 		if (c == '\\')
 		{
-			i = next == 'Q' ? skip_literal(regex, i) : i + 2;
+			i = skip_escape(regex, i);
 			continue;
 		}
 		if (in_class)
@@ -170,6 +218,13 @@ java_reads_otherwise(WfSlice regex, size_t *offset)
 		}
 		else if (c == '(' && next == '*')
 			return "a group cannot begin with an asterisk";
+		else if (c == '{')
+		{
+			const char *reason = ill_formed_quantifier(regex, i, in_list);
+
+			if (reason != NULL)
+				return reason;
+		}
 		i++;
 	}
 	return NULL;
@@ -177,7 +232,7 @@ java_reads_otherwise(WfSlice regex, size_t *offset)
 
 static bool
 compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice regex,
-		uint32_t flags, WfBuffer *error)
+		uint32_t flags, bool in_list, WfBuffer *error)
 {
 	const char *reason;
 	size_t		offset = 0;
@@ -185,7 +240,7 @@ compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice
 
 	pattern->text = regex;
 	pattern->code = NULL;
-	reason = java_reads_otherwise(regex, &offset);
+	reason = java_reads_otherwise(regex, in_list, &offset);
 	if (reason != NULL)
 		return refuse(error, option, regex, reason, 0, offset);
 
@@ -201,8 +256,7 @@ bool
 wf_pattern_compile(WfPatternEngine *engine, WfPattern *pattern, const char *option, WfSlice regex,
 				   WfBuffer *error)
 {
-	return compile(engine, pattern, option, regex,
-				   PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_CASELESS, error);
+	return compile(engine, pattern, option, regex, NAME_FLAGS, false, error);
 }
 
 bool
@@ -210,7 +264,7 @@ wf_pattern_compile_java(WfPatternEngine *engine, WfPattern *pattern, const char 
 						WfSlice regex, bool whole, WfBuffer *error)
 {
 	return compile(engine, pattern, option, regex,
-				   whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0, error);
+				   whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0, false, error);
 }
 
 void
@@ -398,7 +452,7 @@ wf_pattern_list_compile(WfPatternEngine *engine, WfPatternList *list, const char
 			continue;
 		item = unescape_item(copy, item);
 		copy += item.length;
-		if (!wf_pattern_compile(engine, &list->patterns[list->count], option, item, error))
+		if (!compile(engine, &list->patterns[list->count], option, item, NAME_FLAGS, true, error))
 		{
 			wf_pattern_list_free(engine, list);
 			return false;

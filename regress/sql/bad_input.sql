@@ -31,6 +31,22 @@ CREATE TEMP VIEW attempt AS
      GROUP BY n ORDER BY n;
 SELECT statement FROM attempt \gexec
 
+-- a comma cuts a quantifier: the halves are no expressions, and none of them a filter that lets all pass
+DO $$
+DECLARE name text; reason text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['table.include.list', 'table.exclude.list', 'schema.exclude.list', 'column.exclude.list', 'column.mask.with.3.chars', 'message.prefix.exclude.list'] LOOP
+        BEGIN
+            PERFORM test.peek(name, 'public\.k{1,2}p');
+        EXCEPTION WHEN invalid_parameter_value THEN
+            GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
+            RAISE NOTICE '%', reason;
+        END;
+    END LOOP;
+END $$;
+SELECT test.peek('message.key.columns', 'public\.k{1,2}p:a{1,2}');
+SELECT test.peek('table.include.list', 'a{2\,1}');
+
 -- columns that differ in case only; labels of enums with commas, quotes and backslashes
 CREATE TYPE odd AS ENUM ('a,b', 'it''s', 'say "x"', 'back\slash', '', ' ', 'é,"''\');
 CREATE TABLE "Case" (id int, "ID" int, "Id" odd, ids odd[], "iD" int GENERATED ALWAYS AS (1) STORED, PRIMARY KEY ("ID", id));

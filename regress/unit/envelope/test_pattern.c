@@ -95,6 +95,55 @@ test_not_as_java(void **state)
 }
 
 static void
+assert_brace_refused(const char *list_text, const char *expression, const char *reason, int offset)
+{
+	char		message[512];
+
+	snprintf(message, sizeof(message), "option \"table.include.list\": the regular expression \"%s\" "
+			 "is not valid: %s (at offset %d)", expression, reason, offset);
+	assert_refused(list_text, message);
+}
+
+/* PCRE2 takes a brace that begins no quantifier as itself, also what a comma has left of one. */
+static void
+test_braces(void **state)
+{
+	static const char *const none = "a brace that begins no quantifier, {n}, {n,} or {n,m}, is "
+	"written \\{";
+	static const char *const cut = "a quantifier has no closing brace; in a list, a comma that belongs "
+	"to an expression is written \\, and in a .properties file \\\\,";
+	WfPattern	pattern;
+
+	(void) state;
+	assert_brace_refused("public\\.k{1,2}p", "public\\.k{1", cut, 9);
+	assert_brace_refused("a{2,1}", "a{2", cut, 1);
+	assert_brace_refused("x,a{1}b{3,", "a{1}b{3", cut, 5);
+	assert_brace_refused("a{", "a{", none, 1);
+	assert_brace_refused("a{}", "a{}", none, 1);
+	assert_brace_refused("{x}", "{x}", none, 0);
+	assert_brace_refused("${a}", "${a}", none, 1);
+	assert_brace_refused("a{\\,3}", "a{,3}", none, 1);
+	assert_brace_refused("a{ 1}", "a{ 1}", none, 1);
+	assert_brace_refused("a{1 }", "a{1 }", none, 1);
+	assert_brace_refused("a{1\\, 2}", "a{1, 2}", none, 1);
+	assert_brace_refused("a{1\\,2", "a{1,2", none, 1);
+	assert_brace_refused("\\b{g}", "\\b{g}", none, 2);
+	assert_brace_refused("\\\\{x}", "\\\\{x}", none, 2);
+	assert_brace_refused("a{2\\,1}", "a{2,1}", "numbers out of order in {} quantifier", 5);
+	assert_brace_refused("{2}", "{2}", "quantifier does not follow a repeatable item", 2);
+	assert_int_equal(match_list("a{2}b{1\\,}c{0\\,2}?d{1}+", "aabbccd"), WF_MATCH_YES);
+	assert_int_equal(match_list("\\p{Lu}{2}\\x{e9}{1}\\P{Lu}", "AB\xC3\xA9-"), WF_MATCH_YES);
+	assert_int_equal(match_list("(?<n>a)\\k<n>{2}\\k{n}", "aaaa"), WF_MATCH_YES);
+	assert_int_equal(match_list("\\{[{x]\\Q{y\\E}\\c{", "{{{y};"), WF_MATCH_YES);
+
+	/* one expression alone: no list whose comma could be meant */
+	wf_buffer_cut(&error, 0);
+	assert_false(wf_pattern_compile_java(&engine, &pattern, "x", slice("a{1"), true, &error));
+	assert_string_equal(fixture_text(&error), "option \"x\": the regular expression \"a{1\" is not valid: "
+						"a quantifier has no closing brace (at offset 1)");
+}
+
+static void
 test_whole_name(void **state)
 {
 	(void) state;
@@ -260,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_as_java, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_braces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_whole_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_utf8, set_up, tear_down),
