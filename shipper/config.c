@@ -382,7 +382,8 @@ load(const char *path, bool lenient, bool source_only)
 	/* without the file every further sentence would be noise */
 	if (path != NULL && !config_gather_file(&loader, path))
 		return end_load(&loader);
-	config_gather_environment(&loader);
+	if (!config_gather_environment(&loader))
+		return end_load(&loader);
 	config_apply_defaults(&loader);
 	for (int i = 0; i < loader.setting_count; i++)
 	{

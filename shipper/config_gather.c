@@ -60,11 +60,34 @@ gather(ConfigLoader *loader, const char *name, const char *raw, const char *sour
 	setting->origin = config_keep(loader, strdup(origin));
 }
 
-static void
+/* What makes a .properties file of a connector's JSON; migrating-from-debezium.md has it too. */
+#define JSON_TO_PROPERTIES \
+	"jq -r '(.config // .) | to_entries[] | \"\\(.key)=\\(.value | tostring | gsub(\"\\\\\\\\\"; \"\\\\\\\\\"))\"'"
+
+/* Whether a text is a JSON object: no setting's name begins like this. */
+static bool
+is_json(const char *text, size_t length)
+{
+	size_t		i = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+	while (i < length && isspace((unsigned char) text[i]))
+		i++;
+	return i < length && text[i] == '{';
+}
+
+/* False, having told, if nothing of it can be read. */
+static bool
 gather_text(ConfigLoader *loader, const char *source, const char *text, size_t length)
 {
 	Properties	properties;
 
+	if (is_json(text, length))
+	{
+		config_fault(loader, "%s is JSON, and a .properties file is needed, one name=value a line; of a "
+					 "connector's JSON one is made by: " JSON_TO_PROPERTIES
+					 " connector.json > walferry.properties", source);
+		return false;
+	}
 	if (!properties_parse(&properties, text, length))
 		config_fault(loader, "%s:%d: %s", source, properties.error_line, properties.error);
 	for (int i = 0; i < properties.count; i++)
@@ -88,6 +111,7 @@ gather_text(ConfigLoader *loader, const char *source, const char *text, size_t l
 		gather(loader, entry->name, entry->value, source, entry->line);
 	}
 	properties_free(&properties);
+	return true;
 }
 
 bool
@@ -102,7 +126,7 @@ config_gather_file(ConfigLoader *loader, const char *path)
 	if (!ok)
 		config_fault(loader, "cannot read the configuration file \"%s\": %s", path, error);
 	else if (text.length > 0)
-		gather_text(loader, path, text.data, text.length);
+		ok = gather_text(loader, path, text.data, text.length);
 	heap_buffer_free(&text);
 	return ok;
 }
@@ -202,15 +226,15 @@ gather_environment_variable(ConfigLoader *loader, const char *variable, const ch
 	config_unknown(loader, sentence);
 }
 
-void
+bool
 config_gather_environment(ConfigLoader *loader)
 {
 	const char *whole = getenv(ENVIRONMENT_PREFIX "CONFIG");
 
 	if (whole != NULL && strlen(whole) > CONFIG_FILE_BYTES_MAX)
 		config_fault(loader, ENVIRONMENT_PREFIX "CONFIG holds more than %d bytes", CONFIG_FILE_BYTES_MAX);
-	else if (whole != NULL)
-		gather_text(loader, ENVIRONMENT_PREFIX "CONFIG", whole, strlen(whole));
+	else if (whole != NULL && !gather_text(loader, ENVIRONMENT_PREFIX "CONFIG", whole, strlen(whole)))
+		return false;
 
 	for (char **entry = environ; *entry != NULL; entry++)
 	{
@@ -228,4 +252,5 @@ config_gather_environment(ConfigLoader *loader)
 		if (strcmp(variable, ENVIRONMENT_PREFIX "CONFIG") != 0)
 			gather_environment_variable(loader, variable, equals + 1);
 	}
+	return true;
 }

@@ -79,8 +79,8 @@ extern char *config_keep(ConfigLoader *loader, char *text);
 /* Collects what the file says.  False, having told, if it cannot be read. */
 extern bool config_gather_file(ConfigLoader *loader, const char *path);
 
-/* Collects what the environment says, over what is there. */
-extern void config_gather_environment(ConfigLoader *loader);
+/* The same of the environment, over what is there. */
+extern bool config_gather_environment(ConfigLoader *loader);
 
 /* The known name nearest to an unknown one, or NULL if none is near. */
 extern const char *config_nearest_name(const char *name, bool as_environment);

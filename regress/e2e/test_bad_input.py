@@ -4,6 +4,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -145,6 +146,26 @@ def test_command_line(trial, arguments):
 def test_no_configuration_file(trial):
     result = trial.run_once("run", "--config", "/nonexistent/walferry.properties")
     assert result.returncode == 2 and "/nonexistent/walferry.properties" in result.stderr
+
+
+@pytest.mark.parametrize("text", ['{"name": "c", "config": {"topic.prefix": "p"}}', '\ufeff \n{"topic.prefix": "p"}'], ids=["whole", "flat"])
+def test_a_connectors_json(trial, text):
+    """One sentence, with the command that makes a .properties file of it, instead of an unknown setting per line."""
+    for result in (trial.run_once("run", config=text.encode()), trial.run_once("run", env={"WALFERRY_CONFIG": text.lstrip("\ufeff")})):
+        assert result.returncode == 2
+        assert len(errors(result.stderr).splitlines()) == 1 and "is JSON" in result.stderr and "jq -r" in result.stderr, result.stderr
+
+
+def test_the_recipe_for_a_connectors_json(trial):
+    """What the error says, run as it stands, makes a file that means the same: backslashes are written twice."""
+    config = trial.settings(table_include_list=r"public\\.k{1\\,2}p")
+    connector = {"name": "c", "config": {name: str(value).replace("\\\\", "\\") for name, value in config.items()}}
+    connector["config"]["tombstones.on.delete"] = False
+    told = errors(trial.run_once("run", config=json.dumps(connector).encode()).stderr)
+    recipe = re.search(r"jq -r '.*'", told).group()
+    made = subprocess.run(["sh", "-c", recipe], input=json.dumps(connector).encode(), capture_output=True, check=True).stdout
+    assert made == lines({**config, "tombstones.on.delete": "false"})
+    assert recipe in (pathlib.Path(__file__).parents[2] / "docs/migrating-from-debezium.md").read_text()
 
 
 def test_verbs_help_themselves(trial):
