@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "json_members.h"
+#include "json_scalar.h"
 
 /* ---- types ---- */
 
@@ -261,32 +262,6 @@ wf_json_expand_has(const WfJsonExpansion *expansion, WfSlice name)
 
 /* ---- the value ---- */
 
-/* Strings and names are valid JSON already; only ASCII needs another look. */
-static void
-write_string(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form, WfSlice raw,
-			 bool escaped)
-{
-	WfBuffer   *names = expansion->names;
-	size_t		mark = names->length;
-
-	if (!form->ascii_only)
-	{
-		wf_buffer_append_char(buffer, '"');
-		wf_buffer_append_slice(buffer, raw);
-		wf_buffer_append_char(buffer, '"');
-		return;
-	}
-	if (escaped)
-	{
-		wf_json_unescape(raw, names);
-		if (names->error != WF_BUFFER_OK)
-			buffer->error = names->error;
-		raw = wf_buffer_since(names, mark);
-	}
-	wf_json_string(buffer, form, raw.data, raw.length);
-	wf_buffer_cut(names, mark);
-}
-
 static void write_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 						WfJsonReader *reader, WfJsonToken token, uint32_t index);
 
@@ -301,7 +276,6 @@ write_object(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 	while (wf_json_next(reader) == WF_TOKEN_NAME && buffer->error == WF_BUFFER_OK)
 	{
 		WfSlice		raw = reader->text;
-		bool		escaped = reader->escaped;
 		uint32_t	member = wf_json_take_member(expansion, reader, index, false);
 		WfJsonToken token = wf_json_next(reader);
 		WfSlice		skipped;
@@ -314,7 +288,7 @@ write_object(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form,
 		wf_json_node(expansion, member)->seen_in = object;
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		first = false;
-		write_string(expansion, buffer, form, raw, escaped);
+		wf_json_string_anew(buffer, form, raw, expansion->names);
 		wf_buffer_append_char(buffer, ':');
 		write_value(expansion, buffer, form, reader, token, member);
 	}
@@ -369,10 +343,10 @@ write_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form, WfJs
 			write_array(expansion, buffer, form, reader, index);
 			break;
 		case WF_TOKEN_STRING:
-			write_string(expansion, buffer, form, reader->text, reader->escaped);
+			wf_json_string_anew(buffer, form, reader->text, expansion->names);
 			break;
 		case WF_TOKEN_NUMBER:
-			wf_buffer_append_slice(buffer, reader->text);
+			wf_json_number(buffer, reader->text);
 			break;
 		case WF_TOKEN_TRUE:
 		case WF_TOKEN_FALSE:

@@ -85,7 +85,7 @@ extern bool wf_json_drop_repeated(WfJsonExpansion *expansion, WfSlice text, WfBu
 /* Does the text's object show such a member? */
 extern bool wf_json_expand_has(const WfJsonExpansion *expansion, WfSlice name);
 
-/* Appends the text as JSON; numbers and strings as they stand, if form lets them. */
+/* Appends the text as JSON, its strings and numbers written anew (json_scalar.h). */
 extern void wf_json_expand_value(WfJsonExpansion *expansion, WfBuffer *buffer, WfTextForm *form);
 
 /*

@@ -10,6 +10,7 @@
  */
 #include "message_decoder.h"
 
+#include "json_scalar.h"
 #include "outbox_maker.h"
 
 /* ---- the plan ---- */
@@ -227,20 +228,15 @@ write_json(const WfOutboxMaker *maker, int column, WfBuffer *out)
 {
 	const WfMessageMember *member = member_of(maker, column);
 	WfSession  *session = maker->session;
-	WfBuffer   *scratch = session->scratch;
 
 	if (is_null(maker, column))
 		wf_json_null(out);
 	else if (is_composite(member))
 		wf_json_expand_value(&maker->decoder->expansion, out, &session->form);
-	else if (member->token == WF_TOKEN_STRING && session->form.ascii_only)
-	{
-		wf_buffer_cut(scratch, 0);
-		wf_json_unescape(characters(member), scratch);
-		if (scratch->error != WF_BUFFER_OK)
-			out->error = scratch->error;
-		wf_json_string(out, &session->form, scratch->data, scratch->length);
-	}
+	else if (member->token == WF_TOKEN_STRING)
+		wf_json_string_anew(out, &session->form, characters(member), session->scratch);
+	else if (member->token == WF_TOKEN_NUMBER)
+		wf_json_number(out, member->raw);
 	else
 		wf_buffer_append_slice(out, member->raw);
 }
@@ -249,11 +245,14 @@ static bool
 write_text(const WfOutboxMaker *maker, int column, WfBuffer *out)
 {
 	const WfMessageMember *member = member_of(maker, column);
+	char		room[WF_FLOAT_TEXT_MAX];
 
 	if (is_null(maker, column))
 		return false;
 	if (member->token == WF_TOKEN_STRING)
 		wf_json_unescape(characters(member), out);
+	else if (member->token == WF_TOKEN_NUMBER)
+		wf_buffer_append_slice(out, wf_json_number_text(member->raw, room));
 	else
 		write_json(maker, column, out);
 	return true;

@@ -58,6 +58,12 @@ extern bool wf_read_integer(WfSlice text, int64_t minimum, int64_t maximum, int6
 extern bool wf_read_float8(WfSlice text, double *value);
 extern bool wf_read_float4(WfSlice text, float *value);
 
+/*
+ * The same of a number of JSON, as Java's Double.parseDouble() reads it: infinite beyond
+ * the range, zero below it.
+ */
+extern double wf_read_float8_unbounded(WfSlice number);
+
 /* Digits are put into scratch, in numeric.c's normal form. */
 extern bool wf_read_numeric(WfScratch *scratch, WfSlice text, WfNumeric *value);
 

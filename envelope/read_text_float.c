@@ -461,6 +461,25 @@ wf_read_float8(WfSlice text, double *value)
 	return true;
 }
 
+/* Of what to_bits() refuses it has the bits of zero and infinity, but for one case. */
+double
+wf_read_float8_unbounded(WfSlice number)
+{
+	uint64_t	bits = 0;
+	double		value;
+	DecimalFloat decimal;
+
+	if (!parse(number, &decimal))
+		return 0;
+	if (decimal.count > 0 && !to_bits(&float8_format, &decimal, &bits) &&
+		decimal.exponent + (int64_t) decimal.count - 1 > FIRST_POWER_MAX)
+		bits = (uint64_t) float8_format.exponent_mask << float8_format.mantissa_bits;
+	if (decimal.negative)
+		bits |= UINT64_C(1) << 63;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
 bool
 wf_read_float4(WfSlice text, float *value)
 {

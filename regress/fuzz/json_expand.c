@@ -55,6 +55,13 @@ expand(WfSlice text, const WfJsonExpandRules *rules, bool ascii_only, WfBuffer *
 	return true;
 }
 
+/* An infinite double becomes a string, which an array of doubles does not take. */
+static bool
+holds_infinity(WfSlice text)
+{
+	return memmem(text.data, text.length, "Infinity", strlen("Infinity")) != NULL;
+}
+
 static void
 check_repeated(WfSlice text)
 {
@@ -100,9 +107,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		 * bytes
 		 */
 		check(is_json(wf_buffer_since(&first, 0)));
-		check(expand(wf_buffer_since(&first, 0), &rules, true, &second));
-		check(is_json(wf_buffer_since(&second, 0)));
-		check(rules.has_no_schema || is_json(wf_buffer_since(&schema, 0)));
+		if (expand(wf_buffer_since(&first, 0), &rules, true, &second))
+		{
+			check(is_json(wf_buffer_since(&second, 0)));
+			check(rules.has_no_schema || is_json(wf_buffer_since(&schema, 0)));
+		}
+		else
+			check(holds_infinity(wf_buffer_since(&first, 0)));
 	}
 	check_repeated(text);
 	heap_buffer_free(&nodes);

@@ -44,6 +44,14 @@ SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.
 SELECT pg_logical_emit_message(true, 'key', '{"id": 7, "aggregatetype": "order", "aggregateid": [1, "x"], "payload": 1}') IS NOT NULL AS sent;
 SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
                               'message.prefix.include.list', 'key', 'key.converter.schemas.enable', 'true');
+-- one spelling of each key and value, whatever the writer's was
+SELECT count(pg_logical_emit_message(true, 'spelling', format('{"id": "\u0065-1", "aggregatetype": "order", "aggregateid": %s, "payload": {"\u0070": [%s]}}', key, key))) AS sent
+  FROM unnest(ARRAY['"A\/é"', '"\u0041/\u00e9"', '"\ud83d"', '1.50', '1.5', '15e-1', '-0', '1e400', '18446744073709551616']) AS key;
+SELECT * FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                              'message.prefix.include.list', 'spelling');
+SELECT decoded::json->>'key_text' AS key
+  FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                       'message.prefix.include.list', 'spelling', 'key.converter', 'org.apache.kafka.connect.storage.StringConverter') AS decoded;
 -- ExtractNewRecordState behind it: members of the event, no columns
 SELECT pg_logical_emit_message(true, 'added', '{"id": 8}') IS NOT NULL AS sent;
 SELECT regexp_replace(decoded, '"__lsn":"?[0-9]+"?', '"__lsn":N', 'g') FROM pg_temp.decoded('transforms', 'decode,unwrap', 'transforms.unwrap.type', 'io.debezium.transforms.ExtractNewRecordState',

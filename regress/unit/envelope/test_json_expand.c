@@ -69,9 +69,40 @@ objects(void **state)
 	(void) state;
 	check("{}", &by_default, false, "{}");
 	check("{ \"a\" : 1 , \"b\" : [ 1.50 , 2e3 ] , \"c\" : \"\\u00e9\\n\" , \"d\" : true }", &by_default,
-		  false, "{\"a\":1,\"b\":[1.50,2e3],\"c\":\"\\u00e9\\n\",\"d\":true}");
+		  false, "{\"a\":1,\"b\":[1.5,2000.0],\"c\":\"\xC3\xA9\\n\",\"d\":true}");
 	check("{\"a\":{\"b\":{\"c\":false}}}", &by_default, false, "{\"a\":{\"b\":{\"c\":false}}}");
 	check("{\"n\":12345678901234567890123}", &by_default, false, "{\"n\":12345678901234567890123}");
+}
+
+/* One spelling of each value, that of Jackson and of Java. */
+static void
+spellings(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"\"A\\/\\u00e9\"", "\"A/\xC3\xA9\""},
+		{"\"\\u0041/\xC3\xA9\"", "\"A/\xC3\xA9\""},
+		{"\"\\u0022\\u005c\\u0008\\u001f\\u0000\"", "\"\\\"\\\\\\b\\u001F\\u0000\""},
+		{"\"\xF0\x9F\x98\x80\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\\uD83D\\uDE00\""},
+		{"\"\\ud83d\"", "\"\xEF\xBF\xBD\""},
+		{"\"\"", "\"\""},
+		{"1.50", "1.5"}, {"15e-1", "1.5"}, {"1.5E+0", "1.5"}, {"-1.0", "-1.0"}, {"1e0", "1.0"},
+		{"1e7", "1.0E7"}, {"0.0001", "1.0E-4"}, {"0.1234567890123456789", "0.12345678901234568"},
+		{"-0", "0"}, {"-0.0", "-0.0"}, {"0e999999999999", "0.0"},
+		{"1e400", "\"Infinity\""}, {"-1e309", "\"-Infinity\""}, {"1e99999999999999999999", "\"Infinity\""},
+		{"1e-400", "0.0"}, {"-1e-99999999999999999999", "-0.0"}, {"4.9e-324", "4.9E-324"},
+		{"1.7976931348623159e308", "\"Infinity\""}, {"1.7976931348623157e308", "1.7976931348623157E308"},
+		{"9223372036854775808", "9223372036854775808"},
+	};
+	char		text[200];
+	char		expected[200];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	{
+		snprintf(text, sizeof(text), "{\"v\":%s,\"\\u0061\\/\":[%s]}", pairs[i][0], pairs[i][0]);
+		snprintf(expected, sizeof(expected), "{\"v\":%s,\"a/\":[%s]}", pairs[i][1], pairs[i][1]);
+		check(text, &by_default, false, expected);
+	}
 }
 
 static void
@@ -329,6 +360,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects),
+		cmocka_unit_test(spellings),
 		cmocka_unit_test(nulls_and_empty_arrays),
 		cmocka_unit_test(arrays_of_one_type),
 		cmocka_unit_test(arrays_of_several_types),

@@ -215,6 +215,41 @@ members_that_repeat(void **state)
 		  "{\"topic\":\"inv.message\",\"key\":null,\"headers\":{},\"value\":{\"b\":1}}\n");
 }
 
+/* A key has one spelling, or it would have several partitions. */
+static void
+spellings_of_keys(void **state)
+{
+	static const struct
+	{
+		const char *key;
+		const char *json;
+		const char *text;		/* with the StringConverter, as it stands in a
+								 * string */
+	}			keys[] = {
+		{"\"A\\/\xC3\xA9\"", "\"A/\xC3\xA9\"", "A/\xC3\xA9"},
+		{"\"\\u0041\\/\\u00e9\"", "\"A/\xC3\xA9\"", "A/\xC3\xA9"},
+		{"\"\\ud83d\"", "\"\xEF\xBF\xBD\"", "\xEF\xBF\xBD"},
+		{"1.50", "1.5", "1.5"}, {"1.5", "1.5", "1.5"}, {"15e-1", "1.5", "1.5"}, {"-0", "0", "0"},
+		{"1e400", "\"Infinity\"", "Infinity"}, {"12345678901234567890", "12345678901234567890", "12345678901234567890"},
+		{"[ 1.50, \"\\u0041\" ]", "[1.5,\"A\"]", "[1.5,\\\"A\\\"]"},
+	};
+	char		content[300];
+	char		expected[300];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	{
+		snprintf(content, sizeof(content), "{\"id\":\"\\u0065\",\"aggregatetype\":\"order\","
+				 "\"aggregateid\":%s,\"payload\":%s}", keys[i].key, keys[i].key);
+		snprintf(expected, sizeof(expected), HEAD "\"key\":%s,\"headers\":{\"id\":\"e\"},\"value\":%s}\n",
+				 keys[i].json, keys[i].json);
+		check(ROUTED, content, expected);
+		snprintf(expected, sizeof(expected), HEAD "\"key_text\":\"%s\",\"headers\":{\"id\":\"e\"},"
+				 "\"value_text\":\"%s\"}\n", keys[i].text, keys[i].text);
+		check(ROUTED STRINGS, content, expected);
+	}
+}
+
 /* Each prefix is told of, up to a limit. */
 static void
 notices_of_prefixes(void **state)
@@ -244,7 +279,7 @@ decoded_events(void **state)
 	assert_int_equal(emit("{ \"a\" : {\"n\": null, \"x\": [{\"q\": 1.50}]}, \"n\": null }"), WF_WRITE_OK);
 	assert_int_equal(fixture_count(&fixture, "{\"topic\":\"inv.message\",\"key\":null,\"headers\":{},"
 								   "\"value\":{\"op\":\"c\",\"ts_ms\":1700000000123,\"source\":{"), 1);
-	assert_int_equal(fixture_count(&fixture, ",\"transaction\":null,\"after\":{\"a\":{\"x\":[{\"q\":1.50}]}}}}\n"),
+	assert_int_equal(fixture_count(&fixture, ",\"transaction\":null,\"after\":{\"a\":{\"x\":[{\"q\":1.5}]}}}}\n"),
 					 1);
 	close_chain();
 
@@ -446,6 +481,7 @@ main(void)
 		cmocka_unit_test(arrays_of_anything),
 		cmocka_unit_test(arrays_with_a_schema),
 		cmocka_unit_test(members_that_repeat),
+		cmocka_unit_test(spellings_of_keys),
 		cmocka_unit_test(notices_of_prefixes),
 		cmocka_unit_test(decoded_events),
 		cmocka_unit_test(transforms_around_it),
