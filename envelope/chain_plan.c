@@ -10,6 +10,7 @@
  */
 #include "chain_plan.h"
 
+#include "name_adjust.h"
 #include "unwrap_settings.h"
 
 /* A plan in the making. */
@@ -122,6 +123,7 @@ add_key_member(const Walk *walk, WfSlice old_topic)
 			return refuse(walk, "adds a second member of the same name to keys");
 	if (plan->key_member_count == WF_KEY_MEMBERS_MAX)
 		return refuse(walk, "adds a fifth member to keys; at most 4 can be added");
+	member->router = walk->transform;
 	member->name = router->key_field_name;
 	if (walk->transform->key_rewrite.option != NULL)
 		match = rewrite(walk, &walk->transform->key_rewrite, old_topic, &member->value);
@@ -316,6 +318,41 @@ wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int sc
 		if (match == WF_MATCH_ERROR || (match == WF_MATCH_YES && !apply(&walk)))
 			return false;
 	}
+	return true;
+}
+
+static bool
+refuse_key(const WfKeyMember *member, const WfRelation *relation, WfBuffer *error)
+{
+	wf_buffer_append_literal(error, "transform \"");
+	wf_buffer_append_slice(error, member->router->alias);
+	wf_buffer_append_literal(error, "\" adds a member to keys of the name that a key column of table \"");
+	wf_buffer_append_slice(error, relation->schema);
+	wf_buffer_append_char(error, '.');
+	wf_buffer_append_slice(error, relation->name);
+	wf_buffer_append_literal(error, "\" has; choose another key.field.name than \"");
+	wf_buffer_append(error, member->name, strlen(member->name));
+	wf_buffer_append_char(error, '"');
+	return false;
+}
+
+/* An EventRouter makes keys of its own. */
+bool
+wf_chain_check_key(const WfChainPlan *plan, const WfOptions *options, const WfRelation *relation,
+				   WfBuffer *error)
+{
+	if (plan->event_router != NULL)
+		return true;
+	for (int i = 0; i < plan->key_member_count; i++)
+		for (int k = 0; k < relation->key_count; k++)
+		{
+			WfSlice		column = relation->columns[relation->key_columns[k]].name;
+			WfAdjustedName room;
+
+			if (wf_slice_equal(wf_field_name_adjust(options->field_names, column, &room),
+							   wf_slice_of(plan->key_members[i].name)))
+				return refuse_key(&plan->key_members[i], relation, error);
+		}
 	return true;
 }
 

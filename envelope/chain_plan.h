@@ -11,6 +11,7 @@
 #define WALFERRY_CHAIN_PLAN_H
 
 #include "json.h"
+#include "relation.h"
 #include "transform.h"
 
 #define WF_KEY_MEMBERS_MAX 4	/* that routers add to a key */
@@ -18,6 +19,7 @@
 /* A member that a router adds to keys: `"name":"value"`. */
 typedef struct WfKeyMember
 {
+	const WfTransform *router;
 	const char *name;
 	WfText		value;
 } WfKeyMember;
@@ -60,6 +62,13 @@ typedef enum WfChainRecords
  */
 extern bool wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic,
 						  int schema_names, WfChainRecords records, WfBuffer *error);
+
+/*
+ * Whether the table's key can take what routers add to it: none of its members has such a
+ * name, with which the object would have it twice.  False with a sentence in error.
+ */
+extern bool wf_chain_check_key(const WfChainPlan *plan, const WfOptions *options,
+							   const WfRelation *relation, WfBuffer *error);
 
 /* Appends what routers add to a key that has members: `,"name":"value"…}`, or nothing. */
 extern void wf_chain_key_tail_write(const WfChainPlan *plan, WfBuffer *buffer, WfTextForm *form);

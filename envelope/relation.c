@@ -506,7 +506,8 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	mark = text->length;
 	wf_topic_name(text, options, relation->schema, relation->name);
 	plan->topic = wf_range_since(text, mark);
-	if (!take_chain(plan, options, form, transforms, &chain, error))
+	if (!take_chain(plan, options, form, transforms, &chain, error) ||
+		!wf_chain_check_key(&chain, options, relation, error))
 		return false;
 	plan_columns(plan, options, form);
 	if (plan->unwrap != NULL && !wf_unwrap_plan(plan, options, error))

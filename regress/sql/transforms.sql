@@ -142,6 +142,9 @@ SELECT * FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'transforms.unw
 SELECT * FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'transforms.unwrap.predicate', 'p');
 INSERT INTO tr_column VALUES (1, 'x');
 SELECT * FROM test.unwrapped('public.tr_column', 'drop', 'transforms.unwrap.add.fields', 'op');
+SELECT * FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all', 'transforms.r.key.field.name', 'id');
+SELECT count(*) FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all', 'transforms.r.key.field.name', 'id',
+                                 'transforms.r.key.enforce.uniqueness', 'false');
 SELECT test.stop();
 DROP TABLE tr, tr_full, tr_other, tr_column;
 DROP FUNCTION test.raw, test.transformed, test.unwrapped, test.dropped, test.routed, test.names;
