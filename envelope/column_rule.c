@@ -15,6 +15,7 @@
 #include "column_rule.h"
 
 #include "connect_schema.h"
+#include "json_reader.h"
 
 #define OID_CHAR 18				/* "char" */
 #define OID_INT8 20
@@ -41,6 +42,8 @@
 #define HEADER_BYTES 4			/* VARHDRSZ, which these typmods include */
 #define LENGTH_UNKNOWN INT32_MAX	/* what pgjdbc says of text and others */
 #define NUMERIC_LENGTH_UNKNOWN 131089
+
+#define SHOWN_HASH_BYTES 256	/* more than a hash in hex takes, with its quotes */
 
 /* n of char(n) and varchar(n), 1 of "char", else 0. */
 static int32_t
@@ -297,6 +300,23 @@ put_hash_of(WfBuffer *text, const WfColumnRule *rule, WfSlice value)
 	return range;
 }
 
+/*
+ * The hash of what a JSON string in text shows: of a placeholder that is not UTF-8
+ * Debezium hashes what a Java String holds of it.
+ */
+static WfRange
+put_hash_of_shown(WfBuffer *text, const WfColumnRule *rule, WfRange shown)
+{
+	size_t		mark = text->length;
+
+	/* read while it is appended to: it must not move */
+	if (!wf_buffer_reserve(text, shown.length + SHOWN_HASH_BYTES) ||
+		text->data[shown.offset] != '"')
+		return shown;
+	wf_json_unescape(wf_slice(text->data + shown.offset + 1, shown.length - 2), text);
+	return put_hash_of(text, rule, wf_buffer_since(text, mark));
+}
+
 /* What one character takes in a JSON string: bytes, and UTF-16 units. */
 static size_t
 json_character(const char *text, size_t length, int32_t *units)
@@ -362,7 +382,6 @@ wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumnPlan *columns,
 {
 	const WfField *field = &plan->field.self;
 	const WfColumnRule *rule = &plan->rule;
-	const WfText *placeholder = &field->options->placeholder;
 	bool		as_debezium = field->options->compat == WF_COMPAT_DEBEZIUM;
 	WfSlice		absent = WF_LITERAL("");
 
@@ -383,9 +402,7 @@ wf_column_plan_disguise_texts(WfColumnPlan *plan, const WfColumnPlan *columns,
 			if (!field->optional)
 				plan->absent_text = put_hash_of(text, rule, absent);
 			if (as_debezium)
-				plan->unavailable_text = put_hash_of(text, rule,
-													 wf_slice(placeholder->bytes,
-															  placeholder->length));
+				plan->unavailable_text = put_hash_of_shown(text, rule, plan->unavailable_text);
 			break;
 		case WF_COLUMN_TRUNCATE:
 			if (field->type->kind == WF_TYPE_BYTEA)

@@ -161,7 +161,7 @@ def cut_time(place):
     if not match:
         return False
     fraction = match[2][:3].rstrip("0")
-    return isinstance(place.theirs, str) and re.sub(r"\.?0*Z$", "Z", place.theirs) == match[1] + (f".{fraction}" if fraction else "") + "Z"
+    return isinstance(place.theirs, str) and re.sub(r"(\.\d*?)0*Z$", r"\1Z", place.theirs).replace(".Z", "Z") == match[1] + (f".{fraction}" if fraction else "") + "Z"
 
 
 def is_written_instant(place, low, high):

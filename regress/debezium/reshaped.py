@@ -184,8 +184,9 @@ def update_of_chosen(place):
 
 def null_and_default(place):
     """The delete and the create have one key: NULL in it is shown as the default."""
-    found = place.configuration.is_at(key="chosen") and place.table is not None and update_in_two(place)
-    if not found or not any(column.default is not None and column.name in chosen(place) for column in place.table.columns):
+    key = place.table and (chosen(place) or tells_odd(place) and place.table.odd)
+    found = key and update_in_two(place)
+    if not found or not any(column.default is not None and column.name in key for column in place.table.columns):
         return False
     keys = [fields(record.key) for record in found if record is not None]
     return all(key == keys[0] for key in keys)
@@ -254,7 +255,8 @@ def key_change_not_shown(place):
         return False
     if len(ours) > 1 and ours[0].key == ours[-1].key:
         return False
-    hidden = [column for column in place.table.columns if column.name in place.table.key and place.configuration.leaves_out(place.table, column)]
+    key = chosen(place) or place.table.key
+    hidden = [column for column in place.table.columns if column.name in key and place.configuration.leaves_out(place.table, column)]
     return bool(hidden) and (len(ours) == 1 or ours[0].payload.get("before") == ours[-1].payload.get("after"))
 
 
