@@ -294,6 +294,38 @@ typedef enum KeyScanResult
 	KEY_SCAN_ILL_FORMED			/* see entry */
 } KeyScanResult;
 
+/* Whether a table's expression has a colon that is no part of a group or class, as in (?:a|b). */
+static bool
+has_bare_colon(WfSlice table)
+{
+	int			depth = 0;
+
+	for (size_t i = 0; i < table.length; i++)
+	{
+		char		c = table.data[i];
+
+		if (c == '\\')
+			i++;
+		else if (c == '(' || c == '[')
+			depth++;
+		else if (c == ')' || c == ']')
+			depth--;
+		else if (c == ':' && depth <= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether only separators are left, which Debezium passes over at the end and nowhere else. */
+static bool
+is_end_of_entries(WfSlice rest)
+{
+	for (size_t i = 0; i < rest.length; i++)
+		if (rest.data[i] != ';' && (unsigned char) rest.data[i] > ' ')
+			return false;
+	return true;
+}
+
 /*
  * An entry is split at its last colon, since the table's expression may have
  * others, as in (?:a|b).
@@ -305,11 +337,9 @@ scan_key(KeyScan *scan, WfSlice *column)
 	{
 		size_t		colon;
 
-		if (scan->rest.length == 0)
+		if (is_end_of_entries(scan->rest))
 			return KEY_SCAN_END;
 		scan->entry = take_part(&scan->rest, ';');
-		if (scan->entry.length == 0)
-			continue;
 		for (colon = scan->entry.length; colon > 0; colon--)
 			if (scan->entry.data[colon - 1] == ':')
 				break;
@@ -317,6 +347,8 @@ scan_key(KeyScan *scan, WfSlice *column)
 			return KEY_SCAN_ILL_FORMED;
 		scan->table = wf_slice_trim(wf_slice(scan->entry.data, colon - 1));
 		scan->columns = wf_slice(scan->entry.data + colon, scan->entry.length - colon);
+		if (has_bare_colon(scan->table))
+			return KEY_SCAN_ILL_FORMED;
 	}
 	*column = take_part(&scan->columns, ',');
 	return scan->table.length > 0 && column->length > 0 ? KEY_SCAN_ITEM : KEY_SCAN_ILL_FORMED;

@@ -90,6 +90,8 @@ read_entry(const char **text, Entry *entry)
 		while (salt.len > 0 && isspace((unsigned char) salt.data[salt.len - 1]))
 			salt.data[--salt.len] = '\0';
 	}
+	if (salt.len == 0)
+		return "A salt is empty.";
 	if (salt.len > WF_SALT_MAX)
 		return "A salt has more than 1024 bytes.";
 	entry->salt = salt.data;
@@ -120,6 +122,30 @@ find_in(const char *text, WfSlice name, const char **fault)
 	return NULL;
 }
 
+/* What is wrong with a whole text: also that a name is there twice.  NULL if nothing is. */
+static const char *
+fault_of_all(const char *text)
+{
+	const char *fault;
+	Entry		entry;
+
+	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
+	{
+		char	   *later;
+
+		fault = read_entry(&text, &entry);
+		if (fault != NULL)
+			return fault;
+		pfree(entry.salt);
+		later = find_in(text, entry.name, &fault);
+		if (fault != NULL)
+			return fault;
+		if (later != NULL)
+			return "A name is there twice.";
+	}
+	return NULL;
+}
+
 static bool
 check_salts(char **value, void **extra, GucSource source)
 {
@@ -127,7 +153,7 @@ check_salts(char **value, void **extra, GucSource source)
 
 	if (strncmp(*value, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
 		return true;			/* read when a session needs it */
-	(void) find_in(*value, WF_LITERAL(""), &fault);
+	fault = fault_of_all(*value);
 	if (fault == NULL)
 		return true;
 	/* the server's own message would show the value */

@@ -335,14 +335,41 @@ find_own(const char *name)
 	return NULL;
 }
 
+/* Names of old versions of Debezium, each with today's; NULL if name is none. */
+static const char *
+name_of_today(const char *name)
+{
+	static const char *const renamed[][2] = {
+		{"column.blacklist", "column.exclude.list"},
+		{"column.whitelist", "column.include.list"},
+		{"database.server.name", "topic.prefix"},
+		{"include.schema.changes", "schema.changes.enabled"},
+		{"schema.blacklist", "schema.exclude.list"},
+		{"schema.whitelist", "schema.include.list"},
+		{"table.blacklist", "table.exclude.list"},
+		{"table.whitelist", "table.include.list"}
+	};
+
+	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
+	{
+		if (strcmp(renamed[i][0], name) == 0)
+			return renamed[i][1];
+	}
+	return NULL;
+}
+
 static void
 apply_unknown(ConfigLoader *loader, const ConfigSetting *setting)
 {
 	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
 	char		shown[CONFIG_SHOWN_SIZE];
+	const char *today = name_of_today(setting->name);
 	const char *nearest = config_nearest_name(setting->name, false);
 
-	if (nearest != NULL)
+	if (today != NULL)
+		snprintf(sentence, sizeof(sentence), "%s: the setting %s is called %s now", setting->origin,
+				 setting->name, today);
+	else if (nearest != NULL)
 		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean %s?",
 				 setting->origin, config_shorten(setting->name, shown), nearest);
 	else

@@ -95,14 +95,20 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 	return true;
 }
 
-/* Which names there are only the server knows. */
+/* Which names there are only the server knows.  host: the setting's name, or NULL. */
 static bool
 find_salt(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 {
-	(void) host;
+	const char *name = host;
+
 	*salt = WF_LITERAL("");
 	if (text.length > 1 && text.data[0] == '@')
 		return true;
+	if (name != NULL)
+	{
+		wf_buffer_append(error, name, strlen(name));
+		wf_buffer_append_literal(error, ": ");
+	}
 	wf_buffer_append_literal(error, "a mask's salt is not of the form salt=@NAME; salts are told to the "
 							 "server, in its setting walferry.salts");
 	return false;
@@ -136,8 +142,8 @@ config_check_filter(ConfigLoader *loader, const ConfigSetting *setting, const ch
 	WfBuffer	error;
 
 	heap_buffer_init(&error, ERROR_BYTES_MAX);
-	if (!wf_rules_set_as(&loader->rules, option, setting->name, wf_slice_of(value), find_salt, NULL,
-						 &error))
+	if (!wf_rules_set_as(&loader->rules, option, setting->name, wf_slice_of(value), find_salt,
+						 setting->name, &error))
 		config_fault(loader, "%s: %.*s", setting->origin, (int) error.length, error.data);
 	heap_buffer_free(&error);
 }

@@ -164,7 +164,7 @@ const ConfigSpec config_specs[] = {
 		.offset = AT(publication_mode),
 		.doc = "What a Debezium connector does with that publication. Nothing is made or altered "
 		"here. With filtered, tables that it leaves out do not count as hidden, because the connector "
-	"adds them."},
+	"sets its tables to those of the lists whenever it starts."},
 	{.name = "position.epoch", .section = SECTION_SOURCE, .type = CONFIG_INT,
 		.minimum = WF_FIRST_EPOCH, .maximum = 1000000000, .default_text = "1",
 		.offset = AT(position_epoch),

@@ -63,6 +63,7 @@ SELECT test.peek('column.mask.hash.v2', 'SHA-256;salt=secret;a');
 SELECT test.peek('column.mask.hash.v2', 'SHA-256;salt=@nobody;a');
 SELECT test.peek('column.mask.hash.v2', 'SHA-3;salt=@s1;a');
 SELECT test.peek('message.key.columns', 'public.f_user');
+SELECT test.peek('message.key.columns', 'public.f_user:id:name');
 -- An excluded column is not even read, however large; the key keeps it.
 CREATE TABLE f_large (id text PRIMARY KEY, t text);
 INSERT INTO f_large VALUES ('k', repeat('x', 100000));

@@ -45,6 +45,8 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = a; table
 ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.hash.v2 = "MD5;salt=pepper;a" }';
 ALTER SYSTEM SET walferry.salts = 'a=b, pepper';
 ALTER SYSTEM SET walferry.salts = 'a="pepper';
+ALTER SYSTEM SET walferry.salts = 'users=one, b=x, users=two';
+ALTER SYSTEM SET walferry.salts = 'users=one, e=';
 SET walferry.policy = '';
 
 ALTER SYSTEM SET walferry.policy = 'regression/regress_confined { table.exclude.list = "public\.p_secret"; column.mask.with.4.chars = "public\.p_user\.(name|born)"; column.mask.hash.v2 = "SHA-256;salt=@s1;public\.p_((user|generated)\.ssn|key\.code)"; column.truncate.to.2.chars = "public\.p_user\.(note|photo)"; message.prefix.exclude.list = priv.*; output = envelope | record; skipped.operations = none } */"regress_confined" { column.exclude.list = "public\.p_user\.at" } other/* { output = frame }';

@@ -227,6 +227,12 @@ test_key_refused(void **state)
 				   "not of the form table:column,column: \"public.a:x,,y\"");
 	assert_refused("message.key.columns", ":x", "option \"message.key.columns\" has an entry not of the "
 				   "form table:column,column: \":x\"");
+	assert_refused("message.key.columns", "public.a:b:c", "option \"message.key.columns\" has an entry not of "
+				   "the form table:column,column: \"public.a:b:c\"");
+	assert_refused("message.key.columns", "public.a:x;;public.b:y", "option \"message.key.columns\" has an "
+				   "entry not of the form table:column,column: \"\"");
+	assert_refused("message.key.columns", ";public.a:x", "option \"message.key.columns\" has an entry not of "
+				   "the form table:column,column: \"\"");
 	assert_refused("message.key.columns", "public.a(:x", "option \"message.key.columns\": the regular "
 				   "expression \"public.a(\" is not valid: missing closing parenthesis (at offset 9)");
 	assert_refused("message.key.columns", "public.a:x,[y", "option \"message.key.columns\": the regular "
@@ -486,7 +492,7 @@ test_key_columns(void **state)
 	int			count;
 
 	(void) state;
-	set("message.key.columns", " (?:public|x)\\.f_nopk|y : B , .* ;; public.f_user:nix ; ");
+	set("message.key.columns", " (?:public|x)\\.f_nopk|y : B , .* ; public.f_user:nix ;; ");
 	assert_key("f_nopk", f_nopk, "b,a,c");
 	assert_key("f_user", f_user, "");
 	wf_buffer_cut(&error, 0);

@@ -354,7 +354,8 @@ test_places(void **state)
 	expect_fault(MINIMAL "column.mask.hash.MD5.with.salt.@s=a.(c\n",
 				 ":11: option \"column.mask.hash.MD5.with.salt.@s\": the regular expression \"a.(c\" is");
 	assert_null(strstr(said, "1001"));
-	expect_fault(MINIMAL "column.mask.hash.v2=SHA-256;salt=pepper;a.b.c\n", ":11: a mask's salt is not");
+	expect_fault(MINIMAL "column.mask.hash.v2=SHA-256;salt=pepper;a.b.c\n",
+				 ":11: column.mask.hash.v2: a mask's salt is not");
 
 	/* of several the first that the sentence names */
 	expect_fault(MINIMAL "table.exclude.list=b\ntable.include.list=a\n",
