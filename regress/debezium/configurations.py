@@ -179,7 +179,8 @@ class Configuration:
 
     def matches(self, setting, table, column):
         """Whether a list of patterns of columns names the column of the table."""
-        names = [f"{table.schema}.{name}.{column.name}" for name in {*table.leaves, table.name}]
+        tables = {table.name} if self.is_at(partitions="root") else {*table.leaves, table.name}
+        names = [f"{table.schema}.{name}.{column.name}" for name in tables]
         return any(re.fullmatch(part, name, re.IGNORECASE) for part in re.split(r"(?<!\\),", self.settings[setting]) for name in names)
 
     def masks(self, table, column):

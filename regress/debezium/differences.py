@@ -227,10 +227,12 @@ def beyond_microseconds(place):
 
 
 def first_second(place):
-    """What the first second of int64's nanoseconds has."""
+    """What the first second of int64's nanoseconds has, at the column's precision."""
+    digits = re.search(r"\((\d)\)", place.column.type.sql) if place.column else None
+    unit = 10 ** (9 - int(digits[1])) if digits else 1
     return (place.element.endswith("timestamp") and place.configuration.is_at(time="nanoseconds") and place.theirs is None and isinstance(place.ours, int)
             and -INT64_END - 1 <= place.ours < -9223372036 * 10 ** 9 and any(
-                expected.instant(words) * 1000 == place.ours for words in place.written.texts[place.kind]))
+                abs(expected.instant(words) * 1000 - place.ours) < unit for words in place.written.texts[place.kind]))
 
 
 def timetz_with_seconds(place):
@@ -279,7 +281,7 @@ def domain_placeholder(place):
 
 
 def bytea_placeholder(place):
-    return (place.kind == "bytea" and place.in_row and place.configuration.levels["binary"].startswith("base64") and place.theirs is None
+    return ((place.kind or "").startswith(("bytea", "unmapped")) and not place.is_array and place.in_row and place.configuration.levels["binary"].startswith("base64") and place.theirs is None
             and place.ours == place.configuration.placeholder.decode(errors="replace"))
 
 
@@ -477,7 +479,7 @@ KNOWN = (
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", interval_scale),
     ("an unchanged large value of a domain over an array or hstore", domain_placeholder),
-    ("an unchanged large bytea with `binary.handling.mode` base64 or base64-url-safe", bytea_placeholder),
+    ("an unchanged large bytea, or value of a type without a mapping, with `binary.handling.mode` base64 or base64-url-safe", bytea_placeholder),
     ("an enum's labels after `ALTER TYPE … ADD VALUE`", labels_added),
     ("DEFAULT of an enum whose label has a quote", quoted_label),
     ("DEFAULT of a timestamptz(p) with more than p fraction digits", cut_default),

@@ -46,6 +46,12 @@ def identity(table):
     return {"full": [column.name for column in table.columns], "default": table.key, "index": table.unique, "other": table.other}.get(table.identity, [])
 
 
+def identity_told(place):
+    """Those of them that the lists of columns have."""
+    left_out = {column.name for column in place.table.columns if place.configuration.leaves_out(place.table, column)}
+    return [name for name in identity(place.table) if name not in left_out]
+
+
 def chosen(place):
     """The columns that message.key.columns names."""
     setting = place.configuration.settings.get("message.key.columns", "")
@@ -96,7 +102,7 @@ def key_of_old_row(place, whole_key):
     theirs, ours = fields(record.key), fields(other.key)
     if not {"d", "x"} >= set(steps([record, other])) and not (steps([other]) == ["u"] and is_of_placeholder(place, theirs)):
         return False
-    told = names(place, identity(place.table))
+    told = names(place, identity_told(place))
     if not isinstance(theirs, dict) or set(theirs) != names(place, whole_key):
         return False
     if not told:
@@ -174,6 +180,13 @@ def records_of_odd_index(place):
                 and set(fields(theirs[0].key) or ()) == names(place, place.table.odd))
     found = update_in_two(place)
     return bool(found) and differ(place, found[2], place.table.odd) and (found[2] is None or found[2].key is None)
+
+
+def tombstone_of_other_identity(place):
+    """Of a delete that ours has no key for, as the lists have none of the identity's columns."""
+    return (tells_other(place) and not identity_told(place) and steps(place.theirs) == ["x"] and not place.ours
+            and set(fields(place.theirs[0].key) or ()) == names(place, place.table.key)
+            and [(record.op, record.kind, record.key) for record in place.finding.group[1]] == [("d", "value", None)])
 
 
 def update_of_chosen(place):
@@ -263,6 +276,7 @@ def key_change_not_shown(place):
 RECORDS = (
     ("key of a table without a primary key", records_of_odd_index),
     ("update of the identity's columns when they are not the key", update_of_other_identity),
+    ("delete when the identity index is not the key", tombstone_of_other_identity),
     ("`message.key.columns` with columns that the old row does not tell", update_of_chosen),
     ("keys that differ by NULL and the default that stands for it", null_and_default),
     ("tombstone without a key", tombstone_without_key),

@@ -241,7 +241,7 @@ VALUES = (
      [((1 << 63) - 1, 5), (5, None), (None, 5)]),
     ("timestamp in nanoseconds within the first second that int64 reaches", "timestamp", "timestamp", {"time": "nanoseconds"}, {}, ["1677-09-21 00:12:43.2"],
      None, -9223372036800000000, [(None, -9223372036700000000), (None, 5), (5, -9223372036800000000)]),
-    ("an unchanged large bytea with `binary.handling.mode` base64 or base64-url-safe", "bytea", "bytea", {"binary": "base64"}, MAP, [], None, "*gone*",
+    ("an unchanged large bytea, or value of a type without a mapping, with `binary.handling.mode` base64 or base64-url-safe", "bytea", "bytea", {"binary": "base64"}, MAP, [], None, "*gone*",
      [(None, "gone"), ("", "*gone*")]),
     ("an unchanged large value of a domain over an array or hstore", "domain array", "d_texts", {}, MAP, [], None, ["*gone*"], [(None, ["gone"]), ([], ["*gone*"])]),
     ("the order of an hstore's members in `json` mode", "hstore", "hstore", {}, {}, [], '{"a":"1","b":null}', '{"b":null,"a":"1"}',
