@@ -167,8 +167,10 @@ def differ(place, update, columns):
 
 
 def update_of_other_identity(place):
+    """The server writes an old row only if the identity's columns have changed, be it 1.0 to 1.00, which no number shows."""
     found = tells_other(place) and update_in_two(place)
-    return bool(found) and differ(place, found[2], place.table.other) and (found[2] is None or fields(found[1].key) == fields(found[2].key))
+    return (bool(found) and (differ(place, found[2], place.table.other) or rows(place, found[2])[0] is not None)
+            and (found[2] is None or fields(found[1].key) == fields(found[2].key)))
 
 
 def records_of_odd_index(place):

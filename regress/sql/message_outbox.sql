@@ -58,4 +58,13 @@ SELECT regexp_replace(decoded, '"__lsn":"?[0-9]+"?', '"__lsn":N', 'g') FROM pg_t
                               'transforms.unwrap.add.fields', 'op,lsn,origin', 'transforms.unwrap.add.headers', 'op,table', 'message.prefix.include.list', 'added') AS decoded;
 SELECT * FROM pg_temp.decoded('transforms', 'decode,unwrap', 'transforms.unwrap.type', 'io.debezium.transforms.ExtractNewRecordState',
                               'transforms.unwrap.add.fields', 'after.id');
+-- rows of tables beside, kept from the EventRouter as the documents say
+CREATE TABLE plain (id int PRIMARY KEY);
+INSERT INTO plain VALUES (1);
+SELECT substring(decoded FROM '"topic":"([^"]*)"') AS topic
+  FROM pg_temp.decoded('transforms', 'decode,outbox', 'transforms.outbox.type', 'io.debezium.transforms.outbox.EventRouter',
+                       'transforms.outbox.predicate', 'messages', 'predicates', 'messages', 'predicates.messages.type',
+                       'org.apache.kafka.connect.transforms.predicates.TopicNameMatches', 'predicates.messages.pattern', '.*\.message',
+                       'message.prefix.include.list', 'expanded') AS decoded;
+DROP TABLE plain;
 SELECT test.stop();
