@@ -221,7 +221,7 @@ def beyond_microseconds(place):
     """Theirs has run over, ours is null, or what stands for it."""
     if not place.was("timestamp", "domain timestamp") or not isinstance(place.theirs, int):
         return False
-    stands = [column for column in place.columns if column.default is not None] if place.configuration.is_at(null="default") else []
+    stands = [column for column in place.columns if column.default is not None] if shows_default(place) else []
     null = place.ours is None or isinstance(place.ours, int) and -2 ** 62 < place.ours < 2 ** 62 and stands
     return bool(null) and (place.theirs == INT64_END or place.theirs < -9 * 10 ** 18)
 
@@ -317,8 +317,13 @@ def cut_default(place):
         match[2][:digits].rstrip("0")) and len(ours[2] or "") <= max(digits, 1)
 
 
+def shows_default(place):
+    """Whether NULL is shown as the column's default: by the converter, or by ExtractNewRecordState, which has a setting of its own for that."""
+    return place.configuration.is_at(null="default") or "unwrap" in place.configuration.levels["transforms"]
+
+
 def path_of_default(place):
-    return place.path[-1] == "default" or place.in_row and place.configuration.is_at(null="default")
+    return place.path[-1] == "default" or place.in_row and shows_default(place)
 
 
 def interval_scale(place):
@@ -425,7 +430,7 @@ def default_of_hidden(place):
         return False
     if place.path[-1] == "default":
         return place.ours is compare.ABSENT and isinstance(place.theirs, str)
-    return place.in_row and place.configuration.is_at(null="default") and place.ours is None and isinstance(place.theirs, str)
+    return place.in_row and shows_default(place) and place.ours is None and isinstance(place.theirs, str)
 
 
 # ---------------------------------------------------------------- records of transforms
