@@ -387,15 +387,26 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 {
 	WfBuffer   *text = session->text;
 	const WfRelation *relation = plan->relation;
+	bool		is_whole = true;
 	bool		first = true;
 	bool		exact = true;
 
+	for (int i = 0; i < relation->column_count && is_whole; i++)
+	{
+		WfValueState state = image_value(image, i)->state;
+
+		is_whole = state != WF_VALUE_ABSENT && state != WF_VALUE_ABSENT_MASKED;
+	}
 	for (int i = 0; i < relation->column_count; i++)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
 
-		/* an update tells the whole row, which is no key */
-		if (!relation->columns[i].in_identity || !is_told(image, i) || column->field.self.omitted)
+		/*
+		 * An update tells the whole row, which is no key.  What the WAL has of
+		 * an old row is the identity, of the partition that the row was in.
+		 */
+		if ((is_whole && !relation->columns[i].in_identity) || !is_told(image, i) ||
+			column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');
