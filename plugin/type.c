@@ -50,6 +50,18 @@ static BaseType flatten_type(const WfTypeLookup *types, Oid oid, int32 typmod);
 static WfTypeKind scalar_kind(const BaseType *base);
 static WfEnumLabels *enum_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order);
 
+/* What wf_datum_reader_init() wants to be set of every type. */
+static void
+prepare_reader(const WfTypeLookup *types, const BaseType *base, WfDatumReader *reader)
+{
+	reader->encoding = types->encoding;
+	reader->money_digits = types->money_digits;
+	reader->type = base->oid;
+	reader->length = base->length;
+	reader->by_value = base->by_value;
+	reader->align = base->align;
+}
+
 void
 wf_type_describe(const WfTypeLookup *types, WfType *type, WfDatumReader *reader, Oid oid,
 				 int32 typmod, bool *not_null)
@@ -62,12 +74,7 @@ wf_type_describe(const WfTypeLookup *types, WfType *type, WfDatumReader *reader,
 	type->is_domain = base.is_domain;
 	type->element_kind = WF_TYPE_OTHER;
 
-	reader->encoding = types->encoding;
-	reader->money_digits = types->money_digits;
-	reader->type = base.oid;
-	reader->length = base.length;
-	reader->by_value = base.by_value;
-	reader->align = base.align;
+	prepare_reader(types, &base, reader);
 
 	if (OidIsValid(base.element))
 	{
@@ -81,12 +88,7 @@ wf_type_describe(const WfTypeLookup *types, WfType *type, WfDatumReader *reader,
 		type->typmod = element.typmod;
 		wf_field_adjust_type(type, types->options);
 
-		element_reader->encoding = types->encoding;
-		element_reader->money_digits = types->money_digits;
-		element_reader->type = element.oid;
-		element_reader->length = element.length;
-		element_reader->by_value = element.by_value;
-		element_reader->align = element.align;
+		prepare_reader(types, &element, element_reader);
 		if (type->element_kind == WF_TYPE_ENUM)
 			element_reader->labels = enum_labels(types, element.oid, &type->enum_labels);
 		if (type->element_kind == WF_TYPE_OTHER)
