@@ -79,16 +79,26 @@ topics_close(Topics *topics)
 	free(topics);
 }
 
-Topic *
-topics_find(Topics *topics, const char *name)
+/* An entry of that name, in no tree yet; NULL for want of memory. */
+static Topic *
+new_topic(const char *name)
 {
 	size_t		length = strlen(name);
 	Topic	   *topic = calloc(1, sizeof(Topic) + length + 1);
+
+	if (topic != NULL)
+		memcpy(topic->name, name, length);
+	return topic;
+}
+
+Topic *
+topics_find(Topics *topics, const char *name)
+{
+	Topic	   *topic = new_topic(name);
 	Topic	  **found;
 
 	if (topic == NULL)
 		return NULL;
-	memcpy(topic->name, name, length);
 	found = tsearch(topic, &topics->tree, compare_names);
 	if (found == NULL || *found != topic)
 		free(topic);
@@ -119,13 +129,11 @@ forget(const void *node, VISIT visit, void *closure)
 static Topic *
 find_known(const Topics *topics, const char *name)
 {
-	size_t		length = strlen(name);
-	Topic	   *wanted = calloc(1, sizeof(Topic) + length + 1);
+	Topic	   *wanted = new_topic(name);
 	Topic	  **found;
 
 	if (wanted == NULL)
 		return NULL;
-	memcpy(wanted->name, name, length);
 	found = tfind(wanted, &topics->tree, compare_names);
 	free(wanted);
 	return found == NULL ? NULL : *found;
