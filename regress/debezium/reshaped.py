@@ -41,6 +41,15 @@ def names(place, columns):
     return {place.configuration.adjusted(name) for name in columns}
 
 
+def same_key(place, one, other):
+    """Whether two records have one key; reals in it may have other digits."""
+    kinds_of = kinds(place)
+
+    def numbers(key):
+        return {name: compare.as_singles(value) if kinds_of.get(name) == "real" else value for name, value in key.items()} if isinstance(key, dict) else key
+    return numbers(fields(one.key)) == numbers(fields(other.key))
+
+
 def identity(table):
     """The columns that an old row tells."""
     return {"full": [column.name for column in table.columns], "default": table.key, "index": table.unique, "other": table.other}.get(table.identity, [])
@@ -170,7 +179,7 @@ def update_of_other_identity(place):
     """The server writes an old row only if the identity's columns have changed, be it 1.0 to 1.00, which no number shows."""
     found = tells_other(place) and update_in_two(place)
     return (bool(found) and (differ(place, found[2], place.table.other) or rows(place, found[2])[0] is not None)
-            and (found[2] is None or fields(found[1].key) == fields(found[2].key)))
+            and (found[2] is None or same_key(place, found[1], found[2])))
 
 
 def records_of_odd_index(place):
@@ -194,7 +203,7 @@ def tombstone_of_other_identity(place):
 def update_of_chosen(place):
     found = tells_part_of_chosen(place) and update_in_two(place)
     return (bool(found) and differ(place, found[2], identity(place.table)) and set(fields(found[1].key) or ()) == names(place, chosen(place))
-            and (found[2] is None or fields(found[1].key) == fields(found[2].key) or is_of_placeholder(place, fields(found[1].key))))
+            and (found[2] is None or same_key(place, found[1], found[2]) or is_of_placeholder(place, fields(found[1].key))))
 
 
 def null_and_default(place):
@@ -249,8 +258,10 @@ def change_half_seen(place):
 
 def change_not_shown(place):
     """Of values that are null in Debezium's, or not the same twice, though the row has them; of NULL and its default; of a key left out."""
-    if place.table is None or place.table.identity != "full" or not place.configuration.is_at(columns="unchanged"):
+    if place.table is None or not place.configuration.is_at(columns="unchanged"):
         return False
+    if place.table.identity != "full":
+        return key_change_not_shown(place)
     mine = lone_update(place, theirs=False)
     if mine:
         found = changed(place, mine)
@@ -272,7 +283,14 @@ def key_change_not_shown(place):
         return False
     key = chosen(place) or place.table.key
     hidden = [column for column in place.table.columns if column.name in key and place.configuration.leaves_out(place.table, column)]
-    return bool(hidden) and (len(ours) == 1 or ours[0].payload.get("before") == ours[-1].payload.get("after"))
+    after = ours[-1].payload.get("after")
+    if not hidden:
+        return False
+    if place.table.identity == "full":
+        return len(ours) == 1 or ours[0].payload.get("before") == after
+    # what the old row does not tell is NULL to Debezium, and unchanged only where it is NULL after too
+    untold = names(place, (column.name for column in place.table.columns if column.name not in identity(place.table) and column.default is None))
+    return place.table.identity == "default" and isinstance(after, dict) and all(after[name] is None for name in untold & set(after))
 
 
 RECORDS = (

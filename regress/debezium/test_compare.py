@@ -208,6 +208,17 @@ def test_a_change_of_a_key_that_is_left_out():
     assert unexplained([], [record("c", None, {"b": "x"}, {"id": 2})], settings, hidden)[0]     # an INSERT
     assert unexplained([], [create, create], settings, hidden)[0]
     assert unexplained([create], [], settings, hidden)[0]
+    told = table(ID, ("b", "text", "text"))     # the old row tells the key alone
+    assert unexplained([], [create], settings, told)[0]
+    assert unexplained([], [record("c", None, {"b": None}, {"id": 2}, headers=["__debezium.oldkey"])], settings, told)[0] == []
+
+
+@pytest.mark.parametrize("kind, ours, same", [("real", 1.1754944e-38, True), ("real", 1.2e-38, False), ("double precision", 1.1754944e-38, False)])
+def test_an_update_in_two_whose_key_has_other_digits(kind, ours, same):
+    of = table(("k", kind, kind), ("b", "text", "text"), key=["k"], other=["b"], identity="other")
+    theirs = [record("d", {"b": "x"}, None, {"k": 1.17549435e-38}), tombstone({"k": 1.17549435e-38}), record("c", None, {"b": "y"}, {"k": 1.17549435e-38})]
+    update = record("u", {"b": "x"}, {"b": "y"}, {"k": ours})
+    assert (unexplained(theirs, [update], configuration(), of)[0] == []) == same
 
 
 # ---------------------------------------------------------------- values
