@@ -136,6 +136,15 @@ def test_a_publication_that_is_not_there(shop):
         assert len(re.findall('warning source: the publication .* does not exist; .*publication=shop', log)) == 1
 
 
+def test_a_filter_without_tables(shop):
+    """Allowed, for tables may be added; but somebody will ask where the rows are."""
+    shop.sql("CREATE PUBLICATION one; CREATE PUBLICATION two")
+    said = "warning source: the publications of publication.filter publish no table"
+    assert starts(shop, publication_filter="one,two").count(said) == 1
+    shop.sql("ALTER PUBLICATION two ADD TABLE orders")
+    assert " warning " not in starts(shop, publication_filter="one,two")
+
+
 def test_the_default_publication(shop):
     """It counts if the configuration tells of a publication at all; else there is a warning."""
     shop.sql("CREATE PUBLICATION dbz_publication FOR TABLE orders WHERE (amount > 10), customers, parts")

@@ -85,48 +85,73 @@ static const struct
 
 /* ---- those of publication.filter ---- */
 
-/* Runs the query that names one that is not there, if any. */
-static PGresult *
-find_missing(Replication *replication, const Config *config, SourceFault *fault)
+/* Appends the names of publication.filter as the rows of a VALUES list. */
+static void
+append_filter_values(WfBuffer *command, const Config *config)
 {
 	const char *rest = config->format.publication_filter;
-	WfBuffer	command;
 	WfBuffer	name;
 
-	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
 	heap_buffer_init(&name, WF_OPTION_LIST_MAX);
-	wf_buffer_append_literal(&command, "SELECT name FROM (VALUES ");
 	for (bool more = false; wf_publication_names_next(&rest, &name); more = true)
 	{
 		wf_buffer_append_char(&name, '\0');
 		if (name.error != WF_BUFFER_OK)
 			break;
-		wf_buffer_append(&command, ", (", more ? 3 : 0);
+		wf_buffer_append(command, ", (", more ? 3 : 0);
 		if (!more)
-			wf_buffer_append_char(&command, '(');
-		replication_quote_text(&command, name.data);
+			wf_buffer_append_char(command, '(');
+		replication_quote_text(command, name.data);
 
 		/* the server cuts a name that is too long, as it did when it was made */
-		wf_buffer_append_literal(&command, "::pg_catalog.name)");
+		wf_buffer_append_literal(command, "::pg_catalog.name)");
 		wf_buffer_cut(&name, 0);
 	}
-	wf_buffer_append_literal(&command,
-							 ") AS named (name) WHERE NOT EXISTS (SELECT FROM"
-							 " pg_catalog.pg_publication WHERE pubname = name) LIMIT 1");
 	heap_buffer_free(&name);
-	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+}
+
+/* A filter through which nothing passes is allowed, as its tables may come; but hardly meant. */
+static bool
+warn_of_no_tables(Replication *replication, const Config *config, SourceFault *fault)
+{
+	WfBuffer	command;
+	PGresult   *result;
+
+	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command, "SELECT FROM (VALUES ");
+	append_filter_values(&command, config);
+	wf_buffer_append_literal(&command,
+							 ") AS named (name) WHERE EXISTS (SELECT FROM"
+							 " pg_catalog.pg_publication_tables WHERE pubname = name) LIMIT 1");
+	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL)
+		return false;
+	if (PQntuples(result) == 0)
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the publications of publication.filter publish no table, so no row will be "
+				  "published until a table is added to one of them",
+				  log_text("publication.filter", config->format.publication_filter));
+	PQclear(result);
+	return true;
 }
 
 bool
 publications_exist(Replication *replication, const Config *config, bool slot_exists,
 				   SourceFault *fault)
 {
+	WfBuffer	command;
 	PGresult   *result;
 	bool		complete;
 
 	if (config->format.publication_filter == NULL)
 		return true;
-	result = find_missing(replication, config, fault);
+	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command, "SELECT name FROM (VALUES ");
+	append_filter_values(&command, config);
+	wf_buffer_append_literal(&command,
+							 ") AS named (name) WHERE NOT EXISTS (SELECT FROM"
+							 " pg_catalog.pg_publication WHERE pubname = name) LIMIT 1");
+	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
 	complete = PQntuples(result) == 0;
@@ -450,7 +475,7 @@ publications_hide_nothing(Replication *replication, const Config *config, Source
 	bool		well;
 
 	if (config->format.publication_filter != NULL)
-		return true;
+		return warn_of_no_tables(replication, config, fault);
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
 	if (!config_read_filters(config, &search.rules, &search.error))
 	{

@@ -20,7 +20,8 @@ extern bool publications_exist(Replication *replication, const Config *config, b
  * Would everything be published that the configuration says, if the publication
  * that a Debezium connector reads counted?  False with fault filled in if the
  * configuration names it and it hides something; if it does not name it, that is
- * a warning.  Nothing is asked where publication.filter says what counts.
+ * a warning.  Where publication.filter says what counts there is only a warning
+ * if none of its publications has a table.
  */
 extern bool publications_hide_nothing(Replication *replication, const Config *config,
 									  SourceFault *fault);
