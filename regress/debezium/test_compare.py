@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import copy
+import json
 import pathlib
 import sys
 
@@ -298,6 +299,135 @@ def test_digits_of_floats_in_a_key_and_nothing_else():
     assert judged(b'{"k":1.0E7,"s":"a/"}', b'{"k":10000000.0,"s":"a/"}') == []
     assert judged(b'{"k":1.0E7,"s":"a/"}', b'{"k":10000000.0,"s":"a\\/"}')
     assert judged(b'{"k":1.0,"s":"a/"}', b'{"k":1,"s":"a/"}')
+
+
+DEFAULT = ("schema", "after", "c", "default")
+PARAMETER = ("schema", "after", "c", "parameters", differences.SOURCE + "scale")
+GONE = compare.ABSENT
+
+# row, column c, levels, settings, path, theirs and ours that it explains; near misses of (theirs, ours)
+FACTS = (
+    ("DEFAULT of an enum whose label has a quote", column("c", "enum", "colour", default="'with''quote'"), {}, {}, DEFAULT, "with''quote", "with'quote",
+     [("with''quote", "withquote"), ("with'quote", "with''quote"), ("red''", "red'"), (GONE, "with'quote")]),
+    ("DEFAULT of a timestamptz(p) with more than p fraction digits", column("c", "timestamptz", "timestamptz(3)", default="now"), {}, {}, DEFAULT,
+     "2020-01-01T00:00:00.123456Z", "2020-01-01T00:00:00.123Z", [("2020-01-01T00:00:00.123456Z", "2020-01-01T00:00:00.124Z"), ("2020-01-01T00:00:00.123Z", "2020-01-01T00:00:00.12Z"),
+                                                                 ("2020-01-01T00:00:01.123456Z", "2020-01-01T00:00:00.123Z"), (GONE, "2020-01-01T00:00:00.123Z")]),
+    ("DEFAULT of a masked or hashed column", column("c", "text", "text", default="'x'"), {"columns": "mask"}, MASK, DEFAULT, "x", GONE, [(GONE, "x"), ("x", "y"), (1, GONE)]),
+    ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", column("c", "interval", "interval year to month"), {}, {}, PARAMETER,
+     "65535", "6", [("65535", "0"), ("6", "65535"), (GONE, "6")]),
+    ("`include.schema.comments`", column("c", "text", "text", comment="what c is"), {"comments": "on"}, {}, ("schema", "after", "c", "doc"), GONE, "what c is",
+     [(GONE, "what d is"), ("what c is", GONE), ("x", "what c is")]),
+    ("a key column that the column lists leave out", column("c", "text", "text", default="'x'", required=True), {"columns": "exclude"}, {"column.exclude.list": "public\\.t\\.c"},
+     ("key", "schema", "c", "optional"), True, False, [(False, True), (GONE, False)]),
+    ("a key column that the column lists leave out", column("c", "text", "text", default="'x'", required=True), {"columns": "exclude"}, {"column.exclude.list": "public\\.t\\.c"},
+     ("key", "schema", "c", "default"), GONE, "x", [("x", GONE), ("x", "y")]),
+    ("numeric with negative scale", column("c", "numeric(p,-s)", "numeric(5,-2)"), {}, {}, ("schema", "after", "c", "parameters", "scale"), "2046", "0", [("2046", "-2"), ("2045", "0")]),
+)
+
+
+@pytest.mark.parametrize("row, of_column, levels, settings, path, theirs, ours, misses", FACTS, ids=[f"{entry[0]} {entry[4][-1]}" for entry in FACTS])
+def test_fact_of_a_schema(row, of_column, levels, settings, path, theirs, ours, misses):
+    def judged(first, second, one=of_column, at=path):
+        finding = compare.Finding("p.public.t", at, first, second, record(), record())
+        of = table(ID, one, key=["id", "c"])
+        return differences.explain(places.Place(finding, configuration(settings, **levels), one, of, [one], [of]))
+    assert judged(theirs, ours) == row
+    assert not judged(theirs, ours, at=(*path[:-1], "type"))
+    assert not judged(theirs, ours, column("c", "uuid", "uuid"))
+    for miss in misses:
+        assert not judged(*miss), miss
+
+
+def test_key_of_columns_that_the_old_row_does_not_tell():
+    settings = configuration({"message.key.columns": "public\\.t:id,b"}, key="chosen")
+    of = table(ID, ("b", "text", "text"))
+    theirs = [record("d", {"id": 1, "b": None}, None, {"id": 1, "b": None}), tombstone({"id": 1, "b": None})]
+
+    def judged(key, of=of):
+        return unexplained(theirs, [record("d", {"id": 1, "b": None}, None, key), tombstone(key)], settings, of)
+    assert judged({"id": 1}) == ([], {"`message.key.columns` with columns that the old row does not tell"})
+    for wrong in ({"id": 2}, {"b": None}, None, {}):
+        assert judged(wrong)[0]
+    assert judged({"id": 1}, table(ID, ("b", "text", "text"), identity="full"))[0]
+
+
+def test_update_in_two_by_columns_that_the_old_row_does_not_tell():
+    settings = configuration({"message.key.columns": "public\\.t:id,b"}, key="chosen")
+    of = table(ID, ("b", "text", "text"))
+    key = {"id": 2, "b": "x"}
+    theirs = [record("d", {"id": 1, "b": None}, None, {"id": 1, "b": None}), tombstone({"id": 1, "b": None}), record("c", None, {"id": 2, "b": "x"}, key)]
+    ours = record("u", {"id": 1, "b": None}, {"id": 2, "b": "x"}, key)
+    assert unexplained(theirs, [ours], settings, of) == ([], {"`message.key.columns` with columns that the old row does not tell"})
+    assert unexplained(theirs, [], settings, of)[0]
+    assert unexplained(theirs, [ours, ours], settings, of)[0]
+    assert unexplained(theirs, [record("u", {"id": 1, "b": None}, {"id": 2, "b": "x"}, {"id": 2, "b": "y"})], settings, of)[0]
+    assert unexplained(theirs, [ours], settings, table(ID, ("b", "text", "text"), identity="full"))[0]
+
+
+def test_keys_that_differ_by_null_and_the_default():
+    row = "keys that differ by NULL and the default that stands for it"
+    settings = configuration({"message.key.columns": "public\\.t:b"}, key="chosen", null="default")
+    of = table(ID, column("b", "text", "text", default="'x'"), identity="full")
+    theirs = [record("d", {"id": 1, "b": "x"}, None, {"b": "x"}), tombstone({"b": "x"}), record("c", None, {"id": 1, "b": "x"}, {"b": "x"})]
+    ours = record("u", {"id": 1, "b": "x"}, {"id": 1, "b": "x"}, {"b": "x"})
+    assert unexplained(theirs, [ours], settings, of) == ([], {row})
+    assert unexplained(theirs, [], settings, of)[0]
+    assert unexplained(theirs, [record("u", {"id": 1, "b": "x"}, {"id": 1, "b": "x"}, {"b": "y"})], settings, of)[0]
+    assert unexplained(theirs, [ours], settings, table(ID, ("b", "text", "text"), identity="full"))[0]
+
+
+def test_headers_of_changed_columns():
+    settings = configuration(transforms="changed")
+    of = table(ID, ("n", "name", "name"), ("b", "text", "text"))
+
+    def found(changed, before, after):
+        return compare.Record("p.public.t", {"id": 1}, record("u", before, after).value, ("Changed",), header_values={"Changed": json.dumps(changed)})
+    theirs = found([], {"id": 1, "n": None, "b": "x"}, {"id": 1, "n": None, "b": "x"})
+
+    def judged(theirs, ours):
+        findings, _ = compare.compare([theirs], [ours])
+        header, = (finding for finding in findings if finding.path == ("header", "Changed"))
+        return differences.explain(places.Place(header, settings, None, of, [], [of]))
+    assert judged(theirs, found(["n"], {"id": 1, "n": "one", "b": "x"}, {"id": 1, "n": "two", "b": "x"})) == "headers of `ExtractChangedRecordState`"
+    for wrong in (found(["b"], {"id": 1, "n": None, "b": "x"}, {"id": 1, "n": None, "b": "x"}),     # says what did not happen
+                  found(["n"], {"id": 1, "n": "one", "b": "x"}, {"id": 1, "n": "one", "b": "x"})):
+        assert not judged(theirs, wrong)
+    changed = {"id": 1, "n": None, "b": "x"}, {"id": 1, "n": None, "b": "y"}
+    assert not judged(found(["b"], *changed), found([], *changed))      # lost a change
+    assert not judged(found(["b", "id"], *changed), found(["b"], *changed))
+
+
+def test_name_of_an_envelope():
+    settings = configuration(transforms="outbox")
+
+    def judged(theirs, ours, topic="p.outbox.order"):
+        finding = compare.Finding(topic, ("value", "schema", "name"), f"p.outbox.{theirs}.Value", f"p.outbox.{ours}.Value", record(), record())
+        return differences.explain(places.Place(finding, settings))
+    assert judged("customer", "order") == "the name of an envelope's schema"
+    assert not judged("order", "customer")      # ours is another's
+    assert not judged("elsewhere", "order")
+
+
+def test_headers_of_a_tombstone():
+    def judged(theirs, ours, **levels):
+        found = [compare.Record("p.public.t", {"id": 1}, None, headers) for headers in (theirs, ours)]
+        return unexplained(found[:1], found[1:], configuration(**{"transforms": "unwrap rewrite-with-tombstone", **levels}), table(ID))
+    assert judged(("__op", "__op", "__table"), ("__op", "__table")) == (
+        [], {"added headers of a tombstone (`ExtractNewRecordState`, `rewrite-with-tombstone`)"})
+    for theirs, ours in ((("__op", "__op", "__table"), ("__op",)), (("__op", "__table", "__table"), ("__op", "__table")), (("__op",), ("__op", "__op"))):
+        assert judged(theirs, ours)[0]
+    assert judged(("__op", "__op"), ("__op",), transforms="unwrap rewrite")[0]
+
+
+def test_place_of_a_message_among_the_events():
+    def judged(theirs, ours, number=2, op="m"):
+        found = [record(op, None, None), record(op, None, None)]
+        found[1].message_number = number
+        finding = compare.Finding("p.message", ("transaction", "data_collection_order"), theirs, ours, *found)
+        return differences.explain(places.Place(finding, configuration(transactions="on")))
+    assert judged(1, 2) == "logical messages in transaction metadata"
+    for wrong in ((1, 3), (2, 1), (1, 2, 1), (1, 2, 2, "c")):
+        assert not judged(*wrong)
 
 
 def test_labels_of_an_enum():
