@@ -77,6 +77,11 @@ wf_compat_commit_time(ReorderBufferTXN *txn)
 #define InvalidRepOriginId InvalidReplOriginId
 #endif
 
+/* An LSN as the two arguments of "%X/%X"; the server's headers have it from 14 on. */
+#if PG_VERSION_NUM < 140000
+#define LSN_FORMAT_ARGS(lsn) (uint32) ((lsn) >> 32), (uint32) (lsn)
+#endif
+
 /*
  * Tells the client that decoding is alive though nothing was sent.  From 16 on
  * the server does this by itself between the changes of a transaction.
