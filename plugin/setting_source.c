@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
 
@@ -66,6 +67,11 @@ wf_setting_assigned(WfSettingSource *source)
 void
 wf_setting_check(const WfSettingSource *source)
 {
+	if (IsParallelWorker())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("parameter \"%s\" cannot be used in a parallel worker", source->name),
+				 errhint("Mark functions that call walferry.render() PARALLEL RESTRICTED.")));
 	if (source->replaced)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

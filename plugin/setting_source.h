@@ -13,6 +13,10 @@
  * So the placeholder is looked at before, and a setting whose value has been
  * lost is not to be used: an error, each time it is needed.
  *
+ * A parallel worker never sees the placeholder: it loads the library with the
+ * file's values, and then is given its leader's, of which nothing tells any more
+ * how they came about.  So no setting is used there.
+ *
  * A library that is in shared_preload_libraries has less of this trouble.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -35,7 +39,7 @@ extern void wf_setting_defined(WfSettingSource *source, const char *value);
 /* From the setting's assign hook: the file has a value that is well. */
 extern void wf_setting_assigned(WfSettingSource *source);
 
-/* An ERROR if the file's value has been lost. */
+/* An ERROR if the file's value has been lost, or may have been: in a parallel worker. */
 extern void wf_setting_check(const WfSettingSource *source);
 
 #endif							/* WALFERRY_PLUGIN_SETTING_SOURCE_H */

@@ -17,8 +17,10 @@ CREATE FUNCTION walferry.version() RETURNS text
     AS 'MODULE_PATHNAME', 'walferry_version';
 COMMENT ON FUNCTION walferry.version() IS 'version of the plugin''s library';
 
+-- Restricted: only the leader of parallel workers knows whether its connection has
+-- replaced walferry.policy or walferry.salts.
 CREATE FUNCTION walferry.render(row_value record, VARIADIC options text[] DEFAULT '{}') RETURNS bytea
-    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'walferry_render';
 COMMENT ON FUNCTION walferry.render(record, text[]) IS
     'a table''s row as the event of operation "r" that the output plugin would write, in UTF-8; '

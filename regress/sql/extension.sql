@@ -43,7 +43,7 @@ SELECT walferry.render(i, VARIADIC ARRAY[NULL::text]) FROM item i;
 INSERT INTO item VALUES (3, repeat('x', 2000));
 SELECT walferry.render(i, 'record.max.bytes=1024') FROM item i WHERE id = 3;
 
--- in parallel workers
+-- a parallel query, of which only the leader renders
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -52,6 +52,7 @@ INSERT INTO many SELECT g, tstzrange(to_timestamp(g), NULL) FROM generate_series
 SELECT count(DISTINCT convert_from(walferry.render(m), 'UTF8')::json->'after'->>'id') AS rows,
        bool_and(convert_from(walferry.render(m), 'UTF8')::json->'after'->>'r' LIKE '["1970-01-01%+00",)') AS pinned
   FROM many m;
+SELECT proparallel FROM pg_proc WHERE oid = 'walferry.render'::regproc;
 
 -- for everybody
 CREATE ROLE regress_walferry_nobody;

@@ -114,6 +114,20 @@ GRANT USAGE ON SCHEMA walferry TO regress_confined;
 \c - regress_confined
 SELECT convert_from(walferry.render(u), 'UTF8')::json->'after' FROM p_user AS u;
 SELECT walferry.render(s) FROM p_secret AS s;
+-- also in a parallel worker, which does not know what its leader's connection has set
+\c - :superuser
+CREATE FUNCTION test.rendered(p_user) RETURNS json LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN convert_from(walferry.render($1), 'UTF8')::json->'after';
+END $$;
+\c "dbname=regression user=regress_confined options='-c walferry.policy='"
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT convert_from(walferry.render(u), 'UTF8')::json->'after' FROM p_user AS u;
+SELECT test.rendered(u) FROM p_user AS u;
+\c "dbname=regression user=regress_confined options="
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT convert_from(walferry.render(u), 'UTF8')::json->'after' FROM p_user AS u;
+SELECT test.rendered(u) FROM p_user AS u;
 
 -- A value that is not well gets into the file only past the check; nothing is published then.
 \c - :superuser
@@ -136,7 +150,7 @@ SELECT test.wait_for_policy() \gexec
 SELECT count(*) FROM test.peek();
 
 SELECT test.stop();
+DROP FUNCTION test.peek, test.peek_keys, test.rendered;
 DROP TABLE p_user, p_secret, p_key, p_generated, p_open;
-DROP FUNCTION test.peek, test.peek_keys;
 REVOKE USAGE ON SCHEMA walferry FROM regress_confined;
 DROP ROLE regress_confined, regress_free;
