@@ -389,9 +389,12 @@ wf_write_row_event(const WfRowContext *context, const WfRowEvent *event)
 }
 
 WfWriteResult
-wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event)
+wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event, int events_before)
 {
 	WfSession  *session = context->session;
+	WfTransaction foreseen = wf_transaction_foresee(session, context->transaction, context->plan,
+													events_before + 1);
+	WfRowContext rehearsal = *context;
 	size_t		text_mark = session->text->length;
 	WfAdditions room;
 	WfAdditions *additions = context->plan->is_transformed ? &room : NULL;
@@ -404,12 +407,13 @@ wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event)
 								 * written */
 	if (is_unread(context, event))
 		return WF_WRITE_TOO_LARGE;
-	result = prepare_row_record(context, event, additions, &record);
+	rehearsal.transaction = &foreseen;
+	result = prepare_row_record(&rehearsal, event, additions, &record);
 	if (result == WF_WRITE_OK)
 	{
-		memset(&record.position, 0, sizeof(record.position));
-		wf_record_open(session, context->transaction, &record, &writer);
-		write_row_value(context, event, additions, false);
+		memset(&record.position, 0, sizeof(record.position));	/* all are of one length */
+		wf_record_open(session, &foreseen, &record, &writer);
+		write_row_value(&rehearsal, event, additions, false);
 		result = wf_record_abandon(session, &writer);
 	}
 	wf_buffer_cut(session->text, text_mark);

@@ -5,7 +5,8 @@
  * Delete, tombstone, create (Debezium's RelationalChangeRecordEmitter).  In
  * textual output each record leaves at once, and a create that proved too large
  * afterwards would leave a row deleted that exists; so the create is tried first,
- * and the delete cannot leave before it is complete itself.
+ * with the numbers that the delete before it will leave it in the transaction's
+ * metadata, and the delete cannot leave before it is complete itself.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -45,7 +46,7 @@ wf_write_key_change(const WfRowContext *context, const WfRowChange *change, WfRa
 	{
 		if (session->output != WF_OUTPUT_FRAME && (skipped & WF_SKIP_CREATE) == 0)
 		{
-			result = wf_rehearse_row_event(context, &creation);
+			result = wf_rehearse_row_event(context, &creation, 1);
 			if (result != WF_WRITE_OK)
 				return result;
 		}

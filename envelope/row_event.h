@@ -41,8 +41,13 @@ extern WfWriteResult wf_write_row_event(const WfRowContext *context, const WfRow
 /* The same of a delete, and its tombstone. */
 extern WfWriteResult wf_write_delete(const WfRowContext *context, const WfRowEvent *event);
 
-/* Whether the event could be written, without a trace. */
-extern WfWriteResult wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event);
+/*
+ * Whether the event could be written, when so many others of the table have been
+ * before it: byte by byte what it will be, without a trace.  The context has a
+ * transaction.
+ */
+extern WfWriteResult wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event,
+										   int events_before);
 
 /*
  * Writes a change whose old key and new key, both in session->text, differ;

@@ -74,11 +74,10 @@ entry_name(const WfBuffer *collections, size_t offset)
 					entry_at(collections, offset).name_length);
 }
 
-/* Where the entry of that name is; made if there is none. */
+/* Where the entry of that name is; the end if there is none. */
 static size_t
-find_entry(WfBuffer *collections, WfSlice name)
+look_for_entry(const WfBuffer *collections, WfSlice name)
 {
-	CollectionEntry entry = {0, name.length};
 	size_t		offset = 0;
 
 	for (; offset < collections->length; offset = next_entry(collections, offset))
@@ -86,10 +85,23 @@ find_entry(WfBuffer *collections, WfSlice name)
 		WfSlice		other = entry_name(collections, offset);
 
 		if (other.length == name.length && memcmp(other.data, name.data, name.length) == 0)
-			return offset;
+			break;
 	}
-	wf_buffer_append(collections, &entry, sizeof(entry));
-	wf_buffer_append_slice(collections, name);
+	return offset;
+}
+
+/* The same; made if there is none. */
+static size_t
+find_entry(WfBuffer *collections, WfSlice name)
+{
+	CollectionEntry entry = {0, name.length};
+	size_t		offset = look_for_entry(collections, name);
+
+	if (offset == collections->length)
+	{
+		wf_buffer_append(collections, &entry, sizeof(entry));
+		wf_buffer_append_slice(collections, name);
+	}
 	return offset;
 }
 
@@ -232,6 +244,34 @@ wf_transaction_count(WfSession *session, WfTransaction *transaction, WfRowPlan *
 	transaction->total_order++;
 	transaction->collection_order = count_one(session->collections, session->collection);
 	return WF_WRITE_OK;
+}
+
+/* Without its BEGIN the session's counts are those of another transaction. */
+static uint64_t
+counted_of(const WfSession *session, const WfTransaction *transaction, const WfRowPlan *plan)
+{
+	const WfBuffer *collections = session->collections;
+	size_t		offset;
+
+	if (transaction->total_order == 0)
+		return 0;
+	offset = plan->counted_in == session->transactions_counted ? plan->collection_entry :
+		look_for_entry(collections, wf_plan_text(plan, plan->collection));
+	return offset < collections->length ? entry_at(collections, offset).count : 0;
+}
+
+WfTransaction
+wf_transaction_foresee(const WfSession *session, const WfTransaction *transaction,
+					   const WfRowPlan *plan, int events)
+{
+	WfTransaction foreseen = *transaction;
+
+	if (session->options.provide_transaction_metadata)
+	{
+		foreseen.total_order += (uint64_t) events;
+		foreseen.collection_order = counted_of(session, transaction, plan) + (uint64_t) events;
+	}
+	return foreseen;
 }
 
 void

@@ -28,6 +28,14 @@ extern bool wf_transaction_metadata_init(WfSession *session);
 extern WfWriteResult wf_transaction_count(WfSession *session, WfTransaction *transaction,
 										  WfRowPlan *plan, uint64_t lsn);
 
+/*
+ * The transaction as it will be when so many more events of the plan's table have been
+ * given their numbers.  Counts nothing.
+ */
+extern WfTransaction wf_transaction_foresee(const WfSession *session,
+											const WfTransaction *transaction,
+											const WfRowPlan *plan, int events);
+
 /* Appends `"transaction":` and the block of the event counted last, or null. */
 extern void wf_transaction_block_write(WfSession *session, const WfTransaction *transaction,
 									   uint64_t lsn);

@@ -275,6 +275,45 @@ test_key_members(void **state)
 	close_chain();
 }
 
+/* Lines of a rewritten delete and of a create that a key change leaves at a limit. */
+static void
+try_key_change(int limit, int told[2])
+{
+	static const WfValue new_row[] = {INTEGER(2), TEXT("nut"), TEXT("longer than the delete's")};
+	WfWriteResult result;
+
+	open_chain(WF_OUTPUT_RECORD, "provide.transaction.metadata=true\ntransforms=u\n" UNWRAP
+			   "transforms.u.delete.tombstone.handling.mode=rewrite\n"
+			   "transforms.u.add.fields=transaction.id,transaction.total_order\n"
+			   "transforms.u.add.headers=transaction.data_collection_order\n");
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 16, NULL, row), WF_WRITE_OK);
+	wf_buffer_cut(&fixture.lines, 0);
+	fixture.session.options.record_max_bytes = limit;
+	result = write_row(WF_OPERATION_UPDATE, 32, row, new_row);
+	told[0] = fixture_count(&fixture, "\"__deleted\":\"true\"");
+	told[1] = fixture_count(&fixture, "\"__transaction_id\":\"742:32\",\"__transaction_total_order\":3}");
+	assert_int_equal(result, told[1] == 1 ? WF_WRITE_OK : WF_WRITE_TOO_LARGE);
+	close_chain();
+}
+
+/* Members of a transaction's block count before the delete leaves, too. */
+static void
+test_key_change_is_whole(void **state)
+{
+	int			enough = 2048;
+	int			told[2];
+
+	(void) state;
+	for (try_key_change(enough, told); told[0] + told[1] > 0; try_key_change(--enough, told))
+		assert_int_equal(told[0] + told[1], 2);
+	assert_in_range(enough, 200, 2000);
+	for (int limit = enough - 100; limit <= enough; limit++)
+	{
+		try_key_change(limit, told);
+		assert_int_equal(told[0] + told[1], 0);
+	}
+}
+
 int
 main(void)
 {
@@ -289,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_session_topics),
 		cmocka_unit_test(test_unused_session_topics),
 		cmocka_unit_test(test_key_members),
+		cmocka_unit_test(test_key_change_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

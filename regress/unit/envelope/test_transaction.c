@@ -21,13 +21,30 @@ static const WfRelation other_table = {
 	.column_count = 1, .columns = columns, .key_count = 1, .key_columns = {0}
 };
 
+/* Of which a delete shows less than a create. */
+static const WfColumn note_columns[] = {
+	{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE, .in_identity = true},
+	{.name = SLICE("note"), .type_name = SLICE("text"), .type = TEXT_TYPE, .nullable = true},
+};
+
+static const WfRelation notes = {
+	.oid = 16403, .schema = SLICE("public"), .name = SLICE("n"), .identity = WF_IDENTITY_DEFAULT,
+	.column_count = 2, .columns = note_columns, .key_count = 1, .key_columns = {0}
+};
+
 static void
-open_with_metadata(Fixture *fixture, WfOutput output)
+open_table(Fixture *fixture, WfOutput output, const WfRelation *relation)
 {
-	fixture_open(fixture, output, &table);
+	fixture_open(fixture, output, relation);
 	fixture->session.options.provide_transaction_metadata = true;
 	wf_buffer_cut(fixture->session.text, 0);
 	assert_true(wf_session_init(&fixture->session));
+}
+
+static void
+open_with_metadata(Fixture *fixture, WfOutput output)
+{
+	open_table(fixture, output, &table);
 }
 
 static void
@@ -174,6 +191,83 @@ filters_do_not_hide_the_transaction(void **state)
 	fixture_close(&fixture);
 }
 
+/* What a key change leaves of itself at a limit: "d" and "c", as far as they left. */
+static void
+try_key_change(WfOutput output, int before, int64_t limit, char told[3])
+{
+	static const WfValue old_row[] = {INTEGER(2), ABSENT};
+	static const WfValue new_row[] = {INTEGER(3), TEXT("something that the delete does not show")};
+	const WfRowChange change = {.operation = WF_OPERATION_UPDATE, .lsn = 0x30,
+	.old_row = old_row, .new_row = new_row};
+	Fixture		fixture;
+	WfTransaction transaction;
+	WfWriteResult result;
+
+	open_table(&fixture, output, &notes);
+	begin(&fixture, &transaction, 0x100);
+	for (int i = 0; i < before; i++)
+	{
+		const WfRowChange insert = {.operation = WF_OPERATION_CREATE, .lsn = 0x10,
+		.new_row = new_row};
+
+		assert_int_equal(wf_write_row(&fixture.session, &transaction, &fixture.plan, &insert),
+						 WF_WRITE_OK);
+	}
+	/* counts are found by the name when the plan is another by now */
+	if (before > 10)
+		fixture.plan.counted_in = 0;
+	wf_buffer_cut(&fixture.lines, 0);
+	fixture.session.options.record_max_bytes = limit;
+	result = wf_write_row(&fixture.session, &transaction, &fixture.plan, &change);
+	told[0] = '\0';
+	if (fixture_count(&fixture, "\"op\":\"d\"") > 0)
+		strcat(told, "d");
+	if (fixture_count(&fixture, "\"op\":\"c\"") > 0)
+		strcat(told, "c");
+	if (told[0] != '\0')
+		assert_int_equal(result, WF_WRITE_OK);
+	else
+	{
+		assert_int_equal(result, WF_WRITE_TOO_LARGE);
+		assert_int_equal(transaction.total_order, before);	/* a rehearsal counts
+															 * nothing */
+	}
+	fixture_close(&fixture);
+}
+
+/* Whatever the limit, the delete does not leave without the create behind it. */
+static void
+key_changes_are_whole_at_every_limit(void **state)
+{
+	static const int events_before[] = {0, 8, 9, 98};
+	char		told[3];
+
+	(void) state;
+	for (int output = WF_OUTPUT_ENVELOPE; output <= WF_OUTPUT_RECORD; output++)
+		for (size_t i = 0; i < sizeof(events_before) / sizeof(events_before[0]); i++)
+		{
+			int64_t		enough = 4096;
+
+			for (try_key_change((WfOutput) output, events_before[i], enough, told);
+				 told[0] != '\0';)
+			{
+				assert_string_equal(told, "dc");
+				try_key_change((WfOutput) output, events_before[i], --enough, told);
+			}
+
+			/*
+			 * for the smallest that does is one more than the largest that does
+			 * not
+			 */
+			assert_in_range(enough, 400, 2000);
+			for (int64_t limit = enough - 200; limit <= enough; limit++)
+			{
+				try_key_change((WfOutput) output, events_before[i], limit, told);
+				assert_string_equal(told, "");
+			}
+		}
+}
+
 int
 main(void)
 {
@@ -182,6 +276,7 @@ main(void)
 		cmocka_unit_test(each_transaction_counts_anew),
 		cmocka_unit_test(nothing_happened_nothing_is_told),
 		cmocka_unit_test(filters_do_not_hide_the_transaction),
+		cmocka_unit_test(key_changes_are_whole_at_every_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
