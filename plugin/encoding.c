@@ -1,9 +1,9 @@
 /*
  * encoding.c
- *		From the server's encoding to UTF-8.
+ *		From the server's encoding to UTF-8, and back for what users are told.
  *
- * The conversion function is looked up once, when decoding starts, because it
- * is also needed for logical messages outside of transactions, where there is
+ * The conversion functions are looked up once, when decoding starts, because they
+ * are also needed for logical messages outside of transactions, where there is
  * no catalogue to look into.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -24,7 +24,8 @@
 /* Text is converted in pieces of at most this size, to bound the room for the worst case. */
 #define PIECE_BYTES (64 * 1024)
 
-#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
+/* To the server's encoding; without fn_oid where it is UTF-8 or there is none. */
+static FmgrInfo to_server;
 
 void
 wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max)
@@ -52,6 +53,12 @@ wf_encoding_init(WfEncoding *encoding, MemoryContext context, size_t length_max)
 				 errmsg("there is no default conversion from encoding \"%s\" to \"UTF8\"",
 						pg_encoding_to_char(encoding->server_encoding))));
 	fmgr_info_cxt(function, &encoding->conversion, context);
+	if (!OidIsValid(to_server.fn_oid))
+	{
+		function = FindDefaultConversionProc(PG_UTF8, encoding->server_encoding);
+		if (OidIsValid(function))
+			fmgr_info_cxt(function, &to_server, TopMemoryContext);
+	}
 
 	if (own_transaction)
 		CommitTransactionCommand();
@@ -111,7 +118,7 @@ wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length, size_
 		{
 			int			skip = pg_encoding_mblen(encoding->server_encoding, text + done);
 
-			appendStringInfoString(&result, REPLACEMENT_CHARACTER);
+			appendStringInfoString(&result, WF_REPLACEMENT_CHARACTER);
 			encoding->replaced++;
 			done += Min((size_t) Max(skip, 1), length - done);
 		}
@@ -155,4 +162,59 @@ wf_encoding_database_name(WfEncoding *encoding)
 	MemoryContextSwitchTo(old_context);
 
 	return wf_encoding_copy(encoding, name);
+}
+
+/* ---- what users are told ---- */
+
+/* ASCII is the same everywhere; for the rest, as much as can be said of it. */
+static char *
+mask(char *text)
+{
+	for (char *c = text; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+	return text;
+}
+
+static bool
+is_ascii(WfSlice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (IS_HIGHBIT_SET(text.data[i]))
+			return false;
+	return true;
+}
+
+/*
+ * A name came from the server's encoding and can go back, but for characters that
+ * were replaced, and but for SQL_ASCII, where names are whatever bytes somebody
+ * gave them.  Then the server converts a message for its client, which may not have
+ * the characters either.  A report that raises an error would stop the slot for
+ * ever, and hide an error that it is part of, so none is risked.
+ */
+char *
+wf_server_text(WfSlice text)
+{
+	char	   *copy = pnstrdup(text.data, text.length);
+	int			encoding = GetDatabaseEncoding();
+	int			client = pg_get_client_encoding();
+	char	   *converted;
+
+	if (is_ascii(text))
+		return copy;
+	if (client != encoding && client != PG_UTF8 && client != PG_SQL_ASCII)
+		return mask(copy);
+	if (encoding == PG_SQL_ASCII || strstr(copy, WF_REPLACEMENT_CHARACTER) != NULL ||
+		!pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true))
+		return mask(copy);
+	if (encoding == PG_UTF8)
+		return copy;
+	if (!OidIsValid(to_server.fn_oid))
+		return mask(copy);
+
+	converted = palloc(text.length * MAX_CONVERSION_GROWTH + 1);
+	if (wf_compat_convert(&to_server, PG_UTF8, encoding, text.data, (int) text.length,
+						  converted) < (int) text.length)
+		return mask(copy);
+	return converted;
 }

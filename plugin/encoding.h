@@ -20,6 +20,9 @@
 
 #include "envelope/buffer.h"
 
+/* What stands for a character that UTF-8 does not have. */
+#define WF_REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
+
 typedef struct WfEncoding
 {
 	int			server_encoding;
@@ -64,5 +67,13 @@ extern char *wf_encoding_cstring(WfEncoding *encoding, const char *text);
 
 /* The current database's name, palloc'd. */
 extern WfSlice wf_encoding_database_name(WfEncoding *encoding);
+
+/*
+ * A text of ours, which is UTF-8, for a message of the server's: palloc'd.  What
+ * the server's encoding or the client's may not have shows as question marks.
+ * Never an error, and nothing is looked up: errors may be told of with it, and
+ * what is outside of transactions.  wf_encoding_init() comes first.
+ */
+extern char *wf_server_text(WfSlice text);
 
 #endif							/* WALFERRY_PLUGIN_ENCODING_H */

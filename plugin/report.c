@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 
 #include "compat.h"
@@ -21,68 +20,8 @@
 /* Some of the names that message.key.columns has. */
 #define KEY_NAMES_CEILING 8192
 
-#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
-
 /* Anybody may write messages, of prefixes of any length. */
 #define PREFIX_SHOWN 100
-
-/* ASCII is the same everywhere; for the rest, as much as can be said of it. */
-static char *
-mask(char *text)
-{
-	for (char *c = text; *c != '\0'; c++)
-		if (IS_HIGHBIT_SET(*c))
-			*c = '?';
-	return text;
-}
-
-static bool
-is_ascii(WfSlice text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if (IS_HIGHBIT_SET(text.data[i]))
-			return false;
-	return true;
-}
-
-/*
- * Names are kept in UTF-8, messages are in the server's encoding.  A name came
- * from there and can go back, but for characters that were replaced, and but
- * for SQL_ASCII, where names are whatever bytes somebody gave them.  Then the
- * server converts a warning for its client, which may not have the characters
- * either.  A report that raises an error would stop the slot for ever, so none
- * is risked.
- */
-static char *
-server_text(WfSlice text)
-{
-	char	   *copy = pnstrdup(text.data, text.length);
-	int			encoding = GetDatabaseEncoding();
-	int			client = pg_get_client_encoding();
-	FmgrInfo	conversion;
-	Oid			function;
-	char	   *converted;
-
-	if (is_ascii(text))
-		return copy;
-	if (client != encoding && client != PG_UTF8 && client != PG_SQL_ASCII)
-		return mask(copy);
-	if (encoding == PG_SQL_ASCII || strstr(copy, REPLACEMENT_CHARACTER) != NULL ||
-		!pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true))
-		return mask(copy);
-	if (encoding == PG_UTF8)
-		return copy;
-
-	function = FindDefaultConversionProc(PG_UTF8, encoding);
-	if (!OidIsValid(function))
-		return mask(copy);
-	fmgr_info(function, &conversion);
-	converted = palloc(text.length * MAX_CONVERSION_GROWTH + 1);
-	if (wf_compat_convert(&conversion, PG_UTF8, encoding, text.data, (int) text.length,
-						  converted) < (int) text.length)
-		return mask(copy);
-	return converted;
-}
 
 static bool
 was_replaced(const WfReport *report, WfSlice text)
@@ -91,7 +30,7 @@ was_replaced(const WfReport *report, WfSlice text)
 		return !pg_verify_mbstr(PG_UTF8, text.data, (int) text.length, true);
 
 	for (size_t i = 0; i + 3 <= text.length; i++)
-		if (memcmp(text.data + i, REPLACEMENT_CHARACTER, 3) == 0)
+		if (memcmp(text.data + i, WF_REPLACEMENT_CHARACTER, 3) == 0)
 			return true;
 	return false;
 }
@@ -152,8 +91,8 @@ warn_replaced(const WfReport *report, WfTablePlan *plan, int column)
 	ereport(WARNING,
 			(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
 			 errmsg("invalid or untranslatable characters in column \"%s\" of table \"%s.%s\" were replaced by U+FFFD",
-					server_text(relation->columns[column].name),
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("Further replacements in this column are not reported in this session.")));
 }
 
@@ -188,10 +127,10 @@ wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event and was written as null",
-					server_text(relation->columns[column].name),
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("The column's type is %s. Further such values of it are not reported in this session.",
-					   server_text(relation->columns[column].type_name))));
+					   wf_server_text(relation->columns[column].type_name))));
 }
 
 void
@@ -205,9 +144,9 @@ wf_refuse_same_names(const WfRelation *relation, const WfOptions *options)
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_COLUMN),
 			 errmsg("columns \"%s\" and \"%s\" of table \"%s.%s\" would have the same name in events",
-					server_text(relation->columns[first].name),
-					server_text(relation->columns[second].name),
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->columns[first].name),
+					wf_server_text(relation->columns[second].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errhint("Set field.name.adjustment.mode to avro_unicode, or leave one of them out by "
 					 "column.exclude.list.")));
 }
@@ -220,10 +159,10 @@ wf_refuse_unconvertible(WfTablePlan *plan, int column)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event",
-					server_text(relation->columns[column].name),
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("The column's type is %s.",
-					   server_text(relation->columns[column].type_name)),
+					   wf_server_text(relation->columns[column].type_name)),
 			 errhint("With event.converting.failure.handling.mode=warn it is written as null.")));
 }
 
@@ -237,7 +176,7 @@ wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 	ereport(WARNING,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("deleted rows of table \"%s.%s\" are unknown, no events are written for them",
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("The table has no replica identity, or one of generated columns only, so the WAL does not tell which row was deleted."),
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
@@ -252,7 +191,7 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 	ereport(WARNING,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("of updated rows of table \"%s.%s\" only the new state is known",
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("The table has no replica identity, or one of generated columns only, so a change of a row's key goes unseen."),
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
@@ -267,8 +206,8 @@ warn_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
 	ereport(WARNING,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("option \"message.key.columns\" names columns that table \"%s.%s\" does not have as it is published: %s",
-					server_text(relation->schema), server_text(relation->name),
-					server_text(names)),
+					wf_server_text(relation->schema), wf_server_text(relation->name),
+					wf_server_text(names)),
 			 errdetail("Keys are made of the others that it names, or if there are none of those that the table's own key has.")));
 }
 
@@ -282,8 +221,8 @@ warn_shown_key(const WfReport *report, WfTablePlan *plan, int column)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 errmsg("column \"%s\" of table \"%s.%s\" is masked, hashed or cut in values, but its keys show it as it is",
-					server_text(relation->columns[column].name),
-					server_text(relation->schema), server_text(relation->name)),
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errhint("Choose keys of other columns by \"message.key.columns\", or let the server's walferry.policy disguise the column.")));
 }
 
@@ -297,8 +236,8 @@ warn_alike_keys(const WfReport *report, WfTablePlan *plan, int column)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 errmsg("different rows of table \"%s.%s\" can have the same key, because the server's walferry.policy masks or cuts column \"%s\" of it",
-					server_text(relation->schema), server_text(relation->name),
-					server_text(relation->columns[column].name)),
+					wf_server_text(relation->schema), wf_server_text(relation->name),
+					wf_server_text(relation->columns[column].name)),
 			 errdetail("A compacted topic would keep the latest of them only."),
 			 errhint("Choose keys of other columns by \"message.key.columns\", or have the policy hash the column.")));
 }
@@ -339,7 +278,7 @@ wf_refuse_converters(const WfRelation *relation, const WfOptions *options)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("events of table \"%s.%s\" are structs, of which %s.converter makes nothing that can be read",
-					server_text(relation->schema), server_text(relation->name),
+					wf_server_text(relation->schema), wf_server_text(relation->name),
 					is_key ? "key" : "value"),
 			 errhint("Take the JsonConverter, or keep the table out by table.include.list: other "
 					 "converters are for what an EventRouter makes.")));
@@ -382,9 +321,9 @@ wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
 
 	ereport(level,
 			(errcode(is_operation ? ERRCODE_FEATURE_NOT_SUPPORTED : ERRCODE_DATA_EXCEPTION),
-			 errmsg_internal(outbox_sentence(notice), server_text(relation->schema),
-							 server_text(relation->name),
-							 column >= 0 ? server_text(relation->columns[column].name) : ""),
+			 errmsg_internal(outbox_sentence(notice), wf_server_text(relation->schema),
+							 wf_server_text(relation->name),
+							 column >= 0 ? wf_server_text(relation->columns[column].name) : ""),
 			 level == ERROR ?
 			 errhint("An outbox is written by INSERT and DELETE only; with "
 					 "table.op.invalid.behavior=warn others are ignored.") :
@@ -395,7 +334,7 @@ wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
 static char *
 shown_prefix(WfSlice prefix)
 {
-	char	   *text = server_text(prefix);
+	char	   *text = wf_server_text(prefix);
 	int			length = (int) strlen(text);
 
 	if (length > PREFIX_SHOWN)
@@ -407,7 +346,7 @@ static char *
 message_sentence(const WfMessageReport *report)
 {
 	const char *prefix = shown_prefix(report->prefix);
-	const char *member = server_text(report->member);
+	const char *member = wf_server_text(report->member);
 
 	switch (report->notice)
 	{
@@ -454,7 +393,7 @@ wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s of table \"%s.%s\" does not fit a record of %lld bytes", what,
-						server_text(relation->schema), server_text(relation->name),
+						wf_server_text(relation->schema), wf_server_text(relation->name),
 						(long long) bytes_max),
 				 errhint("Raise \"record.max.bytes\", or use output \"frame\", which sends a stub in its place.")));
 	else

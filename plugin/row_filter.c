@@ -197,9 +197,9 @@ refuse_incomplete(const struct WfTablePlan *plan)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("row filter of table \"%.*s.%.*s\" needs a column that the WAL has not",
-					(int) plan->shape.relation.schema.length, plan->shape.relation.schema.data,
-					(int) plan->shape.relation.name.length, plan->shape.relation.name.data),
+			 errmsg("row filter of table \"%s.%s\" needs a column that the WAL has not",
+					wf_server_text(plan->shape.relation.schema),
+					wf_server_text(plan->shape.relation.name)),
 			 errdetail("The publication or the table's replica identity may have been changed while the row was written."),
 			 errhint("Start without the option \"publication.filter\" until this point has been passed; leave out by table.include.list or column.exclude.list meanwhile what must not be published.")));
 }
@@ -209,9 +209,8 @@ add_context(void *arg)
 {
 	const WfTablePlan *plan = arg;
 
-	errcontext("row filter of table \"%.*s.%.*s\"",
-			   (int) plan->shape.relation.schema.length, plan->shape.relation.schema.data,
-			   (int) plan->shape.relation.name.length, plan->shape.relation.name.data);
+	errcontext("row filter of table \"%s.%s\"", wf_server_text(plan->shape.relation.schema),
+			   wf_server_text(plan->shape.relation.name));
 }
 
 /* NULL is as good as false. */
