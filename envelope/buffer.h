@@ -37,9 +37,9 @@ typedef struct WfBuffer WfBuffer;
 /*
  * Makes room: on success data points to at least capacity_needed bytes, the
  * first length of them unchanged, and capacity says how many there are.
- * capacity_needed never exceeds the ceiling.  Returns false, changing nothing,
- * when there is no memory; a host whose allocator throws (the server) may
- * throw instead, since envelope/ owns nothing that would leak.
+ * capacity_needed exceeds the ceiling by scratch space only.  Returns false,
+ * changing nothing, when there is no memory; a host whose allocator throws (the
+ * server) may throw instead, since envelope/ owns nothing that would leak.
  */
 typedef bool (*WfBufferGrow) (WfBuffer *buffer, size_t capacity_needed);
 
@@ -48,7 +48,7 @@ struct WfBuffer
 	char	   *data;
 	size_t		length;			/* bytes in use */
 	size_t		capacity;		/* bytes allocated */
-	size_t		ceiling;		/* length may never exceed this */
+	size_t		ceiling;		/* of length; only scratch space exceeds it */
 	WfBufferError error;		/* sticky until cut */
 	WfBufferGrow grow;
 	void	   *host;			/* for grow() */
@@ -87,6 +87,16 @@ wf_slice_equal(WfSlice a, WfSlice b)
 
 /* Slow path of wf_buffer_reserve(): grows to at least `more` spare bytes. */
 extern bool wf_buffer_enlarge(WfBuffer *buffer, size_t more);
+
+/*
+ * Room for `content` bytes that stay and `scratch` that do not: what is content
+ * in the end decides whether the ceiling is passed, so that nothing that fits is
+ * refused because of what it took to write it.  After true, content + scratch
+ * bytes may be written at data + length, and length may pass the ceiling until
+ * it is cut back.  scratch is bounded by its caller only: it follows from what is
+ * in memory already, the value or what was written of it.
+ */
+extern bool wf_buffer_reserve_scratch(WfBuffer *buffer, size_t content, size_t scratch);
 
 /*
  * After true, `more` bytes may be written at data + length by the caller, who

@@ -245,7 +245,7 @@ write_large(WfBuffer *buffer, const Unscaled *unscaled)
 	int64_t		count;
 
 	/* The text is written in front of the bytes it is made of. */
-	if (!wf_buffer_reserve(buffer, text + scratch + sizeof(Limb)))
+	if (!wf_buffer_reserve_scratch(buffer, text, scratch + sizeof(Limb)))
 		return;
 	limbs = (Limb *) (buffer->data + buffer->length + text);
 	misaligned = (uintptr_t) limbs % sizeof(Limb);

@@ -199,44 +199,96 @@ wf_json_string(WfBuffer *buffer, WfTextForm *form, const char *text, size_t leng
 	wf_buffer_append_char(buffer, '"');
 }
 
-/* What the text takes in a JSON string, at the most. */
+/* What the text takes in a JSON string without its quotes; escapes_ascii: or else as it is. */
 static size_t
-quoted_length_max(WfTextForm *form, const char *text, size_t length)
+escaped_length(const WfTextForm *form, const char *text, size_t length, bool escapes_ascii)
 {
-	size_t		multibyte = form->ascii_only ? EXPANSION_MAX : 3;	/* per byte */
-	size_t		result = 2;
+	const unsigned char *p = (const unsigned char *) text;
+	const unsigned char *end = p + length;
+	WfTextForm	unseen = *form; /* what is replaced counts when it is written */
+	char		one[EXPANSION_MAX * 2 + SLACK_BYTES];
+	size_t		result = 0;
 
-	for (size_t i = 0; i < length; i++)
+	while (p < end)
 	{
-		unsigned char c = (unsigned char) text[i];
-
-		if (c >= 0x80)
-			result += multibyte;
-		else if (c < 0x20)
-			result += EXPANSION_MAX;
+		if (*p >= 0x80)
+			result += (size_t) (put_multibyte(one, &unseen, &p, end) - one);
+		else if (escapes_ascii && wf_needs_attention(*p))
+			result += (size_t) (put_escape(one, *p++) - one);
 		else
-			result += c == '"' || c == '\\' ? 2 : 1;
+		{
+			result++;
+			p++;
+		}
 	}
 	return result;
+}
+
+/*
+ * Room behind the text at mark for what takes its place: so much that the text,
+ * in the same memory, does not move meanwhile.
+ */
+static bool
+reserve_behind(WfBuffer *buffer, size_t mark, size_t new_length)
+{
+	size_t		length = buffer->length - mark;
+	size_t		content = new_length > length ? new_length - length : 0;
+
+	return wf_buffer_reserve_scratch(buffer, content, new_length - content +
+									 PIECE_BYTES * EXPANSION_MAX + SLACK_BYTES);
+}
+
+/* What was written from middle on takes the place of what stands between the two. */
+static void
+move_back(WfBuffer *buffer, size_t mark, size_t middle)
+{
+	if (buffer->error != WF_BUFFER_OK)
+		return;
+	buffer->length -= middle - mark;
+	memmove(buffer->data + mark, buffer->data + middle, buffer->length - mark);
 }
 
 void
 wf_json_quote(WfBuffer *buffer, WfTextForm *form, size_t mark)
 {
-	size_t		length = buffer->length - mark;
+	size_t		middle = buffer->length;
 	size_t		room;
 
 	if (buffer->error != WF_BUFFER_OK)
 		return;
-	/* so much that the text, in the same memory, does not move meanwhile */
-	room = quoted_length_max(form, buffer->data + mark, length);
-	if (!wf_buffer_reserve(buffer, room + PIECE_BYTES * EXPANSION_MAX + SLACK_BYTES))
+	room = escaped_length(form, buffer->data + mark, middle - mark, true) + 2;
+	if (!reserve_behind(buffer, mark, room))
 		return;
-	wf_json_string(buffer, form, buffer->data + mark, length);
+	wf_json_string(buffer, form, buffer->data + mark, middle - mark);
+	move_back(buffer, mark, middle);
+}
+
+void
+wf_json_escape_multibyte(WfBuffer *buffer, WfTextForm *form, size_t mark)
+{
+	size_t		middle = buffer->length;
+	size_t		room;
+
 	if (buffer->error != WF_BUFFER_OK)
 		return;
-	buffer->length -= length;
-	memmove(buffer->data + mark, buffer->data + mark + length, buffer->length - mark);
+	room = escaped_length(form, buffer->data + mark, middle - mark, false);
+	if (!reserve_behind(buffer, mark, room))
+		return;
+	for (size_t i = mark; i < middle;)
+	{
+		const char *at = buffer->data + i;
+		bool		ascii = (unsigned char) *at < 0x80;
+		size_t		run = 1;
+
+		while (i + run < middle && ((unsigned char) at[run] < 0x80) == ascii)
+			run++;
+		if (ascii)
+			wf_buffer_append(buffer, at, run);
+		else
+			wf_json_string_part(buffer, form, at, run);
+		i += run;
+	}
+	move_back(buffer, mark, middle);
 }
 
 void

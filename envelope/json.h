@@ -56,6 +56,12 @@ extern void wf_json_string_part(WfBuffer *buffer, WfTextForm *form, const char *
  */
 extern void wf_json_quote(WfBuffer *buffer, WfTextForm *form, size_t mark);
 
+/*
+ * The same for what is JSON already, and stays what it is: escapes only what is
+ * beyond ASCII, as strings have it.
+ */
+extern void wf_json_escape_multibyte(WfBuffer *buffer, WfTextForm *form, size_t mark);
+
 extern void wf_json_int64(WfBuffer *buffer, int64_t value);
 extern void wf_json_uint64(WfBuffer *buffer, uint64_t value);
 

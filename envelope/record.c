@@ -19,7 +19,7 @@
 
 #include "time.h"
 
-/* More than any append reserves in vain, or takes as scratch space. */
+/* More than any append reserves in vain; scratch space does not count (buffer.h). */
 #define OVERRUN_BYTES (1024 * 1024)
 
 WfWriteResult

@@ -448,7 +448,11 @@ wf_row_key_is_unchanged(const WfRowPlan *plan, WfRowImage after)
 	return relation->key_count > 0;
 }
 
-/* Do the columns of both show the same?  Compared as text, which is not published. */
+/*
+ * Do the columns of both show the same?  Compared as text, which is not published.
+ * Of elements that no record can hold the text is a beginning only (WfArray), so
+ * what is longer than a record is not found to be the same.
+ */
 static bool
 columns_equal(WfSession *session, const WfRowPlan *plan, const WfValue *a, const WfValue *b, int i)
 {
@@ -465,6 +469,7 @@ columns_equal(WfSession *session, const WfRowPlan *plan, const WfValue *a, const
 	middle = text->length;
 	(void) write_value(session, text, plan, column, b);
 	equal = text->error == WF_BUFFER_OK && middle - mark == text->length - middle &&
+		middle - mark <= (size_t) session->options.record_max_bytes &&
 		memcmp(text->data + mark, text->data + middle, middle - mark) == 0;
 	wf_buffer_cut(text, mark);
 	session->form.replaced = replaced;

@@ -107,7 +107,8 @@ typedef struct WfVector
 
 /*
  * An array to be read element by element in storage order.  next() fills
- * *element, false when there is none left.  A value may be written more than
+ * *element, false when there is none left; of an element that no record can hold
+ * the beginning is enough, if no record can hold that either.  A value may be written more than
  * once (key and row, both halves of a key change), so each write calls rewind()
  * first; it may be NULL for an array that is written once only.
  */

@@ -70,9 +70,9 @@ wf_write_bytes(WfBuffer *buffer, WfForm form, WfSlice bytes)
 WfValueResult
 wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text)
 {
-	size_t		count = (text.length + 7) / 8;
-	size_t		base64_length = (count + 2) / 3 * 4 + 2;
-	size_t		length = 0;
+	size_t		zeros = 0;
+	size_t		length;
+	size_t		base64_length;
 	char	   *bytes;
 
 	if (field->form == WF_FORM_BIT_BOOLEAN)
@@ -80,20 +80,20 @@ wf_write_bits(WfBuffer *buffer, const WfField *field, WfSlice text)
 		wf_json_bool(buffer, text.length > 0 && text.data[text.length - 1] == '1');
 		return WF_VALUE_WRITTEN;
 	}
-	if (!wf_buffer_reserve(buffer, base64_length + count))
+	while (zeros < text.length && text.data[zeros] != '1')
+		zeros++;
+	length = (text.length - zeros + 7) / 8;
+	base64_length = (length + 2) / 3 * 4 + 2;
+	if (!wf_buffer_reserve_scratch(buffer, base64_length, length))
 		return WF_VALUE_WRITTEN;
 	bytes = buffer->data + buffer->length + base64_length;
-	memset(bytes, 0, count);
-	for (size_t i = 0; i < text.length; i++)
+	memset(bytes, 0, length);
+	for (size_t i = zeros; i < text.length; i++)
 	{
 		size_t		bit = text.length - 1 - i;
 
 		if (text.data[i] == '1')
-		{
 			bytes[bit / 8] = (char) (bytes[bit / 8] | 1 << bit % 8);
-			if (bit / 8 + 1 > length)
-				length = bit / 8 + 1;
-		}
 	}
 	wf_json_base64(buffer, bytes, length);
 	return WF_VALUE_WRITTEN;

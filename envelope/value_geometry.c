@@ -61,7 +61,7 @@ write_wkb(WfBuffer *buffer, uint32_t shape, const double *numbers, int32_t count
 	uint8_t    *bytes;
 	uint8_t    *out;
 
-	if (!wf_buffer_reserve(buffer, base64_length + length))
+	if (!wf_buffer_reserve_scratch(buffer, base64_length, length))
 		return;
 	bytes = (uint8_t *) buffer->data + buffer->length + base64_length;
 	out = bytes;

@@ -101,38 +101,6 @@ write_object(WfBuffer *buffer, WfSlice text)
 	return true;
 }
 
-/*
- * Within the object's own strings only characters beyond the BMP, or beyond
- * ASCII if those are asked for, are escaped further.
- */
-static void
-escape_object(WfBuffer *buffer, WfTextForm *form, size_t mark)
-{
-	size_t		length = buffer->length - mark;
-	size_t		start;
-
-	if (!wf_buffer_reserve(buffer, 6 * length + 2))
-		return;
-	start = buffer->length;
-	for (size_t i = 0; i < length;)
-	{
-		const char *at = buffer->data + mark + i;
-		bool		ascii = (unsigned char) *at < 0x80;
-		size_t		run = 1;
-
-		while (i + run < length && ((unsigned char) at[run] < 0x80) == ascii)
-			run++;
-		if (ascii)
-			wf_buffer_append(buffer, at, run);
-		else
-			wf_json_string_part(buffer, form, at, run);
-		i += run;
-	}
-	length = start - mark;
-	buffer->length -= length;
-	memmove(buffer->data + mark, buffer->data + mark + length, buffer->length - mark);
-}
-
 WfValueResult
 wf_write_hstore(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfSlice text)
 {
@@ -147,7 +115,7 @@ wf_write_hstore(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfSlic
 	if (buffer->error != WF_BUFFER_OK)
 		return WF_VALUE_WRITTEN;
 	if (field->form == WF_FORM_HSTORE_MAP)
-		escape_object(buffer, form, mark);
+		wf_json_escape_multibyte(buffer, form, mark);
 	else
 		wf_json_quote(buffer, form, mark);
 	return WF_VALUE_WRITTEN;

@@ -310,21 +310,16 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 	wf_palloc_buffer_init(&text, CurrentMemoryContext, ceiling);
 	wf_jsonb_text(&text, root, size);
 	if (text.error != WF_BUFFER_OK)
-	{
-		/* No record can hold it: any text will do that none can hold either. */
-		wf_buffer_cut(&text, 0);
-		if (wf_buffer_reserve(&text, ceiling))
-			memset(text.data, ' ', ceiling);
-		text.length = ceiling;
-	}
+		reader->encoding->cut++;
 	if (detoasted != NULL)
 		pfree(detoasted);
 	value->as.text = wf_encoding_text(reader->encoding, text.data, text.length);
 }
 
 /*
- * The digits of bit(n) and bit varying.  A string whose bytes alone no record can
- * hold becomes a shorter one that none can hold either: it may be of 2^31 digits.
+ * The digits of bit(n) and bit varying, which may be 2^31.  Records show the number
+ * that they are, so the zeros in front may be left out where there are too many; of
+ * a number that no record can hold as many digits are told as none can hold either.
  */
 static void
 read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
@@ -335,10 +330,16 @@ read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
 	size_t		ceiling = (reader->encoding->length_max + 1) * BITS_PER_BYTE;
 	char	   *text;
 
+	while (count > ceiling && *bytes == 0)
+	{
+		count -= BITS_PER_BYTE;
+		bytes++;
+	}
 	if (count > ceiling)
 	{
 		count = ceiling;
 		bytes = NULL;
+		reader->encoding->cut++;
 	}
 	text = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1));
 	if (bytes == NULL)
@@ -439,8 +440,9 @@ bytes_per_json(const WfDatumReader *reader)
 	{
 		case WF_TYPE_TEXT:
 		case WF_TYPE_BYTEA:
-		case WF_TYPE_BIT:
 			return BYTES_PER_JSON_TEXT;
+		case WF_TYPE_BIT:
+			return 0;			/* zeros take nothing */
 		case WF_TYPE_PATH:
 		case WF_TYPE_POLYGON:
 			return BYTES_PER_JSON_ARRAY;	/* of numbers */

@@ -123,6 +123,8 @@ wf_encoding_convert(WfEncoding *encoding, const char *text, size_t length, size_
 			done += Min((size_t) Max(skip, 1), length - done);
 		}
 	}
+	if (done < length)
+		encoding->cut++;
 	return wf_slice(result.data, result.len);
 }
 

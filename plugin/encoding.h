@@ -32,6 +32,8 @@ typedef struct WfEncoding
 								 * text, since a longer one is not written anyhow:
 								 * the result is longer than this then */
 	uint64		replaced;		/* characters replaced so far */
+	uint64		cut;			/* values so far of which only the beginning was
+								 * read, since no record can hold the whole */
 } WfEncoding;
 
 /*

@@ -19,14 +19,14 @@
 #include "envelope/plain_run.h"
 #include "numeric.h"
 
-/* Deeper trees are left to JsonbToCString(), which needs no stack for them. */
+/* Deeper trees are walked without recursion, in memory instead of on the stack. */
 #define DEPTH_MAX 256
 
 /* Strings are written in parts of this size, to bound the room for the worst case. */
 #define PART_BYTES 1024
 #define ESCAPE_MAX 6			/* \u001f */
 
-static void write_container(WfBuffer *buffer, JsonbContainer * container, size_t size, int depth);
+static void write_container(WfBuffer *buffer, JsonbContainer * container, int depth);
 
 /* escape_json()'s escapes; its hex digits are lower-case, unlike Java's. */
 static char *
@@ -110,6 +110,24 @@ write_string(WfBuffer *buffer, const char *text, size_t length)
 	} while (length > 0);
 }
 
+static void
+write_numeric(WfBuffer *buffer, const struct varlena *stored)
+{
+	WfNumeric	numeric;
+
+	wf_numeric_unpack(wf_slice(VARDATA_ANY(stored), VARSIZE_ANY_EXHDR(stored)), &numeric);
+	wf_numeric_text(buffer, &numeric);
+}
+
+static void
+write_bool(WfBuffer *buffer, bool value)
+{
+	if (value)
+		wf_buffer_append_literal(buffer, "true");
+	else
+		wf_buffer_append_literal(buffer, "false");
+}
+
 /* data, length: the entry's bytes, with the padding before numbers and containers. */
 static void
 write_entry(WfBuffer *buffer, JEntry entry, char *data, size_t length, size_t padding, int depth)
@@ -120,27 +138,19 @@ write_entry(WfBuffer *buffer, JEntry entry, char *data, size_t length, size_t pa
 			write_string(buffer, data, length);
 			break;
 		case JENTRY_ISNUMERIC:
-			{
-				struct varlena *stored = (struct varlena *) (data + padding);
-				WfNumeric	numeric;
-
-				wf_numeric_unpack(wf_slice(VARDATA_ANY(stored), VARSIZE_ANY_EXHDR(stored)),
-								  &numeric);
-				wf_numeric_text(buffer, &numeric);
-				break;
-			}
+			write_numeric(buffer, (struct varlena *) (data + padding));
+			break;
 		case JENTRY_ISBOOL_FALSE:
-			wf_buffer_append_literal(buffer, "false");
+			write_bool(buffer, false);
 			break;
 		case JENTRY_ISBOOL_TRUE:
-			wf_buffer_append_literal(buffer, "true");
+			write_bool(buffer, true);
 			break;
 		case JENTRY_ISNULL:
 			wf_buffer_append_literal(buffer, "null");
 			break;
 		case JENTRY_ISCONTAINER:
-			write_container(buffer, (JsonbContainer *) (data + padding), length - padding,
-							depth + 1);
+			write_container(buffer, (JsonbContainer *) (data + padding), depth + 1);
 			break;
 		default:
 			elog(ERROR, "unknown type of jsonb entry: %08X", entry);
@@ -209,18 +219,90 @@ write_object(WfBuffer *buffer, JsonbContainer * container, int depth)
 	wf_buffer_append_char(buffer, '}');
 }
 
+/* What stands before an entry or a closed container, as far as the token before tells. */
 static void
-write_container(WfBuffer *buffer, JsonbContainer * container, size_t size, int depth)
+write_separator(WfBuffer *buffer, JsonbIteratorToken before)
+{
+	switch (before)
+	{
+		case WJB_KEY:
+			wf_buffer_append_literal(buffer, ": ");
+			break;
+		case WJB_VALUE:
+		case WJB_ELEM:
+		case WJB_END_ARRAY:
+		case WJB_END_OBJECT:
+			wf_buffer_append_literal(buffer, ", ");
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+write_scalar(WfBuffer *buffer, const JsonbValue * value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			write_string(buffer, value->val.string.val, value->val.string.len);
+			break;
+		case jbvNumeric:
+			write_numeric(buffer, (struct varlena *) value->val.numeric);
+			break;
+		case jbvBool:
+			write_bool(buffer, value->val.boolean);
+			break;
+		case jbvNull:
+			wf_buffer_append_literal(buffer, "null");
+			break;
+		default:
+			elog(ERROR, "unknown type of jsonb value: %d", (int) value->type);
+	}
+}
+
+/* The same without recursion: the server's iterator keeps its place in memory. */
+static void
+write_deep(WfBuffer *buffer, JsonbContainer * container)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(container);
+	JsonbIteratorToken before = WJB_DONE;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while (buffer->error == WF_BUFFER_OK &&
+		   (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (token != WJB_END_ARRAY && token != WJB_END_OBJECT)
+			write_separator(buffer, before);
+		switch (token)
+		{
+			case WJB_BEGIN_ARRAY:
+				wf_buffer_append_char(buffer, '[');
+				break;
+			case WJB_END_ARRAY:
+				wf_buffer_append_char(buffer, ']');
+				break;
+			case WJB_BEGIN_OBJECT:
+				wf_buffer_append_char(buffer, '{');
+				break;
+			case WJB_END_OBJECT:
+				wf_buffer_append_char(buffer, '}');
+				break;
+			default:
+				write_scalar(buffer, &value);
+				break;
+		}
+		before = token;
+	}
+}
+
+static void
+write_container(WfBuffer *buffer, JsonbContainer * container, int depth)
 {
 	if (depth > DEPTH_MAX)
-	{
-		StringInfoData text;
-
-		initStringInfo(&text);
-		(void) JsonbToCString(&text, container, (int) size);
-		wf_buffer_append(buffer, text.data, text.len);
-		pfree(text.data);
-	}
+		write_deep(buffer, container);
 	else if (JsonContainerIsObject(container))
 		write_object(buffer, container, depth);
 	else
@@ -230,10 +312,12 @@ write_container(WfBuffer *buffer, JsonbContainer * container, size_t size, int d
 void
 wf_jsonb_text(WfBuffer *buffer, JsonbContainer * container, size_t size)
 {
+	size_t		left = buffer->ceiling - buffer->length;
+
 	/*
 	 * Room for the usual case: quotes, commas and blanks fit where entries
-	 * were.
+	 * were.  It may be far less, as many zeros are.
 	 */
-	if (wf_buffer_reserve(buffer, size))
-		write_container(buffer, container, size, 0);
+	if (wf_buffer_reserve(buffer, Min(size, left)))
+		write_container(buffer, container, 0);
 }

@@ -3,7 +3,8 @@
  *		A WfBuffer whose bytes live in a memory context.
  *
  * When memory ends, palloc raises an error; that is harmless here, because
- * envelope/ owns nothing that would leak.
+ * envelope/ owns nothing that would leak.  Scratch space may take a buffer
+ * beyond what palloc gives at a time, so it is asked for as a huge one.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,9 +26,9 @@ grow(WfBuffer *buffer, size_t capacity_needed)
 		capacity = Max(buffer->ceiling, capacity_needed);
 
 	if (buffer->data == NULL)
-		buffer->data = MemoryContextAlloc((MemoryContext) buffer->host, capacity);
+		buffer->data = MemoryContextAllocHuge((MemoryContext) buffer->host, capacity);
 	else
-		buffer->data = repalloc(buffer->data, capacity);
+		buffer->data = repalloc_huge(buffer->data, capacity);
 	buffer->capacity = capacity;
 	return true;
 }

@@ -218,6 +218,30 @@ count_text(const WfTablePlan *plan, Reading *reading, int column, const WfValue 
 		reading->too_large = true;
 }
 
+/*
+ * Is the beginning of a value, longer than a record, all that records need?  If they
+ * show no more of it; and in a key, which is too large by it.
+ */
+static bool
+is_beginning_enough(const WfTablePlan *plan, int column)
+{
+	const WfColumnRule *disguises = plan->shape.tuples.disguises;
+
+	return is_for_key(plan, column) ||
+		plan->published_as->row_plan.columns[column].rule.action == WF_COLUMN_TRUNCATE ||
+		(disguises != NULL && disguises[column].action == WF_COLUMN_TRUNCATE);
+}
+
+static void
+leave_unread(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int column)
+{
+	WfValue    *value = &row->values[column];
+
+	value->state = WF_VALUE_UNREAD;
+	value->as.text = wf_slice(NULL, bytes_at_least(plan, row, column));
+	reading->has_unread = true;
+}
+
 static void
 read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int column)
 {
@@ -240,16 +264,16 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 	else if (reading->has_external && !is_read(plan, row, column))
 		value->state = WF_VALUE_UNAVAILABLE;
 	else if (is_left_unread(plan, reading, row, column))
-	{
-		value->state = WF_VALUE_UNREAD;
-		value->as.text = wf_slice(NULL, bytes_at_least(plan, row, column));
-		reading->has_unread = true;
-	}
+		leave_unread(plan, reading, row, column);
 	else
 	{
+		uint64		cut = reader->encoding->cut;
+
 		value->state = WF_VALUE_PRESENT;
 		reader->read(reader, row->datums[attribute], value);
-		if (!reading->is_in_page)
+		if (unlikely(reader->encoding->cut != cut) && !is_beginning_enough(plan, column))
+			leave_unread(plan, reading, row, column);
+		else if (!reading->is_in_page)
 			count_text(plan, reading, column, value);
 	}
 	if (unlikely(tuples->disguises != NULL))
@@ -257,8 +281,11 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 							shape->relation.columns[column].type.kind == WF_TYPE_BYTEA, value);
 }
 
-/* A row that stands in its tuple, as most do: a wide one is read in half the time. */
-static void
+/*
+ * A row that stands in its tuple, as most do: a wide one is read in half the time.
+ * False if a value was compressed there, and is too long to be read whole.
+ */
+static bool
 read_plain_columns(const WfTablePlan *plan, WfTableRow *row, int count)
 {
 	const int  *attribute = plan->shape.tuples.attributes;
@@ -267,6 +294,8 @@ read_plain_columns(const WfTablePlan *plan, WfTableRow *row, int count)
 	const bool *nulls = row->nulls;
 	WfDatumReader *reader = plan->published_as->shape.readers;
 	WfValue    *value = row->values;
+	const WfEncoding *encoding = count > 0 ? reader->encoding : NULL;
+	uint64		cut = count > 0 ? encoding->cut : 0;
 
 	for (WfValue *end = value + count; value < end; value++, reader++, attribute++, left_out++)
 	{
@@ -280,6 +309,7 @@ read_plain_columns(const WfTablePlan *plan, WfTableRow *row, int count)
 			reader->read(reader, datums[*attribute], value);
 		}
 	}
+	return count == 0 || encoding->cut == cut;
 }
 
 bool
@@ -297,11 +327,8 @@ wf_table_plan_read(WfTablePlan *plan, HeapTuple tuple, TupleDesc descriptor, boo
 
 	/* what stands in a page has no value that is_left_unread() could tell of */
 	if (before == NULL && is_in_page && !too_large && !identity_only &&
-		plan->shape.tuples.disguises == NULL)
-	{
-		read_plain_columns(plan, row, count);
+		plan->shape.tuples.disguises == NULL && read_plain_columns(plan, row, count))
 		return false;
-	}
 	memset(&reading, 0, sizeof(reading));
 	reading.identity_only = identity_only;
 	reading.has_external = has_external;

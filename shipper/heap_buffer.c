@@ -2,8 +2,8 @@
  * heap_buffer.c
  *		Memory from the heap for envelope/'s buffers.
  *
- * Growth doubles, so that appending is linear in the end; it never passes the
- * buffer's ceiling, which envelope/ has already compared capacity_needed with.
+ * Growth doubles, so that appending is linear in the end; it passes the buffer's
+ * ceiling only where capacity_needed does, for scratch space.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,9 +22,7 @@ heap_buffer_grow(WfBuffer *buffer, size_t capacity_needed)
 	while (capacity < capacity_needed)
 		capacity = capacity > SIZE_MAX / 2 ? capacity_needed : capacity * 2;
 	if (capacity > buffer->ceiling)
-		capacity = buffer->ceiling;
-	if (capacity < capacity_needed)
-		return false;
+		capacity = buffer->ceiling > capacity_needed ? buffer->ceiling : capacity_needed;
 
 	data = realloc(buffer->data, capacity);
 	if (data == NULL)

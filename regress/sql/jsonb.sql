@@ -13,7 +13,8 @@ INSERT INTO j (j) SELECT jsonb_agg(CASE g % 4 WHEN 0 THEN to_jsonb(g * 1.25) WHE
     FROM generate_series(1, 300) g;
 INSERT INTO j (j) SELECT jsonb_object_agg(repeat('k', g % 5) || g, CASE g % 3 WHEN 0 THEN to_jsonb(g / 7.0) WHEN 1 THEN jsonb_build_object('in', g, repeat('z', g % 4), jsonb_build_array(g)) ELSE to_jsonb(repeat('v', g % 6)) END)
     FROM generate_series(1, 300) g;
--- deep, beyond what is walked; large, stored out of line
+-- deep, beyond what is walked by recursion; large, stored out of line
+INSERT INTO j (j) SELECT (repeat('[[],{"b":[1],"c":', 200) || '{"x":[],"y":{},"z":[true,null,1.50,"s",[],{},{"k":"\u0001"}],"w":false}' || repeat('},0,"e",{}]', 200))::jsonb;
 INSERT INTO j (j) SELECT (repeat('[1,{"a":', 300) || '"deep"' || repeat('}]', 300))::jsonb;
 INSERT INTO j (j) SELECT jsonb_build_object('large', jsonb_agg(md5(g::text))) FROM generate_series(1, 5000) g;
 -- pseudo-random trees

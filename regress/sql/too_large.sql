@@ -84,6 +84,53 @@ INSERT INTO heavy SELECT 3, '{"a":1}';
 SELECT test.stubs(f), f ~ '"id":3' AS goes_on FROM test.frames() f;
 SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int < 330000 AS memory_bounded;
 
-DROP TABLE bits, printed, disguised, outbox, heavy;
-DROP FUNCTION test.frames, test.stubs;
+-- Near the limit: what fits is published, whatever it takes to write it.
+CREATE FUNCTION test.published(bytes text, VARIADIC options text[] DEFAULT '{}') RETURNS TABLE (published bigint, stubs bigint) LANGUAGE sql AS $$
+    WITH made AS MATERIALIZED (SELECT string_agg(encode(data, 'escape'), '') AS f
+        FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, VARIADIC options || ARRAY['output', 'frame', 'record.max.bytes', bytes]))
+    SELECT (length(f) - length(replace(f, '"after":', ''))) / 8, (length(f) - length(replace(f, 'record.max.bytes', ''))) / 16 FROM made
+$$;
+CREATE EXTENSION hstore;
+CREATE TABLE near (id int PRIMARY KEY, j jsonb, h hstore, a text[], p path, b bit varying);
+INSERT INTO near (id, j) SELECT 1, jsonb_agg(i % 10) FROM generate_series(1, 600000) i;
+SELECT * FROM test.published('2000000');
+INSERT INTO near (id, j) VALUES (2, jsonb_build_object('n', CAST(repeat('7', 131072) AS numeric)));
+SELECT * FROM test.published('132000');
+INSERT INTO near (id, h) SELECT 3, hstore('k"', repeat('é"', 433000));
+SELECT * FROM test.published('2000000', 'hstore.handling.mode', 'map');
+INSERT INTO near (id, h) SELECT 4, hstore('k', repeat('x', 1300000));
+SELECT * FROM test.published('1400000');
+INSERT INTO near (id, a) SELECT 5, array_agg(repeat('y', 100)) FROM generate_series(1, 12500);
+SELECT * FROM test.published('1400000', 'array.handling', 'json');
+INSERT INTO near (id, p) SELECT 6, CAST('(' || string_agg('(1,2)', ',') || ')' AS path) FROM generate_series(1, 110000);
+SELECT * FROM test.published('2600000');
+INSERT INTO near (id, b) SELECT 7, CAST(repeat('0', 1 << 24) AS bit varying) || B'1';
+SELECT * FROM test.published('1500000');
+
+-- Of a jsonb that no record can hold the beginning is read: enough for what is cut, and for nothing else.
+CREATE TABLE begun (id int PRIMARY KEY, j jsonb);
+ALTER TABLE begun REPLICA IDENTITY FULL;
+INSERT INTO begun SELECT 1, to_jsonb(repeat('abcdefgh', 170000));
+UPDATE begun SET j = to_jsonb(repeat('ABCDEFGH', 170000));
+SELECT data::json->'before'->>'j' AS before, data::json->'after'->>'j' AS after
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.truncate.to.12.chars', 'public\.begun\.j');
+SELECT * FROM test.published('1000000', 'skip.messages.without.change', 'true');
+CREATE TABLE begun_elements (id int PRIMARY KEY, j jsonb[]);
+ALTER TABLE begun_elements REPLICA IDENTITY FULL;
+INSERT INTO begun_elements SELECT 1, ARRAY[to_jsonb(repeat('abcdefgh', 170000) || 'x')];
+UPDATE begun_elements SET j = ARRAY[to_jsonb(repeat('abcdefgh', 170000) || 'y')];
+SELECT * FROM test.published('1000000', 'skip.messages.without.change', 'true');
+-- no empty payload, so no tombstone
+CREATE TABLE outbox_json (id int PRIMARY KEY, aggregatetype text, aggregateid text, type text, payload jsonb);
+INSERT INTO outbox_json SELECT 1, 'order', '42', 't', to_jsonb(repeat('p', 1350000));
+INSERT INTO outbox_json SELECT 2, 'order', '42', 't', to_jsonb(CAST(repeat('7', 131072) AS numeric));
+SELECT * FROM test.published('100000', 'table.include.list', 'public\.outbox_json', 'transforms', 'o', 'transforms.o.type', 'io.debezium.transforms.outbox.EventRouter',
+    'transforms.o.route.tombstone.on.empty.payload', 'true');
+-- deeper than what is walked by recursion
+INSERT INTO begun SELECT 2, CAST(repeat('[', 300) || '"' || repeat('\u0001', 1000000) || '"' || repeat(']', 300) AS jsonb);
+SELECT * FROM test.published('3000000');
+
+DROP TABLE bits, printed, disguised, outbox, heavy, near, begun, begun_elements, outbox_json;
+DROP EXTENSION hstore;
+DROP FUNCTION test.frames, test.published, test.stubs;
 SELECT test.stop();

@@ -95,6 +95,22 @@ test_growth_is_geometric(void **state)
 	free(buffer.data);
 }
 
+/* What stays decides, however much room it takes and however much there is. */
+static void
+test_scratch_is_beyond_the_ceiling(void **state)
+{
+	WfBuffer	buffer = growing_buffer(100);
+
+	(void) state;
+	wf_buffer_append(&buffer, "0123456789", 10);
+	assert_true(wf_buffer_reserve_scratch(&buffer, 90, 500));
+	assert_true(buffer.capacity >= 600);
+	assert_memory_equal(buffer.data, "0123456789", 10);
+	assert_false(wf_buffer_reserve_scratch(&buffer, 91, 0));
+	assert_int_equal(buffer.error, WF_BUFFER_CEILING);
+	free(buffer.data);
+}
+
 static void
 test_fixed_memory(void **state)
 {
@@ -116,6 +132,7 @@ main(void)
 		cmocka_unit_test(test_no_overflow),
 		cmocka_unit_test(test_memory_ends),
 		cmocka_unit_test(test_growth_is_geometric),
+		cmocka_unit_test(test_scratch_is_beyond_the_ceiling),
 		cmocka_unit_test(test_fixed_memory),
 	};
 

@@ -213,6 +213,53 @@ test_base64(void **state)
 	wf_buffer_cut(&buffer, 0);
 }
 
+/* A ceiling that the string reaches exactly is enough, whatever it takes to write it. */
+static void
+check_in_place(void (*write) (WfBuffer *, WfTextForm *, size_t), const char *text, bool ascii_only,
+			   const char *expected)
+{
+	for (size_t ceiling = strlen(text) + 1; ceiling <= strlen(expected) + 2; ceiling++)
+	{
+		WfBuffer	buffer = growing_buffer(ceiling);
+		WfTextForm	form = {.ascii_only = ascii_only};
+		bool		fits = ceiling >= strlen(expected) + 1;
+
+		wf_buffer_append_char(&buffer, '>');
+		wf_buffer_append(&buffer, text, strlen(text));
+		write(&buffer, &form, 1);
+		assert_int_equal(buffer.error, fits ? WF_BUFFER_OK : WF_BUFFER_CEILING);
+		if (fits)
+		{
+			assert_int_equal(buffer.length, strlen(expected) + 1);
+			assert_memory_equal(buffer.data + 1, expected, strlen(expected));
+		}
+		free(buffer.data);
+	}
+}
+
+static void
+test_in_place(void **state)
+{
+	char		long_text[3001];
+	char		long_string[3003];
+
+	(void) state;
+	check_in_place(wf_json_quote, "", false, "\"\"");
+	check_in_place(wf_json_quote, "a\"\x01\u00e9\xff\U0001F600", false,
+				   "\"a\\\"\\u0001\u00e9\ufffd\\uD83D\\uDE00\"");
+	check_in_place(wf_json_quote, "a\"\x01\u00e9\xff\U0001F600", true,
+				   "\"a\\\"\\u0001\\u00E9\\uFFFD\\uD83D\\uDE00\"");
+	check_in_place(wf_json_escape_multibyte, "{\"a\\\"\":\"\u00e9\U0001F600\"}", false,
+				   "{\"a\\\"\":\"\u00e9\\uD83D\\uDE00\"}");
+	check_in_place(wf_json_escape_multibyte, "{\"a\\\"\":\"\u00e9\U0001F600\"}", true,
+				   "{\"a\\\"\":\"\\u00E9\\uD83D\\uDE00\"}");
+	memset(long_text, 'x', 3000);
+	memset(long_string + 1, 'x', 3000);
+	long_text[3000] = long_string[3002] = '\0';
+	long_string[0] = long_string[3001] = '"';
+	check_in_place(wf_json_quote, long_text, false, long_string);
+}
+
 int
 main(void)
 {
@@ -222,6 +269,7 @@ main(void)
 		cmocka_unit_test(test_ascii_only),
 		cmocka_unit_test(test_every_offset),
 		cmocka_unit_test(test_ceiling),
+		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_integers),
 		cmocka_unit_test(test_base64),
 	};
