@@ -76,8 +76,8 @@ wf_digest_length(WfDigestAlgorithm algorithm)
 
 /*
  * A character beyond the BMP has four bytes in UTF-8; Java writes it as two
- * surrogates of three bytes each.  (U+0000, the other difference, is in no text
- * of PostgreSQL.)
+ * surrogates of three bytes each.  U+0000, which Java writes as two bytes, is in no
+ * text of PostgreSQL, but may be in a placeholder.
  */
 static bool
 is_supplementary(unsigned char c)
@@ -91,8 +91,12 @@ java_length(WfSlice text)
 	uint64_t	length = text.length;
 
 	for (size_t i = 0; i < text.length; i++)
+	{
 		if (is_supplementary((unsigned char) text.data[i]))
 			length += 2;
+		else if (text.data[i] == '\0')
+			length++;
+	}
 	return length;
 }
 
@@ -125,14 +129,23 @@ put_java_text(WfBuffer *buffer, WfSlice text)
 {
 	size_t		done = 0;
 
-	for (size_t i = 0; i + 3 < text.length; i++)
-		if (is_supplementary((unsigned char) text.data[i]))
+	for (size_t i = 0; i < text.length; i++)
+	{
+		bool		supplementary = is_supplementary((unsigned char) text.data[i]) &&
+		i + 3 < text.length;
+
+		if (!supplementary && text.data[i] != '\0')
+			continue;
+		wf_buffer_append(buffer, text.data + done, i - done);
+		if (supplementary)
 		{
-			wf_buffer_append(buffer, text.data + done, i - done);
 			put_surrogates(buffer, (const unsigned char *) text.data + i);
 			i += 3;
-			done = i + 1;
 		}
+		else
+			wf_buffer_append_literal(buffer, "\xC0\x80");
+		done = i + 1;
+	}
 	wf_buffer_append(buffer, text.data + done, text.length - done);
 }
 

@@ -71,6 +71,12 @@ test_java_form(void **state)
 							 0));
 	assert_string_equal(fixture_text(&left), fixture_text(&right));
 
+	wf_buffer_cut(&left, 0);
+	wf_buffer_cut(&right, 0);
+	assert_true(wf_mask_hash(&left, &unsalted, wf_slice("\0\x10", 2), 0));
+	assert_true(wf_mask_hash(&right, &plain, wf_slice("\xAC\xED\x00\x05\x74\x00\x03\xC0\x80\x10", 10), 0));
+	assert_string_equal(fixture_text(&left), fixture_text(&right));
+
 	memset(text, 'x', length);
 	memcpy(serialized, "\xAC\xED\x00\x05\x7C\x00\x00\x00\x00\x00\x01\x11\x70", 13);
 	memset(serialized + 13, 'x', length);
