@@ -1,15 +1,17 @@
 """What "equal to Debezium" means, for one case.
 
-Per topic, in order, key, value and headers must be equal as parsed JSON, but for what changes from run to run:
+Per topic, in order, key, value and headers must be equal as parsed JSON, headers in their order and byte by byte, but for what changes
+from run to run, each in its place alone; null is equal to null alone:
 
-  members ts_ms, ts_us, ts_ns, txId, lsn, xmin      numbers or null, wherever they stand
-  source.sequence and source.version
-  the id of a transaction (xid:lsn), in BEGIN, END and in the block of an event
-  the same as ExtractNewRecordState names them: __ts_ms, __source_ts_ms, __lsn, cdc_source_lsn, cdc_transaction_id …
-  the order of data_collections, and the Java name of a logical message's collection
-  the hash in a Java object's name: @1b2c3d4e
-  headers that carry an LSN, a time or a transaction, and the value of __debezium.newkey and __debezium.oldkey, which
-  another converter writes, and of __debezium.context.runId, which is random; headers and topics __walferry.*
+  of an envelope, which has an op and a source: the numbers ts_ms, ts_us, ts_ns, which are the clock's, and in its source ts_ms,
+      ts_us, ts_ns, txId, lsn, xmin; the source's version, and its sequence, whose second part must be its lsn
+  the id of a transaction (xid:lsn), in the transaction block of an envelope, in BEGIN and END and their keys; their ts_ms
+  the same as ExtractNewRecordState adds them to a row, by the prefixes that the recordings have: __lsn, __source_ts_ms,
+      cdc_source_lsn, cdc_transaction_id …
+  the order of data_collections of END, and the Java name of a logical message's collection there
+  the hash in a Java object's name, where that is the whole value: [Ljava.lang.String;@1b2c3d4e
+  the value of a header that ExtractNewRecordState makes of an LSN, a time or a transaction; that of __debezium.newkey and
+      __debezium.oldkey, which another converter writes, and of __debezium.context.runId, which is random; headers and topics __walferry.*
 
 Numbers are compared as numbers: 1.0E7 is 10000000.0. A record's time is compared if it is of before 2026, when an outbox row has
 given it; later ones are those of the run.
@@ -25,13 +27,14 @@ import typing
 
 import json_difference
 
-VOLATILE = re.compile(r"(?:__|cdc_)?(?:source_)?(?:ts_ms|ts_us|ts_ns|txId|lsn|xmin|tx)")
+CLOCK = ("ts_ms", "ts_us", "ts_ns")
+OF_SOURCE = (*CLOCK, "txId", "lsn", "xmin")
+ADDED = re.compile(rf"(?:__|cdc_)(?:(?:source_)?(?:{'|'.join(OF_SOURCE)})|(?P<transaction>transaction_id))")
 TRANSACTION_ID = re.compile(r"\d+:\d+")
-TRANSACTION_MEMBERS = ("id", "cdc_transaction_id", "__transaction_id")
-MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
+SEQUENCE = re.compile(r'\[(?:null|"\d+"),"(\d+)"\]')
+MESSAGE_COLLECTION = re.compile(r"io\.debezium\.[\w.$]*LogicalDecodingMessage\w*@[0-9a-f]+|LOGICAL_DECODING_MESSAGE")
 KINDS = ("op", "__op", "cdc_op", "status", "__deleted")
-JAVA_HASH = re.compile(r"@[0-9a-f]{5,8}\b")
-VOLATILE_HEADER = re.compile(r"(?:lsn|ts_ms|ts_us|ts_ns|txid|tx)$", re.IGNORECASE)
+JAVA_OBJECT = re.compile(r"(\[+(?:[BCDFIJSZ]|L[\w.$]+;))@[0-9a-f]{1,8}")
 VOLATILE_HEADERS = ("__debezium.newkey", "__debezium.oldkey", "__debezium.context.runId")
 OWN_TIMES_END_MS = 1767225600000
 OUR_HEADERS = "__walferry."
@@ -52,34 +55,76 @@ class Difference:
         return ".".join(map(str, self.path))
 
 
-def _is_number(value):
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+def _without_number(value):
+    """Of a number that is another in each run: that there is one."""
+    return "a number" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _member(name, value):
-    """A member's value without what changes from run to run."""
-    if VOLATILE.fullmatch(name) and _is_number(value):
-        return 0
-    if isinstance(value, str):
-        if name == "sequence" or name == "version":
-            return ""
-        if name in TRANSACTION_MEMBERS and TRANSACTION_ID.fullmatch(value):
-            return "transaction"
-        if name == "data_collection" and any(word in value for word in MESSAGE_COLLECTIONS):
-            return "message"
-    if name == "data_collections" and isinstance(value, list):
-        return sorted((normal(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return normal(value)
+def _without_transaction(value):
+    return "xid:lsn" if isinstance(value, str) and TRANSACTION_ID.fullmatch(value) else value
 
 
-def normal(value):
+def _change(members, **changes):
+    """The members, those that are named changed if they are there."""
+    return {name: changes[name](value) if name in changes else value for name, value in members.items()}
+
+
+def _source(members):
+    if not isinstance(members, dict):
+        return members
+
+    def sequence(value):
+        match = SEQUENCE.fullmatch(value) if isinstance(value, str) else None
+        return "a commit's end and the lsn" if match and match[1] == str(members.get("lsn")) else value
+
+    return _change(members, version=lambda value: "a version" if isinstance(value, str) and value else value, sequence=sequence,
+                   **dict.fromkeys(OF_SOURCE, _without_number))
+
+
+def _transaction(members):
+    return _change(members, id=_without_transaction) if isinstance(members, dict) else members
+
+
+def _collections(found):
+    """Of an END: without an order, and a logical message's by one name."""
+    if not isinstance(found, list):
+        return found
+    named = [_change(one, data_collection=lambda name: "a message" if isinstance(name, str) and MESSAGE_COLLECTION.fullmatch(name) else name)
+             if isinstance(one, dict) else one for one in found]
+    return sorted(named, key=_identity)
+
+
+def _is_boundary(payload):
+    """BEGIN or END."""
+    return payload.get("status") in ("BEGIN", "END") and "event_count" in payload
+
+
+def _of_payload(payload):
+    """A value without what changes from run to run."""
+    if not isinstance(payload, dict):
+        return payload
+    if "op" in payload and isinstance(payload.get("source"), dict):
+        return _change(payload, source=_source, transaction=_transaction, **dict.fromkeys(CLOCK, _without_number))
+    if _is_boundary(payload):
+        return _change(payload, id=_without_transaction, data_collections=_collections, ts_ms=_without_number)
+    added = {name: match for name in payload if (match := ADDED.fullmatch(name))}
+    return _change(payload, **{name: _without_transaction if match["transaction"] else _without_number for name, match in added.items()})
+
+
+def _without_hashes(value):
+    """Of the Java objects in a value."""
     if isinstance(value, dict):
-        return {name: _member(name, item) for name, item in value.items()}
+        return {name: _without_hashes(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [normal(item) for item in value]
-    if isinstance(value, str):
-        return JAVA_HASH.sub("@", value)
-    return value
+        return [_without_hashes(item) for item in value]
+    return JAVA_OBJECT.sub(r"\1@", value) if isinstance(value, str) and JAVA_OBJECT.fullmatch(value) else value
+
+
+def _in_payload(value, change):
+    """Changes the payload of a key or value, which may have an inline schema."""
+    if isinstance(value, dict) and value.keys() == {"schema", "payload"}:
+        return {"schema": value["schema"], "payload": change(value["payload"])}
+    return change(value)
 
 
 def parsed(text):
@@ -87,9 +132,18 @@ def parsed(text):
     if not isinstance(text, str):
         return text
     try:
-        return normal(json.loads(text))
+        return json.loads(text, object_pairs_hook=json_difference.object_of)
     except ValueError:
-        return normal(text)
+        return text
+
+
+def key_and_value(key, value):
+    """Both parsed, without what changes from run to run."""
+    key, value = parsed(key), parsed(value)
+    payload = _payload(value)
+    if isinstance(payload, dict) and _is_boundary(payload):
+        key = _in_payload(key, _transaction)
+    return key, _in_payload(value, lambda found: _without_hashes(_of_payload(found)))
 
 
 def headers(pairs):
@@ -97,9 +151,10 @@ def headers(pairs):
     for name, value in pairs:
         if name.startswith(OUR_HEADERS):
             continue
-        volatile = name in VOLATILE_HEADERS or VOLATILE_HEADER.search(name)
-        kept.append((name, None if volatile else parsed(value)))
-    return [list(pair) for pair in sorted(kept, key=str)]
+        if isinstance(value, str) and (name in VOLATILE_HEADERS or ADDED.fullmatch(name)):
+            value = "a value"
+        kept.append([name, value])
+    return kept
 
 
 def by_topic(records):
@@ -108,7 +163,8 @@ def by_topic(records):
     for topic, key, value, pairs, *times in records:
         if topic.startswith("__walferry"):
             continue
-        record = {"key": parsed(key), "value": parsed(value), "headers": headers(pairs)}
+        key, value = key_and_value(key, value)
+        record = {"key": key, "value": value, "headers": headers(pairs)}
         if times and times[0] is not None and times[0] < OWN_TIMES_END_MS:
             record["time"] = times[0]
         topics.setdefault(topic, []).append(record)

@@ -11,6 +11,7 @@ import json
 import pathlib
 import re
 
+import json_difference
 import pytest
 
 HERE = pathlib.Path(__file__).parent
@@ -164,7 +165,7 @@ class Database:
             rows = connection.execute("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, VARIADIC %s::text[])",
                                       (SLOT, words)).fetchall()
         for (line,) in rows:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=json_difference.object_of)
             if record["topic"] != f"{options['topic.prefix']}.{MARKER}":
                 yield (record["topic"], *(self.text(record, part) for part in ("key", "value")), list(record["headers"].items()),
                        record.get("timestamp"))

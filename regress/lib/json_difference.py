@@ -1,12 +1,14 @@
 """Where two parsed JSON values differ, place by place.
 
 Used by the golden recordings and by check-debezium, so that both mean the same by "equal": a number is a number of
-the same kind (1 is not 1.0, nor true), 1.0E7 is 10000000.0, and members of an object have no order.
+the same kind (1 is not 1.0, nor true, and -0.0 is not 0.0), 1.0E7 is 10000000.0, members of an object have no order, and one that
+is written twice is a member more.
 
 SPDX-License-Identifier: Apache-2.0
 """
 
 import decimal
+import math
 
 
 class Absent:
@@ -17,6 +19,23 @@ class Absent:
 
 
 ABSENT = Absent()
+
+
+def object_of(pairs):
+    """For object_pairs_hook: json.loads() by itself keeps a name's last member and says nothing of the others."""
+    found = {}
+    for name, value in pairs:
+        again, count = name, 1
+        while again in found:
+            count += 1
+            again = f"{name} (written {count} times)"
+        found[again] = value
+    return found
+
+
+def same_number(theirs, ours):
+    """Of two with a fraction: 0.0 has a sign."""
+    return theirs == ours and math.copysign(1, theirs) == math.copysign(1, ours)
 
 
 def by_field(schema):
@@ -39,6 +58,8 @@ def same_leaf(theirs, ours):
         return False
     if isinstance(theirs, decimal.Decimal):
         return theirs.as_tuple() == ours.as_tuple()
+    if isinstance(theirs, float):
+        return same_number(theirs, ours)
     return theirs == ours
 
 
