@@ -7,6 +7,8 @@ Both sides read the same WAL, so nearly everything must agree, txId, lsn, sequen
   - the values of the headers __debezium.newkey and __debezium.oldkey (another converter writes them), not their presence;
   - __walferry.* and __debezium.context.* headers; the order of data_collections and of a sparse vector's members, and the Java name of a message's data collection.
 
+Headers are compared in their order, and a member or header that is there twice is one more (json_difference.object_of).
+
 Keys that the shipper wrote are compared byte by byte, too: they decide on the partition. An EventRouter's record
 has its time compared as well, where a row makes it.
 
@@ -145,7 +147,7 @@ class Record:
 
 def header_values(pairs):
     """What transforms put into headers."""
-    return {name: value.decode() if isinstance(value, bytes) else value for name, value in pairs if not name.startswith(OTHERS_HEADERS)}
+    return json_difference.object_of((name, value.decode() if isinstance(value, bytes) else value) for name, value in pairs if not name.startswith(OTHERS_HEADERS))
 
 
 def time_of_row(milliseconds):
@@ -153,7 +155,7 @@ def time_of_row(milliseconds):
 
 
 def header_names(names):
-    return tuple(sorted(name for name in names if not name.startswith(("__walferry.", "__debezium.context."))))
+    return tuple(name for name in names if not name.startswith(("__walferry.", "__debezium.context.")))
 
 
 class Reader:
@@ -162,13 +164,16 @@ class Reader:
     def __init__(self, exact=False):
         self.parse_float = decimal.Decimal if exact else float
 
+    def loads(self, words):
+        return json.loads(words, parse_float=self.parse_float, object_pairs_hook=json_difference.object_of)
+
     def parse(self, words):
         if words is None:
             return None
         if words in (b"null", "null"):
             return NULL_TEXT
         try:
-            return json.loads(words, parse_float=self.parse_float)
+            return self.loads(words)
         except ValueError:
             return {"not JSON": words.decode(errors="backslashreplace") if isinstance(words, bytes) else words}
 
@@ -177,7 +182,7 @@ class Reader:
         return Record(topic, self.parse(key), self.parse(value), header_names(name for name, _ in headers), key, header_values(headers), time_of_row(time))
 
     def from_line(self, line):
-        found = json.loads(line, parse_float=self.parse_float)
+        found = self.loads(line)
         key, value = (found[part] if part in found else self.parse(found.get(part + "_text", found.get(part + "_base64"))) for part in ("key", "value"))
         return Record(found["topic"], key, value, header_names(found["headers"]), None, header_values(found["headers"].items()),
                       time_of_row(found.get("timestamp")))

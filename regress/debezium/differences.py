@@ -16,6 +16,7 @@ import column_types
 import compare
 import documented
 import expected
+import json_difference
 import outbox
 import reshaped
 from reshaped import KEYS, RECORDS   # noqa: F401
@@ -43,10 +44,14 @@ def same_float(place):
     if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
         return False
     if place.of_outbox and place.configuration.outbox.expands and place.was("text", "varchar", "json", "jsonb"):
-        return float(place.theirs) == float(place.ours)     # of the expanded text
+        return same_double(place.theirs, place.ours)     # of the expanded text
     if place.was("real", "halfvec", "vector", "sparsevec"):
         return is_single(place.theirs, place.ours)
-    return place.element in FLOATS and float(place.theirs) == float(place.ours)
+    return place.element in FLOATS and same_double(place.theirs, place.ours)
+
+
+def same_double(theirs, ours):
+    return json_difference.same_number(float(theirs), float(ours))
 
 
 def is_single(theirs, ours):
@@ -56,7 +61,7 @@ def is_single(theirs, ours):
 def same_but_floats(theirs, ours):
     """Whether two texts of keys differ in digits of equal numbers with a fraction and in nothing else."""
     theirs, ours = TOKEN.findall(theirs), TOKEN.findall(ours)
-    return len(theirs) == len(ours) and all(one == other or is_fraction(one) and is_fraction(other) and float(one) == float(other)
+    return len(theirs) == len(ours) and all(one == other or is_fraction(one) and is_fraction(other) and same_double(one, other)
                                             for one, other in zip(theirs, ours))
 
 

@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import copy
+import decimal
 import json
 import pathlib
 import sys
@@ -103,6 +104,48 @@ def test_order_is_compared():
     findings, _ = compare.compare([first, second], [second, first])
     assert {finding.path for finding in findings} == {("order of records",)}
     assert not any(map(differences.explain, [places.Place(finding, configuration(columns="unchanged")) for finding in findings]))
+
+
+@pytest.mark.parametrize("theirs, ours, same", [
+    ('{"a":1}', '{"a":1}', True), ('{"a":1}', '{"a":1,"a":1}', False), ('{"a":{"b":1}}', '{"a":{"b":2,"b":1}}', False),
+    ('{"a":0.0}', '{"a":-0.0}', False), ('{"a":-0.0}', '{"a":-0.0}', True), ('{"a":1.0E7}', '{"a":10000000.0}', True), ('{"a":1.0}', '{"a":1}', False),
+])
+@pytest.mark.parametrize("exact", [False, True])
+def test_what_parsing_alone_does_not_tell(theirs, ours, same, exact):
+    reader = compare.Reader(exact)
+
+    def judged(*words):
+        found = [reader.from_kafka(("t", *pair, [], None)) for pair in words]
+        lines = [reader.from_line('{"topic":"t","headers":{},"key":%s,"value":%s}' % pair) for pair in words]
+        return [compare.compare([one], [other])[0] == [] for one, other in (found, lines, (found[0], lines[1]))]
+    if "E7" in theirs:
+        assert judged((theirs, "{}"), (ours, "{}"))[0] is False    # a key's bytes decide on the partition
+        same = not exact    # digit by digit
+    else:
+        assert judged((theirs, "{}"), (ours, "{}")) == [same] * 3
+    assert judged(("{}", theirs), ("{}", ours)) == [same] * 3
+
+
+@pytest.mark.parametrize("kind", ["real", "double precision", "line[]"])
+@pytest.mark.parametrize("exact", [False, True])
+def test_no_row_explains_another_sign_of_zero(kind, exact):
+    parse = decimal.Decimal if exact else float
+    theirs, ours = (record(after={"id": 1, "c": parse(words)}, key={"id": 1}) for words in ("0.0", "-0.0"))
+    assert unexplained([theirs], [ours], configuration(), table(ID, ("c", kind, kind)))[0]
+    keys = [compare.Record("p.public.t", {"k": 0.0}, {}, (), words) for words in (b'{"k":0.0}', b'{"k":-0.0}')]
+    assert unexplained(keys[:1], keys[1:], configuration(), table(("k", kind, kind)))[0]
+
+
+def test_headers_are_compared_in_their_order():
+    def of(*pairs):
+        return compare.Reader().from_kafka(("t", b"{}", b"{}", [(name, value) for name, value in pairs], None))
+    first, second = ("a", b"1"), ("b", b"2")
+    assert not compare.compare([of(first, second)], [of(first, second, ("__walferry.position", b"9"))])[0]
+    for ours in (of(second, first), of(first), of(first, second, second), of(first, ("b", b"3"))):
+        assert compare.compare([of(first, second)], [ours])[0]
+    assert compare.compare([of(first, first)], [of(first, ("a", b"2"))])[0]
+    twice = compare.Reader().from_line('{"topic":"t","headers":{"a":"1","a":"1"},"key":{},"value":{}}')
+    assert compare.compare([of(first)], [twice])[0]
 
 
 # ---------------------------------------------------------------- records
