@@ -19,13 +19,10 @@ import expected
 import json_difference
 import outbox
 import reshaped
-from reshaped import KEYS, RECORDS   # noqa: F401
+from reshaped import ELEMENTS_WITHOUT_NULL, JAVA_OBJECT, KEYS, RECORDS   # noqa: F401
 
-# Debezium has arrays of these in schemas whose items are required.
-ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
 FLOATS = ("double precision", "vector", "sparsevec", "point", "line", "circle")
 ELEMENTS_LOST = ("line", "lseg", "box", "path", "polygon", "circle", "sparsevec")
-JAVA_OBJECT = re.compile(r"\[[BCDFIJSZ]@[0-9a-f]+|\[+L[\w.]+;@[0-9a-f]+")
 FIRST_GREGORIAN_DAY = expected.day_of(1582, 10, 15) * 86400 * 1000000
 TOKEN = re.compile(rb'"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|[^"]', re.DOTALL)
 INFINITE_DATES = [[2146033979, 2147483647], [-2147472691, -2147483648], ["+5877611-06-21Z", "+5881580-07-11Z"], ["-5877611-06-22Z", "-5877641-06-23Z"]]

@@ -12,8 +12,13 @@ import re
 
 import compare
 
-# Of which Debezium's value may be null, or another object each time, whatever the row has.
+# Of which Debezium's value may be null, or the same for two of ours, whatever the row has; and arrays of these.
 LOST = ("name", "timetz", "int2vector", "oidvector", "date")
+LOST_ELEMENTS = ("bit(1)", "bit(n)", "varbit(n)", "varbit", "line", "lseg", "box", "path", "polygon", "circle", "sparsevec", "time", "timestamptz", *LOST)
+# Debezium has arrays of these in schemas whose items are required.
+ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
+BYTES = ("bytea", "domain", "unmapped")
+JAVA_OBJECT = re.compile(r"(\[[BCDFIJSZ]|\[+L[\w.]+;)@[0-9a-f]+")
 UNWRAPPED_DELETE = {"unwrap tombstone": ["x"], "unwrap rewrite": ["d"], "unwrap drop": [],
                     "unwrap delete-to-tombstone": ["x"], "route and unwrap": ["x"]}
 
@@ -245,15 +250,53 @@ def kinds(place):
     return {place.configuration.adjusted(column.name): column.type.kind for column in place.table.columns}
 
 
-def is_lost(kind):
-    return kind.endswith("[]") or kind in LOST
+def is_lost(kind, value):
+    """Whether Debezium's may not tell a value of ours from others: it is null there, or a Java object, or cut."""
+    if value is None:
+        return True     # which a default may stand for, too
+    if not kind.endswith("[]"):
+        return kind in LOST
+    element = kind.removesuffix("[]")
+    return isinstance(value, list) and (element in LOST_ELEMENTS or any(isinstance(one, list) for one in value)
+                                        or None in value and element.startswith(ELEMENTS_WITHOUT_NULL))
+
+
+def are_lost(place, update, columns):
+    """Whether Debezium may not have told both values of each of the columns apart."""
+    before, after = rows(place, update)
+    of = kinds(place)
+    return all(of[name].endswith("[]") or of[name] in LOST for name in columns) and all(is_lost(of[name], row.get(name)) for name in columns for row in (before, after))
+
+
+def without_addresses(value):
+    """What Debezium shows without the addresses of Java objects, which are others each time."""
+    if isinstance(value, list):
+        return [without_addresses(one) for one in value]
+    return JAVA_OBJECT.sub(r"\1", value) if isinstance(value, str) and JAVA_OBJECT.fullmatch(value) else value
+
+
+def has_address(value):
+    return without_addresses(value) != value
+
+
+def differs_unseen(place, update):
+    """Whether an update of Debezium's that shows no change is one to it: by objects that Java compares by their addresses, or by NULL and the default."""
+    before, after = rows(place, update)
+    if after is None or any(without_addresses(before.get(name)) != without_addresses(value) for name, value in after.items()):
+        return False
+    for column in place.table.columns:
+        value, kind = after.get(place.configuration.adjusted(column.name)), column.type.kind
+        are_bytes = kind.startswith(BYTES) and place.configuration.is_at(binary="bytes") and isinstance(value, list) and any(one is not None for one in value)
+        if kind.endswith("[]") and (has_address(value) or are_bytes) or column.default is not None and not column.required and value is not None:
+            return True
+    return False
 
 
 def change_half_seen(place):
     """Ours alone, of an update that leaves null what the old row does not tell."""
     update = lone_update(place, theirs=False)
     found = changed(place, update) if update else None
-    return found is not None and place.table.identity != "full" and all(is_lost(kinds(place)[name]) for name in found)
+    return found is not None and place.table.identity != "full" and are_lost(place, update, found)
 
 
 def change_not_shown(place):
@@ -265,12 +308,10 @@ def change_not_shown(place):
     mine = lone_update(place, theirs=False)
     if mine:
         found = changed(place, mine)
-        return bool(found) and all(is_lost(kinds(place)[name]) for name in found)
+        return bool(found) and are_lost(place, mine, found)
     other = lone_update(place, theirs=True)
     if other:
-        found = changed(place, other)
-        reasons = [column for column in place.table.columns if column.type.kind.endswith("[]") or column.default is not None]
-        return found is not None and bool(reasons) and all(is_lost(kinds(place)[name]) for name in found)
+        return differs_unseen(place, other)
     return key_change_not_shown(place)
 
 

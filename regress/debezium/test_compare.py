@@ -244,6 +244,40 @@ def test_an_update_that_only_one_side_skips():
         assert unexplained(theirs, ours, settings, part)[0]
 
 
+UNCHANGED = "`skip.messages.without.change` and a change that the value does not show"
+
+
+# kind of column c; the old and the new value of an update that one side alone has; whether it may be Debezium's, and ours
+@pytest.mark.parametrize("kind, before, after, theirs, ours", [
+    ("integer[]", [1, 2], [3], False, False), ("integer[]", [1, 2], [1, 2], False, False), ("integer[]", None, [1], False, False), ("integer[]", [1], None, False, False),
+    ("integer[]", ["[I@1a2b", "[I@3c4d"], ["[I@5e6f", "[I@7a8b"], True, False), ("integer[]", ["[I@1a2b"], ["[I@1a2b", "[I@3c4d"], False, False),
+    ("integer[]", ["[I@1a2b"], [3], False, False), ("integer[]", "[I@1a2b", "[J@1a2b", False, False), ("integer[]", [[1], [2]], [[1], [3]], False, True),
+    ("integer[]", [[1], [2]], [3], False, False), ("bytea[]", ["AA=="], ["AA=="], True, False), ("bytea[]", ["AA=="], ["AQ=="], False, False),
+    ("bytea[]", [None], [None], False, False), ("text[]", ["[I@1a2b"], ["[I@1a2c"], True, False), ("name", "x", "y", False, True), ("text", "x", "y", False, False),
+    ("enum[]", ["a", None], ["b", None], False, True), ("enum[]", ["a"], ["b"], False, False), ("line[]", [{"a": 1.0}], [{"a": 2.0}], False, True),
+    ("timetz", "01:00:00Z", "02:00:00Z", False, True),
+])
+def test_what_an_update_that_one_side_leaves_out_shows(kind, before, after, theirs, ours):
+    of = table(ID, ("c", kind, kind), identity="full")
+    found = record("u", {"id": 1, "c": before}, {"id": 1, "c": after}, {"id": 1})
+    assert unexplained([found], [], configuration(columns="unchanged"), of) == (([], {UNCHANGED}) if theirs else ([("record",)], set()))
+    assert unexplained([], [found], configuration(columns="unchanged"), of) == (([], {UNCHANGED}) if ours else ([("record",)], set()))
+
+
+def test_texts_of_bytes_have_no_address():
+    of = table(ID, ("c", "bytea[]", "bytea[]"), identity="full")
+    assert unexplained([record("u", {"id": 1, "c": ["AA=="]}, {"id": 1, "c": ["AA=="]}, {"id": 1})], [], configuration(columns="unchanged", binary="base64"), of)[0]
+
+
+def test_null_and_the_default_that_stands_for_it():
+    def judged(before, after, **more):
+        of = table(ID, column("c", "text", "text", **more), identity="full")
+        return unexplained([record("u", {"id": 1, "c": before}, {"id": 1, "c": after}, {"id": 1})], [], configuration(columns="unchanged"), of)[0]
+    assert judged("x", "x", default="'x'") == []
+    for before, after, more in (("x", "y", {"default": "'x'"}), ("x", "x", {}), ("x", "x", {"default": "'x'", "required": True})):
+        assert judged(before, after, **more)
+
+
 def test_a_change_of_a_key_that_is_left_out():
     hidden = table(ID, ("b", "text", "text"), identity="full")
     settings = configuration({"column.exclude.list": "public\\.t\\.id", "skipped.operations": "d,t"}, columns="unchanged")
