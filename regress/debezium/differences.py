@@ -84,7 +84,7 @@ def negative_scale(place):
 
 def written_array(place):
     """Whether the column's whole array of ours is one that was written."""
-    return place.written.has_array(place.kind, place.of_column, lambda found, words: expected.is_element(place.element, found, words))
+    return place.written.has_array(place.columns, place.of_column, lambda found, words: expected.is_element(place.element, found, words))
 
 
 def in_nested_array(place):
@@ -142,7 +142,7 @@ def timetz_array(place):
 
 def written_with(place, fits):
     """Whether the array of ours is a written one that has a fitting element."""
-    return place.written.has_array(place.kind, place.of_column, lambda found, words: expected.is_element(place.element, found, words),
+    return place.written.has_array(place.columns, place.of_column, lambda found, words: expected.is_element(place.element, found, words),
                                    lambda elements: any(map(fits, expected.flat(elements))))
 
 
@@ -169,7 +169,7 @@ def cut_time(place):
 def is_written_instant(place, low, high):
     """Whether the element of ours that the finding is in is one that was written, of those between the two."""
     shown = expected.shown_instant(place.element, place.whole)
-    return shown is not None and place.written.has_instant(place.kind, shown, low, high)
+    return shown is not None and any(place.written.has_instant(column, shown, low, high) for column in place.columns if column.type.kind == place.kind)
 
 
 def old_day(place):
@@ -234,12 +234,12 @@ def first_second(place):
     unit = 10 ** (9 - int(digits[1])) if digits else 1
     return (place.element.endswith("timestamp") and place.configuration.is_at(time="nanoseconds") and place.theirs is None and isinstance(place.ours, int)
             and -INT64_END - 1 <= place.ours < -9223372036 * 10 ** 9 and any(
-                abs(expected.instant(words) * 1000 - place.ours) < unit for words in place.written.texts[place.kind]))
+                abs(expected.instant(words) * 1000 - place.ours) < unit for words in place.written.texts_of(place.columns)))
 
 
 def timetz_with_seconds(place):
     return (place.kind == "timetz" and place.in_row and place.theirs is None and any(
-        has_seconds(words) and expected.same_time(place.ours, words) for words in place.written.texts["timetz"]))
+        has_seconds(words) and expected.same_time(place.ours, words) for words in place.written.texts_of(place.columns)))
 
 
 # ---------------------------------------------------------------- other values
@@ -249,15 +249,15 @@ def name_column(place):
     if not place.in_row:
         return False
     if place.is_array:
-        return place.element == "name" and (lost_array(place) or place.theirs is None and isinstance(place.path[-1], int) and place.ours in place.written.elements("name[]"))
-    return place.kind == "name" and place.theirs is None and place.ours in place.written.texts["name"]
+        return place.element == "name" and (lost_array(place) or place.theirs is None and isinstance(place.path[-1], int) and place.ours in place.written.elements(place.columns))
+    return place.kind == "name" and place.theirs is None and place.ours in place.written.texts_of(place.columns)
 
 
 def small_vector(place):
     """The numbers that were written; nothing, or a list of nothing."""
     if place.kind not in ("int2vector", "oidvector") or not place.in_row or not isinstance(place.ours, list):
         return False
-    return place.theirs == ([] if place.ours else None) and " ".join(map(str, place.ours)) in place.written.texts[place.kind]
+    return place.theirs == ([] if place.ours else None) and " ".join(map(str, place.ours)) in place.written.texts_of(place.columns)
 
 
 def reordered_hstore(place):

@@ -54,47 +54,60 @@ def nulls(array):
     return len(array), tuple(number for number, found in enumerate(array) if found is None)
 
 
+def constant(default):
+    """The text of a column's DEFAULT that is a literal, perhaps with a cast; None if it is none."""
+    match = re.fullmatch(r"'((?:[^']|'')*)'(?:::.*)?", default or "", re.DOTALL)
+    return match[1].replace("''", "'") if match else None
+
+
 class Written:
-    """All that the generator wrote, by the kind of the column."""
+    """All that the generator wrote, by the column."""
 
     def __init__(self):
         self.texts = collections.defaultdict(set)
         self.arrays = collections.defaultdict(lambda: collections.defaultdict(list))
         self.known = {}
 
-    def note(self, kind, comma, words):
+    def note(self, column, words):
         if words is None:
             return
-        if not kind.endswith("[]"):
-            self.texts[kind].add(words)
+        if not column.type.kind.endswith("[]"):
+            self.texts[column.number].add(words)
             return
-        found = parsed_array(words, comma)
-        self.arrays[kind][nulls(found)].append(found)
+        found = parsed_array(words, column.type.comma)
+        self.arrays[column.number][nulls(found)].append(found)
         self.known.clear()
 
-    def elements(self, kind):
-        """All that arrays of a kind have."""
-        if kind not in self.known:
-            self.known[kind] = {text for arrays in self.arrays[kind].values() for array in arrays for text in flat(array)}
-        return self.known[kind]
+    def texts_of(self, columns):
+        """All that columns that are no arrays have."""
+        return {text for column in columns for text in (*self.texts[column.number], constant(column.default)) if text is not None}
 
-    def instants(self, kind):
+    def elements(self, columns):
+        """All that arrays have in columns."""
+        return set().union(*map(self.elements_of, columns))
+
+    def elements_of(self, column):
+        if column.number not in self.known:
+            self.known[column.number] = {text for arrays in self.arrays[column.number].values() for array in arrays for text in flat(array)}
+        return self.known[column.number]
+
+    def instants(self, column):
         """The same of dates and timestamps, in their order."""
-        if ("instants", kind) not in self.known:
-            self.known["instants", kind] = sorted(map(instant, self.elements(kind)))
-        return self.known["instants", kind]
+        if ("instants", column.number) not in self.known:
+            self.known["instants", column.number] = sorted(map(instant, self.elements_of(column)))
+        return self.known["instants", column.number]
 
-    def has_array(self, kind, ours, is_element, fit=lambda elements: True):
+    def has_array(self, columns, ours, is_element, fit=lambda elements: True):
         """Whether an array of ours may be one that was written, and fits: lists and nulls are where they were; is_element(ours, text) for the rest."""
         def same(written, found):
             if written is None or isinstance(written, list):
                 return found is None if written is None else isinstance(found, list) and len(found) == len(written) and all(map(same, written, found))
             return found is not None and is_element(found, written)
-        return isinstance(ours, list) and any(fit(written) and same(written, ours) for written in self.arrays[kind][nulls(ours)])
+        return isinstance(ours, list) and any(fit(written) and same(written, ours) for column in columns for written in self.arrays[column.number][nulls(ours)])
 
-    def has_instant(self, kind, shown, low, high):
+    def has_instant(self, column, shown, low, high):
         """Whether an array had an instant between the two that a column's precision may have rounded to the one shown."""
-        found = self.instants(kind)
+        found = self.instants(column)
         at = bisect.bisect_left(found, shown - 500000)
         return any(low <= one <= high and (one == shown or abs(one - shown) <= 500000) for one in
                    itertools.takewhile(lambda one: one <= shown + 500000, found[at:at + 100]))

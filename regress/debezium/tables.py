@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import dataclasses
+import itertools
 import re
 import typing
 
@@ -47,6 +48,7 @@ class Column:
     generated: str = None        # clause of a generated or identity column
     chosen: bool = False         # message.key.columns has it
     comment: str = None
+    number: int = dataclasses.field(default_factory=itertools.count().__next__, compare=False)   # which it keeps whatever becomes of it
 
     def declaration(self):
         words = [quote(self.name), self.type.sql]

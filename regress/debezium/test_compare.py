@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import copy
+import dataclasses
 import decimal
 import json
 import pathlib
@@ -301,10 +302,10 @@ def test_an_update_in_two_whose_key_has_other_digits(kind, ours, same):
 
 # ---------------------------------------------------------------- values
 
-def written(kind, *words):
+def written(of_column, *words):
     found = expected.Written()
     for one in words:
-        found.note(kind, ",", one)
+        found.note(of_column, one)
     return found
 
 
@@ -361,12 +362,33 @@ VALUES = (
 @pytest.mark.parametrize("row, kind, sql, levels, settings, words, theirs, ours, misses", VALUES, ids=[entry[0] for entry in VALUES])
 def test_value(row, kind, sql, levels, settings, words, theirs, ours, misses):
     def judged(first, second, of):
-        return unexplained([record(after={"id": 1, "c": first})], [record(after={"id": 1, "c": second})], configuration(settings, **levels), of, written(kind, *words))
+        return unexplained([record(after={"id": 1, "c": first})], [record(after={"id": 1, "c": second})], configuration(settings, **levels), of, written(of.columns[1], *words))
     of = table(ID, ("c", kind, sql))
     assert judged(theirs, ours, of) == ([], {row})
     assert judged(theirs, ours, table(ID, ("c", "uuid", "uuid")))[0]     # of another type
     for miss in misses:
         assert miss[0] == miss[1] or judged(*miss, of)[0], miss
+
+
+# kind of column c, what was written into it, what into another column; ours of c that the latter is
+@pytest.mark.parametrize("kind, here, there, ours", [
+    ("name", "x", "y", "y"), ("name[]", "{x}", "{y}", ["y"]), ("int2vector", "1 2", "3", [3]), ("timetz", "00:00:00+15:59:59", "00:00:01+15:59:59", "08:00:02Z"),
+    ("integer[]", "{{1}}", "{{2}}", [[2]]), ("timestamptz[]", "{infinity}", "{-infinity}", ["-infinity"])])
+def test_a_value_of_another_column(kind, here, there, ours):
+    of = table(ID, ("c", kind, kind), ("d", kind, kind))
+    found = written(of.columns[1], here)
+    found.note(of.columns[2], there)
+    theirs = [] if kind == "int2vector" else ["+292269055-12-02T23:00:00.00Z"] if kind == "timestamptz[]" else None
+    for name in "cd":
+        pair = [record(after={"id": 1, name: value}) for value in (theirs, ours)]
+        assert (unexplained(pair[:1], pair[1:], configuration(), of, found)[0] == []) == (name == "d")
+
+
+def test_a_column_keeps_what_was_written_whatever_becomes_of_it():
+    first = column("c", "name", "name", default="'z'")
+    found = written(first, "x")
+    assert found.texts_of([dataclasses.replace(first, name="renamed")]) == {"x", "z"}
+    assert found.texts_of([column("c", "name", "name")]) == set()
 
 
 def test_digits_of_floats_in_a_key_and_nothing_else():

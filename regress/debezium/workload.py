@@ -116,7 +116,7 @@ class Workload:
         if column.required and column.type.kind not in model.PLACEHOLDERS:
             large = 0   # such a column is stored in line
         found = column.value(self.rng, large)
-        self.written.note(column.type.kind, column.type.comma, found)
+        self.written.note(column, found)
         return found
 
     def insert(self, table):
