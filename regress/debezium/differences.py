@@ -15,6 +15,7 @@ import re
 import column_types
 import compare
 import documented
+import elements
 import expected
 import json_difference
 import outbox
@@ -84,7 +85,12 @@ def negative_scale(place):
 
 def written_array(place):
     """Whether the column's whole array of ours is one that was written."""
-    return place.written.has_array(place.columns, place.of_column, lambda found, words: expected.is_element(place.element, found, words))
+    return place.written.has_array(place.columns, place.of_column, shows_element(place))
+
+
+def shows_element(place):
+    form = elements.Element(place.element, place.column.type.sql, place.configuration.levels)
+    return lambda found, words: elements.is_element(form, found, words)
 
 
 def in_nested_array(place):
@@ -96,7 +102,7 @@ def in_nested_array(place):
         nested = isinstance(place.path[-1], int) or any(isinstance(element, list) for element in place.ours)
         return bool(nested and java and written_array(place))
     # with inline schemas ours has no form, and theirs shows Java's objects
-    return place.ours is None and isinstance(place.theirs, list) and all(
+    return place.ours is None and isinstance(place.theirs, list) and place.written.has_nested(place.columns, len(place.theirs)) and all(
         element is None or isinstance(element, str) and JAVA_OBJECT.fullmatch(element) for element in place.theirs)
 
 
@@ -142,8 +148,7 @@ def timetz_array(place):
 
 def written_with(place, fits):
     """Whether the array of ours is a written one that has a fitting element."""
-    return place.written.has_array(place.columns, place.of_column, lambda found, words: expected.is_element(place.element, found, words),
-                                   lambda elements: any(map(fits, expected.flat(elements))))
+    return place.written.has_array(place.columns, place.of_column, shows_element(place), lambda found: any(map(fits, expected.flat(found))))
 
 
 def has_seconds(words):

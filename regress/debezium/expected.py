@@ -105,6 +105,10 @@ class Written:
             return found is not None and is_element(found, written)
         return isinstance(ours, list) and any(fit(written) and same(written, ours) for column in columns for written in self.arrays[column.number][nulls(ours)])
 
+    def has_nested(self, columns, length):
+        """Whether an array of more than one dimension was written that has so many parts."""
+        return any(isinstance(written[0], list) for column in columns for written in self.arrays[column.number][length, ()] if written)
+
     def has_instant(self, column, shown, low, high):
         """Whether an array had an instant between the two that a column's precision may have rounded to the one shown."""
         found = self.instants(column)
@@ -113,64 +117,15 @@ class Written:
                    itertools.takewhile(lambda one: one <= shown + 500000, found[at:at + 100]))
 
 
-# ---------------------------------------------------------------- elements
+# ---------------------------------------------------------------- bits and numbers
 
 def bits_of(words):
     """A bit string as the connector's bytes: the last bit is the first byte's lowest, and no byte after the last that has a bit."""
     return base64.b64encode(int(words or "0", 2).to_bytes((len(words) + 7) // 8, "little").rstrip(b"\0")).decode()
 
 
-def wkb(kind, points):
-    return base64.b64encode(struct.pack("<BI", 1, kind) + (struct.pack("<I", len(points)) if kind == 2 else b"")
-                            + b"".join(struct.pack("<dd", *point) for point in points)).decode()
-
-
 def numbers(words):
     return [float(found) for found in re.findall(r"-?\d[\d.]*(?:e[+-]?\d+)?", words)]
-
-
-def is_element(kind, found, words):
-    """Whether ours is how a text of this kind is shown as an array's element, as far as that is easily told."""
-    try:
-        return shows(kind, found, words)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False    # it has another form than that of the kind
-
-
-def shows(kind, found, words):
-    if kind in ("enum", "ltree", "text", "varchar", "varchar(n)", "citext", "name"):
-        return found == words
-    if kind == "domain varchar":    # which is unknown: its bytes, as binary.handling.mode says
-        data = words.encode()
-        return found in (data.hex(), base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode())
-    if kind in ("smallint", "integer", "bigint", "oid"):
-        return found == int(words)
-    if kind == "boolean":
-        return found is (words == "t")
-    if kind == "bit(1)":
-        return found is (words == "1")
-    if kind.startswith(("bit(", "varbit")):
-        return found == bits_of(words)
-    if kind == "timetz":
-        return utc_time(words) is not None and same_time(found, words)
-    if kind == "line":
-        return [float(found[name]) for name in "abc"] == numbers(words)
-    if kind == "lseg":
-        a, b, c, d = numbers(words)
-        return found["wkb"] == wkb(2, [(a, b), (c, d)])
-    if kind == "circle":
-        return [float(found["center"]["x"]), float(found["center"]["y"]), float(found["radius"])] == numbers(words)
-    if kind == "vector":
-        return isinstance(found, list) and [struct.pack("f", float(one)) for one in found] == [struct.pack("f", one) for one in numbers(words)]
-    if kind == "sparsevec":
-        places, _, size = words.partition("/")
-        pairs = dict(part.split(":") for part in places.strip("{}").split(","))
-        shown = found["vector"] if isinstance(found["vector"], dict) else dict(found["vector"])
-        return found["dimensions"] == int(size) and {str(place): struct.pack("f", float(one)) for place, one in shown.items()} == {
-            place: struct.pack("f", float(one)) for place, one in pairs.items()}
-    if kind in ("date", "timestamptz"):
-        return same_instant(kind, found, words)
-    return not isinstance(found, list) or kind in ("halfvec",)
 
 
 # ---------------------------------------------------------------- times
@@ -195,7 +150,7 @@ def offset(zone):
 def same_time(found, words):
     """The time of day in UTC, at any of a column's precisions."""
     match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z", found) if isinstance(found, str) else None
-    if not match:
+    if not match or utc_time(words) is None:
         return False
     shown = ((int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])) * 1000000 + int((match[4] or "").ljust(6, "0"))
     unit = 10 ** (6 - len(match[4] or ""))

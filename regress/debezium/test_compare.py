@@ -3,11 +3,14 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import base64
 import copy
 import dataclasses
 import decimal
 import json
 import pathlib
+import random
+import struct
 import sys
 
 import pytest
@@ -18,6 +21,7 @@ import column_types     # noqa: E402
 import compare          # noqa: E402
 import configurations   # noqa: E402
 import differences      # noqa: E402
+import elements         # noqa: E402
 import expected         # noqa: E402
 import place as places  # noqa: E402
 import tables as model  # noqa: E402
@@ -368,6 +372,116 @@ def test_value(row, kind, sql, levels, settings, words, theirs, ours, misses):
     assert judged(theirs, ours, table(ID, ("c", "uuid", "uuid")))[0]     # of another type
     for miss in misses:
         assert miss[0] == miss[1] or judged(*miss, of)[0], miss
+
+
+def wkb(kind, *numbers, counts=()):
+    return base64.b64encode(struct.pack(f"<BI{len(counts)}I{len(numbers)}d", 1, kind, *counts, *numbers)).decode()
+
+
+def shape(kind, found, **more):
+    return {"wkb": found, "srid": None, "extensions": {"type": kind, **more}}
+
+
+def coded(words):
+    return base64.b64encode(words.encode()).decode()
+
+
+STRUCTURED = {"year": 2024, "month": 2, "day": 29, "hour": 12, "minute": 34, "second": 56, "nanos": 789000000, "specialValue": None, "precision": 6}
+STAMP = 1709210096789000
+
+# kind and SQL of an element, levels, what was written; what shows it, and what does not
+ELEMENTS = (
+    ("numeric(p,s)", "numeric(10,2)", {}, "-1234.11", "/h3t", ["/h3u", "WRONG", -1234.11, "-1234.11", "", None, []]),
+    ("numeric(p,s)", "numeric(10,2)", {"decimal": "double"}, "-1234.11", -1234.11, [-1234.12, "-1234.11", "/h3t", "WRONG"]),
+    ("numeric(p,s)", "numeric(10,2)", {"decimal": "string"}, "5", "5.00", ["5.01", "five", 5.0, "WRONG"]),
+    ("numeric(p,s)", "numeric(10,2)", {"decimal": "numeric"}, "1.5", decimal.Decimal("1.50"), [decimal.Decimal("1.51"), "1.5", True, "WRONG"]),
+    ("numeric(p,-s)", "numeric(5,-2)", {}, "12300", "MAw=", ["MA0=", "WRONG"]),
+    ("numeric", "numeric", {}, "22.2200", {"scale": 2, "value": "CK4="}, [{"scale": 1, "value": "CK4="}, "CK4=", "WRONG"]),
+    ("numeric", "numeric", {"decimal": "double"}, "NaN", "NaN", ["Infinity", 1.0]),
+    ("real", "real", {}, "3.3", 3.3, [3.4, "3.3", "WRONG", 3]), ("real", "real", {}, "NaN", "NaN", ["Infinity", 0.0]), ("real", "real", {}, "-0", -0.0, [0.0]),
+    ("double precision", "double precision", {}, "1e-7", 1e-7, [1.1e-7, "1e-7", "WRONG"]),
+    ("uuid", "uuid", {}, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", ["b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "WRONG"]),
+    ("char(n)", "char(5)", {}, "ab", "ab   ", ["ab", "ac   "]), ("json", "json", {}, '{"a": 1}', '{"a": 1}', ['{"a":1}', "WRONG"]),
+    ("jsonb", "jsonb", {}, '{"b":1,"a":[1.0]}', '{"a": [1.0], "b": 1}', ['{"a": [1.1], "b": 1}', '{"b": 1}', "WRONG"]),
+    ("bytea", "bytea", {}, "\\xfbff", "+/8=", ["-_8=", "fbff", "+/4=", "WRONG"]), ("bytea", "bytea", {"binary": "base64-url-safe"}, "\\xfbff", "-_8=", ["-_4=", "WRONG"]),
+    ("bytea", "bytea", {"binary": "hex"}, "\\xfbff", "fbff", ["fbfe", "+/8=", "WRONG"]),
+    ("inet", "inet", {}, "1.2.3.4/32", "1.2.3.4", ["1.2.3.5", "WRONG"]), ("cidr", "cidr", {}, "10.0.0.0/8", "10.0.0.0/8", ["10.0.0.0/9", "10.0.0.0", "WRONG"]),
+    ("date", "date", {}, "2024-02-29", 19782, [19783, "WRONG", True]), ("date", "date", {"time": "isostring"}, "2024-02-29", "2024-02-29Z", ["2024-02-28Z", "WRONG"]),
+    ("time", "time(3)", {}, "12:34:56.789", 45296789, [45296788, 45296789000, "WRONG"]), ("time", "time", {}, "12:34:56.789012", 45296789012, [45296789013, 45296789]),
+    ("time", "time(3)", {"time": "adaptive_time_microseconds"}, "12:34:56.789", 45296789000, [45296789]),
+    ("time", "time", {"time": "nanoseconds"}, "12:34:56.789012", 45296789012000, [45296789012001, 45296789012]),
+    ("time", "time", {"time": "isostring"}, "12:34:56.78", "12:34:56.78Z", ["12:34:56.79Z", "WRONG"]),
+    ("time", "time", {"time": "structured"}, "12:34:56.5", {"hour": 12, "minute": 34, "second": 56, "nanos": 500000000, "precision": 6},
+     [{"hour": 13, "minute": 34, "second": 56, "nanos": 500000000, "precision": 6}, "WRONG"]),
+    ("timetz", "timetz", {}, "13:34:56.78+01", "12:34:56.78Z", ["13:34:56.78Z", "WRONG"]),
+    ("timetz", "timetz", {"time": "structured"}, "13:34:56+01", {"hour": 13, "minute": 34, "second": 56, "nanos": 0, "offsetSeconds": 3600, "precision": 6},
+     [{"hour": 13, "minute": 34, "second": 56, "nanos": 0, "offsetSeconds": 0, "precision": 6}]),
+    ("timestamp", "timestamp", {}, "2024-02-29 12:34:56.789", STAMP, [STAMP + 1, STAMP // 1000, "WRONG"]),
+    ("timestamp", "timestamp(3)", {}, "2024-02-29 12:34:56.789", STAMP // 1000, [STAMP, STAMP // 1000 + 1]),
+    ("timestamp", "timestamp", {"time": "connect"}, "2024-02-29 12:34:56.789999", STAMP // 1000, [STAMP, STAMP // 1000 + 1]),
+    ("timestamp", "timestamp", {"time": "nanoseconds"}, "2024-02-29 12:34:56.789", STAMP * 1000, [STAMP * 1000 + 1000, STAMP]),
+    ("timestamp", "timestamp", {"time": "isostring"}, "2024-02-29 12:34:56.789", "2024-02-29T12:34:56.789Z", ["2024-02-29T12:34:56.788Z", "WRONG"]),
+    ("timestamp", "timestamp", {"time": "structured"}, "2024-02-29 12:34:56.789", STRUCTURED, [{**STRUCTURED, "day": 28}, "WRONG"]),
+    ("timestamp", "timestamp", {}, "infinity", (1 << 63) - 1, [-1 << 63, 9, "WRONG"]), ("timestamp", "timestamp(0)", {}, "-infinity", -9223372036832400000, [9223372036825200000]),
+    ("timestamptz", "timestamptz(0)", {}, "2024-02-29 13:34:56.6+01", "2024-02-29T12:34:57Z", ["2024-02-29T12:34:58Z", "2024-02-29T12:34:56Z", "WRONG"]),
+    ("timestamptz", "timestamptz", {}, "infinity", "infinity", ["-infinity", "2024-02-29T12:34:57Z"]),
+    ("int4range", "int4range", {}, '["1","5"]', "[1,6)", ["[1,5)", "[1,6]", "empty", "WRONG"]), ("int4range", "int4range", {}, '("1","2")', "empty", ["[2,2]", "WRONG"]),
+    ("numrange", "numrange", {}, '["1.5",)', "[1.5,)", ["(1.5,)", "[1.4,)", "WRONG"]), ("daterange", "daterange", {}, '["2024-01-01","2024-01-05"]', "[2024-01-01,2024-01-06)", ["[2024-01-01,2024-01-05)"]),
+    ("tstzrange", "tstzrange", {}, '["2024-01-01 00:00:00",)', '["2024-01-01 00:00:00+00",)', ['["2024-01-01 00:00:00+01",)', "WRONG"]),
+    ("box", "box", {}, "((0,1),(1,0))", shape("box", wkb(3, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, counts=(1, 5))),
+     [shape("box", wkb(3, 1, 1, 1, 0, 0, 0, 0, 2, 1, 1, counts=(1, 5))), shape("path", wkb(3, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, counts=(1, 5))), shape("box", "WRONG"), "WRONG"]),
+    ("polygon", "polygon", {}, "((0,0),(0,1),(1,1))", shape("polygon", wkb(3, 0, 0, 0, 1, 1, 1, 0, 0, counts=(1, 4))), [shape("polygon", wkb(3, 0, 0, 0, 1, 1, 2, 0, 0, counts=(1, 4))), "WRONG"]),
+    ("path", "path", {}, "[(0,0),(0,1)]", shape("path", wkb(2, 0, 0, 0, 1, counts=(2,)), closed="false"), [shape("path", wkb(2, 0, 0, 0, 1, counts=(2,)), closed="true"), "WRONG"]),
+    ("lseg", "lseg", {}, "[(0,0),(1,1)]", shape("lseg", wkb(2, 0, 0, 1, 1, counts=(2,))), [shape("lseg", wkb(2, 0, 0, 1, 2, counts=(2,)))]),
+    ("circle", "circle", {}, "<(1,2),3>", {"center": {"x": 1.0, "y": 2.0, "wkb": wkb(1, 1, 2), "srid": None}, "radius": 3.0},
+     [{"center": {"x": 1.0, "y": 2.0, "wkb": wkb(1, 1, 3), "srid": None}, "radius": 3.0}]),
+    ("geometry", "geometry", {}, "SRID=4326;POINT(1 2)", {"wkb": "AQEAACDmEAAAAAAAAAAA8D8AAAAAAAAAQA==", "srid": 4326, "extensions": None},
+     [{"wkb": "AQEAACDmEAAAAAAAAAAA8D8AAAAAAAAAQA==", "srid": None, "extensions": None}, {"wkb": "WRONG", "srid": 4326}]),
+    ("tsvector", "tsvector", {}, "fat:1 cat:2", "'cat':2 'fat':1", ["'cat':2", "WRONG"]), ("hstore", "hstore", {}, '"a"=>"1","n"=>NULL', '{"a":"1","n":null}', ['{"a":"1"}', "WRONG"]),
+    ("hstore", "hstore", {"hstore": "map"}, '"a"=>"1","n"=>NULL', {"a": "1", "n": None}, [{"a": "1"}, '{"a":"1","n":null}']),
+    ("halfvec", "halfvec(2)", {}, "[0.1,2]", [0.099975586, 2.0], [[0.1, 2.5], "WRONG"]), ("isbn", "isbn", {}, "978-0-393-04002-9", "0-393-04002-X", ["WRONG"]),
+    ("unmapped pg_lsn", "pg_lsn", {}, "16/B374D848", coded("16/B374D848"), [coded("16/B374D849"), "16/B374D848", "WRONG"]),
+    ("unmapped pair", "pair", {}, '("1","a,b")', coded('(1,"a,b")'), [coded('(2,"a,b")'), "WRONG"]),
+    ("unmapped tsquery", "tsquery", {}, "cat & dogs", coded("'cat' & 'dogs'"), [coded("'cat' | 'dogs'")]),
+    ("domain numeric(p,s)", "d_amount", {"binary": "hex"}, "1.1", b"1.100".hex(), [b"1.101".hex(), coded("1.100")]), ("domain varchar", "d_label", {}, "x", coded("x"), [coded("y"), "x"]),
+    ("domain timestamp", "d_stamp", {}, "2024-02-29 12:34:56.7894", coded("2024-02-29 12:34:56.789"), [coded("2024-02-29 12:34:56.788")]),
+    ("interval", "interval", {}, "1 day", None, [86400000000, "1 day", "WRONG"]),     # no array of it is published
+)
+
+
+@pytest.mark.parametrize("kind, sql, levels, words, shown, others", ELEMENTS, ids=[f"{entry[0]} {entry[2]} {entry[3]}" for entry in ELEMENTS])
+def test_element(kind, sql, levels, words, shown, others):
+    form = elements.Element(kind, f"{sql}[]", {**configurations.DEFAULT, **levels})
+    assert elements.is_element(form, shown, words) == (shown is not None)
+    for other in others:
+        assert not elements.is_element(form, other, words), other
+
+
+def test_every_kind_of_element_has_a_form():
+    of = column_types.draw(random.Random(1), column_types.EXTENSIONS, configurations.DEFAULT)
+    kinds = {one.kind for one in of if one.kind not in column_types.NO_ARRAYS and not one.kind.endswith("[]")}
+    known = set(elements.FORMS) | {"interval", "xml", "serial"}
+    assert {kind for kind in kinds if kind not in known and kind.partition(" ")[0] not in known} == set()
+
+
+@pytest.mark.parametrize("kind, sql, words, ours", [
+    ("numeric(p,s)", "numeric(10,2)", "{{1.1,2.2},{3.3,4.4}}", [["WRONG", "WRONG"], ["WRONG", "WRONG"]]), ("uuid", "uuid", "{{a},{b}}", [["WRONG"], ["WRONG"]]),
+    ("real", "real", "{{1},{2}}", [[1.0], [3.0]])])
+def test_a_nested_array_of_other_elements(kind, sql, words, ours):
+    of = table(ID, ("c", f"{kind}[]", f"{sql}[]"))
+    theirs, ours = (record(after={"id": 1, "c": found}) for found in (None, ours))
+    assert unexplained([theirs], [ours], configuration(), of, written(of.columns[1], words))[0]
+
+
+def test_a_nested_array_without_a_form():
+    of = table(ID, ("c", "integer[]", "integer[]"))
+
+    def judged(theirs, *words):
+        found = [record(after={"id": 1, "c": one}) for one in (theirs, None)]
+        return unexplained(found[:1], found[1:], configuration(schemas="on"), of, written(of.columns[1], *words))[0]
+    assert judged(["[I@1a2b", "[I@3c4d"], "{{1},{2}}") == []
+    for theirs, words in ((["[I@1a2b"], "{{1},{2}}"), (["[I@1a2b", "[I@3c4d"], "{1,2}"), ([], "{}"), ([1, 2], "{{1},{2}}")):
+        assert judged(theirs, words)
 
 
 # kind of column c, what was written into it, what into another column; ours of c that the latter is
