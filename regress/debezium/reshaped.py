@@ -13,8 +13,8 @@ import re
 import compare
 
 # Of which Debezium's value may be null, or the same for two of ours, whatever the row has; and arrays of these.
-LOST = ("name", "timetz", "int2vector", "oidvector", "date")
-LOST_ELEMENTS = ("bit(1)", "bit(n)", "varbit(n)", "varbit", "line", "lseg", "box", "path", "polygon", "circle", "sparsevec", "time", "timestamptz", *LOST)
+LOST = ("name", "timetz", "int2vector", "oidvector")
+LOST_ELEMENTS = ("bit(1)", "bit(n)", "varbit(n)", "varbit", "line", "lseg", "box", "path", "polygon", "circle", "sparsevec", "date", "time", "timestamptz", *LOST)
 # Debezium has arrays of these in schemas whose items are required.
 ELEMENTS_WITHOUT_NULL = ("enum", "ltree", "tsvector", "isbn", "vector", "halfvec", "sparsevec", "domain", "unmapped")
 BYTES = ("bytea", "domain", "unmapped")
@@ -287,7 +287,8 @@ def differs_unseen(place, update):
     for column in place.table.columns:
         value, kind = after.get(place.configuration.adjusted(column.name)), column.type.kind
         are_bytes = kind.startswith(BYTES) and place.configuration.is_at(binary="bytes") and isinstance(value, list) and any(one is not None for one in value)
-        if kind.endswith("[]") and (has_address(value) or are_bytes) or column.default is not None and not column.required and value is not None:
+        stands_for_null = column.default is not None and not column.required and value is not None and place.configuration.is_at(null="default")
+        if stands_for_null or kind.endswith("[]") and (has_address(value) or are_bytes):
             return True
     return False
 

@@ -261,6 +261,7 @@ UNCHANGED = "`skip.messages.without.change` and a change that the value does not
     ("bytea[]", [None], [None], False, False), ("text[]", ["[I@1a2b"], ["[I@1a2c"], True, False), ("name", "x", "y", False, True), ("text", "x", "y", False, False),
     ("enum[]", ["a", None], ["b", None], False, True), ("enum[]", ["a"], ["b"], False, False), ("line[]", [{"a": 1.0}], [{"a": 2.0}], False, True),
     ("timetz", "01:00:00Z", "02:00:00Z", False, True),
+    ("date", 1, 2, False, False), ("date[]", [1], [2], False, True),
 ])
 def test_what_an_update_that_one_side_leaves_out_shows(kind, before, after, theirs, ours):
     of = table(ID, ("c", kind, kind), identity="full")
@@ -275,10 +276,11 @@ def test_texts_of_bytes_have_no_address():
 
 
 def test_null_and_the_default_that_stands_for_it():
-    def judged(before, after, **more):
+    def judged(before, after, null="default", **more):
         of = table(ID, column("c", "text", "text", **more), identity="full")
-        return unexplained([record("u", {"id": 1, "c": before}, {"id": 1, "c": after}, {"id": 1})], [], configuration(columns="unchanged"), of)[0]
+        return unexplained([record("u", {"id": 1, "c": before}, {"id": 1, "c": after}, {"id": 1})], [], configuration(columns="unchanged", null=null), of)[0]
     assert judged("x", "x", default="'x'") == []
+    assert judged("x", "x", default="'x'", null="kept")
     for before, after, more in (("x", "y", {"default": "'x'"}), ("x", "x", {}), ("x", "x", {"default": "'x'", "required": True})):
         assert judged(before, after, **more)
 
