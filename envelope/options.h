@@ -326,6 +326,23 @@ extern bool wf_option_set(const WfOptionSpec *spec, const char *name, const char
  */
 extern bool wf_options_settle(WfOptions *options, bool inline_schemas, WfBuffer *complaint);
 
+/*
+ * An option by which somebody could undo, in part or by another road, what `option`
+ * says; so who settles `option` for others settles it too.
+ */
+typedef struct WfNarrowerOption
+{
+	const char *option;
+	const char *when;			/* only if option has this value; NULL: always */
+	const char *name;			/* one that ends in a dot: all that begin so */
+	const char *value;			/* with which it undoes nothing; NULL: none has */
+} WfNarrowerOption;
+
+#define WF_SAME_VALUE "="		/* as value: the same as option's */
+
+extern const WfNarrowerOption wf_narrower_options[];
+extern const int wf_narrower_option_count;
+
 /* Appends what spec takes, in words. */
 extern void wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer);
 

@@ -136,8 +136,20 @@ wf_rules_is_restriction(const char *name)
 {
 	RuleName	parsed;
 
-	return is_of_family(name) ||
-		(parse_name(name, &parsed) && parsed.kind != WF_RULE_PARTITION_ROOT);
+	if (is_of_family(name))
+		return true;
+	if (!parse_name(name, &parsed))
+		return false;
+	switch (parsed.kind)
+	{
+		case WF_RULE_PARTITION_ROOT:
+		case WF_RULE_PROPAGATE_COLUMN:
+		case WF_RULE_PROPAGATE_DATATYPE:
+		case WF_RULE_KEY:
+			return false;
+		default:
+			return true;
+	}
 }
 
 /* ---- messages ---- */

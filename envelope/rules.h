@@ -95,7 +95,10 @@ extern void wf_rules_free(WfRules *rules);
 /* Whether an option of that name belongs here. */
 extern bool wf_rules_is_option(const char *name);
 
-/* The same, but for those that keep nothing back: what two sets of rules may hold at once. */
+/*
+ * The same, but for those that keep nothing back: what several sets of rules may hold
+ * at once.
+ */
 extern bool wf_rules_is_restriction(const char *name);
 
 /*

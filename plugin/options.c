@@ -11,7 +11,9 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "nodes/value.h"
 
 #include "envelope/nearest_name.h"
 #include "options.h"
@@ -28,12 +30,31 @@ typedef struct OptionTable
 	bool	   *given;			/* per option */
 } OptionTable;
 
-static void set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table_count);
+static void set_option(DefElem *option, OptionTable *tables, int table_count);
 static void check_option_name(const char *name);
 static _Noreturn void refuse_unknown_option(const char *name, const OptionTable *tables,
 											int table_count);
 static void settle(WfOptions *format);
 static void set_default_topic_prefix(WfOptions *format, WfEncoding *encoding);
+
+List *
+wf_options_in_utf8(List *options, WfEncoding *encoding)
+{
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		DefElem    *option = lfirst(cell);
+		char	   *value = option->arg == NULL ? NULL :
+		wf_encoding_cstring(encoding, strVal(option->arg));
+
+		result = lappend(result, makeDefElem(option->defname,
+											 value == NULL ? NULL : (Node *) makeString(value),
+											 option->location));
+	}
+	return result;
+}
 
 void
 wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin, WfOptions *format)
@@ -53,7 +74,7 @@ wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin, W
 	}
 
 	foreach(cell, options)
-		set_option((DefElem *) lfirst(cell), encoding, tables, lengthof(tables));
+		set_option((DefElem *) lfirst(cell), tables, lengthof(tables));
 
 	if (plugin->frame_version < WF_FRAME_VERSION_OLDEST ||
 		plugin->frame_version > WF_FRAME_VERSION)
@@ -91,7 +112,7 @@ settle(WfOptions *format)
 }
 
 static void
-set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table_count)
+set_option(DefElem *option, OptionTable *tables, int table_count)
 {
 	const char *name = option->defname;
 	const WfOptionSpec *spec = NULL;
@@ -125,11 +146,12 @@ set_option(DefElem *option, WfEncoding *encoding, OptionTable *tables, int table
 				 errhint("Allowed is %.*s.", (int) allowed.length, allowed.data)));
 	}
 
-	value = wf_encoding_cstring(encoding, strVal(option->arg));
+	value = strVal(option->arg);
 	if (!wf_option_set(spec, name, value, table->target, &allowed))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for option \"%s\": \"%s\"", name, strVal(option->arg)),
+				 errmsg("invalid value for option \"%s\": \"%s\"", name,
+						wf_server_text(wf_slice(value, strlen(value)))),
 				 errhint("Allowed is %.*s.", (int) allowed.length, allowed.data)));
 }
 

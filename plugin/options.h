@@ -12,6 +12,9 @@
 #include "encoding.h"
 #include "option_table.h"
 
+/* The list that a client gives, with values in UTF-8: what the following take. */
+extern List *wf_options_in_utf8(List *options, WfEncoding *encoding);
+
 /*
  * Fills both structures from a list of DefElem, beginning with the defaults
  * (topic.prefix: the database's name).  An unknown name, a value that is not

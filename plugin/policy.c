@@ -4,10 +4,10 @@
  *
  * Filters and masks of a policy are rules of their own beside the client's, and
  * what one of them keeps back is kept back; so nothing that a client gives can
- * loosen them.  Other options are forced, and a client that wants another value
- * gets an error.  Columns that a policy leaves out are no part of the table for
- * a session, keys included, and masked ones are masked as they are read, so
- * that nothing behind (keys, headers, transformations) ever sees them.
+ * loosen them.  Columns that a policy leaves out are no part of the table for a
+ * session, keys included, and masked ones are masked as they are read, so that
+ * nothing behind (keys, headers, transformations) ever sees them.  Other options
+ * are forced (policy_forced.c).
  *
  * The text is UTF-8, whatever the encoding of a database: it is for all.
  *
@@ -16,9 +16,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/parsenodes.h"
-#include "nodes/value.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
@@ -27,6 +24,7 @@
 #include "option_table.h"
 #include "palloc_buffer.h"
 #include "policy.h"
+#include "policy_forced.h"
 #include "policy_text.h"
 #include "setting_source.h"
 
@@ -48,19 +46,6 @@ salt_is_named(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 	return false;
 }
 
-/* The next word of a list with '|' between them, or NULL; cuts *rest up. */
-static char *
-next_word(char **rest)
-{
-	char	   *word = strsep(rest, "|");
-	WfSlice		trimmed;
-
-	if (word == NULL)
-		return NULL;
-	trimmed = wf_slice_trim(wf_slice(word, strlen(word)));
-	return pnstrdup(trimmed.data, trimmed.length);
-}
-
 /* The choices of "output" that a policy may list, joined by '|'. */
 static bool
 is_output_list(const char *value)
@@ -71,7 +56,7 @@ is_output_list(const char *value)
 	WfBuffer	allowed;
 
 	wf_palloc_buffer_init(&allowed, CurrentMemoryContext, ERROR_CEILING);
-	while ((word = next_word(&rest)) != NULL)
+	while ((word = wf_policy_next_word(&rest)) != NULL)
 		if (!wf_option_set(wf_option_find(wf_plugin_options, WF_PLUGIN_OPTION_COUNT, "output"),
 						   "output", word, &options, &allowed))
 			return false;
@@ -99,6 +84,14 @@ check_forced(const WfPolicySetting *setting)
 					(int) allowed.length, allowed.data);
 }
 
+/* A list that is forced to be empty is as if a client gave none. */
+static bool
+is_empty_list(const WfPolicySetting *setting)
+{
+	return !wf_rules_is_restriction(setting->name) &&
+		wf_slice_trim(wf_slice(setting->value, strlen(setting->value))).length == 0;
+}
+
 static char *
 check_part(const WfPolicyPart *part)
 {
@@ -117,12 +110,13 @@ check_part(const WfPolicyPart *part)
 
 		if (!wf_rules_is_restriction(setting->name))
 			fault = check_forced(setting);
-		else if (!wf_rules_set(&rules, setting->name,
-							   wf_slice(setting->value, strlen(setting->value)), salt_is_named,
-							   NULL, &error))
-			break;
 		if (fault != NULL)
 			return fault;
+		if (wf_rules_is_option(setting->name) && !is_empty_list(setting) &&
+			!wf_rules_set(&rules, setting->name,
+						  wf_slice(setting->value, strlen(setting->value)), salt_is_named,
+						  NULL, &error))
+			break;
 	}
 	if (error.length > 0 || !wf_rules_check(&rules, &error))
 		return psprintf("%.*s", (int) error.length, error.data);
@@ -146,6 +140,8 @@ check_policy(char **value, void **extra, GucSource source)
 	foreach(cell, parts)
 		if (fault == NULL)
 		fault = check_part(lfirst(cell));
+	if (fault == NULL)
+		fault = wf_policy_contradiction(parts);
 
 	MemoryContextSwitchTo(old_context);
 	if (fault != NULL)
@@ -240,84 +236,4 @@ wf_policy_parts(WfEncoding *encoding, WfSlice database)
 			result = lappend(result, part);
 	}
 	return result;
-}
-
-/* The option of that name, or NULL. */
-static DefElem *
-find_option(List *options, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, options)
-		if (strcmp(((DefElem *) lfirst(cell))->defname, name) == 0)
-		return lfirst(cell);
-	return NULL;
-}
-
-static List *
-force_option(List *options, const WfPolicySetting *setting)
-{
-	DefElem    *given = find_option(options, setting->name);
-
-	if (given == NULL)
-		return lappend(options,
-					   makeDefElem(setting->name, (Node *) makeString(setting->value), -1));
-	if (given->arg == NULL || strcmp(strVal(given->arg), setting->value) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("option \"%s\" is set by the server's policy", setting->name),
-				 errdetail("It is \"%s\" for this database and role.", setting->value),
-				 errhint("Leave the option out, or see parameter \"walferry.policy\".")));
-	return options;
-}
-
-List *
-wf_policy_force(List *parts, List *options)
-{
-	List	   *result = list_copy(options);
-	ListCell   *cell;
-	ListCell   *inner;
-
-	foreach(cell, parts)
-		foreach(inner, ((WfPolicyPart *) lfirst(cell))->settings)
-	{
-		const WfPolicySetting *setting = lfirst(inner);
-
-		if (!wf_rules_is_restriction(setting->name) && strcmp(setting->name, "output") != 0)
-			result = force_option(result, setting);
-	}
-	return result;
-}
-
-static bool
-lists_output(const char *list, int output)
-{
-	static const char *const names[] = {"envelope", "record", "frame"};
-	char	   *rest = pstrdup(list);
-	char	   *word;
-
-	while ((word = next_word(&rest)) != NULL)
-		if (strcmp(word, names[output]) == 0)
-			return true;
-	return false;
-}
-
-void
-wf_policy_check_output(List *parts, int output)
-{
-	ListCell   *cell;
-	ListCell   *inner;
-
-	foreach(cell, parts)
-		foreach(inner, ((WfPolicyPart *) lfirst(cell))->settings)
-	{
-		const WfPolicySetting *setting = lfirst(inner);
-
-		if (strcmp(setting->name, "output") == 0 && !lists_output(setting->value, output))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("option \"output\" has a value that the server's policy does not allow"),
-					 errdetail("Allowed for this database and role is %s.", setting->value),
-					 errhint("See parameter \"walferry.policy\".")));
-	}
 }

@@ -44,15 +44,6 @@ typedef struct WfPolicyPart
  */
 extern List *wf_policy_parts(WfEncoding *encoding, WfSlice database);
 
-/*
- * The client's options and those that the policy forces (as DefElem), in place
- * of `options`.  An ERROR if the client gives one of these another value.
- */
-extern List *wf_policy_force(List *parts, List *options);
-
-/* An ERROR if the policy does not allow the output. */
-extern void wf_policy_check_output(List *parts, int output);
-
 /* Changes with the setting: a session that began with another number is outdated. */
 extern uint64 wf_policy_generation(void);
 

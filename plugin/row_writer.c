@@ -14,6 +14,7 @@
 
 #include "envelope/frame.h"
 #include "palloc_buffer.h"
+#include "policy_forced.h"
 #include "report.h"
 #include "row_writer.h"
 #include "transforms.h"
@@ -57,7 +58,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	writer->policy_generation = wf_policy_generation();
 	session->database = wf_encoding_database_name(&writer->encoding);
 	policy = wf_policy_parts(&writer->encoding, session->database);
-	options = wf_policy_force(policy, options);
+	options = wf_policy_force(policy, wf_options_in_utf8(options, &writer->encoding));
 	wf_options_parse(options, &writer->encoding, &writer->options, &session->options);
 	writer->encoding.length_max = session->options.record_max_bytes;
 	wf_palloc_buffer_init(&writer->text, context, SESSION_TEXT_CEILING);

@@ -378,6 +378,33 @@ topic_prefix(void **state)
 		refuse(spec, ill[i], &options, sizeof(options), words);
 }
 
+/* What is forced by wf_narrower_options is there, and takes the value. */
+static void
+narrower_options_are_options(void **state)
+{
+	(void) state;
+	for (int i = 0; i < wf_narrower_option_count; i++)
+	{
+		const WfNarrowerOption *narrower = &wf_narrower_options[i];
+		const WfOptionSpec *option = format_option(narrower->option);
+		const WfOptionSpec *spec;
+		WfOptions	options = {.record_max_bytes = 0};
+		char		name[64];
+
+		snprintf(name, sizeof(name), "%s%s", narrower->name,
+				 narrower->name[strlen(narrower->name) - 1] == '.' ? "a" : "");
+		spec = format_option(name);
+		if (narrower->when != NULL)
+			set(option, narrower->when, &options);
+		if (narrower->value == NULL)
+			continue;
+		if (strcmp(narrower->value, WF_SAME_VALUE) == 0)
+			assert_int_equal(option->type, spec->type);
+		else
+			set(spec, narrower->value, &options);
+	}
+}
+
 int
 main(void)
 {
@@ -396,6 +423,7 @@ main(void)
 		cmocka_unit_test(operations),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(topic_prefix),
+		cmocka_unit_test(narrower_options_are_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

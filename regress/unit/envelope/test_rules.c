@@ -271,6 +271,10 @@ test_partition_roots(void **state)
 	assert_true(captures("public", "b"));
 	assert_true(wf_rules_is_option("publish.via.partition.root.include.list"));
 	assert_false(wf_rules_is_restriction("publish.via.partition.root.include.list"));
+	assert_false(wf_rules_is_restriction("message.key.columns"));
+	assert_false(wf_rules_is_restriction("column.propagate.source.type"));
+	assert_false(wf_rules_is_restriction("datatype.propagate.source.type"));
+	assert_true(wf_rules_is_restriction("message.prefix.exclude.list"));
 	assert_true(wf_rules_is_restriction("table.include.list"));
 	assert_true(wf_rules_is_restriction("column.mask.with.3.chars"));
 	assert_false(wf_rules_is_restriction("topic.prefix"));
