@@ -1,6 +1,6 @@
 /*
  * datum.c
- *		From Datums to WfValues: the only place that detoasts.
+ *		From Datums to WfValues, detoasted where what is asked for needs it.
  *
  * Types whose storage is simple are read directly, because calling an output
  * function and reading its text again costs several times as much, and because

@@ -406,11 +406,7 @@ wf_report_too_large(const WfRelation *relation, const char *what, int64_t bytes_
 void
 wf_refuse_text(const WfBuffer *text, int code)
 {
-	char	   *copy = pnstrdup(text->data, text->length);
-
-	if (GetDatabaseEncoding() != PG_UTF8)
-		for (char *c = copy; *c != '\0'; c++)
-			if (IS_HIGHBIT_SET(*c))
-				*c = '?';
-	ereport(ERROR, (errcode(code), errmsg_internal("%s", copy)));
+	ereport(ERROR,
+			(errcode(code),
+			 errmsg_internal("%s", wf_server_text(wf_slice(text->data, text->length)))));
 }

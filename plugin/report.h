@@ -23,10 +23,10 @@ extern void wf_report_replaced(const WfReport *report, WfTablePlan *plan, const 
 /* A column's value was written as null; warns once. */
 extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column);
 
-/* A row was deleted and the WAL does not say which; warns once. */
 /* The same as an ERROR, with event.converting.failure.handling.mode=fail. */
 extern _Noreturn void wf_refuse_unconvertible(WfTablePlan *plan, int column);
 
+/* A row was deleted and the WAL does not say which; warns once. */
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 
 /* A row was updated and the WAL will never say which; warns once. */
@@ -40,17 +40,13 @@ extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 extern void wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *filters,
 						  bool is_shown);
 
-/* The record of a change passed record.max.bytes: an ERROR. */
 /* Ends with an error if field.name.adjustment.mode makes two columns one. */
 extern void wf_refuse_same_names(const WfRelation *relation, const WfOptions *options);
 
-/*
- * An ERROR with a text of envelope/'s, which is UTF-8.  In a database of another
- * encoding, what is not ASCII shows as question marks: converting could fail in
- * its turn.
- */
+/* An ERROR with a text of envelope/'s, which is UTF-8. */
 extern _Noreturn void wf_refuse_text(const WfBuffer *text, int code);
 
+/* The record of a change passed record.max.bytes: an ERROR.  relation: its table's, or NULL. */
 extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char *what,
 										  int64_t bytes_max);
 
