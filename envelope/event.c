@@ -33,11 +33,14 @@ bool
 wf_session_init(WfSession *session)
 {
 	WfBuffer   *text = session->text;
+	size_t		mark;
 
 	wf_source_block_init(session);
 	wf_unwrap_init(session);
-	if (!wf_session_topic_init(session, &session->message_topic, WF_LITERAL("message"),
-							   WF_CHAIN_MESSAGES, wf_message_schemas_write) ||
+	mark = text->length;
+	wf_message_topic_name(text, &session->options);
+	if (!wf_session_topic_init(session, &session->message_topic, mark, WF_CHAIN_MESSAGES,
+							   wf_message_schemas_write) ||
 		!wf_message_decoder_init(session) ||
 		!wf_transaction_metadata_init(session) || !wf_schema_change_init(session))
 		return false;

@@ -99,10 +99,10 @@ typedef void (*WfSchemasWrite) (WfBuffer *text, const WfOptions *options, WfText
 								const WfChainPlan *chain, WfEnclosureRanges *enclosure);
 
 /*
- * Prepares a topic of the session's own, whose name ends in last_part (empty: is
- * the prefix), as the chain of transforms has it.  False as wf_session_init().
+ * Prepares a topic of the session's own, whose name stands in session->text from mark
+ * on, as the chain of transforms has it.  False as wf_session_init().
  */
-extern bool wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_part,
+extern bool wf_session_topic_init(WfSession *session, WfSessionTopic *topic, size_t mark,
 								  WfChainRecords records, WfSchemasWrite write_schemas);
 
 /* Ends a key of such a topic, which stands last in session->text. */

@@ -68,6 +68,15 @@ wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1, WfSlice
 	}
 }
 
+void
+wf_message_topic_name(WfBuffer *buffer, const WfOptions *options)
+{
+	size_t		start = buffer->length;
+
+	topic_part(buffer, start, wf_slice(options->topic_prefix.bytes, options->topic_prefix.length));
+	topic_part(buffer, start, WF_LITERAL(".message"));
+}
+
 static bool
 is_reserved_name(WfSlice name)
 {

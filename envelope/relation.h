@@ -275,8 +275,11 @@ wf_plan_is_described(const WfRowPlan *plan, const WfOptions *options)
  */
 extern bool wf_topic_legal_name(WfBuffer *buffer, WfSlice wished);
 
-/* Appends a topic name: prefix and up to two parts joined by dots, sanitised. */
+/* Appends a topic name: prefix and up to two parts joined by topic.delimiter, sanitised. */
 extern void wf_topic_name(WfBuffer *buffer, const WfOptions *options, WfSlice part1,
 						  WfSlice part2);
+
+/* Appends that of logical messages, with a dot always (LogicalDecodingMessageMonitor). */
+extern void wf_message_topic_name(WfBuffer *buffer, const WfOptions *options);
 
 #endif							/* WALFERRY_RELATION_H */

@@ -239,10 +239,13 @@ wf_table_description_write(WfBuffer *buffer, WfTextForm *form, const WfRowPlan *
 bool
 wf_schema_change_init(WfSession *session)
 {
+	size_t		mark = session->text->length;
+
 	if (!session->options.schema_changes)
 		return true;			/* a chain may do what it likes with the name */
-	return wf_session_topic_init(session, &session->schema_change_topic, WF_LITERAL(""),
-								 WF_CHAIN_OTHERS, wf_schema_change_schemas_write);
+	wf_topic_name(session->text, &session->options, WF_LITERAL(""), WF_LITERAL(""));
+	return wf_session_topic_init(session, &session->schema_change_topic, mark, WF_CHAIN_OTHERS,
+								 wf_schema_change_schemas_write);
 }
 
 static void

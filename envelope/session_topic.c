@@ -7,14 +7,12 @@
 #include "record.h"
 
 bool
-wf_session_topic_init(WfSession *session, WfSessionTopic *topic, WfSlice last_part,
+wf_session_topic_init(WfSession *session, WfSessionTopic *topic, size_t mark,
 					  WfChainRecords records, WfSchemasWrite write_schemas)
 {
 	WfBuffer   *text = session->text;
-	size_t		mark = text->length;
 	WfChainPlan chain;
 
-	wf_topic_name(text, &session->options, last_part, WF_LITERAL(""));
 	if (text->error != WF_BUFFER_OK ||
 		!wf_chain_plan(&chain, session->transforms, wf_buffer_since(text, mark),
 					   session->options.schema_names, records, session->error))

@@ -42,12 +42,14 @@ bool
 wf_transaction_metadata_init(WfSession *session)
 {
 	const WfText *last_part = &session->options.topic_transaction;
+	size_t		mark = session->text->length;
 
 	if (!session->options.provide_transaction_metadata)
 		return true;
-	return wf_session_topic_init(session, &session->transaction_topic,
-								 wf_slice(last_part->bytes, last_part->length),
-								 WF_CHAIN_OTHERS, wf_transaction_schemas_write);
+	wf_topic_name(session->text, &session->options,
+				  wf_slice(last_part->bytes, last_part->length), WF_LITERAL(""));
+	return wf_session_topic_init(session, &session->transaction_topic, mark, WF_CHAIN_OTHERS,
+								 wf_transaction_schemas_write);
 }
 
 /* ---- counting ---- */

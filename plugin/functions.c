@@ -195,7 +195,9 @@ refuse_left_out(const WfTablePlan *plan, Relation relation)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("table \"%s\" is left out by the filters", RelationGetRelationName(relation)),
+			 errmsg("table \"%s.%s\" is left out by the filters",
+					get_namespace_name(RelationGetNamespace(relation)),
+					RelationGetRelationName(relation)),
 			 plan->operations == 0 ?
 			 errhint("The publications of the option \"publication.filter\" do not have it.") :
 			 errhint("See the options whose names end in include.list and exclude.list.")));

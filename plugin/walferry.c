@@ -401,11 +401,16 @@ walferry_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int relati
 		if (session->output == WF_OUTPUT_FRAME &&
 			decoding->emit.buffer.length >= WF_FRAME_FLUSH_BYTES)
 			wf_emit_frame(&decoding->emit, false);
-		if (!is_published(plan, WF_PUBLISHED_TRUNCATE))
+
+		/*
+		 * that of a partition is none of the table above it, by whose name it
+		 * goes
+		 */
+		if (!is_published(plan, WF_PUBLISHED_TRUNCATE) || plan->published_as != plan)
 			continue;
 		if (is_sent(&session->options, row_change->action))
 			note_change(decoding, row_change->lsn);
-		if (plan->captured && plan->published_as == plan)
+		if (plan->captured)
 			result = wf_write_truncate(session, &decoding->transaction, &plan->row_plan,
 									   row_change->lsn);
 		if (result == WF_WRITE_TOO_LARGE)

@@ -28,6 +28,11 @@ SELECT data::json->'key' AS key, data::json->'value'->>'op' AS op,
        substr(data::json->'headers'->>'__walferry.position', 35, 16) = '0000000000000000' AS outside
   FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record');
 
+-- Their topic has a dot, as Debezium's.
+SELECT pg_logical_emit_message(true, 'app', 'x') IS NOT NULL AS sent;
+INSERT INTO t VALUES (3);
+SELECT data::json->>'topic' AS topic FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'topic.prefix', 'p', 'topic.delimiter', '-', 'provide.transaction.metadata', 'true');
+
 -- The shipper's own are never events.
 SELECT pg_logical_emit_message(true, '__walferry', 'mark') IS NOT NULL AS sent;
 SELECT pg_logical_emit_message(false, '__walferry', 'mark') IS NOT NULL AS sent;

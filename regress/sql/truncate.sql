@@ -23,5 +23,10 @@ TRUNCATE b;
 INSERT INTO b VALUES (1, 2);
 COMMIT;
 SELECT * FROM test.events('skipped.operations', 'none');
+-- That of a partition alone is none of the table above it, and no transaction of its own.
+TRUNCATE p1;
+SELECT data::json->>'topic' AS topic FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'skipped.operations', 'none', 'provide.transaction.metadata', 'true');
+SELECT data::json->>'topic' AS topic FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'skipped.operations', 'none', 'provide.transaction.metadata', 'true',
+    'publish.via.partition.root', 'true');
 DROP TABLE b, a, p;
 SELECT test.stop();
