@@ -77,8 +77,9 @@ def negative_scale(place):
                                                               ("connect.decimal.precision", str(precision), str(precision - scale)))
     if place.configuration.is_at(decimal="string") and not re.fullmatch(r"-?\d+", str(place.ours)):
         return False
-    ours = expected.unscaled(place.ours, 0)
-    return ours is not None and expected.unscaled(place.theirs, 2048 + scale) == ours
+    is_text = place.configuration.is_at(decimal="string")
+    ours = expected.unscaled(place.ours, 0, is_text)
+    return ours is not None and expected.unscaled(place.theirs, 2048 + scale, is_text) == ours
 
 
 # ---------------------------------------------------------------- arrays

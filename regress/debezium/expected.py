@@ -208,13 +208,14 @@ def same_instant(kind, found, words):
 
 # ---------------------------------------------------------------- numbers
 
-def unscaled(value, scale):
-    """A number as any decimal.handling.mode shows it."""
-    if isinstance(value, str):
+def unscaled(value, scale, is_text):
+    """A number as any decimal.handling.mode shows it; is_text: as string does, for base64 may look like one."""
+    if isinstance(value, str) and is_text:
         try:
             return decimal.Decimal(value)
         except decimal.InvalidOperation:
-            pass
+            return None
+    if isinstance(value, str):
         try:
             with decimal.localcontext(prec=5000):
                 return decimal.Decimal(int.from_bytes(base64.b64decode(value, validate=True), "big", signed=True)).scaleb(-scale)

@@ -320,6 +320,11 @@ MASK = {"column.mask.with.5.chars": "public\\.t\\.c"}
 CUT = {"column.truncate.to.4.chars": "public\\.t\\.c"}
 HASH = {f"column.mask.hash.v2.SHA-256.with.salt.{configurations.SALT}": "public\\.t\\.c"}
 
+
+def base64_of(number):
+    return base64.b64encode(number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)).decode()
+
+
 # row, kind and SQL of column c, levels, settings, what was written; theirs and ours that it explains; near misses of (theirs, ours)
 VALUES = (
     ("`int2vector` and `oidvector`", "int2vector", "int2vector", {}, {}, ["1 2"], [], [1, 2], [([], [1, 3]), ([], "x"), ([1], [1, 2]), (None, [1, 2]), (None, None)]),
@@ -327,6 +332,8 @@ VALUES = (
     ("timetz whose offset has seconds", "timetz", "timetz", {}, {}, ["00:00:00+15:59:59"], None, "08:00:01Z", [(None, "08:00:02Z"), ("08:00:00Z", "08:00:01Z")]),
     ("numeric with negative scale", "numeric(p,-s)", "numeric(5,-2)", {"decimal": "string"}, {}, [], "12300.000", "12300",
      [("12300.000", "12400"), ("12300.000", "1.23E+4"), ("12300.000", None), (None, "12300"), ("12300.000", "x")]),
+    # base64 of -2232900 that looks like a number itself
+    ("numeric with negative scale", "numeric(p,-s)", "numeric(9,-2)", {}, {}, [], base64_of(-2232900 * 10 ** 2046), "3e28", [(base64_of(3 * 10 ** 2074), "3e28"), ("3e28", "3e2z")]),
     ("the smallest normal `real`, and some other numbers", "real", "real", {"decimal": "double"}, {}, [], 1.17549435e-38, 1.1754944e-38,
      [(1.17549435e-38, 1.1755e-38), (1.5, 1.25), (1.5, None)]),
     ("`date` ±infinity", "date", "date", {}, {}, [], 2146033979, 2147483647, [(2146033979, 2147483646), (2146033979, -2147483648), (2146033980, 2147483647)]),
