@@ -3,8 +3,11 @@
  *		Which columns an update has changed: what ExtractChangedRecordState adds.
  *
  * Only an update whose old row the WAL has tells; other events have empty lists
- * (Debezium 3.7's ExtractChangedRecordState).  A list is written as Kafka Connect's
- * SimpleHeaderConverter does, which escapes quotes and backslashes only.
+ * (Debezium 3.7's ExtractChangedRecordState).  Of an old row that is known in part
+ * Debezium takes the rest for NULL: a column that has become NULL would be called
+ * unchanged, and drop.fields.header.name would lose it.  compat=debezium does that.
+ * A list is written as Kafka Connect's SimpleHeaderConverter does, which escapes
+ * quotes and backslashes only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,7 +21,8 @@ wf_changed_columns_find(const WfRowContext *context, const WfRowEvent *event,
 {
 	const WfRowPlan *plan = context->plan;
 
-	columns->told = event->before.row != NULL && event->after.row != NULL;
+	columns->told = event->before.row != NULL && event->after.row != NULL &&
+		(event->before_is_full || context->session->options.compat == WF_COMPAT_DEBEZIUM);
 	for (int i = 0; columns->told && i < plan->relation->column_count; i++)
 		columns->changed[i] = !plan->columns[i].field.self.omitted &&
 			wf_row_column_is_changed(context->session, plan, event->before, event->after, i);

@@ -14,7 +14,7 @@
 /* Columns by their index; told is false where nothing can be said of them. */
 typedef struct WfChangedColumns
 {
-	bool		told;			/* there are both images */
+	bool		told;			/* there are both images, whole */
 	bool		changed[WF_COLUMNS_MAX];
 } WfChangedColumns;
 

@@ -465,6 +465,18 @@ def changed_columns(place):
     return True
 
 
+def changed_in_part(place):
+    """What an old row that is known in part says: nothing, but to Debezium that the rest was NULL."""
+    path, record = place.path, place.finding.record
+    if (path not in (("header", "Changed"), ("header", "Unchanged")) or not place.configuration.is_at(transforms="changed")
+            or record.op != "u" or place.table is None or place.table.identity in ("full", "nothing") or place.ours != "[]"):
+        return False
+    before, after = (record.payload.get(image) or {} for image in ("before", "after"))
+    told = reshaped.identity(place.table)
+    untold = (column.name for column in place.table.columns if column.name not in told and column.default is None and not column.required)
+    return not any(before.get(name) for name in reshaped.names(place, untold)) and json.loads(place.theirs) == [name for name in after if (before.get(name) != after[name]) == (path[1] == "Changed")]
+
+
 def envelope_name(place):
     """Another row's name of the route for the row's own."""
     if place.path[-2:] != ("schema", "name") or not place.configuration.is_at(transforms="outbox"):
@@ -499,6 +511,7 @@ KNOWN = (
     ("fractions of a second in an interval, with `interval.handling.mode=string`", near_fraction),
     *KEYS,
     ("infinity in `timestamptz[]`", infinite_element),
+    ("headers of `ExtractChangedRecordState` and an old row that is known in part", changed_in_part),
     ("headers of `ExtractChangedRecordState`", changed_columns),
     ("the name of an envelope's schema", envelope_name),
     ("logical messages in transaction metadata", message_collection),

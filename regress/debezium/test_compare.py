@@ -619,6 +619,25 @@ def test_headers_of_changed_columns():
     assert not judged(found(["b", "id"], *changed), found(["b"], *changed))
 
 
+def test_headers_of_an_old_row_in_part():
+    """Where the identity's columns alone are known: what of theirs is not is NULL, and ours is empty."""
+    settings = configuration(transforms="changed")
+
+    def judged(theirs, ours, before={"id": 1, "n": None, "b": None}, name="Unchanged", **of):
+        images = before, {"id": 1, "n": None, "b": "x"}
+        found = [compare.Record("p.public.t", {"id": 1}, record("u", *images).value, (name,), header_values={name: json.dumps(names)})
+                 for names in (theirs, ours)]
+        findings, _ = compare.compare(found[:1], found[1:])
+        header, = (finding for finding in findings if finding.path == ("header", name))
+        of = table(ID, ("n", "name", "name"), ("b", "text", "text"), **of)
+        return differences.explain(places.Place(header, settings, None, of, [], [of]))
+    row = "headers of `ExtractChangedRecordState` and an old row that is known in part"
+    assert judged(["id", "n"], []) == row and judged(["b"], [], name="Changed", identity="other", other=["id"]) == row
+    for theirs, ours, more in ((["id", "n"], ["n"], {}), (["id"], [], {}), (["id", "n"], [], {"identity": "full"}),
+                               (["id", "n"], [], {"name": "Changed"}), (["id", "n"], [], {"before": {"id": 1, "n": "y", "b": None}})):
+        assert judged(theirs, ours, **more) != row
+
+
 def test_name_of_an_envelope():
     settings = configuration(transforms="outbox")
 
