@@ -142,6 +142,8 @@ check_policy(char **value, void **extra, GucSource source)
 		fault = check_part(lfirst(cell));
 	if (fault == NULL)
 		fault = wf_policy_contradiction(parts);
+	if (fault == NULL)
+		fault = wf_policy_chain_fault(parts);
 
 	MemoryContextSwitchTo(old_context);
 	if (fault != NULL)

@@ -17,12 +17,14 @@
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
 
+#include "envelope/transform.h"
+#include "filters.h"
 #include "option_table.h"
 #include "palloc_buffer.h"
 #include "policy_forced.h"
 
-/* What an option takes, in words. */
-#define ALLOWED_CEILING 8192
+/* What an option takes, or what is wrong with a chain, in words. */
+#define SENTENCE_CEILING 8192
 
 /* What holds for a session. */
 typedef struct Forced
@@ -143,6 +145,85 @@ forced_by(List *parts)
 	return forced;
 }
 
+/* ---- a chain of transforms ---- */
+
+static bool
+is_of_chain(const char *name)
+{
+	return strcmp(name, "transforms") == 0 || strcmp(name, "predicates") == 0 ||
+		strncmp(name, "transforms.", strlen("transforms.")) == 0 ||
+		strncmp(name, "predicates.", strlen("predicates.")) == 0;
+}
+
+/* The parts that apply wherever this one does. */
+static List *
+applying_with(List *parts, const WfPolicyPart *part)
+{
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	foreach(cell, parts)
+	{
+		const WfPolicyPart *other = lfirst(cell);
+
+		if ((strcmp(other->database, "*") == 0 || strcmp(other->database, part->database) == 0) &&
+			(strcmp(other->role, "*") == 0 || strcmp(other->role, part->role) == 0))
+			result = lappend(result, lfirst(cell));
+	}
+	return result;
+}
+
+/* NULL, or what is wrong with the chain, if there is one: a client adds nothing to it. */
+static char *
+fault_of_chain(List *forced)
+{
+	WfOptions  *options = palloc0(sizeof(WfOptions));
+	WfMemory	memory = wf_server_memory(CurrentMemoryContext);
+	WfTransforms transforms;
+	WfBuffer	error;
+	ListCell   *cell;
+
+	if (find_forced(forced, "transforms") == NULL)
+		return NULL;
+	wf_palloc_buffer_init(&error, CurrentMemoryContext, SENTENCE_CEILING);
+	foreach(cell, forced)
+	{
+		const Forced *item = lfirst(cell);
+
+		if (is_of_chain(item->name) &&
+			!wf_option_set(wf_option_find(wf_format_options, wf_format_option_count, item->name),
+						   item->name, item->value, options, &error))
+			return psprintf("The value of \"%s\" is not allowed, which is %.*s.", item->name,
+							(int) error.length, error.data);
+	}
+	memset(&transforms, 0, sizeof(transforms));
+	if (!wf_transforms_init(&transforms, &memory))
+		return pstrdup("There is no memory to read it.");
+	if (!wf_transforms_read(&transforms, options, &error))
+		return psprintf("%.*s", (int) error.length, error.data);
+	return NULL;
+}
+
+char *
+wf_policy_chain_fault(List *parts)
+{
+	char	   *fault = NULL;
+	ListCell   *cell;
+	ListCell   *inner;
+
+	foreach(cell, parts)
+	{
+		const WfPolicyPart *part = lfirst(cell);
+		bool		has_chain = false;
+
+		foreach(inner, part->settings)
+			has_chain = has_chain || is_of_chain(((WfPolicySetting *) lfirst(inner))->name);
+		if (has_chain && fault == NULL)
+			fault = fault_of_chain(forced_by(applying_with(parts, part)));
+	}
+	return fault;
+}
+
 /* ---- options that another decides ---- */
 
 static bool
@@ -232,7 +313,7 @@ is_same(const char *name, const char *given, const char *forced)
 	if (spec == NULL || spec->type == WF_OPTION_TEXT || spec->type == WF_OPTION_LIST ||
 		spec->type == WF_OPTION_FAMILY)
 		return false;
-	wf_palloc_buffer_init(&allowed, CurrentMemoryContext, ALLOWED_CEILING);
+	wf_palloc_buffer_init(&allowed, CurrentMemoryContext, SENTENCE_CEILING);
 	return wf_option_set(spec, name, given, options[0], &allowed) &&
 		wf_option_set(spec, name, forced, options[1], &allowed) &&
 		memcmp(options[0], options[1], sizeof(WfOptions)) == 0;

@@ -15,6 +15,9 @@
  */
 extern char *wf_policy_contradiction(List *parts);
 
+/* The same of a chain of transforms that cannot be read, as a client gives nothing to it. */
+extern char *wf_policy_chain_fault(List *parts);
+
 /*
  * The client's options (DefElem, values in UTF-8) and those that the policy forces,
  * in place of `options`.  An ERROR if the client gives one of these another value,

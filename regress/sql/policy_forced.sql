@@ -22,6 +22,10 @@ ALTER SYSTEM SET walferry.policy = '*/* { message.key.columns = "public\.forced"
 ALTER SYSTEM SET walferry.policy = '*/* { column.propagate.source.type = "a(b" }';
 ALTER SYSTEM SET walferry.policy = '*/* { datatype.propagate.source.type = "a(b" }';
 ALTER SYSTEM SET walferry.policy = '*/* { publish.via.partition.root.include.list = "a(b" }';
+ALTER SYSTEM SET walferry.policy = '*/* { transforms = route; transforms.route.type = org.apache.kafka.connect.transforms.RegexRouter; transforms.route.regex = "(" }';
+ALTER SYSTEM SET walferry.policy = '*/* { transforms.route.type = no.Such; transforms.route.type = org.apache.kafka.connect.transforms.RegexRouter }';
+ALTER SYSTEM SET walferry.policy = '*/* { transforms = route } d/* { transforms.route.type = no.Such }';
+ALTER SYSTEM SET walferry.policy = 'd/* { transforms = route } */* { transforms.route.type = no.Such }';
 
 -- lists that keep nothing back have one value too; a list may be empty
 ALTER SYSTEM SET walferry.policy = '*/* { message.key.columns = "public\.forced:code"; column.propagate.source.type = ".*\.code"; datatype.propagate.source.type = ""; skipped.operations = "u,d"; output = Record|frame }';
