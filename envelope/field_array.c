@@ -46,13 +46,19 @@ is_scalar_only(const WfType *type)
 	}
 }
 
-/* Domains are unknown to it as elements. */
+/* Domains are unknown to it as elements, but for those of enums. */
+static bool
+is_unknown_domain(const WfType *type)
+{
+	return type->element_is_domain && type->element_kind != WF_TYPE_ENUM;
+}
+
 static bool
 is_omitted(const WfType *type, const WfOptions *options)
 {
 	if (options->array_handling != WF_ARRAYS_DEBEZIUM)
 		return false;
-	if (type->element_is_domain)
+	if (is_unknown_domain(type))
 		return options->unknown_handling == WF_UNKNOWN_DEBEZIUM && !options->include_unknown;
 	return is_scalar_only(type) ||
 		wf_field_is_omitted(type->element_kind, type->element_oid, options);
@@ -107,7 +113,7 @@ void
 wf_field_adjust_type(WfType *type, const WfOptions *options)
 {
 	/* published by the bytes of their text; the OID is the base type's */
-	if (type->kind == WF_TYPE_ARRAY && type->element_is_domain && options->include_unknown &&
+	if (type->kind == WF_TYPE_ARRAY && is_unknown_domain(type) && options->include_unknown &&
 		options->array_handling == WF_ARRAYS_DEBEZIUM &&
 		options->unknown_handling == WF_UNKNOWN_DEBEZIUM)
 	{
@@ -119,6 +125,7 @@ wf_field_adjust_type(WfType *type, const WfOptions *options)
 /*
  * Any element of PostgreSQL's arrays may be null, so the schema says, too.
  * Debezium calls those of some arrays required, and loses arrays that hold one.
+ * It does not know the labels of an enum that it finds behind a domain.
  */
 static void
 resolve_array(WfColumnField *column, const WfType *type, const WfOptions *options, WfSide side)
@@ -135,7 +142,8 @@ resolve_array(WfColumnField *column, const WfType *type, const WfOptions *option
 	element->element_kind = WF_TYPE_OTHER;
 	element->oid = type->element_oid;
 	element->typmod = type->typmod;
-	element->enum_labels = type->enum_labels;
+	if (!as_debezium || !type->element_is_domain)
+		element->enum_labels = type->enum_labels;
 	element->natural = type->natural;
 	wf_field_resolve_scalar(&column->element, element, !required, options, side);
 	self->element = &column->element;

@@ -26,6 +26,7 @@ STATEMENTS = (
     "CREATE DOMAIN d_plain AS numeric",
     "CREATE DOMAIN d_label AS varchar(20)",
     "CREATE DOMAIN d_of_d AS d_amount CHECK (VALUE IS NULL OR VALUE <> 42)",
+    "CREATE DOMAIN d_colour AS colour",
     "CREATE DOMAIN d_needed AS integer NOT NULL",
     "CREATE DOMAIN d_stamp AS timestamp(3)",
     "CREATE DOMAIN d_list AS integer[]",
@@ -179,6 +180,7 @@ def own(levels):
     yield Type("domain numeric(p,s)", "d_amount", values.numeric(12, 3), exact=values.numeric(12, 3, special=False))
     yield Type("domain numeric", "d_plain", values.numeric(), exact=values.numeric(special=False))
     yield Type("domain varchar", "d_label", lambda r: values.cut(values.text(r), 20), key=True)
+    yield Type("enum domain", "d_colour", lambda r: r.choice(ENUM_LABELS), key=True, default=False)
     yield Type("domain of domain", "d_of_d", values.numeric(12, 3), exact=values.numeric(12, 3, special=False))
     yield Type("domain NOT NULL", "d_needed", values.integer(32), required=True, default=False)
     yield Type("domain timestamp", "d_stamp", values.timestamp, exact=lambda r: values.modern_stamp(r),

@@ -117,6 +117,13 @@ def optional_items(place):
     return place.path[-2:] == ("items", "optional") and place.theirs is False and place.ours is True
 
 
+def enum_behind_domain(place):
+    """No labels, for those of the element's enum, which may have got more."""
+    if place.path[-2:] != ("parameters", "allowed") or place.theirs != "" or place.column and not (place.is_array and place.element == "enum domain"):
+        return False
+    return any(place.ours == ",".join([*column_types.ENUM_LABELS, *place.labels[:count]]) for count in range(len(place.labels) + 1))
+
+
 def null_element(place):
     if place.column is None:
         return optional_items(place)    # a record that does not tell when it was written
@@ -297,7 +304,7 @@ def bytea_placeholder(place):
 
 def labels_added(place):
     """Theirs are those of the connector's start, ours those of the row's time."""
-    if place.path[-1] != "allowed" or place.column and place.element != "enum":
+    if place.path[-1] != "allowed" or place.column and place.element not in ("enum", "enum domain"):
         return False
     first = list(column_types.ENUM_LABELS)
     if place.theirs != ",".join(first):
@@ -531,6 +538,7 @@ KNOWN = (
     ("`date` ±infinity", infinite_date),
     ("arrays of bit strings", bit_array),
     ("arrays of enums, isbn, `ltree`, `tsvector`, pgvector's types or unknown types with a null element", null_element),
+    ("the labels of an enum, in the schema of an array of a domain over it", enum_behind_domain),
     ("microseconds in `time[]`", cut_time),
     ("the order of an hstore's members in `json` mode", reordered_hstore),
     ("numeric with negative scale", negative_scale),

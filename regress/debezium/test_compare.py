@@ -683,5 +683,17 @@ def test_labels_of_an_enum():
         assert not judged(labels, wrong)
 
 
+def test_labels_of_an_enum_behind_a_domain():
+    labels = ",".join(column_types.ENUM_LABELS)
+
+    def judged(theirs, ours, kind="enum domain[]", sql="d_colour[]"):
+        finding = compare.Finding("p.public.t", ("schema", "after", "c", "items", "parameters", "allowed"), theirs, ours, record(), record())
+        of = table(("c", kind, sql))
+        return differences.explain(places.Place(finding, configuration(), of.columns[0], of, of.columns, [of], labels=["new 1", "new 2"]))
+    row = "the labels of an enum, in the schema of an array of a domain over it"
+    assert [judged("", ours) for ours in (labels, labels + ",new 1", labels + ",new 1,new 2")] == [row] * 3
+    assert not any((judged("", ""), judged("", labels + ",x"), judged("red", labels), judged("", labels, "enum[]", "colour[]")))
+
+
 def test_every_row_is_in_the_documents():
     differences.check_rows()

@@ -15,7 +15,7 @@ FORMAT = stack.ROOT / "docs/format.md"
 EXTENSIONS = {"citext": "citext", "isbn": "isn", "ltree": "ltree", "hstore": "hstore", "geometry": "postgis", "geography": "postgis",
               "vector": "vector", "halfvec": "vector", "sparsevec": "vector", "lquery": "ltree", "ltxtquery": "ltree", "ean13": "isn", "issn": "isn", "issn13": "isn",
               "box2d": "postgis", "box3d": "postgis", "cube": "cube", "seg": "seg", "query_int": "intarray", "lo": "lo"}
-OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN amount AS numeric(10,2); "
+OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN hue AS colour; CREATE DOMAIN amount AS numeric(10,2); "
              "CREATE TYPE pair AS (a integer, b text); CREATE TYPE floatrange AS RANGE (subtype = float8)")
 LEFT_OUT = "left out"
 

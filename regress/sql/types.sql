@@ -54,6 +54,21 @@ ALTER TYPE mood RENAME VALUE 'glad' TO 'merry';
 INSERT INTO made (m, p, ms) VALUES ('merry', 1, '{merry}');
 SELECT * FROM test.events('array.handling', 'all', 'unknown.handling', 'text');
 
+-- Of domains only those over enums have arrays that are published by default.
+CREATE SCHEMA elsewhere;
+CREATE TYPE elsewhere.size AS ENUM ('s', 'l');
+CREATE DOMAIN elsewhere.fit AS elsewhere.size NOT NULL;
+CREATE DOMAIN temper AS mood;
+CREATE DOMAIN mild AS temper;
+CREATE TABLE tempers (ts temper[] PRIMARY KEY, ms mild[], fs elsewhere.fit[], am amount[]);
+INSERT INTO tempers VALUES ('{happy,"o,k"}', '{merry,NULL}', '{l}', '{1}');
+UPDATE tempers SET ts = '{sad}';
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL);
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'include.unknown.datatypes', 'true', 'compat', 'debezium');
+SELECT r->'key'->'schema'->'fields' AS key_fields FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'key.converter.schemas.enable', 'true'), LATERAL (SELECT data::json) AS x(r) LIMIT 1;
+DROP TABLE tempers;
+DROP DOMAIN mild, temper;
+
 CREATE TABLE arrays (
     k serial PRIMARY KEY, b bool[], i2 int2[], i4 int4[], i8 int8[], f4 float4[], f8 float8[], n2 numeric(6,2)[],
     t text[], c char(3)[], u uuid[], by bytea[], j jsonb[], d date[], ts timestamp[], tsz timestamptz[],

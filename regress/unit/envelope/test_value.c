@@ -531,6 +531,26 @@ test_connect_schemas(void **state)
 				 "\"field\":\"t\"}");
 }
 
+/* An enum's labels are in the schema; Debezium does not find them behind an element's domain. */
+static void
+test_enum_domain_schemas(void **state)
+{
+	WfType		type = enum_type(true);
+
+	set_defaults(state);
+	type.element_is_domain = true;
+	check_schema(type, true, "d",
+				 "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":true,"
+				 "\"name\":\"io.debezium.data.Enum\",\"version\":1,"
+				 "\"parameters\":{\"allowed\":\"sad,ok,very happy,it's \\\"quoted\\\"\"}},"
+				 "\"optional\":true,\"field\":\"d\"}");
+	options.compat = WF_COMPAT_DEBEZIUM;
+	check_schema(type, true, "d",
+				 "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"optional\":false,"
+				 "\"name\":\"io.debezium.data.Enum\",\"version\":1,\"parameters\":{\"allowed\":\"\"}},"
+				 "\"optional\":true,\"field\":\"d\"}");
+}
+
 int
 main(void)
 {
@@ -547,6 +567,7 @@ main(void)
 		cmocka_unit_test(test_fallbacks),
 		cmocka_unit_test(test_unavailable),
 		cmocka_unit_test(test_connect_schemas),
+		cmocka_unit_test(test_enum_domain_schemas),
 	};
 	int			failed;
 

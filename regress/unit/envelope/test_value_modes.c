@@ -385,6 +385,21 @@ test_hstore(void **state)
 				 "{\"\\uD83D\\uDE00\":\"y\\\\\",\"\xC3\xA9\":null}");
 }
 
+/* An array of a domain over an enum is read as labels, and not left out. */
+static void
+check_enum_domain(void)
+{
+	WfType		type = {.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_ENUM, .oid = 16400,
+	.element_oid = 16399, .element_is_domain = true, .typmod = -1};
+	WfColumnField column;
+
+	wf_field_adjust_type(&type, &options);
+	assert_int_equal(type.element_kind, WF_TYPE_ENUM);
+	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
+	assert_false(column.self.omitted);
+	assert_int_equal(column.element.form, WF_FORM_ENUM);
+}
+
 /* Is a column of that type left out? */
 static bool
 is_omitted(uint32_t oid, uint32_t element, bool of_domain)
@@ -422,6 +437,7 @@ test_omitted_types(void **state)
 	assert_true(is_omitted(1, INTERVAL, false));
 	assert_true(is_omitted(1, NUMERIC, true));
 	assert_true(is_omitted(1, PG_LSN, false));
+	check_enum_domain();
 	options.array_handling = WF_ARRAYS_ALL;
 	assert_false(is_omitted(1, PG_LSN, false));
 	assert_false(is_omitted(1, NUMERIC, true));
@@ -430,6 +446,7 @@ test_omitted_types(void **state)
 	check(PG_LSN, -1, (WfValue) {.as.text = WF_LITERAL("0/1")}, "\"0/1\"");
 	options.unknown_handling = WF_UNKNOWN_DEBEZIUM;
 	options.include_unknown = true;
+	check_enum_domain();
 	assert_false(is_omitted(PG_LSN, 0, false));
 	check(PG_LSN, -1, (WfValue) {.as.text = WF_LITERAL("0/1")}, "\"MC8x\"");
 	options.binary_mode = WF_BINARY_HEX;
