@@ -277,6 +277,8 @@ append_parameters(WfBuffer *buffer, WfTextForm *form, const WfField *field)
 			append_number_parameter(buffer, &count, "length", field->precision);
 			break;
 		case WF_FORM_ENUM:
+			if (field->type->enum_labels.data == NULL)
+				break;			/* too many to be told */
 			open_parameter(buffer, &count, "allowed");
 			wf_json_string(buffer, form, field->type->enum_labels.data,
 						   field->type->enum_labels.length);

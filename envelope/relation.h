@@ -30,6 +30,11 @@ typedef enum WfReplicaIdentity
 	WF_IDENTITY_NOTHING = 'n'
 } WfReplicaIdentity;
 
+/* Texts of the catalogue that are too long to be described; see catalogue_texts.h. */
+#define WF_LEFT_OUT_DEFAULT 1
+#define WF_LEFT_OUT_LABELS 2
+#define WF_LEFT_OUT_COMMENT 4
+
 /* All slices: UTF-8, owned by the host, alive as long as the relation. */
 typedef struct WfColumn
 {
@@ -45,6 +50,7 @@ typedef struct WfColumn
 	WfSlice		default_expression; /* as pg_get_expr() shows it; empty if none */
 	const WfValue *default_value;	/* wf_default_read() of it; NULL if none */
 	WfColumnRule rule;			/* see wf_relation_apply_rules() */
+	uint8_t		left_out;		/* WF_LEFT_OUT_…s */
 } WfColumn;
 
 typedef struct WfRelation
@@ -53,6 +59,7 @@ typedef struct WfRelation
 	WfSlice		schema;
 	WfSlice		name;
 	WfSlice		comment;
+	uint8_t		left_out;		/* WF_LEFT_OUT_COMMENT, or 0 */
 	WfReplicaIdentity identity;
 	int			column_count;
 	const WfColumn *columns;	/* live columns in attribute order */

@@ -73,7 +73,8 @@ typedef struct WfType
 									 * it is made of; a host that does not read its
 									 * text needs none */
 	WfSlice		enum_labels;	/* of an enum (or an array of one): its labels in
-								 * sort order, joined by commas; UTF-8 */
+								 * sort order, joined by commas; UTF-8; data is NULL
+								 * if they are not to be told */
 } WfType;
 
 /*

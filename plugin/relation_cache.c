@@ -45,14 +45,13 @@
 
 #include "compat.h"
 #include "digest.h"
+#include "envelope/catalogue_texts.h"
+#include "left_out.h"
 #include "palloc_buffer.h"
 #include "partition_root.h"
 #include "relation_cache.h"
 #include "report.h"
 #include "settings.h"
-
-/* Text of one plan: 1,600 columns with names of 63 characters, escaped, and more. */
-#define PLAN_TEXT_CEILING (64 * 1024 * 1024)
 
 /* An error's text: names. */
 #define ERROR_CEILING 8192
@@ -119,7 +118,7 @@ wf_relation_cache_create(MemoryContext parent, WfEncoding *encoding, const WfOpt
 	cache->form = form;
 	cache->is_described = output == WF_OUTPUT_FRAME;
 	cache->has_keys = output != WF_OUTPUT_ENVELOPE;
-	wf_palloc_buffer_init(&cache->text, context, PLAN_TEXT_CEILING);
+	wf_palloc_buffer_init(&cache->text, context, WF_PLAN_TEXT_MAX_BYTES);
 	cache->money_digits = wf_settings_money_digits();
 	cache->sweep_at = SWEEP_ENTRIES_MIN;
 
@@ -430,7 +429,7 @@ build_outbox_plan(WfRelationCache *cache, WfTablePlan *plan)
 	WfBuffer	error;
 
 	wf_palloc_buffer_init(&error, CurrentMemoryContext, ERROR_CEILING);
-	wf_palloc_buffer_init(text, CurrentMemoryContext, PLAN_TEXT_CEILING);
+	wf_palloc_buffer_init(text, CurrentMemoryContext, WF_PLAN_TEXT_MAX_BYTES);
 	if (!wf_outbox_plan_build(outbox, row_plan, cache->options, cache->transforms, text, &error))
 		wf_refuse_text(&error, ERRCODE_INVALID_PARAMETER_VALUE);
 	row_plan->outbox = outbox;
@@ -452,12 +451,13 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 									  column_plans, &cache->text, wf_server_sha256,
 									  cache->transforms, &error))
 	{
+		WfReport	report = {cache, cache->encoding};
+
+		wf_report_left_out(&report, plan);
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);
 		else
 		{
-			WfReport	report = {cache, cache->encoding};
-
 			wf_refuse_converters(described, cache->options);
 			wf_report_key(&report, plan, cache->filters, cache->has_keys);
 		}
@@ -470,7 +470,7 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("description of table \"%s\" is too large",
 						RelationGetRelationName(relation)),
-				 errdetail("It takes more than %d bytes.", PLAN_TEXT_CEILING)));
+				 errdetail("It takes more than %d bytes.", WF_PLAN_TEXT_MAX_BYTES)));
 }
 
 /*
@@ -590,6 +590,7 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 			continue;
 		release_plan(cache, plan);
 		bms_free(plan->warned_columns);
+		bms_free(plan->told_left_out);
 		hash_search(cache->plans, &plan->relation_id, HASH_REMOVE, NULL);
 	}
 	cache->sweep_at = Max(SWEEP_ENTRIES_MIN, 2 * hash_get_num_entries(cache->plans));
@@ -608,4 +609,17 @@ wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 	plan->warned_columns = bms_add_member(plan->warned_columns, attribute);
 	MemoryContextSwitchTo(old_context);
 	return true;
+}
+
+bool
+wf_table_plan_is_news(WfRelationCache *cache, WfTablePlan *plan, const Bitmapset *left_out)
+{
+	Bitmapset  *former = plan->told_left_out;
+	bool		is_news = !bms_is_empty(left_out) && !bms_equal(left_out, former);
+	MemoryContext old_context = MemoryContextSwitchTo(cache->context);
+
+	plan->told_left_out = bms_copy(left_out);
+	MemoryContextSwitchTo(old_context);
+	bms_free(former);
+	return is_news;
 }

@@ -50,6 +50,7 @@ typedef struct WfTablePlan
 	WfTableRow	old_row;
 	WfTableRow	new_row;
 	Bitmapset  *warned_columns; /* lives as long as the cache */
+	Bitmapset  *told_left_out;	/* likewise: see wf_table_plan_is_news() */
 } WfTablePlan;
 
 /*
@@ -85,5 +86,12 @@ extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
 #define WF_WARN_LEAST WF_WARN_KEY_ALIKE
 
 extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
+
+/*
+ * Whether a table is described without some texts of the catalogue, and they are
+ * others than when it was asked last.  left_out: numbers of the caller's.
+ */
+extern bool wf_table_plan_is_news(WfRelationCache *cache, WfTablePlan *plan,
+								  const Bitmapset *left_out);
 
 #endif							/* WALFERRY_PLUGIN_RELATION_CACHE_H */

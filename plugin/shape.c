@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -19,16 +20,16 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_index.h"
-#include "nodes/nodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
+#include "default_expression.h"
+#include "envelope/catalogue_texts.h"
 #include "envelope/default_value.h"
 #include "envelope/key_choice.h"
 #include "shape.h"
@@ -101,7 +102,10 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 {
 	ShapeBuild	build = {
 		.shape = shape, .encoding = encoding, .options = options,
-		.types = {&shape->dependencies, encoding, options, money_digits},
+		.types = {
+			.dependencies = &shape->dependencies, .encoding = encoding, .options = options,
+			.money_digits = money_digits
+		},
 		.filters = filters, .published = published
 	};
 	WfRelation *described = &shape->relation;
@@ -118,6 +122,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 		build.columns[i].in_identity = shape->tuples.in_identity[i];
 	described->columns = build.columns;
 	wf_filters_columns(filters, described, build.columns);
+	wf_relation_limit_texts(described, build.columns);
 }
 
 /* Notes what the policy does with the values of a column. */
@@ -231,28 +236,6 @@ take_columns(ShapeBuild *build, Relation relation)
 }
 
 /*
- * The expression's text; the settings that its constants depend on are pinned.
- * A default names no column, so it needs no context: to make one would lock the
- * table, and decoding that waits for a lock of somebody's holds back all tables
- * and the server's shutdown.
- */
-static WfSlice
-default_expression(ShapeBuild *build, const char *tree)
-{
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
-												  "walferry default expression",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext old_context = MemoryContextSwitchTo(scratch);
-	char	   *text = deparse_expression(stringToNode(tree), NIL, false, false);
-	WfSlice		expression;
-
-	MemoryContextSwitchTo(old_context);
-	expression = wf_encoding_copy(build->encoding, text);
-	MemoryContextDelete(scratch);
-	return expression;
-}
-
-/*
  * Defaults of the types that can have one in the schema.  The relation's own
  * descriptor has them: it was built from the catalogue of the row's time.  What
  * else an expression names (functions, sequences) does not matter for what is
@@ -281,13 +264,28 @@ describe_defaults(ShapeBuild *build, Relation relation)
 			!wf_default_is_possible(&column->type) ||
 			TupleDescAttr(descriptor, defval->adnum - 1)->atttypid != column->type.oid)
 			continue;
-		column->default_expression = default_expression(build, defval->adbin);
+		if (!wf_default_expression(defval->adbin, build->encoding, &column->default_expression))
+		{
+			column->left_out |= WF_LEFT_OUT_DEFAULT;
+			continue;
+		}
 		scratch.size = WF_SCRATCH_SIZE(column->default_expression.length);
 		scratch.memory = palloc(scratch.size);
 		value = palloc(sizeof(WfValue));
 		if (wf_default_read(&scratch, &column->type, column->default_expression, value))
 			column->default_value = value;
 	}
+}
+
+/* False if it is too long to be shown in any case, and is not even read. */
+static bool
+read_comment(ShapeBuild *build, Datum datum, WfSlice *comment)
+{
+	/* no character takes less as JSON in ASCII than here */
+	if (toast_raw_datum_size(datum) - VARHDRSZ > WF_COMMENT_MAX_BYTES)
+		return false;
+	*comment = wf_encoding_copy(build->encoding, TextDatumGetCString(datum));
+	return true;
 }
 
 /* One scan for the comments of the table and all its columns. */
@@ -311,15 +309,22 @@ describe_comments(ShapeBuild *build, Relation relation)
 		bool		is_null;
 		Datum		datum = heap_getattr(tuple, Anum_pg_description_description,
 										 RelationGetDescr(descriptions), &is_null);
-		WfSlice		comment;
+		WfSlice    *comment = &described->comment;
+		uint8_t    *left_out = &described->left_out;
 
 		if (is_null || attribute < 0 || attribute > build->shape->tuples.attribute_count)
 			continue;
-		comment = wf_encoding_copy(build->encoding, TextDatumGetCString(datum));
-		if (attribute == 0)
-			described->comment = comment;
-		else if (build->column_of[attribute - 1] >= 0)
-			build->columns[build->column_of[attribute - 1]].comment = comment;
+		if (attribute > 0)
+		{
+			WfColumn   *column = &build->columns[Max(build->column_of[attribute - 1], 0)];
+
+			if (build->column_of[attribute - 1] < 0)
+				continue;
+			comment = &column->comment;
+			left_out = &column->left_out;
+		}
+		if (!read_comment(build, datum, comment))
+			*left_out |= WF_LEFT_OUT_COMMENT;
 	}
 	systable_endscan(scan);
 	table_close(descriptions, AccessShareLock);

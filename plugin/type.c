@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "compound.h"
+#include "envelope/catalogue_texts.h"
 #include "type.h"
 
 /* What a type comes down to. */
@@ -48,7 +49,8 @@ typedef struct BaseType
 static WfTypeKind compound_kind(const WfTypeLookup *types, Oid oid, WfDatumReader *reader);
 static BaseType flatten_type(const WfTypeLookup *types, Oid oid, int32 typmod);
 static WfTypeKind scalar_kind(const BaseType *base);
-static WfEnumLabels *enum_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order);
+static WfEnumLabels *enum_labels(WfTypeLookup *types, Oid type, WfSlice *in_order);
+static WfEnumLabels *read_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order);
 
 /* What wf_datum_reader_init() wants to be set of every type. */
 static void
@@ -63,7 +65,7 @@ prepare_reader(const WfTypeLookup *types, const BaseType *base, WfDatumReader *r
 }
 
 void
-wf_type_describe(const WfTypeLookup *types, WfType *type, WfDatumReader *reader, Oid oid,
+wf_type_describe(WfTypeLookup *types, WfType *type, WfDatumReader *reader, Oid oid,
 				 int32 typmod, bool *not_null)
 {
 	BaseType	base = flatten_type(types, oid, typmod);
@@ -184,8 +186,21 @@ compare_labels(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+/* Those of the enum that was asked for last are shared: many columns may have it. */
 static WfEnumLabels *
-enum_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order)
+enum_labels(WfTypeLookup *types, Oid type, WfSlice *in_order)
+{
+	if (types->labels == NULL || types->labels_type != type)
+	{
+		types->labels = read_labels(types, type, &types->labels_in_order);
+		types->labels_type = type;
+	}
+	*in_order = types->labels_in_order;
+	return types->labels;
+}
+
+static WfEnumLabels *
+read_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order)
 {
 	WfEnumLabels *result = palloc0(sizeof(WfEnumLabels));
 	StringInfoData text;
@@ -218,6 +233,8 @@ enum_labels(const WfTypeLookup *types, Oid type, WfSlice *in_order)
 		label = &result->labels[result->count++];
 		label->oid = row->oid;
 		label->label = wf_encoding_copy(types->encoding, NameStr(row->enumlabel));
+		if (text.len > WF_LABELS_MAX_BYTES)
+			continue;			/* it will be left out, and may have no end */
 		if (text.len > 0)
 			appendStringInfoChar(&text, ',');
 		appendBinaryStringInfo(&text, label->label.data, (int) label->label.length);

@@ -20,6 +20,11 @@ typedef struct WfTypeLookup
 	WfEncoding *encoding;
 	const WfOptions *options;
 	int			money_digits;	/* wf_settings_money_digits() */
+
+	/* the enum that was looked up last; empty at first */
+	Oid			labels_type;
+	WfEnumLabels *labels;
+	WfSlice		labels_in_order;
 } WfTypeLookup;
 
 /*
@@ -27,7 +32,7 @@ typedef struct WfTypeLookup
  * zeroed.  not_null: a domain says so.  Allocated in the current memory context,
  * with what the look-ups leave behind.
  */
-extern void wf_type_describe(const WfTypeLookup *types, WfType *type, WfDatumReader *reader,
+extern void wf_type_describe(WfTypeLookup *types, WfType *type, WfDatumReader *reader,
 							 Oid oid, int32 typmod, bool *not_null);
 
 /*
