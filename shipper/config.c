@@ -202,6 +202,20 @@ config_tell_plugin(Config *config, const char *name, const char *value)
 }
 
 /*
+ * By the option that the side's converter has: the plugin takes no notice of another,
+ * but the server's policy may.
+ */
+static void
+tell_schemas(Config *config, int converter, const char *name, const char *delegate_name,
+			 bool schemas)
+{
+	if (converter == WF_CONVERTER_JSON)
+		config_tell_plugin(config, name, schemas ? "true" : "false");
+	else if (converter == WF_CONVERTER_BINARY)
+		config_tell_plugin(config, delegate_name, schemas ? "true" : "false");
+}
+
+/*
  * What no single option of the format shows.  Inline schemas are the
  * JsonConverter's default, so they are what Kafka gets if nothing is said; on
  * stdout somebody wants to read the events.
@@ -216,10 +230,12 @@ settle_format(ConfigLoader *loader, bool inline_schemas)
 	if (!wf_options_settle(&config->format, inline_schemas, &complaint))
 		config_fault_together(loader, "%.*s", (int) complaint.length, complaint.data);
 	heap_buffer_free(&complaint);
-	config_tell_plugin(config, "key.converter.schemas.enable",
-					   config->format.key_schemas ? "true" : "false");
-	config_tell_plugin(config, "value.converter.schemas.enable",
-					   config->format.value_schemas ? "true" : "false");
+	tell_schemas(config, config->format.key_converter, "key.converter.schemas.enable",
+				 "key.converter.delegate.converter.type.schemas.enable",
+				 config->format.key_schemas);
+	tell_schemas(config, config->format.value_converter, "value.converter.schemas.enable",
+				 "value.converter.delegate.converter.type.schemas.enable",
+				 config->format.value_schemas);
 	config_check_transforms(loader);
 }
 

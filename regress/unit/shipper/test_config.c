@@ -233,6 +233,27 @@ test_schemas(void **state)
 	check_schemas(SOURCE "sink=stdout\nschemas.enable=true\n", true, true);
 }
 
+#define OUTBOX WITH_SCHEMAS "transforms=o\ntransforms.o.type=io.debezium.transforms.outbox.EventRouter\n"
+#define VALUE_DELEGATE "value.converter.delegate.converter.type"
+
+/* Each converter has an option of its own for schemas, or none. */
+static void
+test_schemas_of_converters(void **state)
+{
+	Config	   *config = load(OUTBOX "value.converter=io.debezium.converters.BinaryDataConverter\n"
+							  VALUE_DELEGATE "=org.apache.kafka.connect.json.JsonConverter\n"
+							  "key.converter=org.apache.kafka.connect.storage.StringConverter\n",
+							  false);
+
+	(void) state;
+	assert_non_null(config);
+	assert_true(config->format.value_schemas);
+	assert_string_equal(sent_option(config, VALUE_DELEGATE ".schemas.enable"), "true");
+	assert_null(sent_option(config, "value.converter.schemas.enable"));
+	assert_null(sent_option(config, "key.converter.schemas.enable"));
+	config_free(config);
+}
+
 static void
 test_defaults_are_valid(void **state)
 {
@@ -696,6 +717,7 @@ main(void)
 		cmocka_unit_test(test_debeziums_settings_are_no_others),
 		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_schemas),
+		cmocka_unit_test(test_schemas_of_converters),
 		cmocka_unit_test(test_defaults_are_valid),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_faults),
