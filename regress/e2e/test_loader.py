@@ -50,6 +50,19 @@ def test_dead_member_of_the_group_is_missed_soon(fake_lab, fake):
     assert len(lines_with(lab, "waiting for the consumer group to hand out partitions")) == 1
 
 
+def test_topics_under_another_delimiter(fake_lab, fake):
+    """They are read by it, and what holds no rows is known by its name."""
+    lab = fake_lab
+    lab.sql(Workload.TABLE)
+    lab.start(topic_delimiter="-")
+    lab.sql("INSERT INTO work (n) SELECT i FROM generate_series(1, 10) i; SELECT pg_logical_emit_message(true, 'a', 'b')")
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 10)
+    assert {row["n"] for row in rows} == set(range(1, 11))
+    stack.wait_until(lambda: lab.shipper.metrics().get(LAG) == 0, 10, "the lag")
+    assert lab.shipper.metrics()["walferry_loader_errors_total"] == 0
+    assert set(lab.topics()) >= {f"{lab.prefix}-public-work", f"{lab.prefix}.message"}
+
+
 def test_first_start_is_no_fault(fake_lab, fake):
     """No topic matches the subscription before the first change: nobody is told of a fault."""
     lab = fake_lab

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "envelope/relation.h"
 #include "shipper/bigquery/loader.h"
 
 #include "shipper/control.h"
@@ -55,22 +56,35 @@ assignment_commit(Loader *loader, bool wait)
 	return ok;
 }
 
+/* Is it one of the format's topics that hold no rows? */
+static bool
+holds_no_rows(const Loader *loader, const char *topic)
+{
+	const WfOptions *format = &loader->config->format;
+	const WfText *last_part = &format->topic_transaction;
+	char		room[WF_TOPIC_LENGTH_MAX];
+	WfBuffer	name = {.data = room, .capacity = sizeof(room), .ceiling = sizeof(room)};
+
+	wf_topic_name(&name, format, wf_slice(last_part->bytes, last_part->length), WF_LITERAL(""));
+	if (wf_slice_equal(wf_buffer_since(&name, 0), wf_slice_of(topic)))
+		return true;
+	wf_buffer_cut(&name, 0);
+	wf_message_topic_name(&name, format);
+	return wf_slice_equal(wf_buffer_since(&name, 0), wf_slice_of(topic));
+}
+
 static int64_t
 on_assigned(void *host, const char *topic, int32_t partition, int64_t committed)
 {
 	Loader	   *loader = host;
 	Partition  *p = partitions_get(&loader->partitions, topic, partition);
-	const char *prefix = loader->config->format.topic_prefix.bytes;
-	size_t		length = strlen(prefix);
 	int64_t		begin;
 
 	if (p == NULL)
 		return committed;
 	partition_reset(p);
 	p->assigned = true;
-	/* the topics of the format that hold no rows */
-	p->not_rows = strncmp(topic, prefix, length) == 0 &&
-		(strcmp(topic + length, ".transaction") == 0 || strcmp(topic + length, ".message") == 0);
+	p->not_rows = holds_no_rows(loader, topic);
 	begin = loader->sink->recover(loader->sink, topic, partition, committed);
 	p->committed = committed;
 	metric_add(METRIC_LOADER_PARTITIONS, 1);

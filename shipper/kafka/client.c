@@ -108,9 +108,13 @@ on_log(const rd_kafka_t *client, int level, const char *facility, const char *te
 }
 
 bool
-kafka_topic_has_prefix(const char *topic, const WfText *prefix)
+kafka_topic_has_prefix(const char *topic, const WfOptions *format)
 {
-	return strncmp(topic, prefix->bytes, prefix->length) == 0 && topic[prefix->length] == '.';
+	const WfText *prefix = &format->topic_prefix;
+	const WfText *delimiter = &format->topic_delimiter;
+
+	return strncmp(topic, prefix->bytes, prefix->length) == 0 &&
+		strncmp(topic + prefix->length, delimiter->bytes, delimiter->length) == 0;
 }
 
 bool

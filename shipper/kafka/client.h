@@ -16,8 +16,8 @@
 #define KAFKA_SCHEMA_PARTITION 0	/* the only one that is used, were there more */
 #define KAFKA_DEAD_LETTER_TOPIC "__walferry.dead-letters."
 
-/* Is it one of the topics that begin with topic.prefix and a dot? */
-extern bool kafka_topic_has_prefix(const char *topic, const WfText *prefix);
+/* Is it one of the topics that begin with topic.prefix and topic.delimiter? */
+extern bool kafka_topic_has_prefix(const char *topic, const WfOptions *format);
 
 /*
  * A configuration with the brokers, our logging, defaults of ours (ended by a NULL

@@ -206,7 +206,7 @@ ask_for_topics(Consumer *consumer, int timeout_ms)
 		RD_KAFKA_RESP_ERR_NO_ERROR)
 		return;
 	for (int i = 0; i < metadata->topic_cnt && !exist; i++)
-		exist = kafka_topic_has_prefix(metadata->topics[i].topic, consumer->prefix);
+		exist = kafka_topic_has_prefix(metadata->topics[i].topic, consumer->format);
 	rd_kafka_metadata_destroy(metadata);
 
 	/*

@@ -194,22 +194,29 @@ consumer_conf(const Config *config, Consumer *consumer)
 	return conf;
 }
 
-/* Subscribes to ^prefix\. : names hold [A-Za-z0-9._-] only, so . alone needs care. */
-static bool
-subscribe(Consumer *consumer, const WfText *prefix)
+/* Names hold [A-Za-z0-9._-] only, so . alone needs care.  Returns the end. */
+static char *
+put_pattern(char *pattern, const WfText *text)
 {
-	char		pattern[2 * WF_OPTION_TEXT_MAX + 8] = "^";
-	size_t		length = 1;
+	for (size_t i = 0; i < text->length; i++)
+	{
+		if (text->bytes[i] == '.')
+			*pattern++ = '\\';
+		*pattern++ = text->bytes[i];
+	}
+	return pattern;
+}
+
+/* Subscribes to ^prefix\. with the topics' delimiter in place of the dot. */
+static bool
+subscribe(Consumer *consumer)
+{
+	char		pattern[4 * WF_OPTION_TEXT_MAX + 8] = "^";
+	char	   *end = put_pattern(pattern + 1, &consumer->format->topic_prefix);
 	rd_kafka_topic_partition_list_t *topics;
 	rd_kafka_resp_err_t error;
 
-	for (size_t i = 0; i < prefix->length; i++)
-	{
-		if (prefix->bytes[i] == '.')
-			pattern[length++] = '\\';
-		pattern[length++] = prefix->bytes[i];
-	}
-	strcpy(pattern + length, "\\.");
+	*put_pattern(end, &consumer->format->topic_delimiter) = '\0';
 	topics = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(topics, pattern, RD_KAFKA_PARTITION_UA);
 	error = rd_kafka_subscribe(consumer->client, topics);
@@ -232,7 +239,7 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 		return NULL;
 	consumer->callbacks = *callbacks;
 	consumer->host = host;
-	consumer->prefix = &config->format.topic_prefix;
+	consumer->format = &config->format;
 	consumer->in_doubt = true;
 	set_error(consumer, "Kafka", "not connected yet");
 	consumer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -256,7 +263,7 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 	rd_kafka_poll_set_consumer(consumer->client);
 	consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
 	rd_kafka_queue_io_event_enable(consumer->queue, consumer->fd, &one, sizeof(one));
-	if (!subscribe(consumer, consumer->prefix))
+	if (!subscribe(consumer))
 	{
 		consumer_close(consumer);
 		return NULL;

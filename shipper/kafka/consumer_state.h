@@ -24,7 +24,7 @@ struct Consumer
 	bool		commit_failed;	/* since somebody asked */
 	bool		fatal;			/* it never reads again */
 	bool		in_doubt;		/* brokers were reported down, or never seen */
-	const WfText *prefix;
+	const WfOptions *format;
 	int			assigned_count;
 	bool		handed_out;		/* since there are topics, or since a rebalance */
 	bool		topics_known;	/* Kafka has told whether there are any */

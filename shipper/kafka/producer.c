@@ -118,7 +118,7 @@ producer_open(const Config *config, const ProducerOwner *owner, int64_t batch_by
 	}
 	producer->owner = *owner;
 	producer->servers = config->kafka_bootstrap_servers;
-	producer->prefix = &config->format.topic_prefix;
+	producer->format = &config->format;
 	producer->epoch = (uint64_t) config->position_epoch;
 	producer->batch_bytes = batch_bytes;
 	producer->progress_ms = control_now_ms();
@@ -287,7 +287,7 @@ look_for_records(Producer *producer, const char *topic, int32_t partition, int t
 	return code;
 }
 
-/* Whether any of the topics that begin with topic.prefix and a dot has had a record. */
+/* Whether any of the topics that begin with topic.prefix and topic.delimiter has had a record. */
 static rd_kafka_resp_err_t
 look_through_topics(Producer *producer, int timeout_ms, bool *written)
 {
@@ -300,7 +300,7 @@ look_through_topics(Producer *producer, int timeout_ms, bool *written)
 	{
 		const		rd_kafka_metadata_topic_t *topic = &metadata->topics[i];
 
-		if (!kafka_topic_has_prefix(topic->topic, producer->prefix))
+		if (!kafka_topic_has_prefix(topic->topic, producer->format))
 			continue;
 		for (int k = 0; k < topic->partition_cnt && !*written && code == RD_KAFKA_RESP_ERR_NO_ERROR;
 			 k++)
@@ -325,7 +325,7 @@ producer_was_written_before(Producer *producer, int timeout_ms, bool *written, c
 								timeout_ms, written);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		snprintf(error, error_size, "cannot see whether topics of %s were written to before: %s",
-				 producer->prefix->bytes, rd_kafka_err2str(code));
+				 producer->format->topic_prefix.bytes, rd_kafka_err2str(code));
 	return *written || code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

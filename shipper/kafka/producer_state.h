@@ -58,7 +58,7 @@ struct Producer
 								 * back before the client goes */
 	int			wake_pipe[2];
 	const char *servers;		/* the configuration's */
-	const WfText *prefix;		/* likewise */
+	const WfOptions *format;	/* likewise */
 	ProducerOwner owner;
 	uint64_t	epoch;			/* of positions in letters */
 	Flight	   *flights;		/* PRODUCER_RECORDS_MAX */
