@@ -527,8 +527,8 @@ static WfWriteResult
 write_change(const WfRowContext *context, const WfRowChange *change)
 {
 	WfSession  *session = context->session;
-	WfRange		old_key = {0, 0};
-	bool		old_key_is_exact = true;
+	WfKeyChange keys = {.old_key_is_exact = true};
+	bool		changes_key;
 	WfRowEvent	event = {
 		.operation = change->operation,
 		.before = {.row = change->old_row},
@@ -543,7 +543,14 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 						 true, &event.key);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
 		!wf_row_key_is_unchanged(context->plan, event.after))
-		old_key_is_exact = wf_row_key_write(session, context->plan, event.before, false, &old_key);
+		keys.old_key_is_exact = wf_row_key_write(session, context->plan, event.before, false,
+												 &keys.old_key);
+	keys.new_key = event.key;
+	changes_key = keys.old_key.length > 0 && keys.new_key.length > 0 &&
+		session->text->error == WF_BUFFER_OK &&
+		keys_differ(session, keys.old_key, keys.new_key);
+	if (changes_key)
+		wf_key_change_render(context, &keys);
 
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_TOO_LARGE && session->output == WF_OUTPUT_FRAME)
@@ -556,8 +563,8 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 	if (result != WF_WRITE_OK)
 		return result;
 
-	if (old_key.length > 0 && event.key.length > 0 && keys_differ(session, old_key, event.key))
-		return wf_write_key_change(context, change, old_key, old_key_is_exact, event.key);
+	if (changes_key)
+		return wf_write_key_change(context, change, &keys);
 	if (change->operation == WF_OPERATION_DELETE)
 		return wf_write_delete(context, &event);
 	if (session->options.skip_messages_without_change &&

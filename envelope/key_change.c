@@ -12,15 +12,94 @@
  */
 #include "row_event.h"
 
+#include "header_text.h"
+#include "json_reader.h"
+
 /*
  * Between the records of a key change frame output is flushed above this, so
  * that two records of the largest size need not fit the buffer at once.
  */
 #define MIDWAY_FLUSH_BYTES (1024 * 1024)
 
+/* The plan of the key's member; head: its name in quotes, and the colon. */
+static const WfColumnPlan *
+find_member(const WfRowPlan *plan, WfSlice head)
+{
+	const WfRelation *relation = plan->relation;
+
+	for (int i = 0; i < relation->key_count + relation->column_count; i++)
+	{
+		const WfColumnPlan *column = i < relation->key_count ? &plan->key[i] :
+		&plan->columns[i - relation->key_count];
+		WfSlice		other = wf_plan_text(plan, column->head);
+
+		if (other.length > 0 && other.data[0] == ',')
+			other = wf_slice(other.data + 1, other.length - 1);
+		if (wf_slice_equal(head, other))
+			return column;
+	}
+	return NULL;
+}
+
+static void
+write_key_header(const WfRowPlan *plan, WfSlice key, WfBuffer *out)
+{
+	WfJsonReader reader;
+	WfJsonToken token;
+	bool		first = true;
+
+	wf_json_reader_init(&reader, key.data, key.length);
+	wf_buffer_append_char(out, '{');
+	(void) wf_json_next(&reader);
+	while (wf_json_next(&reader) == WF_TOKEN_NAME)
+	{
+		WfSlice		name = wf_slice(reader.text.data - 1, reader.text.length + 2);
+		const WfColumnPlan *column = find_member(plan, wf_slice(name.data, name.length + 1));
+		const WfField *field = column != NULL && column->rule.action == WF_COLUMN_COPY ?
+		&column->field.self : NULL;
+		WfSlice		value;
+
+		wf_buffer_append(out, ",", first ? 0 : 1);
+		first = false;
+		wf_header_text_write(out, NULL, name, true);
+		wf_buffer_append_char(out, ':');
+		token = wf_json_next(&reader);
+		if (!wf_json_skip(&reader, token, &value))
+			break;
+		wf_header_text_write(out, field, value, true);
+	}
+	wf_buffer_append_char(out, '}');
+}
+
+/* Appends the header that has the key, which stands in the same text. */
+static WfRange
+render_key_header(const WfRowContext *context, WfRange key)
+{
+	WfSession  *session = context->session;
+	WfBuffer   *text = session->text;
+	WfBuffer   *scratch = session->scratch;
+	WfRange		header = {text->length, 0};
+
+	wf_buffer_cut(scratch, 0);
+	write_key_header(context->plan, wf_session_text(session, key), scratch);
+	if (scratch->error == WF_BUFFER_OK)
+		wf_buffer_append(text, scratch->data, scratch->length);
+	else if (text->error == WF_BUFFER_OK)
+		text->error = scratch->error;
+	header.length = text->length - header.offset;
+	return header;
+}
+
+void
+wf_key_change_render(const WfRowContext *context, WfKeyChange *keys)
+{
+	keys->old_header = render_key_header(context, keys->old_key);
+	keys->new_header = render_key_header(context, keys->new_key);
+}
+
 WfWriteResult
-wf_write_key_change(const WfRowContext *context, const WfRowChange *change, WfRange old_key,
-					bool old_key_is_exact, WfRange new_key)
+wf_write_key_change(const WfRowContext *context, const WfRowChange *change,
+					const WfKeyChange *keys)
 {
 	WfSession  *session = context->session;
 	int			skipped = session->options.skipped_operations;
@@ -29,17 +108,17 @@ wf_write_key_change(const WfRowContext *context, const WfRowChange *change, WfRa
 		.operation = WF_OPERATION_DELETE,
 		.before = {.row = change->old_row},
 		.before_is_full = change->old_is_full,
-		.key = old_key,
-		.key_is_exact = old_key_is_exact,
+		.key = keys->old_key,
+		.key_is_exact = keys->old_key_is_exact,
 		.other_key_header = "__debezium.newkey",
-		.other_key = new_key
+		.other_key = keys->new_header
 	};
 	WfRowEvent	creation = {
 		.operation = WF_OPERATION_CREATE,
 		.after = {.row = change->new_row, .fill = change->old_row},
-		.key = new_key,
+		.key = keys->new_key,
 		.other_key_header = "__debezium.oldkey",
-		.other_key = old_key
+		.other_key = keys->old_header
 	};
 
 	if ((skipped & WF_SKIP_DELETE) == 0)

@@ -20,7 +20,7 @@ typedef struct WfRowEvent
 	WfRange		key;			/* in session->text */
 	bool		key_is_exact;	/* no other row has it */
 	const char *other_key_header;	/* NULL: not part of a key change */
-	WfRange		other_key;
+	WfRange		other_key;		/* as that header has it */
 } WfRowEvent;
 
 /* What the records of one change have in common. */
@@ -49,12 +49,22 @@ extern WfWriteResult wf_write_delete(const WfRowContext *context, const WfRowEve
 extern WfWriteResult wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event,
 										   int events_before);
 
-/*
- * Writes a change whose old key and new key, both in session->text, differ;
- * key_change.c.
- */
+/* The keys of a change that gives a row another; all in session->text. */
+typedef struct WfKeyChange
+{
+	WfRange		old_key;
+	bool		old_key_is_exact;	/* no other row has it */
+	WfRange		new_key;
+	WfRange		old_header;		/* the same as headers have them: header_text.h */
+	WfRange		new_header;
+} WfKeyChange;
+
+/* Renders the headers, behind the keys; what fails is session->text's error. */
+extern void wf_key_change_render(const WfRowContext *context, WfKeyChange *keys);
+
+/* Writes a change whose old key and new key differ; key_change.c. */
 extern WfWriteResult wf_write_key_change(const WfRowContext *context, const WfRowChange *change,
-										 WfRange old_key, bool old_key_is_exact, WfRange new_key);
+										 const WfKeyChange *keys);
 
 static inline void
 wf_record_add_header(WfRecord *record, WfSlice name, WfSlice value)

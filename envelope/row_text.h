@@ -12,10 +12,9 @@
 #include "row_image.h"
 
 /*
- * Appends the column's plain text to out, which is not session->scratch: a string's
- * characters, else its JSON, but a Decimal's digits.  It is made of the JSON, so
- * masks, defaults, placeholders and modes hold here, too.  False if it is null, when
- * nothing is appended.  What fails is out's error.
+ * Appends the column's plain text to out, which is not session->scratch: that of
+ * wf_header_text_write(), made of its JSON.  False if it is null, when nothing is
+ * appended.  What fails is out's error.
  */
 extern bool wf_row_text_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							  int column, WfBuffer *out);

@@ -5,8 +5,7 @@
  *		{<columns>[,"__deleted":"false"][,"__op":"c",…]}
  *
  * (Debezium 3.7's ExtractNewRecordState and DefaultDeleteHandlingStrategy.)
- * Headers are written as Kafka Connect's SimpleHeaderConverter does: strings as
- * they are, numbers in digits.
+ * Headers are written as Kafka Connect's SimpleHeaderConverter does (header_text.c).
  *
  * SPDX-License-Identifier: Apache-2.0
  */

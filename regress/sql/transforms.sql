@@ -28,6 +28,13 @@ ALTER TABLE tr_toast ALTER t SET STORAGE external;
 INSERT INTO tr_toast SELECT string_agg(md5(n::text), ''), 'a' FROM generate_series(1, 80) AS n;
 UPDATE tr_toast SET w = NULL;
 
+-- what headers show otherwise than keys and values do
+SET lc_monetary = 'C';
+CREATE TABLE tr_key (a numeric(10,2), b date, c timestamp, d time, e money, f text, g bytea, h numeric, PRIMARY KEY (a, b, c, d, e, f, g, h));
+INSERT INTO tr_key VALUES (1.10, '2024-01-01', '2024-01-01', '10:00', 5, E'"q"\\ü\n', 'abc', 2.5);
+UPDATE tr_key SET a = a + 1, b = '1969-12-31', c = c + '1.5 s', d = '24:00', e = -1, f = '';
+CREATE TABLE tr_values (id int PRIMARY KEY, n numeric(10,2), dd date[], nn numeric(10,2)[], m money, t time, s text, x text);
+INSERT INTO tr_values VALUES (1, -0.05, '{2024-02-29,NULL}', '{1.5,NULL}', 7, '10:00', E'"\n', 'AAAA');
 -- topic, key, headers, value; what varies blanked
 \set SHOW_CONTEXT never
 CREATE FUNCTION test.raw(tables text, VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
@@ -101,6 +108,17 @@ $$;
 SELECT * FROM test.parts();
 SELECT * FROM test.parts('compat', 'debezium');
 
+-- headers are Connect's text: digits, dates and times, and no escapes but of quotes and backslashes
+CREATE FUNCTION test.headers(tables text, VARIADIC options text[]) RETURNS TABLE (key text, header text, value text) LANGUAGE sql AS $$
+    SELECT line::json->>'key', h.key, h.value
+      FROM test.raw(tables, VARIADIC options) AS line, json_each_text(line::json->'headers') AS h WHERE h.key ~ '^__(debezium|after|before)'
+$$;
+SELECT * FROM test.headers('public.tr_key', 'skipped.operations', 'd');
+SELECT DISTINCT header, value FROM test.headers('public.tr_key', 'time.precision.mode', 'connect', 'schemas.enable', 'true', 'transforms', 'r',
+    'transforms.r.type', 'io.debezium.transforms.ByLogicalTableRouter', 'transforms.r.topic.regex', '.*', 'transforms.r.topic.replacement', 'all') ORDER BY 1;
+SELECT DISTINCT header, value FROM test.headers('public.tr_key', 'time.precision.mode', 'connect', 'compat', 'debezium') ORDER BY 1;
+SELECT header, value FROM test.headers('public.tr_values', 'time.precision.mode', 'connect', 'transforms', 'u', 'transforms.u.type',
+    'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.add.headers', 'after.n,after.dd,after.nn,after.m,after.t,after.s,after.x');
 -- topics that rows name
 SELECT * FROM test.unwrapped('public.tr', 'rewrite', 'transforms.unwrap.route.by.field', 'v');
 SELECT * FROM test.unwrapped('public.tr', 'tombstone', 'transforms.unwrap.route.by.field', 'v');
