@@ -46,23 +46,24 @@ head_without_comma(const WfRowPlan *plan, WfRange head)
 	return head;
 }
 
-/* A value that has no form is shown like NULL, told by the result. */
+/* A value that has no form is shown like NULL, told by the result; so is one in part. */
 static inline bool
 write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			const WfColumnPlan *column, const WfValue *value)
 {
+	WfValueResult result;
+
 	switch (value->state)
 	{
 		case WF_VALUE_PRESENT:
 		case WF_VALUE_ABSENT_MASKED:
-			if ((column->rule.action == WF_COLUMN_COPY ?
-				 wf_value_write(buffer, &session->form, &column->field.self, value) :
-				 wf_column_write_disguised(buffer, &session->form, column,
-										   wf_plan_text(plan, column->null_text), value)) ==
-				WF_VALUE_WRITTEN)
-				return true;
-			append_range(buffer, plan, column->null_text);
-			return false;
+			result = column->rule.action == WF_COLUMN_COPY ?
+				wf_value_write(buffer, &session->form, &column->field.self, value) :
+				wf_column_write_disguised(buffer, &session->form, column,
+										  wf_plan_text(plan, column->null_text), value);
+			if (result == WF_VALUE_UNCONVERTIBLE)
+				append_range(buffer, plan, column->null_text);
+			return result == WF_VALUE_WRITTEN;
 		case WF_VALUE_NULL:
 
 			/*

@@ -157,6 +157,8 @@ struct WfValue
 typedef enum WfValueResult
 {
 	WF_VALUE_WRITTEN = 0,
+	WF_VALUE_WRITTEN_IN_PART,	/* an array, null in place of elements without a
+								 * form */
 	WF_VALUE_UNCONVERTIBLE		/* no form in this mode, as NaN has none as Decimal;
 								 * nothing was appended */
 } WfValueResult;

@@ -19,9 +19,22 @@ loses_element(const WfField *field, const WfValue *element)
 		(field->loss == WF_LOSES_WITH_VALUE && present);
 }
 
+/*
+ * Whether null stands for an element without a form, as where Debezium's number
+ * of a timestamp would run over.  One of numeric[] it loses with the array.
+ */
+static bool
+leaves_null(const WfField *element)
+{
+	return element->optional && element->type->kind != WF_TYPE_NUMERIC;
+}
+
+/* UNCONVERTIBLE: and so is the array. */
 static WfValueResult
 write_element(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfValue *element)
 {
+	WfValueResult result;
+
 	if (loses_element(field, element))
 		return WF_VALUE_UNCONVERTIBLE;
 	if (element->state != WF_VALUE_PRESENT)
@@ -31,13 +44,16 @@ write_element(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfValue 
 	}
 	if (field->loss == WF_LOSES_MICROSECONDS)
 		element->as.integer -= element->as.integer % MICROSECONDS_PER_MILLISECOND;
-	return wf_value_write(buffer, form, field->element, element);
+	result = wf_value_write(buffer, form, field->element, element);
+	if (result != WF_VALUE_UNCONVERTIBLE || !leaves_null(field->element))
+		return result;
+	wf_json_null(buffer);
+	return WF_VALUE_WRITTEN_IN_PART;
 }
 
 /*
  * Arrays of several dimensions become nested JSON arrays (Debezium's come out
- * as nulls or Java object names).  Lower bounds have no place in JSON.  An
- * element without a form makes the whole array one, as it does in Debezium.
+ * as nulls or Java object names).  Lower bounds have no place in JSON.
  */
 WfValueResult
 wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray *array)
@@ -47,6 +63,8 @@ wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray
 	int			last = field->loss == WF_LOSES_ELEMENTS ? -1 : array->dimension_count - 1;
 	int			open = 0;		/* brackets beyond the outermost */
 	WfValue		element;
+	WfValueResult written;
+	WfValueResult result = WF_VALUE_WRITTEN;
 
 	if (field->loss == WF_LOSES_ALL || (field->is_flat && last > 0))
 		return WF_VALUE_UNCONVERTIBLE;
@@ -64,13 +82,16 @@ wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray
 		for (; open < last; open++)
 			wf_buffer_append_char(buffer, '[');
 
-		if (write_element(buffer, form, field, &element) != WF_VALUE_WRITTEN)
+		written = write_element(buffer, form, field, &element);
+		if (written == WF_VALUE_UNCONVERTIBLE)
 		{
 			/* the error, if any, must stay */
 			if (buffer->error == WF_BUFFER_OK)
 				buffer->length = mark;
 			return WF_VALUE_UNCONVERTIBLE;
 		}
+		if (written == WF_VALUE_WRITTEN_IN_PART)
+			result = WF_VALUE_WRITTEN_IN_PART;
 
 		/* what is full after this element is closed */
 		position[last]++;
@@ -85,7 +106,7 @@ wf_write_array(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfArray
 	for (; open > 0; open--)
 		wf_buffer_append_char(buffer, ']');
 	wf_buffer_append_char(buffer, ']');
-	return WF_VALUE_WRITTEN;
+	return result;
 }
 
 /* The JSON inside is UTF-8; the string around it is written in the session's form. */
@@ -94,10 +115,11 @@ wf_write_array_json(WfBuffer *buffer, WfTextForm *form, const WfField *field, Wf
 {
 	WfTextForm	inner = {.ascii_only = false};
 	size_t		mark = buffer->length;
+	WfValueResult result = wf_write_array(buffer, &inner, field, array);
 
-	if (wf_write_array(buffer, &inner, field, array) != WF_VALUE_WRITTEN)
-		return WF_VALUE_UNCONVERTIBLE;
+	if (result == WF_VALUE_UNCONVERTIBLE)
+		return result;
 	form->replaced += inner.replaced;
 	wf_json_quote(buffer, form, mark);
-	return WF_VALUE_WRITTEN;
+	return result;
 }

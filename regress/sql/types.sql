@@ -81,6 +81,14 @@ INSERT INTO arrays (b, i2, i4, i8, f4, f8, n2, t, c, u, by, j, d, ts, tsz, i, o,
     ('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '', '{}'),
     (NULL, NULL, '{{{1},{2}},{{3},{4}}}', NULL, NULL, NULL, NULL, '{{a},{b}}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 SELECT * FROM test.events('array.handling', 'all', 'unknown.handling', 'text');
+-- a timestamp without a form leaves null in its place, a numeric none; either is told once
+INSERT INTO arrays (ts) VALUES ('{2024-01-01,294276-12-31,NULL}'), ('{{294276-12-31,2024-01-01}}');
+INSERT INTO arrays (n2) VALUES ('{1,NaN}');
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'column.include.list', 'public.arrays.(ts|n2)');
+\set SHOW_CONTEXT never
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'column.include.list', 'public.arrays.ts', 'event.converting.failure.handling.mode', 'fail');
+\set SHOW_CONTEXT errors
+SELECT count(*) > 0 AS is_read FROM pg_logical_slot_get_changes('regress', NULL, NULL);
 
 -- Everything else by its output text, with settings pinned.
 CREATE TYPE pair AS (a timestamptz, b bytea);

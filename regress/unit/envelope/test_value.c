@@ -357,6 +357,30 @@ test_array_elements(void **state)
 	assert_content(&buffer, "before");
 }
 
+/* A timestamp without a form leaves null in its place; the array is told to be incomplete. */
+static void
+test_array_in_part(void **state)
+{
+	static const WfValue stamps[] = {
+		{.as.integer = 0}, {.as.integer = INT64_MAX - 1}, {WF_VALUE_NULL, {0}}, {.as.integer = INT64_MAX}
+	};
+	Listing		listing = listing_of(4, stamps);
+	WfValue		value = {.as.array = &listing.array};
+	WfType		type = array_of(1114, -1);
+
+	(void) state;
+	assert_int_equal(wf_value_write(&buffer, &form, field_of(&type, true), &value),
+					 WF_VALUE_WRITTEN_IN_PART);
+	assert_content(&buffer, "[946684800000000,null,null,9223372036854775807]");
+
+	options.array_handling = WF_ARRAYS_JSON;
+	listing = listing_of(2, stamps);
+	assert_int_equal(wf_value_write(&buffer, &form, field_of(&type, true), &value),
+					 WF_VALUE_WRITTEN_IN_PART);
+	assert_content(&buffer, "\"[946684800000000,null]\"");
+	options.array_handling = WF_ARRAYS_DEBEZIUM;
+}
+
 /* An array goes no further than its buffer, and cutting it off must not hide the error. */
 static void
 test_array_keeps_the_error(void **state)
@@ -563,6 +587,7 @@ main(void)
 		cmocka_unit_test(test_temporal),
 		cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_array_elements),
+		cmocka_unit_test(test_array_in_part),
 		cmocka_unit_test(test_array_keeps_the_error),
 		cmocka_unit_test(test_fallbacks),
 		cmocka_unit_test(test_unavailable),
