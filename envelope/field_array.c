@@ -142,8 +142,8 @@ resolve_array(WfColumnField *column, const WfType *type, const WfOptions *option
 	element->element_kind = WF_TYPE_OTHER;
 	element->oid = type->element_oid;
 	element->typmod = type->typmod;
-	if (!as_debezium || !type->element_is_domain)
-		element->enum_labels = type->enum_labels;
+	element->enum_labels = as_debezium && type->element_is_domain ? WF_LITERAL("") :
+		type->enum_labels;
 	element->natural = type->natural;
 	wf_field_resolve_scalar(&column->element, element, !required, options, side);
 	self->element = &column->element;
