@@ -362,7 +362,8 @@ static void
 test_array_in_part(void **state)
 {
 	static const WfValue stamps[] = {
-		{.as.integer = 0}, {.as.integer = INT64_MAX - 1}, {WF_VALUE_NULL, {0}}, {.as.integer = INT64_MAX}
+		{.as.integer = 0}, {.as.integer = INT64_MAX - 1}, {WF_VALUE_NULL, {0}},
+		{.as.integer = INT64_MAX}
 	};
 	Listing		listing = listing_of(4, stamps);
 	WfValue		value = {.as.array = &listing.array};
