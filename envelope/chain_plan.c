@@ -10,6 +10,7 @@
  */
 #include "chain_plan.h"
 
+#include "chain_order.h"
 #include "name_adjust.h"
 #include "unwrap_settings.h"
 
@@ -270,23 +271,6 @@ apply(Walk *walk)
 	return true;
 }
 
-/* Has it nothing to do with what an EventRouter has made, whatever its topic? */
-static bool
-wants_envelopes(const WfTransform *transform)
-{
-	return transform->kind == WF_TRANSFORM_UNWRAP || transform->kind == WF_TRANSFORM_CHANGED ||
-		transform->kind == WF_TRANSFORM_OUTBOX || transform->kind == WF_TRANSFORM_DECODE;
-}
-
-/* Does it ask for the topic, although only the rows will tell that? */
-static bool
-needs_topic(const WfTransform *transform)
-{
-	return transform->predicate != NULL || transform->kind == WF_TRANSFORM_TABLE_ROUTER ||
-		transform->kind == WF_TRANSFORM_TOPIC_ROUTER ||
-		transform->kind == WF_TRANSFORM_REGEX_ROUTER;
-}
-
 bool
 wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int schema_names,
 			  WfChainRecords records, WfBuffer *error)
@@ -309,11 +293,12 @@ wf_chain_plan(WfChainPlan *plan, WfTransforms *transforms, WfSlice topic, int sc
 		WfMatch		match;
 
 		walk.transform = &transforms->transforms[i];
-		if (plan->event_router != NULL && wants_envelopes(walk.transform))
+		if (plan->event_router != NULL && wf_transform_wants_envelopes(walk.transform))
 			continue;
-		if (walk.routed_by_row != NULL && needs_topic(walk.transform))
-			return refuse(&walk, "asks for the name of a topic that rows decide, by route.by.field of a "
-						  "transform before it; put it before that");
+		if (walk.routed_by_row != NULL && wf_transform_needs_topic(walk.transform))
+			return refuse(&walk, plan->event_router != NULL ?
+						  "asks for the name of a topic that rows decide, " WF_BY_EVENT_ROUTER :
+						  "asks for the name of a topic that rows decide, " WF_BY_FIELD);
 		match = applies(&walk);
 		if (match == WF_MATCH_ERROR || (match == WF_MATCH_YES && !apply(&walk)))
 			return false;

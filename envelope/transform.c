@@ -10,6 +10,7 @@
  */
 #include "transform.h"
 
+#include "chain_order.h"
 #include "complaint.h"
 #include "json.h"
 #include "nearest_name.h"
@@ -479,5 +480,5 @@ wf_transforms_read(WfTransforms *transforms, const WfOptions *options, WfBuffer 
 	for (int i = 0; i < transforms->count; i++)
 		if (!finish(transforms, &transforms->transforms[i], error))
 			return false;
-	return true;
+	return wf_chain_check_order(transforms, error);
 }

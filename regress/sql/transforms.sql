@@ -165,6 +165,9 @@ SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transform
 SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', '$2');
 SELECT * FROM test.transformed('public.tr', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'v',
     'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', 'a', 'transforms.r.replacement', 'b');
+SELECT * FROM test.transformed('public.tr', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'v',
+    'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', 'a', 'transforms.r.replacement', 'b',
+    'predicates', 'p', 'predicates.p.type', 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches', 'predicates.p.pattern', '.*\.tr', 'transforms.u.predicate', 'p');
 
 -- what is wrong is told by its name
 SELECT * FROM test.transformed('public.tr(_full|_other)?', 'transforms', 'u');

@@ -215,6 +215,39 @@ test_predicates(void **state)
 	assert_int_equal(transforms.predicate_count, 1);
 }
 
+#define ROUTED "transforms.u.route.by.field=a\n"
+#define OUTBOX "transforms.o.type=io.debezium.transforms.outbox.EventRouter\n"
+#define RENAMES REGEX_ROUTER "transforms.r.regex=a\ntransforms.r.replacement=b\n"
+#define FOR_SOME "predicates=p\n" MATCHES "predicates.p.pattern=a\n"
+
+/* What asks for a topic cannot stand behind what lets every row decide it. */
+static void
+test_order(void **state)
+{
+	(void) state;
+	assert_refused("transforms=u,r\n" UNWRAP ROUTED RENAMES,
+				   "option \"transforms.r.type\" asks for the name of a topic that rows decide, by "
+				   "route.by.field of a transform before it; put it before that");
+	assert_refused("transforms=o,r\n" OUTBOX RENAMES,
+				   "option \"transforms.r.type\" asks for the name of a topic that rows decide, by "
+				   "the EventRouter before it; put it before that");
+	assert_refused("transforms=u,r\n" UNWRAP ROUTED RENAMES FOR_SOME "transforms.r.predicate=p\n",
+				   "option \"transforms.r.predicate\" asks for the name of a topic that rows decide, by "
+				   "route.by.field of a transform before it; put it before that");
+	assert_taken("transforms=r,u\n" UNWRAP ROUTED RENAMES);
+	assert_taken("transforms=u,r\n" UNWRAP RENAMES);
+	/* what is not for all tables is seen when a table comes */
+	assert_taken("transforms=u,r\n" UNWRAP ROUTED RENAMES FOR_SOME "transforms.u.predicate=p\n");
+	assert_taken("transforms=o,r\n" OUTBOX RENAMES FOR_SOME "transforms.o.predicate=p\n");
+
+	/*
+	 * what wants envelopes passes by an EventRouter's records, which gets none
+	 * from the other
+	 */
+	assert_taken("transforms=o,u\n" OUTBOX UNWRAP FOR_SOME "transforms.u.predicate=p\n");
+	assert_taken("transforms=u,o,r\n" UNWRAP OUTBOX RENAMES);
+}
+
 /* An alias may have dots; of two that fit a name, the longer owns it. */
 static void
 test_owner(void **state)
@@ -243,6 +276,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_settings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_routers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_predicates, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
 	};
 

@@ -194,6 +194,12 @@ test_transforms(void **state)
 	assert_non_null(strstr(said, "transforms.off.type, transforms.off.any"));
 	config_free(config);
 
+	expect_fault(MINIMAL "transforms=u,r\ntransforms.u.type=" UNWRAP_CLASS "\n"
+				 "transforms.u.route.by.field=name\n"
+				 "transforms.r.type=org.apache.kafka.connect.transforms.RegexRouter\n"
+				 "transforms.r.regex=.*\ntransforms.r.replacement=x\n",
+				 "option \"transforms.r.type\" asks for the name of a topic that rows decide, by "
+				 "route.by.field of a transform before it");
 	expect_fault(MINIMAL "transforms=u\ntransforms.u.type=" UNWRAP_CLASS "\nbigquery.project=p\n"
 				 "bigquery.dataset=d\n", "transforms.u.type=" UNWRAP_CLASS
 				 " does not go with bigquery.dataset");
