@@ -77,5 +77,5 @@ SELECT test.execute('CREATE TABLE columns (', string_agg('c' || i || ' text DEFA
 SELECT test.execute(string_agg('COMMENT ON COLUMN columns.c' || i || ' IS ' || quote_literal(repeat('k', 5000)), ';')) FROM generate_series(1, 300) AS i;
 SELECT test.execute('INSERT INTO columns VALUES (', string_agg('NULL', ', '), ')') FROM generate_series(1, 300) AS i;
 SELECT count(*), count(doc), count("default"), count(*) FILTER (WHERE doc = 5000) AS comments, count(*) FILTER (WHERE "default" = 5000) AS defaults FROM test.described();
-SELECT test.execute('DROP TABLE t, limits, printed, enums, sums, columns');
+SELECT test.execute('DROP TABLE t, limits, printed, enums, sums, columns; DROP TYPE large, wide, empty');
 SELECT test.stop();
