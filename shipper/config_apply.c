@@ -219,6 +219,17 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	heap_buffer_free(&allowed);
 }
 
+/*
+ * What to do instead; empty: nothing else is known.  include.schema.changes is
+ * of other databases' connectors, and PostgreSQL's passes over it.
+ */
+static const char *
+hint_of(const DebeziumSetting *debezium)
+{
+	return strcmp(debezium->name, "include.schema.changes") == 0 ?
+		"; schema.changes.enabled=true asks for a topic that tells the shapes of tables" : "";
+}
+
 static void
 apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const DebeziumSetting *debezium,
 			   char *value)
@@ -242,8 +253,9 @@ apply_debezium(ConfigLoader *loader, const ConfigSetting *setting, const Debeziu
 		return;
 	}
 	if (!one_of(debezium->allowed, value, &index))
-		config_fault(loader, "%s: %s, but it takes only %s so far", setting->origin,
-					 show(setting, false, shown, sizeof(shown)), debezium->allowed);
+		config_fault(loader, "%s: %s, but it takes only %s so far%s", setting->origin,
+					 show(setting, false, shown, sizeof(shown)), debezium->allowed,
+					 hint_of(debezium));
 }
 
 /* Whether the pattern, a name or the beginning of names and '*', has this name. */
@@ -335,25 +347,35 @@ find_own(const char *name)
 	return NULL;
 }
 
-/* Names of old versions of Debezium, each with today's; NULL if name is none. */
-static const char *
-name_of_today(const char *name)
+/* Names of old versions of Debezium, each with today's, and which value there has its meaning. */
+typedef struct RenamedSetting
 {
-	static const char *const renamed[][2] = {
-		{"column.blacklist", "column.exclude.list"},
-		{"column.whitelist", "column.include.list"},
-		{"database.server.name", "topic.prefix"},
-		{"include.schema.changes", "schema.changes.enabled"},
-		{"schema.blacklist", "schema.exclude.list"},
-		{"schema.whitelist", "schema.include.list"},
-		{"table.blacklist", "table.exclude.list"},
-		{"table.whitelist", "table.include.list"}
+	const char *name;
+	const char *today;
+	const char *values;
+} RenamedSetting;
+
+/* NULL if name is none. */
+static const RenamedSetting *
+find_renamed(const char *name)
+{
+	static const RenamedSetting renamed[] = {
+		{"column.blacklist", "column.exclude.list", ""},
+		{"column.whitelist", "column.include.list", ""},
+		{"database.server.name", "topic.prefix", ""},
+		{"sanitize.field.names", "field.name.adjustment.mode", ": avro for true"},
+		{"schema.blacklist", "schema.exclude.list", ""},
+		{"schema.whitelist", "schema.include.list", ""},
+		{"table.blacklist", "table.exclude.list", ""},
+		{"table.whitelist", "table.include.list", ""},
+		{"toasted.value.placeholder", "unavailable.value.placeholder", ""},
+		{"truncate.handling.mode", "skipped.operations", ": t, its default, for skip, none for include"}
 	};
 
 	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
 	{
-		if (strcmp(renamed[i][0], name) == 0)
-			return renamed[i][1];
+		if (strcmp(renamed[i].name, name) == 0)
+			return &renamed[i];
 	}
 	return NULL;
 }
@@ -363,12 +385,12 @@ apply_unknown(ConfigLoader *loader, const ConfigSetting *setting)
 {
 	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
 	char		shown[CONFIG_SHOWN_SIZE];
-	const char *today = name_of_today(setting->name);
+	const RenamedSetting *renamed = find_renamed(setting->name);
 	const char *nearest = config_nearest_name(setting->name, false);
 
-	if (today != NULL)
-		snprintf(sentence, sizeof(sentence), "%s: the setting %s is called %s now", setting->origin,
-				 setting->name, today);
+	if (renamed != NULL)
+		snprintf(sentence, sizeof(sentence), "%s: the setting %s is called %s now%s",
+				 setting->origin, setting->name, renamed->today, renamed->values);
 	else if (nearest != NULL)
 		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean %s?",
 				 setting->origin, config_shorten(setting->name, shown), nearest);

@@ -260,6 +260,7 @@ const DebeziumSetting debezium_settings[] = {
 	{"exactly.once.support", "requested"},
 	{"flush.lsn.source", "true"},
 	{"header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter"},
+	{"include.schema.changes", "false"},
 	{"lsn.flush.mode", "connector"},
 	{"offset.mismatch.strategy", "no_validation"},
 	{"post.processors", ""},

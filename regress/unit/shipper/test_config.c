@@ -461,6 +461,15 @@ test_debezium_file(void **state)
 	assert_null(strstr(said, "publication"));
 	assert_null(strstr(said, "tombstones"));
 	assert_null(strstr(said, "decimal"));
+
+	/* copied along from a connector of another database */
+	expect_taken(MINIMAL "include.schema.changes=false\n");
+	expect_fault(MINIMAL "include.schema.changes=true\n", "schema.changes.enabled=true asks for a topic");
+	expect_fault(MINIMAL "truncate.handling.mode=include\n",
+				 "is called skipped.operations now: t, its default, for skip, none for include");
+	expect_fault(MINIMAL "sanitize.field.names=true\n",
+				 "is called field.name.adjustment.mode now: avro for true");
+	expect_fault(MINIMAL "toasted.value.placeholder=x\n", "is called unavailable.value.placeholder now");
 }
 
 /* Which of a connector's settings tell of a publication is known, for a sentence about it. */
