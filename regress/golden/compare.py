@@ -10,8 +10,8 @@ from run to run, each in its place alone; null is equal to null alone:
       cdc_source_lsn, cdc_transaction_id …
   the order of data_collections of END, and the Java name of a logical message's collection there
   the hash in a Java object's name, where that is the whole value: [Ljava.lang.String;@1b2c3d4e
-  the value of a header that ExtractNewRecordState makes of an LSN, a time or a transaction; that of __debezium.newkey and
-      __debezium.oldkey, which another converter writes, and of __debezium.context.runId, which is random; headers and topics __walferry.*
+  the value of a header that ExtractNewRecordState makes of an LSN, a time or a transaction, and of __debezium.context.runId,
+      which is random; headers and topics __walferry.*
 
 Numbers are compared as numbers: 1.0E7 is 10000000.0. A record's time is compared if it is of before 2026, when an outbox row has
 given it; later ones are those of the run.
@@ -35,7 +35,7 @@ SEQUENCE = re.compile(r'\[(?:null|"\d+"),"(\d+)"\]')
 MESSAGE_COLLECTION = re.compile(r"io\.debezium\.[\w.$]*LogicalDecodingMessage\w*@[0-9a-f]+|LOGICAL_DECODING_MESSAGE")
 KINDS = ("op", "__op", "cdc_op", "status", "__deleted")
 JAVA_OBJECT = re.compile(r"(\[+(?:[BCDFIJSZ]|L[\w.$]+;))@[0-9a-f]{1,8}")
-VOLATILE_HEADERS = ("__debezium.newkey", "__debezium.oldkey", "__debezium.context.runId")
+VOLATILE_HEADERS = ("__debezium.context.runId",)
 OWN_TIMES_END_MS = 1767225600000
 OUR_HEADERS = "__walferry."
 
