@@ -107,7 +107,8 @@ typedef enum WfArrayLoss
 	WF_LOSES_WITH_VALUE,		/* the array if an element is not null */
 	WF_LOSES_WITH_ELEMENT,		/* the array if it has an element */
 	WF_LOSES_ELEMENTS,			/* all elements: it is shown empty */
-	WF_LOSES_MICROSECONDS,		/* those of times */
+	WF_LOSES_MICROSECONDS,		/* those of times, and 24:00 */
+	WF_LOSES_CALENDAR,			/* days before the Gregorian one, and infinite dates */
 	WF_LOSES_ALL				/* every array */
 } WfArrayLoss;
 
@@ -123,7 +124,7 @@ typedef struct WfField
 	const WfType *type;			/* of an array's element: see element_type */
 	const struct WfField *element;	/* of an array; else NULL */
 	bool		is_flat;		/* an array that has no form for several dimensions */
-	WfArrayLoss loss;			/* of an array */
+	WfArrayLoss loss;			/* of an array; LOSES_CALENDAR also of its elements */
 	const WfOptions *options;
 	WfSide		side;
 	const struct WfValue *default_value;	/* in the schema; NULL: none */

@@ -91,6 +91,10 @@ loss_of(const WfType *type)
 	{
 		case WF_TYPE_TIME:
 			return WF_LOSES_MICROSECONDS;
+		case WF_TYPE_DATE:
+		case WF_TYPE_TIMESTAMP:
+		case WF_TYPE_TIMESTAMPTZ:
+			return WF_LOSES_CALENDAR;
 		case WF_TYPE_LTREE:
 			return WF_LOSES_WITH_NULL;
 		case WF_TYPE_LINE:
@@ -157,6 +161,8 @@ resolve_array(WfColumnField *column, const WfType *type, const WfOptions *option
 		self->is_flat = side == WF_SIDE_KEY ? options->key_schemas : options->value_schemas;
 	if (as_debezium)
 		self->loss = loss_of(type);
+	if (self->loss == WF_LOSES_CALENDAR)
+		column->element.loss = self->loss;
 }
 
 void

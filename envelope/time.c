@@ -88,6 +88,19 @@ wf_civil_date(int64_t days)
 	return date;
 }
 
+int64_t
+wf_civil_days(WfCivilDate date)
+{
+	/* years that begin in March */
+	int64_t		year = date.year - (date.month < 3 ? 1 : 0);
+	int			month = date.month - (date.month < 3 ? -9 : 3);
+	int64_t		era = floor_divide(year, YEARS_PER_ERA);
+	int64_t		year_of_era = year - era * YEARS_PER_ERA;
+
+	return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+		(153 * month + 2) / 5 + date.day - 1 - ERA_START_TO_POSTGRES_EPOCH;
+}
+
 /* days: since 2000-01-01 */
 static char *
 put_date(char *out, int64_t days)

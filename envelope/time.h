@@ -91,6 +91,9 @@ typedef struct WfCivilDate
 /* days: since 2000-01-01, any but the infinities */
 extern WfCivilDate wf_civil_date(int64_t days);
 
+/* The other way round: days since 2000-01-01 of a date that there is. */
+extern int64_t wf_civil_days(WfCivilDate date);
+
 /* Cuts a timestamp into days since 2000-01-01 and the microseconds of the day. */
 extern void wf_timestamp_split(int64_t timestamp, int64_t *days, int64_t *microseconds);
 

@@ -6,7 +6,17 @@
  */
 #include "value_forms.h"
 
+#include "time.h"
+
 #define MICROSECONDS_PER_MILLISECOND 1000
+
+/*
+ * Days since 2000-01-01: 4714-11-24 BC, the first of PostgreSQL's, and 1582-10-15,
+ * before which java.util's calendar is the Julian one.
+ */
+#define FIRST_DAY (-2451545)
+#define FIRST_GREGORIAN_DAY (-152384)
+#define DAYS_LEFT_OUT 10		/* by the calendar, before that one */
 
 /* What compat=debezium has to be told of an array once more; see WfArrayLoss. */
 static bool
@@ -17,6 +27,57 @@ loses_element(const WfField *field, const WfValue *element)
 	return field->loss == WF_LOSES_WITH_ELEMENT ||
 		(field->loss == WF_LOSES_WITH_NULL && !present) ||
 		(field->loss == WF_LOSES_WITH_VALUE && present);
+}
+
+/* Debezium takes a timestamp's day for one of the Julian calendar. */
+static int64_t
+julian_days(int64_t days)
+{
+	WfCivilDate date = wf_civil_date(days);
+	int64_t		year = date.year - (date.month < 3 ? 1 : 0);
+	int64_t		centuries = (year >= 0 ? year : year - 99) / 100;
+	int64_t		eras = (year >= 0 ? year : year - 399) / 400;
+
+	return days + centuries - eras - 2;
+}
+
+/*
+ * Of a date, and of a timestamp with zone, it takes year, month and day: the
+ * year without its BC, and of days that the calendar has left out the tenth
+ * after them.  False: there is no such day.
+ */
+static bool
+find_named_day(int64_t *days)
+{
+	WfCivilDate date = wf_civil_date(*days);
+
+	if (*days >= FIRST_GREGORIAN_DAY - DAYS_LEFT_OUT)
+		*days += DAYS_LEFT_OUT;
+	if (date.year > 0)
+		return true;
+	date.year = 1 - date.year;
+	*days = wf_civil_days(date);
+	return wf_civil_date(*days).day == date.day;
+}
+
+/* What compat=debezium makes of an element before the Gregorian calendar; false: nothing. */
+static bool
+lose_calendar(WfTypeKind kind, WfValue *element)
+{
+	int64_t		day_length = kind == WF_TYPE_DATE ? 1 : WF_MICROSECONDS_PER_DAY;
+	int64_t		days;
+	int64_t		moved;
+
+	/* -infinity is before the first day */
+	if (element->as.integer >= FIRST_GREGORIAN_DAY * day_length ||
+		element->as.integer < FIRST_DAY * day_length)
+		return true;
+	days = element->as.integer / day_length - (element->as.integer % day_length < 0 ? 1 : 0);
+	moved = kind == WF_TYPE_TIMESTAMP ? julian_days(days) : days;
+	if (kind != WF_TYPE_TIMESTAMP && !find_named_day(&moved))
+		return false;
+	element->as.integer += (moved - days) * day_length;
+	return true;
 }
 
 /*
@@ -43,7 +104,12 @@ write_element(WfBuffer *buffer, WfTextForm *form, const WfField *field, WfValue 
 		return WF_VALUE_WRITTEN;
 	}
 	if (field->loss == WF_LOSES_MICROSECONDS)
+	{
+		element->as.integer %= WF_MICROSECONDS_PER_DAY;
 		element->as.integer -= element->as.integer % MICROSECONDS_PER_MILLISECOND;
+	}
+	if (field->loss == WF_LOSES_CALENDAR && !lose_calendar(field->element->type->kind, element))
+		return WF_VALUE_UNCONVERTIBLE;
 	result = wf_value_write(buffer, form, field->element, element);
 	if (result != WF_VALUE_UNCONVERTIBLE || !leaves_null(field->element))
 		return result;

@@ -22,6 +22,13 @@
 #define DEBEZIUM_DATE_PLUS_INFINITY 2146033979
 #define DEBEZIUM_DATE_MINUS_INFINITY (-2147472691)
 
+/*
+ * And for those in an array: 292278994-08-16 and 292269055-12-02, of which a
+ * number keeps the low 32 bits.
+ */
+#define DEBEZIUM_ELEMENT_PLUS_INFINITY INT64_C(106751991166)
+#define DEBEZIUM_ELEMENT_MINUS_INFINITY INT64_C(106748361128)
+
 /* The precision of an interval whose fields are named, in Debezium's struct. */
 #define INTERVAL_FULL_PRECISION 0xFFFF
 
@@ -110,6 +117,17 @@ write_date_members(WfBuffer *buffer, Infinity infinity, int64_t days)
 	write_member(buffer, ",\"day\":", date.day);
 }
 
+/* Days since 1970 that compat=debezium has for an infinity. */
+static int64_t
+debezium_infinity(const WfField *field, Infinity infinity)
+{
+	if (field->loss == WF_LOSES_CALENDAR)
+		return infinity == INFINITY_PLUS ? DEBEZIUM_ELEMENT_PLUS_INFINITY :
+			DEBEZIUM_ELEMENT_MINUS_INFINITY;
+	return infinity == INFINITY_PLUS ? DEBEZIUM_DATE_PLUS_INFINITY :
+		DEBEZIUM_DATE_MINUS_INFINITY;
+}
+
 static WfValueResult
 write_date(WfBuffer *buffer, const WfField *field, int32_t date)
 {
@@ -125,8 +143,7 @@ write_date(WfBuffer *buffer, const WfField *field, int32_t date)
 			return result;
 		days = (int64_t) wf_date_days(date) - WF_POSTGRES_EPOCH_DAYS;
 		if (field->options->compat == WF_COMPAT_DEBEZIUM)
-			days = (infinity == INFINITY_PLUS ? INT64_C(0) + DEBEZIUM_DATE_PLUS_INFINITY :
-					DEBEZIUM_DATE_MINUS_INFINITY) - WF_POSTGRES_EPOCH_DAYS;
+			days = debezium_infinity(field, infinity) - WF_POSTGRES_EPOCH_DAYS;
 	}
 	switch (field->form)
 	{
@@ -140,7 +157,7 @@ write_date(WfBuffer *buffer, const WfField *field, int32_t date)
 			wf_buffer_append_char(buffer, '}');
 			break;
 		default:
-			wf_json_int64(buffer, days + WF_POSTGRES_EPOCH_DAYS);
+			wf_json_int64(buffer, (int32_t) (days + WF_POSTGRES_EPOCH_DAYS));
 			break;
 	}
 	return WF_VALUE_WRITTEN;

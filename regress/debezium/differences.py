@@ -544,7 +544,7 @@ KNOWN = (
     ("numeric with negative scale", negative_scale),
     ("arrays of lines, segments, boxes, paths, polygons, circles, sparsevec", lambda p: p.is_array and p.element in ELEMENTS_LOST and lost_array(p)),
     ("a `timetz[]` with 24:00:00 or an offset with seconds", timetz_array),
-    ("dates before 1582-10-15 and years BC in `date[]` and `timestamptz[]`", old_day),
+    ("1582-10-05 to 1582-10-14, and years BC, in `date[]` and `timestamptz[]`", old_day),
     ("`include.schema.comments`", comment),
 )
 

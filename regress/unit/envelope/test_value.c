@@ -8,6 +8,7 @@
 #include "growing_buffer.h"
 
 #include "envelope/connect_schema.h"
+#include "envelope/time.h"
 #include "envelope/value.h"
 
 /* Type modifiers as PostgreSQL makes them. */
@@ -382,6 +383,67 @@ test_array_in_part(void **state)
 	options.array_handling = WF_ARRAYS_DEBEZIUM;
 }
 
+static void
+check_elements(uint32_t oid, int32_t count, const WfValue *elements, const char *expected)
+{
+	Listing		listing = listing_of(count, elements);
+	WfValue		value = {.as.array = &listing.array};
+	WfType		type = array_of(oid, -1);
+
+	assert_int_equal(wf_value_write(&buffer, &form, field_of(&type, true), &value),
+					 expected != NULL ? WF_VALUE_WRITTEN : WF_VALUE_UNCONVERTIBLE);
+	assert_content(&buffer, expected != NULL ? expected : "");
+}
+
+/* What Debezium makes of days before the Gregorian calendar, of infinity and of 24:00. */
+static void
+test_array_calendar(void **state)
+{
+	enum
+	{
+		DATE = 1082, TIME = 1083, TIMESTAMP = 1114, TIMESTAMPTZ = 1184
+	};
+	static const WfValue ends[] = {{.as.integer = INT32_MAX}, {.as.integer = INT32_MIN}};
+
+	/* 1582-10-04, -05, -14, -15, 0044-03-15 BC, 1000-01-01 */
+	static const WfValue days[] = {
+		{.as.integer = -152395}, {.as.integer = -152394}, {.as.integer = -152385},
+		{.as.integer = -152384}, {.as.integer = -746117}, {.as.integer = -365242}
+	};
+	static const WfValue no_such_day[] = {{.as.integer = -731887}}; /* 0005-02-29 BC */
+	static const WfValue stamps[] = {
+		{.as.integer = -365242 * WF_MICROSECONDS_PER_DAY},
+		{.as.integer = -152384 * WF_MICROSECONDS_PER_DAY - 1},
+		{.as.integer = -746117 * WF_MICROSECONDS_PER_DAY + 1}, {.as.integer = INT64_MIN}
+	};
+	static const WfValue times[] = {
+		{.as.integer = WF_MICROSECONDS_PER_DAY}, {.as.integer = WF_MICROSECONDS_PER_DAY - 1}
+	};
+
+	set_defaults(state);
+	check_elements(DATE, 2, ends, "[2147483647,-2147483648]");
+	check_elements(DATE, 6, days, "[-141438,-141437,-141428,-141427,-735160,-354285]");
+	check_elements(TIME, 2, times, "[86400000000,86399999999]");
+	check_elements(TIMESTAMP, 1, stamps, "[-30610224000000000]");
+	options.compat = WF_COMPAT_DEBEZIUM;
+	check_elements(DATE, 2, ends, "[-622191234,-625821272]");
+	check_elements(DATE, 6, days, "[-141438,-141427,-141418,-141427,-703383,-354285]");
+	check_elements(DATE, 1, no_such_day, NULL);
+	check_elements(TIME, 2, times, "[0,86399999000]");
+	check_elements(TIMESTAMP, 4, stamps, "[-30609792000000000,-12218428800000001,"
+				   "-63517996799999999,-9223372036854775808]");
+	check_elements(TIMESTAMPTZ, 3, stamps, "[\"1000-01-01T00:00:00.000000Z\","
+				   "\"1582-10-24T23:59:59.999999Z\",\"0044-03-15T00:00:00.000001Z\"]");
+	options.time_mode = WF_TIME_ISOSTRING;
+	check_elements(DATE, 2, ends, "[\"+292278994-08-16Z\",\"+292269055-12-02Z\"]");
+	options.time_mode = WF_TIME_STRUCTURED;
+	check_elements(TIME, 1, times, "[{\"hour\":0,\"minute\":0,\"second\":0,\"nanos\":0,"
+				   "\"precision\":6}]");
+	options.infinity_handling = WF_INFINITY_NULL;
+	check_elements(DATE, 2, ends, "[null,null]");
+	set_defaults(state);
+}
+
 /* An array goes no further than its buffer, and cutting it off must not hide the error. */
 static void
 test_array_keeps_the_error(void **state)
@@ -589,6 +651,7 @@ main(void)
 		cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_array_elements),
 		cmocka_unit_test(test_array_in_part),
+		cmocka_unit_test(test_array_calendar),
 		cmocka_unit_test(test_array_keeps_the_error),
 		cmocka_unit_test(test_fallbacks),
 		cmocka_unit_test(test_unavailable),
