@@ -97,6 +97,7 @@ typedef struct Fixture
 	WfSession	session;
 	WfBuffer	buffer;
 	WfBuffer	session_text;
+	WfBuffer	scratch;
 	WfBuffer	plan_text;
 	WfBuffer	collections;
 	WfBuffer	routed_topics;
@@ -145,6 +146,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->buffer = fixture_buffer(64 << 20);
 	fixture->session_text = fixture_buffer(1 << 20);
+	fixture->scratch = fixture_buffer(1 << 20);
 	fixture->plan_text = fixture_buffer(1 << 20);
 	fixture->collections = fixture_buffer(1 << 20);
 	fixture->routed_topics = fixture_buffer(2 * sizeof(WfRoutedTopics));
@@ -162,6 +164,7 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	wf_run_id_text(session->run_id, NOW_NS / 1000000, (const uint8_t *) "0123456789");
 	session->buffer = &fixture->buffer;
 	session->text = &fixture->session_text;
+	session->scratch = &fixture->scratch;
 	session->collections = &fixture->collections;
 	session->routed_topics = &fixture->routed_topics;
 	session->now_ns = fixture_now;
@@ -182,6 +185,7 @@ fixture_close(Fixture *fixture)
 {
 	free(fixture->buffer.data);
 	free(fixture->session_text.data);
+	free(fixture->scratch.data);
 	free(fixture->plan_text.data);
 	free(fixture->collections.data);
 	free(fixture->routed_topics.data);
