@@ -35,6 +35,7 @@ COUNTS = ("event_count", "total_order", "data_collection_order")
 OF_THE_OPERATION = (("op",), ("__op",), ("__deleted",))
 NULL_TEXT = {"JSON": "null"}     # which is no tombstone
 OTHERS_HEADERS = ("__debezium.", "__walferry.")
+HEADERS_OF_KEYS = ("__debezium.newkey", "__debezium.oldkey")
 OWN_TIMES_END_MS = 1767225600000    # 2026-01-01: later ones are the clock's
 MESSAGE_COLLECTIONS = ("LogicalDecodingMessage", "LOGICAL_DECODING_MESSAGE")
 
@@ -146,8 +147,9 @@ class Record:
 
 
 def header_values(pairs):
-    """What transforms put into headers."""
-    return json_difference.object_of((name, value.decode() if isinstance(value, bytes) else value) for name, value in pairs if not name.startswith(OTHERS_HEADERS))
+    """What transforms put into headers, and the keys of a key change."""
+    return json_difference.object_of((name, value.decode() if isinstance(value, bytes) else value) for name, value in pairs
+                                     if name in HEADERS_OF_KEYS or not name.startswith(OTHERS_HEADERS))
 
 
 def time_of_row(milliseconds):

@@ -270,6 +270,38 @@ def test_what_an_update_that_one_side_leaves_out_shows(kind, before, after, thei
     assert unexplained([], [found], configuration(columns="unchanged"), of) == (([], {UNCHANGED}) if ours else ([("record",)], set()))
 
 
+@pytest.mark.parametrize("before, after, schemas, same", [
+    (None, ["[I@1a2b", None], "on", True), (["[I@1a2b"], ["[I@1a2b", "[I@3c4d"], "value", True), (["[I@1a2b"], None, "on", True),
+    (None, ["[I@1a2b"], "off", False), (None, ["[I@1a2b"], "key", False), (None, [1], "on", False), ([1], ["[I@1a2b"], "on", False), (None, "[I@1a2b", "on", False),
+])
+def test_nested_arrays_are_null_with_inline_schemas(before, after, schemas, same):
+    of = table(ID, ("c", "integer[]", "integer[]"), identity="full")
+    found = record("u", {"id": 1, "c": before}, {"id": 1, "c": after}, {"id": 1})
+    assert (unexplained([found], [], configuration(columns="unchanged", schemas=schemas), of)[0] == []) == same
+    assert unexplained([], [found], configuration(columns="unchanged", schemas=schemas), of)[0]
+
+
+def test_digits_of_doubles_in_the_headers_of_keys():
+    def judged(theirs, ours, name="__debezium.oldkey"):
+        finding = compare.Finding("p.public.t", ("header", name), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(), None, table(ID)))
+    assert judged('{"k":7.9478263926311568E16}', '{"k":7.947826392631157E16}')
+    for wrong in (('{"k":7.9478263926311568E16}', '{"k":7.947826392631256E16}'), ('{"k":1,"s":1.0E7}', '{"k":2,"s":10000000.0}'), ('{"k":1.50}', '{"k":"1.50"}')):
+        assert not judged(*wrong)
+
+
+def test_dates_of_arrays_that_compat_moves():
+    of = table(ID, ("c", "timestamptz[]", "timestamptz[]"))
+    words = written(of.columns[1], '{{"4713-01-01 00:00:00+00 BC","2000-01-01 00:00:00+00"}}')
+
+    def judged(day, compat):
+        theirs, ours = [record(after={"id": 1, "c": found}) for found in ([None], [["4713-01-01T00:00:00.000000Z", day]])]
+        return unexplained([theirs], [ours], configuration(time="isostring", compat=compat), of, words)[0]
+    assert judged("2000-01-01T00:00:00.000000Z", "debezium") == []
+    assert judged("2000-01-02T00:00:00.000000Z", "debezium")
+    assert judged("2000-01-01T00:00:00.000000Z", "none")
+
+
 def test_texts_of_bytes_have_no_address():
     of = table(ID, ("c", "bytea[]", "bytea[]"), identity="full")
     assert unexplained([record("u", {"id": 1, "c": ["AA=="]}, {"id": 1, "c": ["AA=="]}, {"id": 1})], [], configuration(columns="unchanged", binary="base64"), of)[0]
