@@ -24,6 +24,7 @@ from reshaped import ELEMENTS_WITHOUT_NULL, JAVA_OBJECT, KEYS, RECORDS   # noqa:
 
 FLOATS = ("double precision", "vector", "sparsevec", "point", "line", "circle")
 ELEMENTS_LOST = ("line", "lseg", "box", "path", "polygon", "circle", "sparsevec")
+HEADER_TIME = re.compile(r"[+-]?\d{4,}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z)?|\d\d:\d\d:\d\d\.\d{3}Z")
 FIRST_GREGORIAN_DAY = expected.day_of(1582, 10, 15) * 86400 * 1000000
 TOKEN = re.compile(rb'"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|[^"]', re.DOTALL)
 INFINITE_DATES = [[2146033979, 2147483647], [-2147472691, -2147483648], ["+5877611-06-21Z", "+5881580-07-11Z"], ["-5877611-06-22Z", "-5877641-06-23Z"]]
@@ -501,6 +502,22 @@ def envelope_name(place):
     return theirs in outbox.ROUTES and ours in outbox.ROUTES and (own.endswith("." + ours) or own.rpartition(".")[2] == re.match("[a-z]+", ours)[0])
 
 
+def early_in_header(place):
+    """A header's text is the same but for what Connect takes for a time of day, and the end of a day that it takes for a date."""
+    if place.path[0] != "header" or not place.configuration.is_at(time="connect") or not all(isinstance(found, str) for found in (place.theirs, place.ours)):
+        return False
+    theirs, ours = (HEADER_TIME.findall(found) for found in (place.theirs, place.ours))
+    return (HEADER_TIME.sub("", place.theirs) == HEADER_TIME.sub("", place.ours) and theirs != ours and len(theirs) == len(ours)
+            and all(one == other or is_early(one, other) for one, other in zip(theirs, ours)))
+
+
+def is_early(theirs, ours):
+    if ours == "24:00:00.000Z":
+        return theirs == "1970-01-02"
+    day, _, clock = ours.partition("T")
+    return theirs == (clock or "00:00:00.000Z") and day.count("-") > 1 and (day.startswith("-") or len(day) == 10 and day < "1970-01-02")
+
+
 def message_collection(place):
     record = place.finding.record
     return place.path[-1:] == ("data_collection_order",) and record.op == "m" and place.theirs == 1 and place.ours == place.finding.other.message_number
@@ -530,6 +547,7 @@ KNOWN = (
     ("headers of `ExtractChangedRecordState`", changed_columns),
     ("the name of an envelope's schema", envelope_name),
     ("logical messages in transaction metadata", message_collection),
+    ("headers with dates and times of `time.precision.mode=connect` before 1970-01-02, and 24:00:00", early_in_header),
     ("timestamp in microseconds after 294247-01-10, which int64 does not reach", beyond_microseconds),
     ("timestamp in nanoseconds within the first second that int64 reaches", first_second),
     ("`int2vector` and `oidvector`", small_vector),

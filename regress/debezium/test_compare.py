@@ -290,6 +290,18 @@ def test_digits_of_doubles_in_the_headers_of_keys():
         assert not judged(*wrong)
 
 
+def test_early_dates_in_headers():
+    def judged(theirs, ours, time="connect"):
+        finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(time=time), None, table(ID)))
+    for theirs, ours in (("00:00:00.000Z", "1065-11-19"), ("00:00:00.000Z", "-4712-01-01"), ("1970-01-02", "24:00:00.000Z"), ("00:00:00.000Z", "1970-01-01"),
+                         ('{"k":10:00:00.000Z,"l":2000-01-01}', '{"k":1969-12-31T10:00:00.000Z,"l":2000-01-01}')):
+        assert judged(theirs, ours) and not judged(theirs, ours, "adaptive")
+    for theirs, ours in (("00:00:00.000Z", "1970-01-02"), ("00:00:00.000Z", "11065-11-19"), ("01:00:00.000Z", "1065-11-19"), ("10:00:00.000Z", "1969-12-31T11:00:00.000Z"),
+                         ('{"k":00:00:00.000Z}', '{"l":1969-12-31}'), ("1970-01-03", "24:00:00.000Z"), ("1969-12-31", "00:00:00.000Z"), ("00:00:00.000Z", "1969-12-311969-12-31")):
+        assert not judged(theirs, ours)
+
+
 def test_dates_of_arrays_that_compat_moves():
     of = table(ID, ("c", "timestamptz[]", "timestamptz[]"))
     words = written(of.columns[1], '{{"4713-01-01 00:00:00+00 BC","2000-01-01 00:00:00+00"}}')
