@@ -63,7 +63,7 @@ def rename_column(workload, table):
     statement = alter(table, f"RENAME COLUMN {quote(before)} TO {quote(after)}")
     table.key, table.unique, table.odd, table.other = ([after if name == before else name for name in names]
                                                        for names in (table.key, table.unique, table.odd, table.other))
-    column.name = after
+    column.name, column.is_renamed = after, True
     return workload.define([statement], table)
 
 

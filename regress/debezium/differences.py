@@ -373,6 +373,17 @@ def key_left_out(place):
     return place.path[-1] == "default" and place.theirs is compare.ABSENT and place.ours is not compare.ABSENT and place.column.default is not None
 
 
+def key_renamed_away(place):
+    """The same of a column that the include list has by an older name: Debezium knows it still, and compat=debezium does not."""
+    if place.path[:2] != ("key", "schema") or place.column is None or not place.column.is_renamed or not place.configuration.is_at(compat="debezium", columns="include"):
+        return False
+    if not place.configuration.leaves_out(place.table, place.column):
+        return False
+    if place.path[-1] == "optional":
+        return place.theirs is False and place.ours is True and place.column.required
+    return place.path[-1] == "default" and place.theirs is not compare.ABSENT and place.ours is compare.ABSENT and place.column.default is not None
+
+
 def is_hidden(place, *beginnings):
     """Whether a setting that begins so names the column."""
     return place.column is not None and place.kind in column_types.TEXTS and any(name.startswith(beginnings) for name in place.configuration.masks(place.table, place.column))
@@ -533,6 +544,7 @@ def doubled_op(place):
 # Row of the table, and whether a place is such a one.
 KNOWN = (
     ("a key column that the column lists leave out", key_left_out),
+    ("a key column that a rename took out of `column.include.list`", key_renamed_away),
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", interval_scale),
     ("an unchanged large value of a domain over an array or hstore", domain_placeholder),

@@ -48,6 +48,7 @@ class Column:
     generated: str = None        # clause of a generated or identity column
     chosen: bool = False         # message.key.columns has it
     comment: str = None
+    is_renamed: bool = False
     number: int = dataclasses.field(default_factory=itertools.count().__next__, compare=False)   # which it keeps whatever becomes of it
 
     def declaration(self):

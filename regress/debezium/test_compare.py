@@ -290,6 +290,18 @@ def test_digits_of_doubles_in_the_headers_of_keys():
         assert not judged(*wrong)
 
 
+def test_a_key_column_that_was_renamed():
+    def judged(theirs, ours, renamed=True, compat="debezium", columns="include", path="optional"):
+        of = table(column("r1", "text", "text", required=True, is_renamed=renamed), key=["r1"])
+        settings = configuration({f"column.{columns}.list": "public\\.t\\.k" if columns == "include" else "public\\.t\\.r1"}, columns=columns, compat=compat)
+        finding = compare.Finding("p.public.t", ("key", "schema", "r1", path), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, settings, of.columns[0], of, of.columns, [of]))
+    assert judged(False, True)
+    for wrong in ({"renamed": False}, {"compat": "none"}, {"columns": "exclude"}, {"path": "type"}):
+        assert not judged(False, True, **wrong)
+    assert not judged(True, False)
+
+
 def test_early_dates_in_headers():
     def judged(theirs, ours, time="connect"):
         finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())
