@@ -28,6 +28,7 @@ HEADER_TIME = re.compile(r"[+-]?\d{4,}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z)?|\d\
 FIRST_GREGORIAN_DAY = expected.day_of(1582, 10, 15) * 86400 * 1000000
 TOKEN = re.compile(rb'"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|[^"]', re.DOTALL)
 INFINITE_DATES = [[2146033979, 2147483647], [-2147472691, -2147483648], ["+5877611-06-21Z", "+5881580-07-11Z"], ["-5877611-06-22Z", "-5877641-06-23Z"]]
+INFINITE_HEADER_DATES = [["5877611-06-21", "5881580-07-11"], ["-5877611-06-22", "-5877641-06-23"]]
 SOURCE = "__debezium.source.column."
 INT64_END = (1 << 63) - 1
 
@@ -226,6 +227,8 @@ def near_fraction(place):
 
 def infinite_date(place):
     """Theirs is a date near the ends of what 32 bits hold, ours these ends."""
+    if place.path[0] == "header" and place.configuration.is_at(time="connect"):
+        return differs_by_times(place, lambda theirs, ours: [theirs, ours] in INFINITE_HEADER_DATES)
     if not place.was("date"):
         return False
     if isinstance(place.whole, dict):
@@ -515,11 +518,16 @@ def envelope_name(place):
 
 def early_in_header(place):
     """A header's text is the same but for what Connect takes for a time of day, and the end of a day that it takes for a date."""
-    if place.path[0] != "header" or not place.configuration.is_at(time="connect") or not all(isinstance(found, str) for found in (place.theirs, place.ours)):
+    return place.path[0] == "header" and place.configuration.is_at(time="connect") and differs_by_times(place, is_early)
+
+
+def differs_by_times(place, may_differ):
+    """Whether two headers' texts are the same but for dates and times that may differ so."""
+    if not all(isinstance(found, str) for found in (place.theirs, place.ours)):
         return False
     theirs, ours = (HEADER_TIME.findall(found) for found in (place.theirs, place.ours))
     return (HEADER_TIME.sub("", place.theirs) == HEADER_TIME.sub("", place.ours) and theirs != ours and len(theirs) == len(ours)
-            and all(one == other or is_early(one, other) for one, other in zip(theirs, ours)))
+            and all(one == other or may_differ(one, other) for one, other in zip(theirs, ours)))
 
 
 def is_early(theirs, ours):

@@ -314,6 +314,15 @@ def test_early_dates_in_headers():
         assert not judged(theirs, ours)
 
 
+def test_infinite_dates_in_headers():
+    def judged(theirs, ours, time="connect"):
+        finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(time=time), None, table(ID)))
+    assert judged('{"k":5877611-06-21,"l":2000-01-01}', '{"k":5881580-07-11,"l":2000-01-01}') == "`date` ±infinity"
+    for theirs, ours in (('{"k":5877611-06-21,"l":2000-01-01}', '{"k":5881580-07-11,"l":2000-01-02}'), ("5877611-06-21", "5877611-06-22"), ("5881580-07-11", "5877611-06-21")):
+        assert not judged(theirs, ours)
+
+
 def test_dates_of_arrays_that_compat_moves():
     of = table(ID, ("c", "timestamptz[]", "timestamptz[]"))
     words = written(of.columns[1], '{{"4713-01-01 00:00:00+00 BC","2000-01-01 00:00:00+00"}}')
