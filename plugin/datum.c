@@ -318,19 +318,20 @@ read_jsonb(WfDatumReader *reader, Datum datum, WfValue *value)
 
 /*
  * The digits of bit(n) and bit varying, which may be 2^31.  Records show the number
- * that they are, so the zeros in front may be left out where there are too many; of
- * a number that no record can hold as many digits are told as none can hold either.
+ * that they are, so whole bytes of zeros in front are left out; of a number that no
+ * record can hold as many digits are told as none can hold either.
  */
 static void
 read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
 {
-	VarBit	   *bits = DatumGetVarBitP(wf_datum_follow(datum));
+	Datum		followed = wf_datum_follow(datum);
+	VarBit	   *bits = DatumGetVarBitP(followed);
 	const uint8 *bytes = VARBITS(bits);
 	size_t		count = VARBITLEN(bits);
 	size_t		ceiling = (reader->encoding->length_max + 1) * BITS_PER_BYTE;
 	char	   *text;
 
-	while (count > ceiling && *bytes == 0)
+	while (count > BITS_PER_BYTE && *bytes == 0)
 	{
 		count -= BITS_PER_BYTE;
 		bytes++;
@@ -348,6 +349,8 @@ read_bits(WfDatumReader *reader, Datum datum, WfValue *value)
 		for (size_t i = 0; i < count; i++)
 			text[i] = (bytes[i / BITS_PER_BYTE] & (0x80 >> i % BITS_PER_BYTE)) != 0 ? '1' : '0';
 	value->as.text = wf_slice(text, count);
+	if (PointerGetDatum(bits) != followed)
+		pfree(bits);
 }
 
 static void
@@ -532,6 +535,10 @@ wf_datum_reader_init(WfDatumReader *reader, WfTypeKind kind)
 			reader->raw_max = reader->element->raw_max;
 			break;
 		case WF_TYPE_HSTORE:
+			use_output_function(reader);
+			/* its text is parsed, and a beginning is no hstore */
+			wf_datum_reader_convert_whole(reader);
+			break;
 		case WF_TYPE_LTREE:
 		case WF_TYPE_ISBN:
 		case WF_TYPE_OTHER:

@@ -71,7 +71,7 @@ extern uint64 wf_datum_raw_bytes(const WfDatumReader *reader, Datum datum);
  */
 extern uint64 wf_datum_bytes_at_least(const WfDatumReader *reader, Datum datum);
 
-/* The column's text is hashed, so that all of it has to be converted. */
+/* The text is hashed or parsed, so that all of it has to be converted. */
 extern void wf_datum_reader_convert_whole(WfDatumReader *reader);
 
 /*

@@ -19,8 +19,11 @@
 #include "row_writer.h"
 #include "transforms.h"
 
-/* Text prepared for a session: source block, message topic, keys of a change. */
-#define SESSION_TEXT_CEILING (64 * 1024 * 1024)
+/*
+ * Text prepared for a session: source block, message topic, keys of a change, which
+ * stand here twice: as keys and as headers.
+ */
+#define SESSION_TEXT_CEILING (128 * 1024 * 1024)
 
 /* Counts of one transaction's events per table: some 400,000 tables. */
 #define COLLECTIONS_CEILING (64 * 1024 * 1024)

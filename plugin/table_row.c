@@ -202,6 +202,8 @@ text_bytes(const WfTablePlan *plan, int column, const WfValue *value)
 		case WF_TYPE_LTREE:
 		case WF_TYPE_OTHER:
 			return Min(plan->shown_max[column], value->as.text.length);
+		case WF_TYPE_BIT:		/* digits, of which base64 has six a character */
+			return Min(plan->shown_max[column], value->as.text.length / BITS_PER_BYTE);
 		case WF_TYPE_HSTORE:	/* ':' is half as long as its "=>" */
 			return Min(plan->shown_max[column], value->as.text.length / 2);
 		default:
@@ -271,8 +273,15 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 
 		value->state = WF_VALUE_PRESENT;
 		reader->read(reader, row->datums[attribute], value);
-		if (unlikely(reader->encoding->cut != cut) && !is_beginning_enough(plan, column))
-			leave_unread(plan, reading, row, column);
+		if (unlikely(reader->encoding->cut != cut))
+		{
+			/* one such value is more than a record holds, if records show it */
+			reading->texts += Min(plan->shown_max[column], reader->encoding->length_max + 1);
+			if (reading->texts > reading->texts_max)
+				reading->too_large = true;
+			if (!is_beginning_enough(plan, column))
+				leave_unread(plan, reading, row, column);
+		}
 		else if (!reading->is_in_page)
 			count_text(plan, reading, column, value);
 	}

@@ -62,7 +62,7 @@ gather(ConfigLoader *loader, const char *name, const char *raw, const char *sour
 
 /* What makes a .properties file of a connector's JSON; migrating-from-debezium.md has it too. */
 #define JSON_TO_PROPERTIES \
-	"jq -r '(.config // .) | to_entries[] | \"\\(.key)=\\(.value | tostring | gsub(\"\\\\\\\\\"; \"\\\\\\\\\"))\"'"
+	"jq -r '(.config // .) | to_entries[] | \"\\(.key)=\\(.value | tostring | gsub(\"\\\\s*\\\\n\\\\s*\"; \" \") | gsub(\"\\\\\\\\\"; \"\\\\\\\\\"))\"'"
 
 /* Whether a text is a JSON object: no setting's name begins like this. */
 static bool

@@ -40,7 +40,8 @@ def same_float(place):
     if place.path == ("key bytes",):
         return same_but_floats(place.theirs, place.ours)
     if place.path[0] == "header" and place.path[1] in compare.HEADERS_OF_KEYS:
-        return same_but_floats(place.theirs.encode(), place.ours.encode())
+        has_real = place.table is not None and any(column.type.kind == "real" for column in place.table.columns)
+        return same_but_floats(place.theirs.encode(), place.ours.encode(), lambda one, other: same_double(one, other) or has_real and is_single(one, other))
     if place.of_outbox and place.path[0] == "header":
         return place.was("real") and is_single(place.theirs, place.ours)
     if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
@@ -60,10 +61,10 @@ def is_single(theirs, ours):
     return compare.single(theirs) == compare.single(ours) is not None
 
 
-def same_but_floats(theirs, ours):
+def same_but_floats(theirs, ours, same_number=same_double):
     """Whether two texts of keys differ in digits of equal numbers with a fraction and in nothing else."""
     theirs, ours = TOKEN.findall(theirs), TOKEN.findall(ours)
-    return len(theirs) == len(ours) and all(one == other or is_fraction(one) and is_fraction(other) and same_double(one, other)
+    return len(theirs) == len(ours) and all(one == other or is_fraction(one) and is_fraction(other) and same_number(one, other)
                                             for one, other in zip(theirs, ours))
 
 

@@ -302,6 +302,12 @@ def test_a_key_column_that_was_renamed():
     assert not judged(True, False)
 
 
+@pytest.mark.parametrize("kind, same", [("real", True), ("double precision", False)])
+def test_digits_of_reals_in_the_headers_of_keys(kind, same):
+    finding = compare.Finding("p.public.t", ("header", "__debezium.newkey"), '{"k1":-2.81468158E15}', '{"k1":-2.8146816E15}', record(), record())
+    assert bool(differences.explain(places.Place(finding, configuration(), None, table(("k1", kind, kind), key=["k1"])))) == same
+
+
 def test_early_dates_in_headers():
     def judged(theirs, ours, time="connect"):
         finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())

@@ -41,6 +41,13 @@ SELECT data::json->'after'->>'ä' = md5(convert_to('CzQMA0cB5K' || repeat('é', 
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.mask.hash.v2', 'MD5;salt=@s1;public\.Tür\.ä');
 SELECT data::json->'after'->>'ä' AS cut
   FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.truncate.to.5.chars', 'public\.Tür\.ä');
+-- a hstore's beginning is none
+CREATE EXTENSION hstore;
+CREATE TABLE pairs (id int PRIMARY KEY, h hstore, a hstore[]);
+INSERT INTO pairs SELECT 1, h, NULL FROM hstore('ké', repeat('x', 100000)) h;
+INSERT INTO pairs SELECT 2, NULL, ARRAY[h] FROM hstore('ké', repeat('x', 100000)) h;
+SELECT encode(data, 'escape') ~ 'record\.max\.bytes' AS stub FROM pg_logical_slot_peek_binary_changes('regress', NULL, NULL, 'output', 'frame', 'record.max.bytes', '4096');
+SELECT data::json->'after'->>'h' AS cut FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'record.max.bytes', '200000', 'column.truncate.to.8.chars', 'public\.pairs\.h');
 SELECT pg_drop_replication_slot('regress');
 
 \c regress_euc_jp

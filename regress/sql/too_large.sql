@@ -79,6 +79,8 @@ INSERT INTO heavy SELECT 1, j, j, j, j, t, t, x, x
 -- a few bytes that print as a hundred kilobytes each
 INSERT INTO heavy SELECT 2, j, j, j, j FROM (SELECT jsonb_agg(1e131000) AS j FROM generate_series(1, 400)) v;
 INSERT INTO heavy SELECT 3, '{"a":1}';
+CREATE TABLE heavy_bits (a bit varying, b bit varying, c bit varying, d bit varying, e bit varying, f bit varying, g bit varying, h bit varying);
+INSERT INTO heavy_bits SELECT v, v, v, v, v, v, v, v FROM CAST(repeat('1', 1 << 25) AS bit varying) v;
 \c
 \set SHOW_CONTEXT never
 SELECT test.stubs(f), f ~ '"id":3' AS goes_on FROM test.frames() f;
@@ -115,6 +117,14 @@ UPDATE begun SET j = to_jsonb(repeat('ABCDEFGH', 170000));
 SELECT data::json->'before'->>'j' AS before, data::json->'after'->>'j' AS after
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1000000', 'column.truncate.to.12.chars', 'public\.begun\.j');
 SELECT * FROM test.published('1000000', 'skip.messages.without.change', 'true');
+-- what is not shown counts where it is compared
+UPDATE begun SET j = NULL;
+SELECT * FROM test.published('1000000', 'skip.messages.without.change', 'true');
+UPDATE begun SET j = to_jsonb(repeat('abcdefgh', 170000));
+UPDATE begun SET j = NULL;
+SELECT encode(data, 'escape') ~ '"id":1,"j":null' AS null_published, (length(encode(data, 'escape')) - length(replace(encode(data, 'escape'), 'record.max.bytes', ''))) / 16 AS stubs
+  FROM pg_logical_slot_get_binary_changes('regress', NULL, NULL, 'output', 'frame', 'record.max.bytes', '1000000', 'skip.messages.without.change', 'true',
+                                          'transforms', 'u', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState');
 CREATE TABLE begun_elements (id int PRIMARY KEY, j jsonb[]);
 ALTER TABLE begun_elements REPLICA IDENTITY FULL;
 INSERT INTO begun_elements SELECT 1, ARRAY[to_jsonb(repeat('abcdefgh', 170000) || 'x')];
@@ -130,7 +140,7 @@ SELECT * FROM test.published('100000', 'table.include.list', 'public\.outbox_jso
 INSERT INTO begun SELECT 2, CAST(repeat('[', 300) || '"' || repeat('\u0001', 1000000) || '"' || repeat(']', 300) AS jsonb);
 SELECT * FROM test.published('3000000');
 
-DROP TABLE bits, printed, disguised, outbox, heavy, near, begun, begun_elements, outbox_json;
+DROP TABLE bits, printed, disguised, outbox, heavy, heavy_bits, near, begun, begun_elements, outbox_json;
 DROP EXTENSION hstore;
 DROP FUNCTION test.frames, test.published, test.stubs;
 SELECT test.stop();
