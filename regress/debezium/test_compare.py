@@ -308,6 +308,16 @@ def test_digits_of_reals_in_the_headers_of_keys(kind, same):
     assert bool(differences.explain(places.Place(finding, configuration(), None, table(("k1", kind, kind), key=["k1"])))) == same
 
 
+def test_null_in_the_headers_of_keys():
+    def judged(theirs, ours, null="kept", default="'x'"):
+        finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(null=null), None, table(ID, column("b", "text", "text", default=default))))
+    assert judged('{"id":1,"b":"x"}', '{"id":1,"b":null}')
+    for wrong in (('{"id":1,"b":"x"}', '{"id":1,"b":null}', "default"), ('{"id":1,"b":"x"}', '{"id":1,"b":null}', "kept", None), ('{"id":1,"b":null}', '{"id":1,"b":"x"}'),
+                  ('{"id":1,"b":"x"}', '{"id":2,"b":null}'), ('{"id":1,"b":"x"}', '{"id":null,"b":null}'), ('{"id":1,"b":"x"}', '{"b":null}')):
+        assert not judged(*wrong)
+
+
 def test_early_dates_in_headers():
     def judged(theirs, ours, time="connect"):
         finding = compare.Finding("p.public.t", ("header", "__debezium.oldkey"), theirs, ours, record(), record())
