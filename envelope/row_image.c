@@ -384,30 +384,20 @@ wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage i
  * delete with earlier events by key must know that the key's members differ.
  */
 static bool
-write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
+write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+				   WfKeySubstitute substitute)
 {
 	WfBuffer   *text = session->text;
 	const WfRelation *relation = plan->relation;
-	bool		is_whole = true;
 	bool		first = true;
 	bool		exact = true;
 
-	for (int i = 0; i < relation->column_count && is_whole; i++)
-	{
-		WfValueState state = image_value(image, i)->state;
-
-		is_whole = state != WF_VALUE_ABSENT && state != WF_VALUE_ABSENT_MASKED;
-	}
 	for (int i = 0; i < relation->column_count; i++)
 	{
 		const WfColumnPlan *column = &plan->columns[i];
 
-		/*
-		 * An update tells the whole row, which is no key.  What the WAL has of
-		 * an old row is the identity, of the partition that the row was in.
-		 */
-		if ((is_whole && !relation->columns[i].in_identity) || !is_told(image, i) ||
-			column->field.self.omitted)
+		if ((substitute == WF_KEY_OR_IDENTITY && !relation->columns[i].in_identity) ||
+			!is_told(image, i) || column->field.self.omitted)
 			continue;
 		if (first)
 			wf_buffer_append_char(text, '{');
@@ -421,8 +411,8 @@ write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image)
 }
 
 bool
-wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, bool or_identity,
-				 WfRange *key)
+wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+				 WfKeySubstitute substitute, WfRange *key)
 {
 	size_t		mark = session->text->length;
 	bool		exact = true;
@@ -430,8 +420,8 @@ wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, bo
 	if (plan->relation->key_count > 0)
 	{
 		exact = write_relation_key(session, plan, image);
-		if (or_identity && session->text->length == mark)
-			exact = write_identity_key(session, plan, image);
+		if (substitute != WF_KEY_OR_NOTHING && session->text->length == mark)
+			exact = write_identity_key(session, plan, image, substitute);
 	}
 	key->offset = mark;
 	key->length = session->text->length - mark;

@@ -70,4 +70,15 @@ SELECT pg_temp.keys('message.key.columns', 'public.odd:code', 'column.mask.with.
 SELECT pg_temp.keys('column.truncate.to.3.chars', '.*', 'table.include.list', '.*odd');
 SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'message.key.columns', 'public.odd:code', 'column.mask.with.3.chars', '.*code');
 DROP TABLE odd, other;
+-- A large value of message.key.columns that an update leaves as it was: the identity is the key, whatever columns are left out.
+CREATE TABLE chosen (id int PRIMARY KEY, big text NOT NULL, n int, l pg_lsn, x text);
+ALTER TABLE chosen ALTER big SET STORAGE EXTERNAL;
+INSERT INTO chosen VALUES (1, repeat('k', 9000), 1, '0/1', 'x');
+UPDATE chosen SET n = 2;
+DELETE FROM chosen;
+SELECT left(data::json->>'key', 40) AS key, data::json->'value'->>'op' AS op
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'table.include.list', '.*chosen', 'message.key.columns', 'public\.chosen:big');
+SELECT left(data::json->>'key', 40) AS key, data::json->'value'->>'op' AS op
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'table.include.list', '.*chosen', 'message.key.columns', 'public\.chosen:big', 'column.exclude.list', 'public\.chosen\.x');
+DROP TABLE chosen;
 SELECT test.stop();
