@@ -544,8 +544,9 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 						 WF_KEY_OR_TOLD : WF_KEY_OR_IDENTITY, &event.key);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
 		!wf_row_key_is_unchanged(context->plan, event.after))
-		keys.old_key_is_exact = wf_row_key_write(session, context->plan, event.before, WF_KEY_OR_NOTHING,
-												 &keys.old_key);
+		keys.old_key_is_exact =
+			wf_row_key_write(session, context->plan, event.before, WF_KEY_OR_NOTHING,
+							 &keys.old_key);
 	keys.new_key = event.key;
 	changes_key = keys.old_key.length > 0 && keys.new_key.length > 0 &&
 		session->text->error == WF_BUFFER_OK &&
