@@ -332,7 +332,7 @@ def key_change_not_shown(place):
         return False
     if len(ours) > 1 and ours[0].key == ours[-1].key:
         return False
-    key = chosen(place) or place.table.key
+    key = chosen(place) or place.table.key or place.table.unique
     hidden = [column for column in place.table.columns if column.name in key and place.configuration.leaves_out(place.table, column)]
     after = ours[-1].payload.get("after")
     if not hidden:
