@@ -571,8 +571,7 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 		return wf_write_delete(context, &event);
 	if (session->options.skip_messages_without_change &&
 		change->operation == WF_OPERATION_UPDATE && change->old_is_full &&
-		change->old_row != NULL && !is_unread(context, &event) &&
-		!(context->has_unread && wf_row_image_is_unread(context->plan, event.before)) &&
+		change->old_row != NULL &&
 		wf_row_images_equal(session, context->plan, event.before, event.after))
 		return WF_WRITE_SKIPPED;
 	return wf_write_row_event(context, &event);

@@ -472,7 +472,8 @@ wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a, WfR
 {
 	for (int i = 0; i < plan->relation->column_count; i++)
 		if (!plan->columns[i].field.self.omitted &&
-			!columns_equal(session, plan, image_value(a, i), image_value(b, i), i))
+			(wf_row_column_is_unread(plan, a, i) || wf_row_column_is_unread(plan, b, i) ||
+			 !columns_equal(session, plan, image_value(a, i), image_value(b, i), i)))
 			return false;
 	return true;
 }

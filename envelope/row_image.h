@@ -101,8 +101,8 @@ extern void wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, 
 extern bool wf_row_key_is_unchanged(const WfRowPlan *plan, WfRowImage after);
 
 /*
- * Do both images show the same?  What is too long to be compared is taken to
- * differ.  Leaves session->text as it was.
+ * Do both images show the same?  What is too long to be compared, or was not
+ * read, is taken to differ.  Leaves session->text as it was.
  */
 extern bool wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRowImage a,
 								WfRowImage b);

@@ -213,9 +213,9 @@ text_bytes(const WfTablePlan *plan, int column, const WfValue *value)
 
 /* The texts that are made of values are of any length, and all are kept. */
 static void
-count_text(const WfTablePlan *plan, Reading *reading, int column, const WfValue *value)
+count_text(Reading *reading, uint64 bytes)
 {
-	reading->texts += text_bytes(plan, column, value);
+	reading->texts += bytes;
 	if (reading->texts > reading->texts_max)
 		reading->too_large = true;
 }
@@ -276,14 +276,12 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 		if (unlikely(reader->encoding->cut != cut))
 		{
 			/* one such value is more than a record holds, if records show it */
-			reading->texts += Min(plan->shown_max[column], reader->encoding->length_max + 1);
-			if (reading->texts > reading->texts_max)
-				reading->too_large = true;
+			count_text(reading, Min(plan->shown_max[column], reader->encoding->length_max + 1));
 			if (!is_beginning_enough(plan, column))
 				leave_unread(plan, reading, row, column);
 		}
 		else if (!reading->is_in_page)
-			count_text(plan, reading, column, value);
+			count_text(reading, text_bytes(plan, column, value));
 	}
 	if (unlikely(tuples->disguises != NULL))
 		wf_filters_disguise(&tuples->disguises[column],

@@ -85,45 +85,49 @@ static const struct
 
 /* ---- those of publication.filter ---- */
 
-/* Appends the names of publication.filter as the rows of a VALUES list. */
-static void
-append_filter_values(WfBuffer *command, const Config *config)
+/* SELECT what FROM the names of publication.filter, as rows of `name`, WHERE condition LIMIT 1. */
+static PGresult *
+ask_of_filter(Replication *replication, const Config *config, const char *what,
+			  const char *condition, SourceFault *fault)
 {
 	const char *rest = config->format.publication_filter;
+	WfBuffer	command;
 	WfBuffer	name;
 
+	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
 	heap_buffer_init(&name, WF_OPTION_LIST_MAX);
+	wf_buffer_append_literal(&command, "SELECT ");
+	wf_buffer_append_slice(&command, wf_slice_of(what));
+	wf_buffer_append_literal(&command, " FROM (VALUES ");
 	for (bool more = false; wf_publication_names_next(&rest, &name); more = true)
 	{
 		wf_buffer_append_char(&name, '\0');
 		if (name.error != WF_BUFFER_OK)
 			break;
-		wf_buffer_append(command, ", (", more ? 3 : 0);
+		wf_buffer_append(&command, ", (", more ? 3 : 0);
 		if (!more)
-			wf_buffer_append_char(command, '(');
-		replication_quote_text(command, name.data);
+			wf_buffer_append_char(&command, '(');
+		replication_quote_text(&command, name.data);
 
 		/* the server cuts a name that is too long, as it did when it was made */
-		wf_buffer_append_literal(command, "::pg_catalog.name)");
+		wf_buffer_append_literal(&command, "::pg_catalog.name)");
 		wf_buffer_cut(&name, 0);
 	}
+	wf_buffer_append_literal(&command, ") AS named (name) WHERE ");
+	wf_buffer_append_slice(&command, wf_slice_of(condition));
+	wf_buffer_append_literal(&command, " LIMIT 1");
 	heap_buffer_free(&name);
+	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 }
 
 /* A filter through which nothing passes is allowed, as its tables may come; but hardly meant. */
 static bool
 warn_of_no_tables(Replication *replication, const Config *config, SourceFault *fault)
 {
-	WfBuffer	command;
-	PGresult   *result;
+	PGresult   *result = ask_of_filter(replication, config, "",
+									   "EXISTS (SELECT FROM pg_catalog.pg_publication_tables"
+									   " WHERE pubname = name)", fault);
 
-	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
-	wf_buffer_append_literal(&command, "SELECT FROM (VALUES ");
-	append_filter_values(&command, config);
-	wf_buffer_append_literal(&command,
-							 ") AS named (name) WHERE EXISTS (SELECT FROM"
-							 " pg_catalog.pg_publication_tables WHERE pubname = name) LIMIT 1");
-	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
 	if (PQntuples(result) == 0)
@@ -139,19 +143,14 @@ bool
 publications_exist(Replication *replication, const Config *config, bool slot_exists,
 				   SourceFault *fault)
 {
-	WfBuffer	command;
 	PGresult   *result;
 	bool		complete;
 
 	if (config->format.publication_filter == NULL)
 		return true;
-	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
-	wf_buffer_append_literal(&command, "SELECT name FROM (VALUES ");
-	append_filter_values(&command, config);
-	wf_buffer_append_literal(&command,
-							 ") AS named (name) WHERE NOT EXISTS (SELECT FROM"
-							 " pg_catalog.pg_publication WHERE pubname = name) LIMIT 1");
-	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	result = ask_of_filter(replication, config, "name",
+						   "NOT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = name)",
+						   fault);
 	if (result == NULL)
 		return false;
 	complete = PQntuples(result) == 0;
