@@ -362,6 +362,16 @@ def interval_scale(place):
             and (place.theirs, place.ours) == ("65535", "6"))
 
 
+def numeric_length(place):
+    """Of a table that the connector has read anew, for a label that it does not know."""
+    return (place.element == "numeric" and place.column.type.sql == "numeric" and has_enum_domain(place)
+            and (place.path[-1], place.theirs, place.ours) in ((SOURCE + "length", "0", "131089"), (SOURCE + "scale", compare.ABSENT, "0")))
+
+
+def has_enum_domain(place):
+    return place.table is not None and any(column.type.kind == "enum domain" for column in place.table.columns)
+
+
 def comment(place):
     """A column's own comment."""
     if place.path[-1] not in ("doc", SOURCE + "comment") or not place.configuration.is_at(comments="on") or place.theirs is not compare.ABSENT:
@@ -573,6 +583,7 @@ KNOWN = (
     ("a key column that a rename took out of `column.include.list`", key_renamed_away),
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", interval_scale),
+    ("`__debezium.source.column.length` and `scale` of a `numeric` without precision, beside an enum", numeric_length),
     ("an unchanged large value of a domain over an array or hstore", domain_placeholder),
     ("an unchanged large bytea, or value of a type without a mapping, with `binary.handling.mode` base64 or base64-url-safe", bytea_placeholder),
     ("an enum's labels after `ALTER TYPE … ADD VALUE`", labels_added),

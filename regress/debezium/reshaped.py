@@ -195,7 +195,8 @@ def records_of_odd_index(place):
         return (any(record.op == "d" and record.kind == "value" and record.key is None for record in place.finding.group[1])
                 and set(fields(theirs[0].key) or ()) == names(place, place.table.odd))
     found = update_in_two(place)
-    return bool(found) and differ(place, found[2], place.table.odd) and (found[2] is None or found[2].key is None)
+    return (bool(found) and (differ(place, found[2], place.table.odd) or shows_default_for_null(place, place.table.odd))
+            and (found[2] is None or found[2].key is None))
 
 
 def tombstone_of_other_identity(place):
@@ -211,11 +212,16 @@ def update_of_chosen(place):
             and (found[2] is None or same_key(place, found[1], found[2]) or is_of_placeholder(place, fields(found[1].key))))
 
 
+def shows_default_for_null(place, names_of_key):
+    """Whether a key may have changed between NULL and what stands for it."""
+    return any(column.default is not None and column.name in names_of_key for column in place.table.columns)
+
+
 def null_and_default(place):
     """The delete and the create have one key: NULL in it is shown as the default."""
     key = place.table and (chosen(place) or tells_odd(place) and place.table.odd)
     found = key and update_in_two(place)
-    if not found or not any(column.default is not None and column.name in key for column in place.table.columns):
+    if not found or not shows_default_for_null(place, key):
         return False
     keys = [fields(record.key) for record in found if record is not None]
     return all(key == keys[0] for key in keys)

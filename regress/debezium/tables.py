@@ -22,6 +22,8 @@ AVOIDED = {
     "no form in NOT NULL": "a value without a form becomes null, which a required field and a key refuse, and the task ends",
     "no form of 24:00 in a key": "with time.precision.mode=structured the task ends, of a nullable column, too: keys are converted without a net",
     "no form of NaN in a key": "with decimal.handling.mode=precise, likewise",
+    "unknown label beside a generated column": "the connector reads the table anew, takes the generated column for one of the stream's, and then one "
+                                               "column's value for another's, or the task ends; it never knows a label of a domain over an enum",
 }
 
 
@@ -60,6 +62,11 @@ class Column:
         if self.required:
             words.append("NOT NULL")
         return " ".join(words)
+
+    @property
+    def is_computed(self):
+        """Whether the server computes it, and pgoutput does not send it."""
+        return (self.generated or "").endswith("STORED")
 
     def value(self, rng, large=0.1):
         """A random value as text; None is NULL."""
@@ -185,6 +192,10 @@ def random_table(rng, pool, names, serial):
     key = [column.name for column in columns[:key_count]]
     for column_type in rng.sample(pool, rng.randint(3, 14)):
         columns.append(random_column(rng, column_type, new_name(rng, taken, "c")))
+    if any(column.type.kind == "enum domain" for column in columns):
+        for column in columns:
+            if column.is_computed:      # AVOIDED: "unknown label beside a generated column"
+                column.generated = None
     rng.shuffle(key)
     if rng.random() < 0.4:
         rng.shuffle(columns)

@@ -643,6 +643,28 @@ def test_fact_of_a_schema(row, of_column, levels, settings, path, theirs, ours, 
         assert not judged(*miss), miss
 
 
+def test_length_of_a_numeric_beside_a_domain_over_an_enum():
+    def judged(end, theirs, ours, sql="numeric", domain="enum domain"):
+        one = column("c", "numeric", sql)
+        of = table(ID, one, ("d", domain, "d_colour"))
+        finding = compare.Finding("p.public.t", ("schema", "after", "c", "parameters", differences.SOURCE + end), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(), one, of, [one], [of]))
+    assert judged("length", "0", "131089") and judged("scale", GONE, "0")
+    assert not judged("length", "0", "131088") and not judged("length", "131089", "0") and not judged("scale", "0", GONE)
+    assert not judged("length", "0", "131089", sql="numeric(4,0)") and not judged("length", "0", "131089", domain="enum")
+
+
+def test_update_of_an_odd_key_between_null_and_its_default():
+    before, after = {"id": 1, "b": "x", "c": "one"}, {"id": 1, "b": "x", "c": "two"}
+    theirs = [record("d", before, None, {"b": "x"}), record("c", None, after, {"b": "x"})]
+    settings = configuration(tombstones="off")
+    for default, left in (("'x'", 0), (None, 1)):
+        odd = table(ID, column("b", "text", "text", default=default), ("c", "text", "text"), key=[], odd=["b"], identity="full")
+        assert len(unexplained(theirs, [record("u", before, after)], settings, odd)[0]) == left
+        assert unexplained(theirs, [record("u", before, after, {"b": "x"})], settings, odd)[0] or default
+        assert unexplained(theirs, [], settings, odd)[0]
+
+
 def test_key_of_columns_that_the_old_row_does_not_tell():
     settings = configuration({"message.key.columns": "public\\.t:id,b"}, key="chosen")
     of = table(ID, ("b", "text", "text"))
