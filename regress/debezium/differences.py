@@ -47,7 +47,7 @@ def same_float(place):
         return place.was("real") and is_single(place.theirs, place.ours)
     if not isinstance(place.theirs, (float, decimal.Decimal)) or not isinstance(place.ours, (float, decimal.Decimal)):
         return False
-    if place.of_outbox and place.configuration.outbox.expands and place.was("text", "varchar", "json", "jsonb"):
+    if place.of_outbox and place.configuration.outbox.expands and place.was(*outbox.EXPANDED):
         return same_double(place.theirs, place.ours)     # of the expanded text
     if place.was("real", "halfvec", "vector", "sparsevec"):
         return is_single(place.theirs, place.ours)

@@ -24,6 +24,7 @@ PLACED = ("boolean", "smallint", "integer", "bigint", "text", "varchar", "varcha
           "inet", "citext", "ltree", "date", "timestamptz", "xml")
 IN_ENVELOPES = (*PLACED, "numeric", "numeric(p,s)", "bytea", "timestamp", "time", "hstore", "integer[]", "text[]", "point", "int4range")
 PAYLOADS = ("text", "varchar", "json", "jsonb", "bytea", "integer", "xml", "citext")
+EXPANDED = ("text", "varchar", "citext", "json", "jsonb")     # payloads that may hold JSON
 KEYS = ("text", "varchar", "uuid", "integer", "bigint", "enum")
 
 
@@ -62,7 +63,7 @@ class Outbox:
         self.add("aggregatetype", "route.by.field", column_types.Type("varchar", "varchar(255)", lambda r: r.choice(ROUTES)), required=True)
         self.add("aggregateid", "table.field.event.key", self.of(*KEYS), required=rng.random() < 0.5)
         payload = self.of(*PAYLOADS)
-        if self.expands and payload.kind in ("text", "varchar", "json", "jsonb"):
+        if self.expands and payload.kind in EXPANDED:
             maker = expandable if payload.kind.startswith("json") else lambda r: expandable(r) if r.random() < 0.7 else plain(r)
             payload = column_types.Type(payload.kind, payload.sql, maker, large=payload.large)
         self.add("payload", "table.field.event.payload", payload, required=False)
