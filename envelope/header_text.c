@@ -10,6 +10,7 @@
  */
 #include "header_text.h"
 
+#include "connect_bytes.h"
 #include "digits.h"
 #include "json_reader.h"
 #include "time.h"
@@ -17,97 +18,17 @@
 #define MILLISECONDS_PER_DAY INT64_C(86400000)
 
 /*
- * Bytes of a Decimal whose digits are shown: numeric(1000) has 416.  Only elements of
- * arrays without a precision have more, and stay in base64.
+ * Length of the base64 of a Decimal whose digits are shown, 1 KiB: numeric(1000) has
+ * 416 bytes.  Only elements of arrays without a precision have more, and stay in base64.
  */
-#define DECIMAL_BYTES_MAX 1024
-#define DECIMAL_LIMBS_MAX (DECIMAL_BYTES_MAX / 4)
-#define DECIMAL_DIGITS_MAX (DECIMAL_BYTES_MAX * 5 / 2)
-#define LIMB_DIGITS 9
+#define DECIMAL_LENGTH_MAX 1368
+
+#define MARKS_MAX 24			/* "-0.", E and an exponent */
 
 /* The least exponent of the first digit that BigDecimal prints plainly. */
 #define PLAIN_EXPONENT_MIN (-6)
 
 /* ---- Decimal ---- */
-
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Number of bytes; 0 if it is no base64, or of more bytes than are shown. */
-static size_t
-read_base64(WfSlice text, uint8_t bytes[DECIMAL_BYTES_MAX])
-{
-	size_t		length = text.length;
-	size_t		count = 0;
-	uint32_t	bits = 0;
-
-	if (length % 4 != 0 || length / 4 * 3 > DECIMAL_BYTES_MAX)
-		return 0;
-	for (int i = 0; i < 2 && length > 0 && text.data[length - 1] == '='; i++)
-		length--;
-	for (size_t i = 0; i < length; i++)
-	{
-		int			digit = base64_digit(text.data[i]);
-
-		if (digit < 0)
-			return 0;
-		bits = bits << 6 | (uint32_t) digit;
-		if (i % 4 != 0)
-			bytes[count++] = (uint8_t) (bits >> (6 - 2 * (i % 4)));
-	}
-	return count;
-}
-
-/* Of big-endian two's complement, which is overwritten; digits is filled from its end. */
-static int
-write_magnitude(uint8_t *bytes, size_t count, bool is_negative, char digits[DECIMAL_DIGITS_MAX])
-{
-	uint32_t	limbs[DECIMAL_LIMBS_MAX] = {0};
-	size_t		first = DECIMAL_LIMBS_MAX - (count + 3) / 4;
-	unsigned	carry = is_negative ? 1 : 0;
-	char	   *out = digits + DECIMAL_DIGITS_MAX;
-
-	for (size_t i = count; i-- > 0;)
-	{
-		size_t		place = count - 1 - i;
-		unsigned	byte = (is_negative ? (uint8_t) ~bytes[i] : bytes[i]) + carry;
-
-		carry = byte >> 8;
-		limbs[DECIMAL_LIMBS_MAX - 1 - place / 4] |= (uint32_t) (byte & 0xFF) << 8 * (place % 4);
-	}
-	while (first < DECIMAL_LIMBS_MAX)
-	{
-		uint64_t	remainder = 0;
-
-		if (limbs[first] == 0)
-		{
-			first++;
-			continue;
-		}
-		for (size_t i = first; i < DECIMAL_LIMBS_MAX; i++)
-		{
-			remainder = remainder << 32 | limbs[i];
-			limbs[i] = (uint32_t) (remainder / 1000000000);
-			remainder %= 1000000000;
-		}
-		out -= LIMB_DIGITS;
-		wf_put_digits(out, remainder, LIMB_DIGITS);
-	}
-	while (out < digits + DECIMAL_DIGITS_MAX && *out == '0')
-		out++;
-	if (out == digits + DECIMAL_DIGITS_MAX)
-		*--out = '0';
-	return (int) (digits + DECIMAL_DIGITS_MAX - out);
-}
 
 /* As BigDecimal.toString() prints unscaled / 10^scale; scale >= 0. */
 static void
@@ -143,18 +64,13 @@ is_infinity(const WfField *field, WfSlice text)
 static bool
 write_decimal(WfBuffer *out, const WfField *field, WfSlice text)
 {
-	uint8_t		bytes[DECIMAL_BYTES_MAX];
-	char		digits[DECIMAL_DIGITS_MAX];
-	size_t		length = read_base64(text, bytes);
-	bool		is_negative;
-	int			count;
+	WfDecimalDigits number;
 
-	if (length == 0 || is_infinity(field, text))
+	if (text.length > DECIMAL_LENGTH_MAX || is_infinity(field, text) ||
+		!wf_decimal_read(out, text, (size_t) field->scale + MARKS_MAX, &number))
 		return false;
-	is_negative = (bytes[0] & 0x80) != 0;
-	count = write_magnitude(bytes, length, is_negative, digits);
-	wf_buffer_append(out, "-", is_negative ? 1 : 0);
-	append_scaled(out, digits + DECIMAL_DIGITS_MAX - count, count, field->scale);
+	wf_buffer_append(out, "-", number.negative ? 1 : 0);
+	append_scaled(out, number.digits.data, (int) number.digits.length, field->scale);
 	return true;
 }
 

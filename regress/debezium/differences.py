@@ -362,10 +362,12 @@ def interval_scale(place):
             and (place.theirs, place.ours) == ("65535", "6"))
 
 
-def numeric_length(place):
+def length_read_anew(place):
     """Of a table that the connector has read anew, for a label that it does not know."""
-    return (place.element == "numeric" and place.column.type.sql == "numeric" and has_enum_domain(place)
-            and (place.path[-1], place.theirs, place.ours) in ((SOURCE + "length", "0", "131089"), (SOURCE + "scale", compare.ABSENT, "0")))
+    found = (place.column.type.sql, place.path[-1], place.theirs, place.ours) if place.column else None
+    return has_enum_domain(place) and found in (
+        ("numeric", SOURCE + "length", "0", "131089"), ("numeric", SOURCE + "scale", compare.ABSENT, "0"),
+        ("int2vector", SOURCE + "length", "5", "2147483647"), ("oidvector", SOURCE + "length", "10", "2147483647"))
 
 
 def has_enum_domain(place):
@@ -583,7 +585,7 @@ KNOWN = (
     ("a key column that a rename took out of `column.include.list`", key_renamed_away),
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", interval_scale),
-    ("`__debezium.source.column.length` and `scale` of a `numeric` without precision, beside an enum", numeric_length),
+    ("`__debezium.source.column.length` and `scale` of `numeric` without precision, `int2vector` and `oidvector`, beside an enum", length_read_anew),
     ("an unchanged large value of a domain over an array or hstore", domain_placeholder),
     ("an unchanged large bytea, or value of a type without a mapping, with `binary.handling.mode` base64 or base64-url-safe", bytea_placeholder),
     ("an enum's labels after `ALTER TYPE … ADD VALUE`", labels_added),

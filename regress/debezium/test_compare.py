@@ -643,13 +643,15 @@ def test_fact_of_a_schema(row, of_column, levels, settings, path, theirs, ours, 
         assert not judged(*miss), miss
 
 
-def test_length_of_a_numeric_beside_a_domain_over_an_enum():
+def test_lengths_beside_a_domain_over_an_enum():
     def judged(end, theirs, ours, sql="numeric", domain="enum domain"):
         one = column("c", "numeric", sql)
         of = table(ID, one, ("d", domain, "d_colour"))
         finding = compare.Finding("p.public.t", ("schema", "after", "c", "parameters", differences.SOURCE + end), theirs, ours, record(), record())
         return differences.explain(places.Place(finding, configuration(), one, of, [one], [of]))
     assert judged("length", "0", "131089") and judged("scale", GONE, "0")
+    assert judged("length", "5", "2147483647", sql="int2vector") and judged("length", "10", "2147483647", sql="oidvector")
+    assert not judged("length", "5", "2147483647", sql="oidvector") and not judged("length", "5", "2147483647", sql="integer[]")
     assert not judged("length", "0", "131088") and not judged("length", "131089", "0") and not judged("scale", "0", GONE)
     assert not judged("length", "0", "131089", sql="numeric(4,0)") and not judged("length", "0", "131089", domain="enum")
 

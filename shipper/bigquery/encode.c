@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "envelope/connect_bytes.h"
 #include "shipper/bigquery/read_value.h"
 #include "shipper/bigquery/value_text.h"
 
@@ -236,7 +237,7 @@ encode_base64(Encoding *e, WfJsonToken token)
 	if (token != WF_TOKEN_STRING || e->reader->escaped)
 		return overflow_raw(e, token);
 	mark = pb_open(e->row, e->field);
-	if (e->row->error == WF_BUFFER_OK && !base64_decode(e->reader->text, e->row) &&
+	if (e->row->error == WF_BUFFER_OK && !wf_base64_read(e->row, e->reader->text) &&
 		e->row->error == WF_BUFFER_OK)
 	{
 		wf_buffer_cut(e->row, start);
@@ -256,7 +257,7 @@ encode_bits(Encoding *e, WfJsonToken token)
 
 	wf_buffer_cut(e->scratch, 0);
 	if (token != WF_TOKEN_STRING || e->reader->escaped ||
-		!base64_decode(e->reader->text, e->scratch))
+		!wf_base64_read(e->scratch, e->reader->text))
 		return overflow_raw(e, token);
 	bytes = wf_buffer_since(e->scratch, 0);
 	if (bits == 0)

@@ -11,32 +11,9 @@
 bool
 read_decimal(WfBuffer *scratch, WfSlice base64, int scale, WfSlice *text)
 {
-	size_t		bytes = scratch->length;
-	size_t		length;
-	size_t		mark;
-	uint8_t		small[48];
-	const uint8_t *unscaled = small;
+	size_t		mark = scratch->length;
 
-	if (base64.length == 0 || !base64_decode(base64, scratch))
-		return false;
-	length = scratch->length - bytes;
-	if (length <= sizeof(small))
-	{
-		memcpy(small, scratch->data + bytes, length);
-		wf_buffer_cut(scratch, bytes);
-	}
-	mark = scratch->length;
-	if (length > sizeof(small))
-	{
-		/*
-		 * the text is written into the same buffer: have its room first, so
-		 * that the bytes do not move while they are read
-		 */
-		if (!wf_buffer_reserve(scratch, length * 8 + 2 * DECIMAL_SCALE_MAX + 64))
-			return false;
-		unscaled = (const uint8_t *) scratch->data + bytes;
-	}
-	if (!decimal_text(unscaled, length, scale, scratch))
+	if (!decimal_text(base64, scale, scratch))
 		return false;
 	*text = wf_buffer_since(scratch, mark);
 	return true;

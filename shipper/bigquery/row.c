@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "envelope/json.h"
 #include "shipper/bigquery/encode.h"
 #include "shipper/bigquery/value_text.h"
 #include "shipper/heap_buffer.h"
@@ -513,8 +514,10 @@ add_field_text(RowWriter *writer, const char *name, BqType type, const PbField *
 			break;
 		case BQ_BYTES:
 			wf_buffer_cut(&writer->scratch, 0);
-			base64_encode(field->bytes, &writer->scratch);
-			add_overflow(writer, text_slice(name), wf_buffer_since(&writer->scratch, 0));
+			wf_json_base64(&writer->scratch, field->bytes.data, field->bytes.length);
+			if (writer->scratch.error == WF_BUFFER_OK)
+				add_overflow(writer, text_slice(name),
+							 wf_slice(writer->scratch.data + 1, writer->scratch.length - 2));
 			return;
 		default:
 			add_overflow(writer, text_slice(name), field->bytes);

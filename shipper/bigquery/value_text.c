@@ -8,86 +8,9 @@
 
 #include <stdio.h>
 
-#define BILLION 1000000000u
-#define BILLION_DIGITS 9
+#include "envelope/connect_bytes.h"
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	if (c == '/')
-		return 63;
-	return -1;
-}
-
-bool
-base64_decode(WfSlice text, WfBuffer *buffer)
-{
-	size_t		padding = 0;
-	size_t		produced;
-	uint8_t    *out;
-
-	if (text.length == 0)
-		return true;
-	if (text.length % 4 != 0)
-		return false;
-	while (padding < 2 && padding < text.length && text.data[text.length - 1 - padding] == '=')
-		padding++;
-	produced = text.length / 4 * 3;
-	if (!wf_buffer_reserve(buffer, produced))
-		return false;
-	out = (uint8_t *) buffer->data + buffer->length;
-	for (size_t i = 0; i < text.length; i += 4)
-	{
-		uint32_t	group = 0;
-
-		for (size_t j = i; j < i + 4; j++)
-		{
-			int			value = j < text.length - padding ? base64_value(text.data[j]) : 0;
-
-			if (value < 0)
-				return false;
-			group = group << 6 | (uint32_t) value;
-		}
-		*out++ = (uint8_t) (group >> 16);
-		*out++ = (uint8_t) (group >> 8);
-		*out++ = (uint8_t) group;
-	}
-	buffer->length += produced - padding;
-	return true;
-}
-
-void
-base64_encode(WfSlice bytes, WfBuffer *buffer)
-{
-	static const char digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const uint8_t *p = (const uint8_t *) bytes.data;
-
-	for (size_t i = 0; i < bytes.length; i += 3)
-	{
-		size_t		count = bytes.length - i < 3 ? bytes.length - i : 3;
-		uint32_t	group = (uint32_t) p[i] << 16;
-		char		text[4];
-
-		if (count > 1)
-			group |= (uint32_t) p[i + 1] << 8;
-		if (count > 2)
-			group |= p[i + 2];
-		text[0] = digits[group >> 18];
-		text[1] = digits[group >> 12 & 63];
-		text[2] = count > 1 ? digits[group >> 6 & 63] : '=';
-		text[3] = count > 2 ? digits[group & 63] : '=';
-		wf_buffer_append(buffer, text, sizeof(text));
-	}
-}
+#define MARKS_MAX 4				/* "-0." */
 
 /* Appends digits (no sign, no leading zeros) with the point where scale says. */
 static void
@@ -117,112 +40,16 @@ append_scaled(WfBuffer *buffer, bool negative, const char *digits, size_t count,
 	wf_buffer_append(buffer, digits + count - (size_t) scale, (size_t) scale);
 }
 
-/* At most 16 bytes: fits a native integer. */
-static void
-small_decimal(const uint8_t *unscaled, size_t length, int scale, WfBuffer *buffer)
-{
-	bool		negative = (unscaled[0] & 0x80) != 0;
-	unsigned __int128 value = negative ? ~(unsigned __int128) 0 : 0;
-	char		digits[40];
-	size_t		start = sizeof(digits);
-
-	for (size_t i = 0; i < length; i++)
-		value = value << 8 | unscaled[i];
-	if (negative)
-		value = -value;
-	while (value > UINT64_MAX)
-	{
-		digits[--start] = (char) ('0' + (int) (value % 10));
-		value /= 10;
-	}
-	for (uint64_t low = (uint64_t) value; low > 0 || start == sizeof(digits); low /= 10)
-		digits[--start] = (char) ('0' + low % 10);
-	append_scaled(buffer, negative, digits + start, sizeof(digits) - start, scale);
-}
-
-/*
- * Any size: the magnitude as 32-bit words is divided by a billion again and
- * again.  Words and digits take scratch space behind the text, in the same
- * buffer.
- */
-static bool
-large_decimal(const uint8_t *unscaled, size_t length, int scale, WfBuffer *buffer)
-{
-	bool		negative = (unscaled[0] & 0x80) != 0;
-	size_t		word_count = (length + 3) / 4;
-	size_t		digits_max = length * 5 / 2 + BILLION_DIGITS + 1;	/* log10(256) < 2.5 */
-	size_t		text_max = digits_max + (size_t) (scale > 0 ? scale : -scale) + 4;
-	uintptr_t	scratch;
-	size_t		first = 0;
-	uint32_t	carry = negative ? 1 : 0;
-	uint32_t   *words;
-	char	   *digits;
-	size_t		start = digits_max;
-
-	if (!wf_buffer_reserve(buffer, text_max + sizeof(uint32_t) * (word_count + 1) + digits_max))
-		return false;
-	scratch = (uintptr_t) (buffer->data + buffer->length + text_max);
-	words = (uint32_t *) ((scratch + sizeof(uint32_t) - 1) / sizeof(uint32_t) * sizeof(uint32_t));
-	digits = (char *) (words + word_count);
-
-	for (size_t i = 0; i < word_count; i++)
-	{
-		uint32_t	word = 0;
-
-		/* word i, counted from the least significant end */
-		for (size_t j = 4; j-- > 0;)
-		{
-			size_t		from_end = i * 4 + j;
-			uint8_t		byte = from_end < length ? unscaled[length - 1 - from_end] :
-			(negative ? 0xFF : 0);
-
-			word = word << 8 | byte;
-		}
-		if (negative)
-		{
-			word = ~word + carry;
-			carry = carry && word == 0;
-		}
-		words[word_count - 1 - i] = word;
-	}
-	while (first < word_count && words[first] == 0)
-		first++;
-	while (first < word_count)
-	{
-		uint64_t	rest = 0;
-
-		for (size_t i = first; i < word_count; i++)
-		{
-			uint64_t	part = rest << 32 | words[i];
-
-			words[i] = (uint32_t) (part / BILLION);
-			rest = part % BILLION;
-		}
-		while (first < word_count && words[first] == 0)
-			first++;
-		for (int i = 0; i < BILLION_DIGITS; i++)
-		{
-			digits[--start] = (char) ('0' + rest % 10);
-			rest /= 10;
-		}
-	}
-	while (start < digits_max && digits[start] == '0')
-		start++;
-	if (start == digits_max)
-		digits[--start] = '0';
-	append_scaled(buffer, negative, digits + start, digits_max - start, scale);
-	return buffer->error == WF_BUFFER_OK;
-}
-
 bool
-decimal_text(const uint8_t *unscaled, size_t length, int scale, WfBuffer *buffer)
+decimal_text(WfSlice base64, int scale, WfBuffer *buffer)
 {
-	if (length == 0 || length > DECIMAL_BYTES_MAX ||
-		scale > DECIMAL_SCALE_MAX || scale < -DECIMAL_SCALE_MAX)
+	WfDecimalDigits number;
+
+	if (base64.length > DECIMAL_LENGTH_MAX ||
+		scale > DECIMAL_SCALE_MAX || scale < -DECIMAL_SCALE_MAX ||
+		!wf_decimal_read(buffer, base64, DECIMAL_SCALE_MAX + MARKS_MAX, &number))
 		return false;
-	if (length > 16)
-		return large_decimal(unscaled, length, scale, buffer);
-	small_decimal(unscaled, length, scale, buffer);
+	append_scaled(buffer, number.negative, number.digits.data, number.digits.length, scale);
 	return buffer->error == WF_BUFFER_OK;
 }
 

@@ -13,24 +13,18 @@
 
 #include "envelope/buffer.h"
 
-/* More bytes than PostgreSQL's largest numeric has (131072 + 16383 digits). */
-#define DECIMAL_BYTES_MAX 65536
+/* 64 KiB in base64: more than PostgreSQL's largest numeric has (131072 + 16383 digits). */
+#define DECIMAL_LENGTH_MAX 87384
 
 /* Scales beyond this would only be zeros without end. */
 #define DECIMAL_SCALE_MAX 20000
 
-/* Appends what standard base64 (RFC 4648, padded) stands for; false if it is not. */
-extern bool base64_decode(WfSlice text, WfBuffer *buffer);
-
-/* Appends bytes as padded standard base64. */
-extern void base64_encode(WfSlice bytes, WfBuffer *buffer);
-
 /*
- * Appends unscaled * 10^-scale in plain notation ("-12.50"), unscaled being a
- * big-endian two's complement integer as java.math.BigInteger gives it.  False
- * if it is empty or passes the limits above.
+ * Appends unscaled * 10^-scale in plain notation ("-12.50"), unscaled being a Decimal's
+ * base64.  False if it is none, or passes the limits above, or the buffer has an error.
+ * base64 may not lie in the buffer.
  */
-extern bool decimal_text(const uint8_t *unscaled, size_t length, int scale, WfBuffer *buffer);
+extern bool decimal_text(WfSlice base64, int scale, WfBuffer *buffer);
 
 /* Digits that count of a plain decimal: no leading zeros in front of the
  * point, no trailing ones behind it. */
