@@ -163,7 +163,8 @@ wf_decimal_read(WfBuffer *buffer, WfSlice base64, size_t gap, WfDecimalDigits *n
 								   (limb_count + 1) * LIMB_BYTES + digits_max))
 		return false;
 	bytes = (uint8_t *) buffer->data + buffer->length + digits_max + gap;
-	limbs = (uint32_t *) (bytes + bytes_max + LIMB_BYTES - (uintptr_t) (bytes + bytes_max) % LIMB_BYTES);
+	end = (char *) bytes + bytes_max;
+	limbs = (uint32_t *) (end + LIMB_BYTES - (uintptr_t) end % LIMB_BYTES);
 	end = (char *) (limbs + limb_count) + digits_max;
 	if (!read_bytes(base64, bytes, &count) || count == 0)
 		return false;

@@ -237,7 +237,12 @@ def infinite_date(place):
         return False
     if isinstance(place.whole, dict):
         return place.theirs != place.ours and expected.shown_instant("date", place.whole) in (float("inf"), float("-inf"))
-    return [place.theirs, place.ours] in INFINITE_DATES
+    return [number_of_header(place, found) for found in (place.theirs, place.ours)] in INFINITE_DATES
+
+
+def number_of_header(place, found):
+    """A header's text as the number that it is."""
+    return int(found) if place.path[0] == "header" and isinstance(found, str) and re.fullmatch(r"-?\d+", found) else found
 
 
 def last_hour(place):

@@ -144,7 +144,16 @@ def key_of_odd_index(place):
         return False
     payload = place.finding.record.payload
     row = payload.get("after") or payload.get("before")
-    return not isinstance(row, dict) or all(row.get(name, value) == value for name, value in theirs.items())
+    return not isinstance(row, dict) or all(shows(place, name, value, row.get(name, value)) for name, value in theirs.items())
+
+
+def shows(place, name, value, shown):
+    """Whether a row shows a value of the key, which no setting hides or cuts."""
+    column = next(column for column in place.table.columns if place.configuration.adjusted(column.name) == name)
+    hiding = place.configuration.masks(place.table, column)
+    if hiding and all(setting.startswith("column.truncate.") for setting in hiding):
+        return isinstance(value, str) and isinstance(shown, str) and value.startswith(shown)
+    return bool(hiding) or value == shown
 
 
 KEYS = (

@@ -211,6 +211,13 @@ def test_key_of_an_odd_index():
         assert unexplained(theirs, [record(after={"id": 1, "b": "y"}, key=wrong)], configuration(), odd)[0]
 
 
+def test_key_of_an_odd_index_whose_column_is_cut_or_hidden_in_the_row():
+    odd = table(ID, ("c", "text", "text"), key=[], odd=["c"], identity="full")
+    for setting, shown, left in ((CUT, "abcd", 0), (CUT, "abc", 0), (CUT, "abce", 1), (MASK, "*****", 0), ({}, "abcd", 1)):
+        row = {"id": 1, "c": shown}
+        assert len(unexplained([record(after=row, key={"c": "abcde"})], [record(after=row)], configuration(setting), odd)[0]) == left
+
+
 def test_tombstone_without_a_key_beside_its_delete():
     delete = record("d", {"id": 1}, None, None)
     plain = table(ID, key=[], identity="full")
@@ -337,6 +344,16 @@ def test_infinite_dates_in_headers():
     assert judged('{"k":5877611-06-21,"l":2000-01-01}', '{"k":5881580-07-11,"l":2000-01-01}') == "`date` ±infinity"
     for theirs, ours in (('{"k":5877611-06-21,"l":2000-01-01}', '{"k":5881580-07-11,"l":2000-01-02}'), ("5877611-06-21", "5877611-06-22"), ("5881580-07-11", "5877611-06-21")):
         assert not judged(theirs, ours)
+
+
+def test_infinite_dates_in_headers_of_numbers():
+    date = column("c", "date", "date")
+
+    def judged(theirs, ours):
+        finding = compare.Finding("p.x", ("header", "c"), theirs, ours, record(), record())
+        return differences.explain(places.Place(finding, configuration(), date, None, [date]))
+    assert judged("2146033979", "2147483647") == judged("-2147472691", "-2147483648") == "`date` ±infinity"
+    assert not judged("2146033979", "-2147483648") and not judged("2147483647", "2146033979") and not judged("2146033979", "2146033978")
 
 
 def test_dates_of_arrays_that_compat_moves():
