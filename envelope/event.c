@@ -590,6 +590,7 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 	if (change->operation == WF_OPERATION_DELETE && change->old_row == NULL)
 		return WF_WRITE_SKIPPED;	/* which row it was, the WAL does not tell */
 
+	session->unchecked_bytes = 0;
 	context.now_ns = session->now_ns(session->host);
 	wf_source_block_prepare(session, transaction, transaction->commit_time_us,
 							change->operation == WF_OPERATION_READ);

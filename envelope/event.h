@@ -47,6 +47,12 @@
 /* A stub carries its record's key up to this length. */
 #define WF_STUB_KEY_MAX_BYTES (1024 * 1024)
 
+/*
+ * How much of a row is written between two looks at interrupts.  A numeric of full
+ * length has 72 KB as a Decimal, and takes some 30 ms.
+ */
+#define WF_INTERRUPT_CHECK_BYTES (64 * 1024)
+
 typedef enum WfOutput
 {
 	WF_OUTPUT_ENVELOPE,
@@ -169,6 +175,13 @@ typedef struct WfSession
 	void		(*flush) (void *host);	/* sends the buffer and empties it */
 
 	/*
+	 * Called inside of a row, after each WF_INTERRUPT_CHECK_BYTES or so of its
+	 * values, which may take seconds in all; never in a row of less.  The host
+	 * may leave by a longjmp, as grow() may.  May be NULL.
+	 */
+	void		(*check_interrupts) (void *host);
+
+	/*
 	 * A value of a before or after image has no form in this mode and was
 	 * written as null.  Called for each such value; the host warns once per
 	 * plan and column.
@@ -196,6 +209,7 @@ typedef struct WfSession
 	WfBuffer   *json_nodes;
 
 	/* kept by event.c */
+	uint64_t	unchecked_bytes;	/* of the row at hand, since check_interrupts() */
 	uint64_t	values_without_form;	/* so far; the host may look */
 	uint64_t	messages_left;	/* so far; messages that were to be decoded or
 								 * routed and could not be */

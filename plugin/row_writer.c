@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "envelope/frame.h"
@@ -43,6 +44,7 @@ static void begin_run(WfSession *session);
 #define ERROR_CEILING 8192
 
 static int64_t now_ns(void *host);
+static void check_interrupts(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
 static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
 						  int column);
@@ -75,6 +77,7 @@ wf_row_writer_init(WfRowWriter *writer, MemoryContext context, List *options, bo
 	session->form.ascii_only = server_text && session->output != WF_OUTPUT_FRAME &&
 		GetDatabaseEncoding() != PG_UTF8;
 	session->now_ns = now_ns;
+	session->check_interrupts = check_interrupts;
 	session->unconvertible = unconvertible;
 	session->outbox_notice = outbox_notice;
 	session->message_notice = message_notice;
@@ -213,6 +216,14 @@ now_ns(void *host)
 		writer->clock_ns = (int64) now.tv_sec * 1000000000 + now.tv_nsec;
 	}
 	return writer->clock_ns;
+}
+
+/* What is left half-written when it throws is left so by any error, as of memory. */
+static void
+check_interrupts(void *host)
+{
+	(void) host;
+	CHECK_FOR_INTERRUPTS();
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "miscadmin.h"
 
 #include "envelope/outbox.h"
 #include "relation_cache.h"
@@ -271,6 +272,8 @@ read_column(const WfTablePlan *plan, Reading *reading, WfTableRow *row, int colu
 	{
 		uint64		cut = reader->encoding->cut;
 
+		if (!reading->is_in_page)
+			CHECK_FOR_INTERRUPTS();
 		value->state = WF_VALUE_PRESENT;
 		reader->read(reader, row->datums[attribute], value);
 		if (unlikely(reader->encoding->cut != cut))
