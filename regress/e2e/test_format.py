@@ -2,6 +2,7 @@
 #
 # Each row of the tables under "## Types" whose first column is "type" or "setting" is run: a column of the
 # type, the value, the settings, through the plugin with inline schemas; what comes out is held against the row.
+# So are the tables under "## Unchanged TOASTed values", with a large value that an update leaves as it is.
 #
 # SPDX-License-Identifier: Apache-2.0
 
@@ -17,7 +18,23 @@ EXTENSIONS = {"citext": "citext", "isbn": "isn", "ltree": "ltree", "hstore": "hs
               "box2d": "postgis", "box3d": "postgis", "cube": "cube", "seg": "seg", "query_int": "intarray", "lo": "lo"}
 OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN hue AS colour; CREATE DOMAIN amount AS numeric(10,2); "
              "CREATE TYPE pair AS (a integer, b text); CREATE TYPE floatrange AS RANGE (subtype = float8)")
+LARGE_TYPES = ("CREATE DOMAIN note AS text; CREATE DOMAIN tags AS text[]; CREATE DOMAIN numbers AS integer[]; "
+               "CREATE EXTENSION IF NOT EXISTS hstore; CREATE DOMAIN attributes AS hstore")
 LEFT_OUT = "left out"
+# Values that are stored out of line; of arrays, their elements.
+LARGE = {"text": "repeat('x', 5000)", "json": "to_json(repeat('x', 5000))", "bytea": "decode(repeat('00', 5000), 'hex')",
+         "tsvector": "(SELECT string_agg(i::text, ' ') FROM generate_series(1, 2000) i)",
+         "ltree": "(SELECT string_agg(i::text, '.') FROM generate_series(1, 2000) i)",
+         "hstore": "hstore('a', repeat('x', 5000))", "numeric": "repeat('9', 9000)", "varbit": "repeat('1', 24000)",
+         "numrange": "numrange(repeat('9', 9000)::numeric, NULL)",
+         "path": "'[(1,1)' || repeat(',(1,1)', 500) || ']'", "polygon": "'((1,1)' || repeat(',(1,1)', 500) || ')'",
+         "geometry": "ST_MakeLine(array_fill(ST_Point(1, 1), ARRAY[500]))", "vector": "array_fill(1, ARRAY[900])",
+         "halfvec": "array_fill(1, ARRAY[2000])::vector", "pair": "ROW(1, repeat('x', 5000))",
+         "tags": "array_fill('x'::text, ARRAY[3000])", "numbers": "array_fill(1, ARRAY[3000])"}
+LARGE |= {"varchar": LARGE["text"], "char": LARGE["text"], "citext": LARGE["text"], "xml": LARGE["text"], "note": LARGE["text"],
+          "jsonb": LARGE["json"], "bit": LARGE["varbit"], "geography": LARGE["geometry"], "sparsevec": LARGE["vector"],
+          "attributes": LARGE["hstore"]}
+NEVER_LARGE = {"inet", "cidr", "int4range", "int8range", "tsrange", "tstzrange", "daterange"}
 
 # What PostgreSQL has and nobody keeps in a table, or is the server's own affair.
 NOT_DOCUMENTED = {"unknown", "pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "pg_brin_bloom_summary",
@@ -39,6 +56,17 @@ def rows():
             yield from ((kind, "", *cells[1:4]) for kind in cells[0].split(", ") if kind)
         elif head[0] == "setting":
             yield cells[1], cells[0], *cells[2:5]
+
+
+def placeholders():
+    """(type, settings, JSON) of every row about unchanged large values."""
+    section = FORMAT.read_text(encoding="utf-8").partition("\n## Unchanged TOASTed values\n")[2].partition("\n## ")[0]
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if len(cells) == 3 and cells[0] != "type" and set(cells[0]) != {"-"}:
+            yield from ((kind, "", cells[1]) for kind in cells[0].split(", "))
+        elif len(cells) == 4 and cells[0] != "setting" and set(cells[0]) != {"-"}:
+            yield from ((kind, cells[0], cells[2]) for kind in cells[1].split(", "))
 
 
 def plain(cell):
@@ -66,6 +94,7 @@ class Writer:
         postgres.create_database("format")
         self.connection = postgres.connect("format")
         self.connection.execute(OWN_TYPES)
+        self.connection.execute(LARGE_TYPES)
         self.connection.execute("SELECT pg_create_logical_replication_slot('format', 'walferry')")
 
     def extend(self, kind):
@@ -95,6 +124,18 @@ class Writer:
         row = next(field for field in schema["fields"] if field["field"] == "after")
         return words[1], connect(next(field for field in row["fields"] if field["field"] == "v"))
 
+    def unchanged(self, kind, settings, value):
+        """(JSON of the column, the header that names it) after an update that leaves its large value."""
+        self.connection.execute(f"CREATE TABLE t (n integer, v {kind})")
+        self.connection.execute("ALTER TABLE t ALTER v SET STORAGE EXTERNAL")
+        self.connection.execute(f"INSERT INTO t (v) SELECT {value}")
+        self.connection.execute("UPDATE t SET n = 1")
+        self.connection.execute("DROP TABLE t")
+        options = ["output", "record", "schemas.enable", "true", "table.include.list", "public.t", "skipped.operations", "c",
+                   *(word for pair in settings.split() for word in pair.split("=", 1))]
+        (line,), = self.connection.execute("SELECT data FROM pg_logical_slot_get_changes('format', NULL, NULL, VARIADIC %s::text[])", (options,)).fetchall()
+        return re.search(r'"after":\{"n":1,"v":(.*?)\},"source":', line)[1], json.loads(line)["headers"].get("__walferry.unavailable")
+
     def close(self):
         self.connection.execute("SELECT pg_drop_replication_slot('format')")
         self.connection.close()
@@ -114,6 +155,38 @@ def test_row(writer, row):
     if not writer.extend(kind):
         pytest.skip(f"the server has no {kind}")
     assert writer.written(plain(kind), plain(settings), plain(value)) == (plain(words), schema)
+
+
+def large_value(kind, values):
+    """An expression for a large value of the type; values: examples of small ones."""
+    if kind.endswith("[]"):
+        element = kind[:-2]
+        literal = values[without_modifiers(element)].replace("'", "''")
+        return f"array_fill('{literal}'::{element}, ARRAY[3000])::{kind}"
+    return f"({LARGE[without_modifiers(kind)]})::{kind}"
+
+
+@pytest.mark.parametrize("row", list(placeholders()), ids=lambda row: f"{row[0]} {row[1]}".strip())
+def test_placeholder(writer, row):
+    kind, settings, words = row
+    if not writer.extend(kind):
+        pytest.skip(f"the server has no {kind}")
+    values = {without_modifiers(plain(kind)): plain(value) for kind, settings, value, *_ in rows() if not settings}
+    values["hue"] = values["colour"]
+    found, unavailable = writer.unchanged(kind, plain(settings), large_value(kind, values))
+    assert found == plain(words)
+    assert json.loads(unavailable) == ["v"]
+
+
+def test_every_type_that_can_be_large_has_a_placeholder(writer):
+    documented = {without_modifiers(kind) for kind, settings, _ in placeholders() if not settings}
+    published = {without_modifiers(plain(kind)) for kind, settings, _, words, _ in rows() if not settings and words != LEFT_OUT and "serial" not in kind}
+    published = {kind for kind in published if writer.extend(kind)}
+    large = {kind for kind in published if not kind.endswith("[]") and writer.connection.execute(
+        "SELECT typstorage <> 'p' AND typtype <> 'd' FROM pg_type WHERE oid = %s::regtype", (kind,)).fetchone()[0]}
+    assert large - NEVER_LARGE - documented == set()
+    named = set(re.findall(r"`([^`]+\[\])`", FORMAT.read_text(encoding="utf-8").partition("So are published:")[2].partition("Left out, as")[0]))
+    assert named - documented == set()
 
 
 def without_modifiers(kind):
