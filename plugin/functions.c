@@ -191,14 +191,14 @@ open_table_of_row(HeapTupleHeader row, bool with_roots)
 }
 
 static _Noreturn void
-refuse_left_out(const WfTablePlan *plan, Relation relation)
+refuse_left_out(Relation relation, bool with_publications)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 			 errmsg("table \"%s.%s\" is left out by the filters",
 					get_namespace_name(RelationGetNamespace(relation)),
 					RelationGetRelationName(relation)),
-			 plan->operations == 0 ?
+			 with_publications ?
 			 errhint("The publications of the option \"publication.filter\" do not have it.") :
 			 errhint("See the options whose names end in include.list and exclude.list.")));
 }
@@ -216,7 +216,8 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 
 	plan = wf_relation_cache_get(render->writer.cache, relation);
 	if (!plan->captured)
-		refuse_left_out(plan, relation);
+		refuse_left_out(relation, plan->operations == 0 &&
+						render->writer.session.options.publication_filter != NULL);
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);

@@ -352,7 +352,7 @@ wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan)
 /*
  * The partitioned table that the relation's changes are published as; InvalidOid
  * if it is itself.  What nobody publishes, and a partitioned table that is not
- * published as itself, is not captured.
+ * published as itself, is not captured, and has no operations.
  */
 static Oid
 find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, List *ancestors,
@@ -372,9 +372,12 @@ find_root(WfRelationCache *cache, WfTablePlan *plan, Relation relation, List *an
 		return published->root;
 	}
 	root = wf_partition_root(ancestors, shape->above, cache->filters);
-	if (!OidIsValid(root) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		plan->captured = wf_filters_partition_root(cache->filters, shape->relation.schema,
-												   shape->relation.name);
+	if (!OidIsValid(root) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+		!wf_filters_partition_root(cache->filters, shape->relation.schema, shape->relation.name))
+	{
+		plan->captured = false;
+		plan->operations = 0;
+	}
 	return root;
 }
 
@@ -522,7 +525,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	memset(&plan->row_plan, 0, sizeof(plan->row_plan));
 	plan->row_filter = NULL;
 	plan->filtered_tuples = NULL;
-	plan->operations = plan->captured || cache->publications == NULL ? WF_PUBLISHED_ALL : 0;
+	plan->operations = plan->captured ? WF_PUBLISHED_ALL : 0;
 	plan->version++;
 	plan->published_as = plan;
 	plan->published_version = plan->version;

@@ -29,7 +29,9 @@ typedef struct WfTablePlan
 	Oid			relation_id;	/* hash key, must be first */
 	bool		valid;			/* cleared by invalidations, at any time */
 	bool		captured;		/* else its changes are no events */
-	int			operations;		/* that are published: WF_PUBLISHED_BIT()s */
+	int			operations;		/* that pgoutput would send: WF_PUBLISHED_BIT()s; 0
+								 * of what publications cannot have (a materialized
+								 * view) */
 	uint64		version;		/* rises whenever it is built */
 	struct WfTablePlan *published_as;	/* the root's plan, or itself */
 	uint64		published_version;	/* of that when this was built */

@@ -293,7 +293,10 @@ operation_of(enum ReorderBufferChangeType action)
 	}
 }
 
-/* Do the publications that were asked for have the operation?  True if none was. */
+/*
+ * Do the publications that were asked for have the operation?  If none was: is it
+ * a relation that a publication of all tables has?
+ */
 static bool
 is_published(const WfTablePlan *plan, WfPublishedOperation operation)
 {

@@ -152,6 +152,29 @@ REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
 SELECT nextval('seq');
 CREATE TABLE created AS SELECT g AS id FROM generate_series(1, 3) g;
 SELECT * FROM test.events();
+-- nor is a transaction of such changes one that Debezium is sent: no BEGIN and END, and what follows names the commit before
+CREATE TABLE sent (id int PRIMARY KEY);
+CREATE TABLE parted (id int) PARTITION BY LIST (id);
+CREATE TABLE counted AS SELECT 1 AS id;
+CREATE MATERIALIZED VIEW mv_counted AS SELECT count(*) AS n FROM counted;
+CREATE UNIQUE INDEX ON mv_counted (n);
+SELECT count(*) AS before FROM test.events();
+INSERT INTO sent VALUES (1);
+INSERT INTO counted VALUES (2);
+SELECT pg_current_wal_insert_lsn() - '0/0' AS committed \gset
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv_counted;
+INSERT INTO unlogged VALUES (2);
+TRUNCATE parted;
+SELECT nextval('seq');
+UPDATE information_schema.sql_parts SET comments = comments WHERE feature_id = '1';
+INSERT INTO sent VALUES (2);
+SELECT n FROM mv_counted;
+SELECT data::json->'value'->>'status' AS status, data::json->'value'->>'event_count' AS events,
+       data::json->'value'->'after' AS after,
+       ((data::json->'value'->'source'->>'sequence')::json->>0)::numeric <= :committed AS before_the_refresh
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'provide.transaction.metadata', 'true',
+                                   'skipped.operations', 'none', 'table.exclude.list', 'public\.counted');
+DROP TABLE sent, parted, counted CASCADE;
 
 -- many tables come and go in one session
 DO $$
