@@ -476,6 +476,16 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				 errdetail("It takes more than %d bytes.", WF_PLAN_TEXT_MAX_BYTES)));
 }
 
+/* Only generated columns can show them, so others' partitions are not asked. */
+static bool
+has_secrets(WfRelationCache *cache, const WfShape *shape, Relation partition)
+{
+	const TupleConstr *constraints = RelationGetDescr(partition)->constr;
+
+	return constraints != NULL && constraints->has_generated_stored &&
+		wf_shape_has_secrets(shape, partition, cache->encoding, cache->options, cache->filters);
+}
+
 /*
  * Looks up the root's plan, which is built if need be, and how the partition's
  * tuples are read by it.
@@ -495,7 +505,8 @@ follow_root(WfRelationCache *cache, WfTablePlan *plan, Relation partition, Oid r
 	if (plan->captured)
 		wf_tuple_map_partition(&plan->shape.tuples, partition, &plan->shape.relation,
 							   plan->shape.above, &root_plan->shape.tuples, root,
-							   &root_plan->shape.relation, cache->filters);
+							   &root_plan->shape.relation,
+							   has_secrets(cache, &plan->shape, partition), cache->filters);
 	RelationClose(root);
 }
 

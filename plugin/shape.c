@@ -165,15 +165,55 @@ is_told(const ShapeBuild *build, Form_pg_attribute attribute)
 		 (build->options->include_generated && (published == NULL || !published->is_listed)));
 }
 
+/* A column's name, type and reader. */
+static void
+describe_column(WfTypeLookup *types, Form_pg_attribute attribute, WfColumn *column,
+				WfDatumReader *reader, bool *not_null)
+{
+	column->name = wf_encoding_copy(types->encoding, NameStr(attribute->attname));
+	column->catalogue_type = wf_type_catalogue_name(types, attribute->atttypid);
+	column->type_name = wf_type_name(types, attribute->atttypid, attribute->atttypmod);
+	wf_type_describe(types, &column->type, reader, attribute->atttypid, attribute->atttypmod,
+					 not_null);
+}
+
+bool
+wf_shape_has_secrets(const WfShape *shape, Relation relation, WfEncoding *encoding,
+					 const WfOptions *options, WfFilters *filters)
+{
+	WfDependencies unneeded = {0};	/* names of types do not matter here */
+	WfTypeLookup types = {.dependencies = &unneeded, .encoding = encoding, .options = options};
+	TupleDesc	descriptor = RelationGetDescr(relation);
+
+	for (int i = 0; wf_filters_has_policy(filters) && i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		WfColumn	column = {0};
+		WfDatumReader reader = {0};
+		bool		not_null;
+
+		if (attribute->attisdropped)
+			continue;
+		describe_column(&types, attribute, &column, &reader, &not_null);
+		if (wf_filters_policy_rule(filters, &shape->relation, shape->above, &column).action !=
+			WF_COLUMN_COPY)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What the policy hides of a table's columns could be read off one that is
- * generated from them, so such a table's generated columns are not told.
+ * generated from them, so such a table's generated columns are not told.  It may
+ * be a column that publications leave out, while they have the generated one.
  */
 static void
 describe_columns(ShapeBuild *build, Relation relation)
 {
 	take_columns(build, relation);
-	if (build->has_generated && build->has_secrets)
+	if (build->has_generated &&
+		(build->has_secrets || wf_shape_has_secrets(build->shape, relation, build->encoding,
+													build->options, build->filters)))
 	{
 		build->hides_generated = true;
 		take_columns(build, relation);
@@ -209,12 +249,7 @@ take_columns(ShapeBuild *build, Relation relation)
 
 		build->column_of[i] = count;
 		shape->tuples.attributes[count] = i;
-		column->name = wf_encoding_copy(build->encoding, NameStr(attribute->attname));
-		column->catalogue_type = wf_type_catalogue_name(&build->types, attribute->atttypid);
-		column->type_name =
-			wf_type_name(&build->types, attribute->atttypid, attribute->atttypmod);
-		wf_type_describe(&build->types, &column->type, reader, attribute->atttypid,
-						 attribute->atttypmod, &not_null);
+		describe_column(&build->types, attribute, column, reader, &not_null);
 		rule = wf_filters_policy_rule(build->filters, &shape->relation, shape->above, column);
 		build->has_secrets |= rule.action != WF_COLUMN_COPY;
 		build->has_generated |= attribute->attgenerated != '\0';

@@ -49,4 +49,11 @@ extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encodi
 						   const WfOptions *options, int money_digits, WfFilters *filters,
 						   const WfPublished *published);
 
+/*
+ * Does the policy hide or change the values of some column of a table that has been
+ * named, be it one that is not told?
+ */
+extern bool wf_shape_has_secrets(const WfShape *shape, Relation relation, WfEncoding *encoding,
+								 const WfOptions *options, WfFilters *filters);
+
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

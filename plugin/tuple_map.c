@@ -76,35 +76,37 @@ wf_attribute_of_name(Relation relation, const char *name, int near)
 	elog(ERROR, "partition \"%s\" has no column \"%s\"", RelationGetRelationName(relation), name);
 }
 
-/* What the policy says of a column under the partition's name and all those above it. */
 static void
-disguise_column(WfTupleMap *map, int column, const WfRelation *partition_name,
-				const WfRuleTable *above, const WfRelation *root_relation, WfFilters *filters)
+disguise(WfTupleMap *map, int column, WfColumnRule rule, int column_count)
 {
-	WfColumnRule rule = wf_filters_policy_rule(filters, partition_name, above,
-											   &root_relation->columns[column]);
-
 	if (rule.action == WF_COLUMN_COPY)
 		return;
 	if (map->disguises == NULL)
-		map->disguises = palloc0(sizeof(WfColumnRule) * root_relation->column_count);
+		map->disguises = palloc0(sizeof(WfColumnRule) * column_count);
 	map->disguises[column] = rule;
 }
 
-/* As in the partition's own shape: what hidden values were made into shows them. */
-static void
-hide_generated(WfTupleMap *map, const WfRelation *root_relation)
+/*
+ * What the policy does with a column under the partition's name and all those above
+ * it.  A generated one is hidden, as in the partition's own shape, where it may show
+ * what the policy hides.  The partition is asked what is generated: up to 15 the
+ * column may be a plain one in the root.
+ */
+static WfColumnRule
+rule_of(const WfColumn *column, Form_pg_attribute attribute, const WfRelation *partition_name,
+		const WfRuleTable *above, bool has_secrets, WfFilters *filters)
 {
-	for (int i = 0; map->disguises != NULL && i < root_relation->column_count; i++)
-		if (root_relation->columns[i].is_generated)
-			map->disguises[i].action = WF_COLUMN_OMIT;
+	if (has_secrets && attribute->attgenerated != '\0')
+		return (WfColumnRule) {.action = WF_COLUMN_OMIT};
+	return wf_filters_policy_rule(filters, partition_name, above, column);
 }
 
 void
 wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *partition_name,
 					   const WfRuleTable *above, const WfTupleMap *root_map, Relation root,
-					   const WfRelation *root_relation, WfFilters *filters)
+					   const WfRelation *root_relation, bool has_secrets, WfFilters *filters)
 {
+	TupleDesc	descriptor = RelationGetDescr(partition);
 	int			near = 0;
 
 	memset(map, 0, sizeof(*map));
@@ -117,8 +119,11 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 
 		map->attributes[i] = wf_attribute_of_name(partition, name, near);
 		near = map->attributes[i] + 1;
-		disguise_column(map, i, partition_name, above, root_relation, filters);
+		disguise(map, i,
+				 rule_of(&root_relation->columns[i],
+						 TupleDescAttr(descriptor, map->attributes[i]), partition_name, above,
+						 has_secrets, filters),
+				 root_relation->column_count);
 	}
-	hide_generated(map, root_relation);
 	wf_tuple_map_identity(map, partition, root_relation->column_count);
 }
