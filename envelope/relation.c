@@ -388,31 +388,6 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 	}
 }
 
-bool
-wf_relation_find_same_names(const WfRelation *relation, const WfOptions *options, int *first,
-							int *second)
-{
-	WfAdjustedName rooms[2];
-
-	if (options->field_names == WF_NAMES_AS_THEY_ARE)
-		return false;
-	for (*second = 1; *second < relation->column_count; (*second)++)
-	{
-		WfSlice		name = wf_field_name_adjust(options->field_names,
-												relation->columns[*second].name, &rooms[0]);
-
-		for (*first = 0; *first < *second; (*first)++)
-		{
-			WfSlice		other = wf_field_name_adjust(options->field_names,
-													 relation->columns[*first].name, &rooms[1]);
-
-			if (other.length == name.length && memcmp(other.data, name.data, name.length) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool
 digest_enclosure(WfRowPlan *plan, WfSha256 sha256)
 {

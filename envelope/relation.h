@@ -244,13 +244,6 @@ wf_plan_text(const WfRowPlan *plan, WfRange range)
 	return wf_slice(plan->text->data + range.offset, range.length);
 }
 
-/*
- * Two columns whose names field.name.adjustment.mode makes one, as indexes into
- * the relation's.  False if there are none.
- */
-extern bool wf_relation_find_same_names(const WfRelation *relation, const WfOptions *options,
-										int *first, int *second);
-
 /* Whether keys or values stand beside schemas. */
 static inline bool
 wf_options_enclose(const WfOptions *options)

@@ -447,7 +447,6 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 										Max(wf_column_plan_count(described), 1));
 	WfBuffer	error;
 
-	wf_refuse_same_names(described, cache->options);
 	wf_buffer_cut(&cache->text, 0);
 	wf_palloc_buffer_init(&error, CurrentMemoryContext, ERROR_CEILING);
 	if (wf_row_plan_build_transformed(&plan->row_plan, cache->options, cache->form, described,
@@ -456,6 +455,7 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	{
 		WfReport	report = {cache, cache->encoding};
 
+		wf_refuse_same_names(&plan->row_plan, cache->options);
 		wf_report_left_out(&report, plan);
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);

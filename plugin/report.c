@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "palloc_buffer.h"
+#include "envelope/same_names.h"
 #include "report.h"
 
 /* Some of the names that message.key.columns has. */
@@ -134,12 +135,13 @@ wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 }
 
 void
-wf_refuse_same_names(const WfRelation *relation, const WfOptions *options)
+wf_refuse_same_names(const WfRowPlan *plan, const WfOptions *options)
 {
+	const WfRelation *relation = plan->relation;
 	int			first;
 	int			second;
 
-	if (!wf_relation_find_same_names(relation, options, &first, &second))
+	if (!wf_row_plan_find_same_names(plan, options, &first, &second))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_COLUMN),

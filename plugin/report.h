@@ -41,7 +41,7 @@ extern void wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *
 						  bool is_shown);
 
 /* Ends with an error if field.name.adjustment.mode makes two columns one. */
-extern void wf_refuse_same_names(const WfRelation *relation, const WfOptions *options);
+extern void wf_refuse_same_names(const WfRowPlan *plan, const WfOptions *options);
 
 /* An ERROR with a text of envelope/'s, which is UTF-8. */
 extern _Noreturn void wf_refuse_text(const WfBuffer *text, int code);

@@ -32,4 +32,13 @@ SELECT regexp_replace(convert_from(substring(f FROM start FOR position('\x7d5d7d
        LATERAL (SELECT position('\x7b22666f726d6174'::bytea IN f) AS start) AS x;
 DROP TABLE "before", "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü", ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt;
 DROP SCHEMA "sché.ma" CASCADE;
+
+-- names that an adjustment makes one; what is left out has none
+\set SHOW_CONTEXT never
+CREATE TABLE same (id int PRIMARY KEY, "a-b" int, a_b int);
+INSERT INTO same VALUES (1, 2, 3);
+SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'field.name.adjustment.mode', 'avro');
+SELECT test.short(data) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'field.name.adjustment.mode', 'avro', 'column.exclude.list', 'public.same.a_b');
+SELECT * FROM test.events('field.name.adjustment.mode', 'avro_unicode');
+DROP TABLE same;
 SELECT test.stop();

@@ -226,28 +226,6 @@ comments_are_not_debeziums(void **state)
 	fixture_close(&fixture);
 }
 
-static void
-names_that_become_one(void **state)
-{
-	const WfColumn both[3] = {
-		{.name = SLICE("c"), .type = INT4_TYPE}, {.name = SLICE("a_b"), .type = INT4_TYPE},
-		{.name = SLICE("a-b"), .type = INT4_TYPE}
-	};
-	const WfRelation same = {.column_count = 3, .columns = both};
-	WfOptions	options = {.field_names = WF_NAMES_AVRO};
-	int			first = -1;
-	int			second = -1;
-
-	(void) state;
-	assert_true(wf_relation_find_same_names(&same, &options, &first, &second));
-	assert_int_equal(first, 1);
-	assert_int_equal(second, 2);
-	options.field_names = WF_NAMES_AVRO_UNICODE;
-	assert_false(wf_relation_find_same_names(&same, &options, &first, &second));
-	options.field_names = WF_NAMES_AS_THEY_ARE;
-	assert_false(wf_relation_find_same_names(&same, &options, &first, &second));
-}
-
 int
 main(void)
 {
@@ -258,7 +236,6 @@ main(void)
 		cmocka_unit_test(keys_left_out_of_the_row),
 		cmocka_unit_test(frames_tell_schemas_once),
 		cmocka_unit_test(comments_are_not_debeziums),
-		cmocka_unit_test(names_that_become_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
