@@ -193,12 +193,52 @@ check_token_file(ConfigLoader *loader)
 		fclose(file);
 }
 
+bool
+config_is_given(const Config *config, const char *option)
+{
+	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, option);
+
+	return spec != NULL && config->format_given[spec - wf_format_options];
+}
+
 void
 config_tell_plugin(Config *config, const char *name, const char *value)
 {
 	const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
 
 	config->format_values[spec - wf_format_options] = value;
+}
+
+/*
+ * Options with which the shipper itself does something.  Of all others the plugin is
+ * told only what the user gave, since its defaults are the same and the server's
+ * policy may force another value.  These it is always told, so that it refuses where
+ * the policy has another one than the shipper goes by.
+ */
+static const char *const relied_on[] = {
+	"topic.delimiter", "walferry.headers.enabled", "record.max.bytes"
+};
+
+/* The same for the loader, which reads what these options' defaults write. */
+static const char *const relied_on_by_loader[] = {
+	"decimal.handling.mode", "value.converter.decimal.format", "numeric.special.handling",
+	"time.precision.mode", "interval.handling.mode", "infinity.handling",
+	"binary.handling.mode", "hstore.handling.mode", "before.key_only",
+	"provide.transaction.metadata", "field.name.adjustment.mode"
+};
+
+#define COUNT_OF(names) ((int) (sizeof(names) / sizeof((names)[0])))
+
+static void
+tell_relied_on(Config *config, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (!config_is_given(config, names[i]))
+			config_tell_plugin(config, names[i],
+							   wf_option_find(wf_format_options, wf_format_option_count,
+											  names[i])->default_text);
+	}
 }
 
 /*
@@ -221,21 +261,25 @@ tell_schemas(Config *config, int converter, const char *name, const char *delega
  * stdout somebody wants to read the events.
  */
 static void
-settle_format(ConfigLoader *loader, bool inline_schemas)
+settle_format(ConfigLoader *loader, bool to_kafka)
 {
 	Config	   *config = &loader->owned->config;
 	WfBuffer	complaint;
 
 	heap_buffer_init(&complaint, CONFIG_SENTENCE_BYTES_MAX);
-	if (!wf_options_settle(&config->format, inline_schemas, &complaint))
+	if (!wf_options_settle(&config->format, to_kafka, &complaint))
 		config_fault_together(loader, "%.*s", (int) complaint.length, complaint.data);
 	heap_buffer_free(&complaint);
-	tell_schemas(config, config->format.key_converter, "key.converter.schemas.enable",
-				 "key.converter.delegate.converter.type.schemas.enable",
-				 config->format.key_schemas);
-	tell_schemas(config, config->format.value_converter, "value.converter.schemas.enable",
-				 "value.converter.delegate.converter.type.schemas.enable",
-				 config->format.value_schemas);
+	if (to_kafka)
+	{
+		tell_schemas(config, config->format.key_converter, "key.converter.schemas.enable",
+					 "key.converter.delegate.converter.type.schemas.enable",
+					 config->format.key_schemas);
+		tell_schemas(config, config->format.value_converter, "value.converter.schemas.enable",
+					 "value.converter.delegate.converter.type.schemas.enable",
+					 config->format.value_schemas);
+		tell_relied_on(config, relied_on, COUNT_OF(relied_on));
+	}
 	config_check_transforms(loader);
 }
 
@@ -257,19 +301,10 @@ check_source(ConfigLoader *loader)
 	settle_format(loader, false);
 }
 
-/*
- * The loader reads what these settings' defaults write.  With others it would
- * meet topics or forms that it does not know.
- */
+/* With other values it would meet topics or forms that it does not know. */
 static void
 check_loader_understands(ConfigLoader *loader)
 {
-	static const char *const names[] = {
-		"decimal.handling.mode", "value.converter.decimal.format", "numeric.special.handling",
-		"time.precision.mode", "interval.handling.mode", "infinity.handling",
-		"binary.handling.mode", "hstore.handling.mode", "before.key_only",
-		"provide.transaction.metadata", "field.name.adjustment.mode"
-	};
 	const WfOptions *format = &loader->owned->config.format;
 
 	config_check_transforms_load(loader);
@@ -277,18 +312,18 @@ check_loader_understands(ConfigLoader *loader)
 		config_fault_together(loader, "inline schemas do not go with bigquery.dataset yet: add the lines "
 							  "key.converter.schemas.enable=false and value.converter.schemas.enable=false");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (int i = 0; i < COUNT_OF(relied_on_by_loader); i++)
 	{
-		const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count,
-												  names[i]);
-		const char *value =
-		loader->owned->config.format_values[spec - wf_format_options];
+		const char *name = relied_on_by_loader[i];
+		const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count, name);
+		const char *value = loader->owned->config.format_values[spec - wf_format_options];
 
 		if (value == NULL || strcasecmp(value, spec->default_text) == 0)
 			continue;
 		config_fault_together(loader, "%s=%s does not go with bigquery.dataset yet: the loader reads what %s "
-							  "writes; take one of the two out", names[i], value, spec->default_text);
+							  "writes; take one of the two out", name, value, spec->default_text);
 	}
+	tell_relied_on(&loader->owned->config, relied_on_by_loader, COUNT_OF(relied_on_by_loader));
 }
 
 static void

@@ -55,8 +55,11 @@ typedef enum ConfigLogFormat
 typedef struct Config
 {
 	WfOptions	format;			/* options of envelope/options.h */
-	const char *format_values[CONFIG_FORMAT_OPTIONS_MAX];	/* the same as text, one
-															 * per wf_format_options */
+	const char *format_values[CONFIG_FORMAT_OPTIONS_MAX];	/* what the plugin is
+															 * told, one per
+															 * wf_format_options;
+															 * NULL: nothing */
+	bool		format_given[CONFIG_FORMAT_OPTIONS_MAX];	/* by the user */
 	WfSettings	transform_settings; /* as they are sent to the plugin, whose names
 									 * of options are short */
 
@@ -132,6 +135,9 @@ config_publishes_schemas(const Config *config)
 {
 	return config->format.walferry_headers && !config->format.value_schemas;
 }
+
+/* Whether the user gave this option of envelope/options.h a value. */
+extern bool config_is_given(const Config *config, const char *option);
 
 /*
  * What kafka.NAME was set to, name without the prefix and as the file has it;

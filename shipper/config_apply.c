@@ -210,7 +210,8 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	else
 	{
 		if (spec->type != WF_OPTION_FAMILY)
-			loader->owned->config.format_values[spec - wf_format_options] = value;
+			config_tell_plugin(&loader->owned->config, spec->name, value);
+		loader->owned->config.format_given[spec - wf_format_options] = true;
 		/* Debezium takes an empty list as one that is not given */
 		if (wf_rules_is_option(setting->name) &&
 			(spec->type == WF_OPTION_FAMILY || wf_slice_trim(wf_slice_of(value)).length > 0))
@@ -446,12 +447,6 @@ config_apply_defaults(ConfigLoader *loader)
 
 	wf_options_set_defaults(wf_format_options, wf_format_option_count,
 							&loader->owned->config.format);
-	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
-	{
-		/* what is named there counts otherwise than what is left out by default */
-		if (wf_format_options[i].type != WF_OPTION_OPERATIONS)
-			loader->owned->config.format_values[i] = wf_format_options[i].default_text;
-	}
 	for (int i = 0; i < config_spec_count; i++)
 	{
 		char	   *value;

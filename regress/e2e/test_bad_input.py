@@ -2,6 +2,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
 import os
 import pathlib
@@ -297,17 +298,58 @@ def test_publication_that_does_not_exist(trial):
     trial.start(publication_filter=f'"{"Ü" * 40}"')
 
 
-def test_what_the_policy_denies(trial):
-    """It says so itself; the role's rights are not to blame."""
+@contextlib.contextmanager
+def policy(trial, text):
     trial.postgres.psql(f"""LOAD 'walferry';
-        ALTER SYSTEM SET walferry.policy = '{trial.database}/* {{ decimal.handling.mode = string }}';
-        SELECT pg_reload_conf()""")
+        ALTER SYSTEM SET walferry.policy = '{trial.database}/* {{ {text} }}'; SELECT pg_reload_conf()""")
     try:
-        told(trial, 'option "decimal.handling.mode" is set by the server.s policy; detail: It is "string"')
-        assert trial.shipper.wait_exit(20) == 1
-        assert "ALTER ROLE" not in errors(trial.shipper.log())
+        yield
     finally:
         trial.postgres.psql("ALTER SYSTEM RESET walferry.policy; SELECT pg_reload_conf()")
+
+
+def test_what_the_policy_denies(trial):
+    """It says so itself; the role's rights are not to blame."""
+    with policy(trial, "decimal.handling.mode = string"):
+        told(trial, 'option "decimal.handling.mode" is set by the server.s policy; detail: It is "string"',
+             decimal_handling_mode="double")
+        assert trial.shipper.wait_exit(20) == 1
+        assert "ALTER ROLE" not in errors(trial.shipper.log())
+
+
+def test_policy_that_forces_what_nobody_gave(trial):
+    """What the user has not given the shipper does not give either, so the policy's value holds."""
+    trial.sql("CREATE TABLE amount (id integer PRIMARY KEY, n numeric)")
+    with policy(trial, "compat = debezium; decimal.handling.mode = string; tombstones.on.delete = false;"
+                       " topic.transaction = tx; unavailable.value.placeholder = gone"):
+        trial.start()
+        trial.sql("INSERT INTO amount VALUES (1, 1.50)")
+        trial.sql("DELETE FROM amount")
+        trial.delivered()
+        records = trial.records(trial.topic("amount"))
+        assert [record.value and record.value["op"] for record in records] == ["c", "d"]
+        assert records[0].value["after"]["n"] == "1.50"
+
+
+@pytest.mark.parametrize("forced, told_line, changes", [
+    ("record.max.bytes = 1000000", "add the line record.max.bytes=1000000", {}),
+    ("topic.delimiter = _", "add the line topic.delimiter=_", {}),
+    ("walferry.headers.enabled = false", "add the line walferry.headers.enabled=false", {}),
+    ("schemas.enable = false", "add the line schemas.enable=false",
+     {"key_converter_schemas_enable": None, "value_converter_schemas_enable": None}),
+    ("value.converter.schemas.enable = false",
+     "schemas.enable of the configuration says otherwise: add the line value.converter.schemas.enable=false",
+     {"key_converter_schemas_enable": None, "value_converter_schemas_enable": None, "schemas_enable": "true"}),
+])
+def test_policy_that_the_shipper_has_to_know(trial, forced, told_line, changes):
+    """The shipper acts on these itself: it stops, and says which line its configuration needs."""
+    with policy(trial, forced):
+        told(trial, told_line, **changes)
+        assert trial.shipper.wait_exit(20) == 1
+        line = re.search("line ([a-z.]+)=(.*)", told_line)
+        trial.start(**(changes | {line[1].replace(".", "_"): line[2]}))
+        trial.sql("INSERT INTO t VALUES (1)")
+        trial.delivered()
 
 
 def test_unreachable_host(trial):

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "envelope/frame.h"
+#include "forced_option.h"
 #include "publications.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
@@ -150,7 +151,8 @@ allowed_libraries(const ServerSettings *settings, char *text, size_t size)
  * whose policy says what is wrong itself.
  */
 static void
-explain(SourceFault *fault, const ServerSettings *settings, const char *slot, bool starting)
+explain(SourceFault *fault, const ServerSettings *settings, const Config *config,
+		const char *slot, bool starting)
 {
 	char		libraries[1200];
 	char		said[SOURCE_FAULT_TEXT_MAX / 2];
@@ -178,7 +180,10 @@ explain(SourceFault *fault, const ServerSettings *settings, const char *slot, bo
 		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
 					 "again until it is free (%s)", slot, said);
 	else if (strcmp(sqlstate, "42501") == 0 && starting)
+	{
 		source_fault(fault, true, "%s", said);
+		forced_option_explain(config, fault);
+	}
 	else if (strcmp(sqlstate, "42501") == 0)
 		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
 					 "REPLICATION (%s)", said);
@@ -332,7 +337,7 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
 	if (!create_slot(replication, config->slot_name, false, fault))
 	{
-		explain(fault, &settings, config->slot_name, false);
+		explain(fault, &settings, config, config->slot_name, false);
 		return false;
 	}
 	position->made = true;
@@ -355,7 +360,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;
-	explain(fault, &settings, name, false);
+	explain(fault, &settings, config, name, false);
 	return false;
 }
 
@@ -415,6 +420,6 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 		source_fault(fault, true, "the options for the plugin pass %d bytes", START_BYTES_MAX);
 	heap_buffer_free(&command);
 	if (!started)
-		explain(fault, &settings, slot, true);
+		explain(fault, &settings, config, slot, true);
 	return started;
 }
