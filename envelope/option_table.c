@@ -491,7 +491,8 @@ const WfOptionSpec wf_format_options[] = {
 		.minimum = 1024, .maximum = 536870912,
 		.offset = offsetof(WfOptions, record_max_bytes),
 		.doc = "Largest record, key and headers included. A larger one is replaced by a stub in "
-		"frame output and is an error in the others."
+		"frame output and is an error in the others. Keep it below the brokers' "
+		"socket.request.max.bytes, 100 MiB by default."
 	},
 };
 

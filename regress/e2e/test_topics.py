@@ -291,3 +291,23 @@ def test_no_right_to_create_what_is_there(make_broker, lab_on):
     for topic in ("elsewhere.before", "elsewhere.later"):
         assert [record.after for record in lab.records(topic)] == [{"id": 1}]
     assert lab.shipper.metrics()["walferry_capture_errors_total"] == 0
+
+
+@pytest.mark.limit(180)
+def test_record_larger_than_a_broker_reads(make_broker, lab_on):
+    """The broker closes the connection and the stream stands; a limit of the shipper's makes a letter of the record."""
+    lab = lab_on(make_broker(socket_request_max_bytes=2_000_000, message_max_bytes=50_000_000, replica_fetch_max_bytes=50_000_000))
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, v text)")
+    lab.start(record_max_bytes=104857601)
+    assert "socket.request.max.bytes=104857600" in lab.shipper.log()
+    lab.sql("INSERT INTO t VALUES (1, repeat('x', 3000000))")
+    lab.sql("INSERT INTO t VALUES (2, 'small')")
+    stack.wait_until(lambda: "isconnected" in lab.shipper.log(), 60, "a connection that ends")
+    assert lab.records(lab.topic("t")) == []
+    lab.shipper.kill9()
+    lab.start(kafka_message_max_bytes=1_900_000)
+    lab.delivered(60)
+    record, = lab.records(lab.topic("t"))
+    assert record.after["id"] == 2
+    letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
+    assert "kafka.message.max.bytes, 1900000 bytes" in letter.value["reason"]

@@ -608,6 +608,7 @@ capture_run(const Config *config)
 		return print_run(config, config->slot_name, "record");
 
 	status_set(LEG_CAPTURE, LEG_STARTING, "");
+	(void) producer_warn_of_request_limit(config);
 	capture.batch_bytes = first_batch_bytes(config);
 	commit_time_init(&capture.commit_times);
 	capture.ledger = malloc(sizeof(Ledger));

@@ -84,6 +84,23 @@ make_conf(Producer *producer, const Config *config)
 	return NULL;
 }
 
+bool
+producer_warn_of_request_limit(const Config *config)
+{
+	int64_t		record_max = config->format.record_max_bytes;
+
+	if (record_max <= KAFKA_REQUEST_BYTES_MAX ||
+		config_kafka_number(config, "message.max.bytes", record_max) <= KAFKA_REQUEST_BYTES_MAX)
+		return false;
+	log_write(LOG_LEVEL_WARNING, "kafka",
+			  "record.max.bytes is above Kafka's default for the broker's socket.request.max.bytes: "
+			  "a record that is larger than that ends the connection and stops the stream; raise "
+			  "socket.request.max.bytes, or set kafka.message.max.bytes below it",
+			  log_int("record.max.bytes", record_max),
+			  log_int("socket.request.max.bytes", KAFKA_REQUEST_BYTES_MAX));
+	return true;
+}
+
 static bool
 make_pool(Producer *producer)
 {

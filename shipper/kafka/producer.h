@@ -40,6 +40,9 @@
 #endif
 #define PRODUCER_FAULT_TEXT_MAX 512
 
+/* Kafka's default for a broker's socket.request.max.bytes. */
+#define KAFKA_REQUEST_BYTES_MAX (100 * 1024 * 1024)
+
 /* Of the inline schemas that are put around a record of record.max.bytes. */
 #define PRODUCER_SCHEMA_BYTES_MAX (256 * 1024 * 1024)
 
@@ -89,6 +92,13 @@ typedef enum ProducerResult
 	PRODUCER_FULL,				/* ask again after something was delivered or made */
 	PRODUCER_FAILED				/* see producer_fault() */
 } ProducerResult;
+
+/*
+ * Warns, and returns true, if records may be larger than a broker with Kafka's
+ * default for socket.request.max.bytes reads: it closes the connection instead
+ * of refusing the record, so nobody learns which one it was, and the stream stands.
+ */
+extern bool producer_warn_of_request_limit(const Config *config);
 
 /*
  * batch_bytes: batches are kept below this (librdkafka's batch.size).  NULL,

@@ -45,7 +45,7 @@
 /* How long a broker may take to say which partitions a topic has. */
 #define PARTITIONS_TIMEOUT_MS 1000
 
-#define NO_SUCH_PARTITION "the topic does not have the partition that the record asks for"
+#define NO_SUCH_PARTITION "the topic does not have partition %" PRId32 ", which the record asks for"
 
 Flight *
 producer_take_flight(Producer *producer, FlightKind kind, Topic *topic, uint64_t serial,
@@ -256,6 +256,15 @@ describe_too_large(Producer *producer, const ProducerRecord *record)
 	return describe_record(producer, record, reason);
 }
 
+static ProducerResult
+describe_lost(Producer *producer, const ProducerRecord *record)
+{
+	char		reason[128];
+
+	snprintf(reason, sizeof(reason), NO_SUCH_PARTITION, record->partition);
+	return describe_record(producer, record, reason);
+}
+
 /* librdkafka has not taken it. */
 static ProducerResult
 not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t code)
@@ -270,7 +279,7 @@ not_taken(Producer *producer, const ProducerRecord *record, rd_kafka_resp_err_t 
 			if (!record->has_partition)
 				break;
 			return may_have_partition(producer, record->topic, record->partition) ? PRODUCER_FULL :
-				describe_record(producer, record, NO_SUCH_PARTITION);
+				describe_lost(producer, record);
 		default:
 			break;
 	}
@@ -342,7 +351,7 @@ producer_send(Producer *producer, const ProducerRecord *record)
 	if (result != PRODUCER_TAKEN)
 		return result;
 	if (record->has_partition && record->partition < 0)
-		return describe_record(producer, record, NO_SUCH_PARTITION);
+		return describe_lost(producer, record);
 	if (record->header_count > 0)
 	{
 		headers = make_headers(record->headers, record->header_count);
@@ -467,7 +476,8 @@ static void
 take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flight)
 {
 	bool		alone = lacks_partition(flight, message->err);
-	const char *reason = alone ? NO_SUCH_PARTITION : rd_kafka_err2str(message->err);
+	char		lost[128];
+	const char *reason = alone ? lost : rd_kafka_err2str(message->err);
 	const char *topic = rd_kafka_topic_name(message->rkt);
 	WfSlice		key = wf_slice(message->key, message->key_len);
 	const Undeliverable what = {
@@ -475,6 +485,8 @@ take_refusal(Producer *producer, const rd_kafka_message_t *message, Flight *flig
 		.reason = reason
 	};
 
+	if (alone)
+		snprintf(lost, sizeof(lost), NO_SUCH_PARTITION, message->partition);
 	if (!alone && producer->batch_bytes > 1 &&
 		(int64_t) flight->message_bytes <= producer->batch_bytes)
 	{

@@ -20,36 +20,12 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "said.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/status.h"
-
-static char said[65536];
-static int	saved_stderr;
-static FILE *captured;
-
-static void
-capture_begin(void)
-{
-	captured = tmpfile();
-	saved_stderr = dup(STDERR_FILENO);
-	dup2(fileno(captured), STDERR_FILENO);
-}
-
-static void
-capture_end(void)
-{
-	size_t		length;
-
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
-	rewind(captured);
-	length = fread(said, 1, sizeof(said) - 1, captured);
-	said[length] = '\0';
-	fclose(captured);
-}
 
 static void
 test_log_text(void **state)

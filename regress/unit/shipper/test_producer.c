@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "delivery_fixture.h"
+#include "said.h"
 
 /* Refused in a batch: the producer fails and asks for smaller ones; alone: a dead letter. */
 static void
@@ -356,6 +357,31 @@ test_backpressure_of_headers(void **state)
 	assert_int_equal(producer_in_flight_bytes(fixture.producer), 0);
 }
 
+/* Above what a broker reads by default it says so; a limit of the user's below it is one. */
+static void
+test_request_limit(void **state)
+{
+	static Config config;
+
+	(void) state;
+	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX;
+	assert_false(producer_warn_of_request_limit(&config));
+	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX + 1;
+	log_init(LOG_LEVEL_WARNING, false);
+	capture_begin();
+	assert_true(producer_warn_of_request_limit(&config));
+	capture_end();
+	log_init(LOG_LEVEL_ERROR, false);
+	assert_non_null(strstr(said, " warning kafka: record.max.bytes is above"));
+	assert_non_null(strstr(said, " record.max.bytes=104857601 socket.request.max.bytes=104857600\n"));
+
+	config.kafka_properties[0] = (ConfigProperty) {"message.max.bytes", "104857600"};
+	config.kafka_property_count = 1;
+	assert_false(producer_warn_of_request_limit(&config));
+	config.kafka_properties[0].value = "104857601";
+	assert_true(producer_warn_of_request_limit(&config));
+}
+
 int
 main(void)
 {
@@ -371,6 +397,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_stuck_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backpressure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backpressure_of_headers, set_up, tear_down),
+		cmocka_unit_test(test_request_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
