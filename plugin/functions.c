@@ -203,6 +203,20 @@ refuse_left_out(Relation relation, bool with_publications)
 			 errhint("See the options whose names end in include.list and exclude.list.")));
 }
 
+static _Noreturn void
+refuse_unlike_partition(Relation relation, Oid partition)
+{
+	char	   *name = get_rel_name(partition);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("a row of partitioned table \"%s\" does not tell which partition it is in",
+					RelationGetRelationName(relation)),
+			 errdetail("The server's walferry.policy keeps back other things of partition \"%s\" than of the table.",
+					   name != NULL ? name : ""),
+			 errhint("Render the rows of each partition, as SELECT ... FROM a_partition AS t.")));
+}
+
 /* Leaves the row's record in the buffer; false if a row filter leaves the row out. */
 static bool
 render_row(Render *render, Relation relation, HeapTupleHeader row)
@@ -210,6 +224,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	WfTablePlan *plan;
 	WfRowChange event = {.operation = WF_OPERATION_READ, .lsn = render->transaction.commit_lsn};
 	HeapTupleData tuple = {0};
+	Oid			unlike;
 
 	/* Settings stay pinned while the row is written: arrays are read then. */
 	int			nest_level = NewGUCNestLevel();
@@ -218,6 +233,9 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	if (!plan->captured)
 		refuse_left_out(relation, plan->operations == 0 &&
 						render->writer.session.options.publication_filter != NULL);
+	unlike = wf_relation_cache_unlike_partition(render->writer.cache, plan, relation);
+	if (OidIsValid(unlike))
+		refuse_unlike_partition(relation, unlike);
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);

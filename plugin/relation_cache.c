@@ -48,6 +48,7 @@
 #include "envelope/catalogue_texts.h"
 #include "left_out.h"
 #include "palloc_buffer.h"
+#include "partition_policy.h"
 #include "partition_root.h"
 #include "relation_cache.h"
 #include "report.h"
@@ -476,16 +477,6 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 				 errdetail("It takes more than %d bytes.", WF_PLAN_TEXT_MAX_BYTES)));
 }
 
-/* Only generated columns can show them, so others' partitions are not asked. */
-static bool
-has_secrets(WfRelationCache *cache, const WfShape *shape, Relation partition)
-{
-	const TupleConstr *constraints = RelationGetDescr(partition)->constr;
-
-	return constraints != NULL && constraints->has_generated_stored &&
-		wf_shape_has_secrets(shape, partition, cache->encoding, cache->options, cache->filters);
-}
-
 /*
  * Looks up the root's plan, which is built if need be, and how the partition's
  * tuples are read by it.
@@ -506,7 +497,9 @@ follow_root(WfRelationCache *cache, WfTablePlan *plan, Relation partition, Oid r
 		wf_tuple_map_partition(&plan->shape.tuples, partition, &plan->shape.relation,
 							   plan->shape.above, &root_plan->shape.tuples, root,
 							   &root_plan->shape.relation,
-							   has_secrets(cache, &plan->shape, partition), cache->filters);
+							   wf_shape_hides_generated(&plan->shape, partition, cache->encoding,
+														cache->options, cache->filters),
+							   cache->filters);
 	RelationClose(root);
 }
 
@@ -540,6 +533,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->version++;
 	plan->published_as = plan;
 	plan->published_version = plan->version;
+	plan->partitions_alike = false;
 	if (!plan->captured)
 		return;
 
@@ -570,6 +564,40 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 		wf_palloc_buffer_shrink(&cache->text, KEPT_TEXT_MAX);
 	}
 	plan->context = context;	/* only now, lest an error leave half a plan */
+}
+
+/*
+ * The plan is made to depend on all that is below the table, which decoding has no
+ * need of.  As while it is built, invalidations must find it meanwhile.
+ */
+Oid
+wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+{
+	MemoryContext old_context;
+	Relation	root;
+	Oid			result;
+
+	if (plan->partitions_alike || relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE ||
+		!wf_filters_has_policy(cache->filters))
+		return InvalidOid;
+
+	old_context = MemoryContextSwitchTo(plan->context);
+	root = RelationIdGetRelation(plan->published_as->relation_id);
+	if (!RelationIsValid(root))
+		elog(ERROR, "could not open relation with OID %u", plan->published_as->relation_id);
+	cache->being_built = plan;
+	result = wf_unlike_partition(&plan->shape, relation, &plan->published_as->shape, root,
+								 cache->encoding, cache->options, cache->filters);
+	wf_dependents_remove(cache->dependents, plan->dependents, plan->dependent_count);
+	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
+										   &plan->valid);
+	plan->dependent_count = plan->shape.dependencies.count;
+	cache->being_built = NULL;
+	RelationClose(root);
+	MemoryContextSwitchTo(old_context);
+
+	plan->partitions_alike = !OidIsValid(result);
+	return result;
 }
 
 /* Partitions go with what they are published as: it must be built anew with them. */

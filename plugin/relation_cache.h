@@ -35,6 +35,8 @@ typedef struct WfTablePlan
 	uint64		version;		/* rises whenever it is built */
 	struct WfTablePlan *published_as;	/* the root's plan, or itself */
 	uint64		published_version;	/* of that when this was built */
+	bool		partitions_alike;	/* wf_relation_cache_unlike_partition() found
+									 * none */
 	MemoryContext context;		/* of what follows; NULL if not built */
 	WfShape		shape;
 	WfDependent *dependents;	/* for each of the shape's dependencies */
@@ -72,6 +74,15 @@ extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncodin
  * wf_settings_pin() does.
  */
 extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);
+
+/*
+ * For a row that was read by way of a partitioned table, and does not tell which
+ * partition it is in: one that the policy treats otherwise than the table whose plan
+ * this is, or InvalidOid, which it is for any other table.  Asked for each row,
+ * decided once per plan; not while decoding.
+ */
+extern Oid	wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan,
+											   Relation relation);
 
 /* A change of the table was written: a description that was sent is given up. */
 extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);

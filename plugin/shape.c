@@ -178,14 +178,17 @@ describe_column(WfTypeLookup *types, Form_pg_attribute attribute, WfColumn *colu
 }
 
 bool
-wf_shape_has_secrets(const WfShape *shape, Relation relation, WfEncoding *encoding,
-					 const WfOptions *options, WfFilters *filters)
+wf_shape_hides_generated(const WfShape *shape, Relation relation, WfEncoding *encoding,
+						 const WfOptions *options, WfFilters *filters)
 {
 	WfDependencies unneeded = {0};	/* names of types do not matter here */
 	WfTypeLookup types = {.dependencies = &unneeded, .encoding = encoding, .options = options};
 	TupleDesc	descriptor = RelationGetDescr(relation);
 
-	for (int i = 0; wf_filters_has_policy(filters) && i < descriptor->natts; i++)
+	if (!wf_filters_has_policy(filters) || descriptor->constr == NULL ||
+		!descriptor->constr->has_generated_stored)
+		return false;
+	for (int i = 0; i < descriptor->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
 		WfColumn	column = {0};
@@ -212,8 +215,8 @@ describe_columns(ShapeBuild *build, Relation relation)
 {
 	take_columns(build, relation);
 	if (build->has_generated &&
-		(build->has_secrets || wf_shape_has_secrets(build->shape, relation, build->encoding,
-													build->options, build->filters)))
+		(build->has_secrets || wf_shape_hides_generated(build->shape, relation, build->encoding,
+														build->options, build->filters)))
 	{
 		build->hides_generated = true;
 		take_columns(build, relation);

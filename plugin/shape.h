@@ -50,10 +50,11 @@ extern void wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encodi
 						   const WfPublished *published);
 
 /*
- * Does the policy hide or change the values of some column of a table that has been
- * named, be it one that is not told?
+ * Does a table that has been named have generated columns, and the policy hide or
+ * change values of some column of it, told or not, which these could show?
  */
-extern bool wf_shape_has_secrets(const WfShape *shape, Relation relation, WfEncoding *encoding,
-								 const WfOptions *options, WfFilters *filters);
+extern bool wf_shape_hides_generated(const WfShape *shape, Relation relation,
+									 WfEncoding *encoding, const WfOptions *options,
+									 WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_SHAPE_H */

@@ -94,9 +94,9 @@ disguise(WfTupleMap *map, int column, WfColumnRule rule, int column_count)
  */
 static WfColumnRule
 rule_of(const WfColumn *column, Form_pg_attribute attribute, const WfRelation *partition_name,
-		const WfRuleTable *above, bool has_secrets, WfFilters *filters)
+		const WfRuleTable *above, bool hides_generated, WfFilters *filters)
 {
-	if (has_secrets && attribute->attgenerated != '\0')
+	if (hides_generated && attribute->attgenerated != '\0')
 		return (WfColumnRule) {.action = WF_COLUMN_OMIT};
 	return wf_filters_policy_rule(filters, partition_name, above, column);
 }
@@ -104,7 +104,7 @@ rule_of(const WfColumn *column, Form_pg_attribute attribute, const WfRelation *p
 void
 wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *partition_name,
 					   const WfRuleTable *above, const WfTupleMap *root_map, Relation root,
-					   const WfRelation *root_relation, bool has_secrets, WfFilters *filters)
+					   const WfRelation *root_relation, bool hides_generated, WfFilters *filters)
 {
 	TupleDesc	descriptor = RelationGetDescr(partition);
 	int			near = 0;
@@ -122,7 +122,7 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 		disguise(map, i,
 				 rule_of(&root_relation->columns[i],
 						 TupleDescAttr(descriptor, map->attributes[i]), partition_name, above,
-						 has_secrets, filters),
+						 hides_generated, filters),
 				 root_relation->column_count);
 	}
 	wf_tuple_map_identity(map, partition, root_relation->column_count);

@@ -44,14 +44,13 @@ extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column
 /*
  * Makes the map of a partition.  root_map: that of the root itself, whose shape
  * has the columns; partition_name: schema and name, and above those of all its
- * ancestors, of which the policy may say more than of the root's; has_secrets: it
- * hides or changes values of the partition, be they of columns that the root does not
- * tell.
+ * ancestors, of which the policy may say more than of the root's; hides_generated:
+ * wf_shape_hides_generated() of the partition.
  */
 extern void wf_tuple_map_partition(WfTupleMap *map, Relation partition,
 								   const WfRelation *partition_name, const WfRuleTable *above,
 								   const WfTupleMap *root_map, Relation root,
-								   const WfRelation *root_relation, bool has_secrets,
+								   const WfRelation *root_relation, bool hides_generated,
 								   WfFilters *filters);
 
 #endif							/* WALFERRY_PLUGIN_TUPLE_MAP_H */
