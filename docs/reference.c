@@ -78,7 +78,8 @@ print_plugin_options(void)
 		 "<!-- made by `make docs` from plugin/option_table.h, envelope/option_table.c and envelope/transform_table.c -->\n\n"
 		 "They are given at the start of replication, for example "
 		 "`pg_recvlogical ... -P walferry -o skipped.operations=none`. An unknown option, or a value "
-		 "that is not taken, is an error.\n\n"
+		 "that is not taken, is an error. What is wrong in a regular expression is told with its offset "
+		 "in that one expression, in bytes and counted from 0.\n\n"
 		 "## Of the plugin\n");
 	print_options("", wf_plugin_options, WF_PLUGIN_OPTION_COUNT);
 	puts("\n## What is written\n\nThe shipper takes the same ones in its configuration and hands them "

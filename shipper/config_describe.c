@@ -111,7 +111,8 @@ config_describe(FILE *out)
 		  "`walferry run --config FILE` reads a Java-style `.properties` file. The environment comes on "
 		  "top: `WALFERRY_CONFIG` holds a whole file as text, `WALFERRY_TOPIC_PREFIX` stands for "
 		  "`topic.prefix`, and so for every fixed name. A value may be `${file:/path}`, "
-		  "`${file:/path:key}` or `${env:NAME}`.\n\n"
+		  "`${file:/path:key}` or `${env:NAME}`. What is wrong in a regular expression is told with its "
+		  "offset in that one expression, in bytes and counted from 0.\n\n"
 		  "`kafka.<name>` sets librdkafka's `<name>`, for producer and consumer. These are walferry's "
 		  "own:", out);
 	for (int i = 0; i < kafka_reserved_count; i++)

@@ -73,7 +73,20 @@ SELECT data::json#>>'{schema,name}' AS name, json_array_length(data::json#>'{sch
   FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'schema.changes.enabled', 'true', 'value.converter.schemas.enable', 'true')
  LIMIT 1;
 
-DROP TABLE "It""em", person, small;
+-- a comment is seen with the next change of the definition; an enum's new label is one, but no other shape
+CREATE TABLE labelled (a int PRIMARY KEY, m mood);
+INSERT INTO labelled VALUES (1);
+COMMENT ON COLUMN labelled.a IS 'late';
+INSERT INTO labelled VALUES (2);
+ALTER TYPE mood ADD VALUE 'glad';
+INSERT INTO labelled VALUES (3, 'glad');
+SELECT data::json#>>'{tableChanges,0,type}' AS change, data::json#>>'{tableChanges,0,table,columns,0,comment}' AS comment,
+       data::json#>>'{tableChanges,0,table,columns,1,enumValues}' AS labels, data::json#>>'{after,a}' AS row
+  FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'schema.changes.enabled', 'true', 'include.schema.comments', 'true');
+SELECT data::json#>>'{tableChanges,0,type}' AS change, data::json#>>'{after,a}' AS row
+  FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'schema.changes.enabled', 'true');
+
+DROP TABLE "It""em", person, small, labelled;
 DROP TYPE mood;
 DROP DOMAIN price;
 DROP FUNCTION test.changes;
