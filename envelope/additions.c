@@ -62,8 +62,10 @@ render_key(const WfRowContext *context, const WfRowEvent *event, WfAdditions *ad
 	WfBuffer   *text = context->session->text;
 	const WfDropped *dropped = &additions->dropped;
 	bool		drops = plan->drops != WF_DROPS_NONE && dropped->any;
-	bool		has_schema = drops && context->session->options.key_schemas;
-	bool		is_cut = drops && plan->unwrap->as.unwrap.drop_fields_from_key;
+	bool		has_schema = (drops || event->key_is_substitute) &&
+	context->session->options.key_schemas;
+	bool		is_cut = drops && plan->unwrap->as.unwrap.drop_fields_from_key &&
+	!event->key_is_substitute;
 	size_t		start;
 
 	additions->key = event->key;
@@ -73,7 +75,10 @@ render_key(const WfRowContext *context, const WfRowEvent *event, WfAdditions *ad
 	if (has_schema)
 	{
 		wf_buffer_append_literal(text, "{\"schema\":");
-		wf_partial_key_schema_write(text, plan, dropped->key);
+		if (event->key_is_substitute)
+			wf_buffer_repeat(text, event->key_schema.offset, event->key_schema.length);
+		else
+			wf_partial_key_schema_write(text, plan, dropped->key);
 		wf_buffer_append_literal(text, ",\"payload\":");
 	}
 	start = text->length;

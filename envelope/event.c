@@ -67,7 +67,6 @@ start_plan_record(const WfRowContext *context, WfRecord *record)
 	record->topic_id = plan->topic_id;
 	record->schema_id = plan->schema_id;
 	record->fingerprint = plan->fingerprint;
-	wf_record_enclose(context->session, record, plan->text, &plan->enclosure);
 	record->has_key = false;
 	record->has_value = true;
 	record->has_timestamp = false;
@@ -76,6 +75,21 @@ start_plan_record(const WfRowContext *context, WfRecord *record)
 	record->value_form = WF_RECORD_JSON;
 	record->key = WF_LITERAL("");
 	record->header_count = 0;
+}
+
+/* Once topic and enclosures have been described. */
+static void
+enclose_record(const WfRowContext *context, const WfRowEvent *event, bool is_null,
+			   WfRecord *record)
+{
+	WfSession  *session = context->session;
+	const WfRowPlan *plan = context->plan;
+	bool		has_own_schema = event->key_is_substitute && session->options.key_schemas;
+	const WfEnclosureRanges *enclosure = has_own_schema ?
+	is_null ? &plan->substitute_null_enclosure : &plan->substitute_enclosure :
+	is_null ? &plan->null_enclosure : &plan->enclosure;
+
+	wf_record_enclose(session, record, plan->text, enclosure);
 }
 
 /* additions: NULL if there are none. */
@@ -206,14 +220,12 @@ is_shown_as_null(const WfRowPlan *plan, const WfRowEvent *event)
  * in an enclosure.  There is no row that could be described.
  */
 static void
-set_null(const WfRowContext *context, WfRecord *record)
+set_null(const WfRowContext *context, const WfRowEvent *event, WfRecord *record)
 {
-	const WfRowPlan *plan = context->plan;
-
 	record->schema_id = 0;
 	record->fingerprint = NULL;
 	if (context->session->options.value_schemas)
-		wf_record_enclose(context->session, record, plan->text, &plan->null_enclosure);
+		enclose_record(context, event, true, record);
 	else
 		record->value_form = WF_RECORD_TEXT;
 }
@@ -250,8 +262,10 @@ prepare_row_record(const WfRowContext *context, const WfRowEvent *event, WfAddit
 	set_key(context, record, event, additions);
 	if (additions != NULL && additions->dropped.any)
 		wf_record_enclose(session, record, context->plan->text, &no_enclosure);
+	else
+		enclose_record(context, event, false, record);
 	if (is_null)
-		set_null(context, record);
+		set_null(context, event, record);
 	else
 		add_walferry_headers(context, record, event, unavailable, defaulted);
 	return result;
@@ -327,6 +341,7 @@ write_keyless_stub(const WfRowContext *context)
 	result = wf_record_describe_routed(context->session, context->plan, &record);
 	if (result != WF_WRITE_OK)
 		return result;
+	wf_record_enclose(context->session, &record, context->plan->text, &context->plan->enclosure);
 	record.position = wf_record_position(context->transaction, context->lsn);
 	return wf_record_write_stub(context->session, context->transaction, &record, 0,
 								WF_LITERAL("the key is too large"));
@@ -456,6 +471,7 @@ write_tombstone(const WfRowContext *context, const WfRowEvent *event, bool in_pl
 	if (result != WF_WRITE_OK)
 		return give_up_record(context, result, text_mark);
 	set_key(context, &record, event, additions);
+	enclose_record(context, event, false, &record);
 	record.has_value = false;
 	record.schema_id = 0;		/* nothing in it to describe */
 	record.fingerprint = NULL;
@@ -529,6 +545,7 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 	WfSession  *session = context->session;
 	WfKeyChange keys = {.old_key_is_exact = true};
 	bool		changes_key;
+	WfRowImage	image;
 	WfRowEvent	event = {
 		.operation = change->operation,
 		.before = {.row = change->old_row},
@@ -537,19 +554,18 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 	};
 	WfWriteResult result;
 
-	event.key_is_exact =
-		wf_row_key_write(session, context->plan,
-						 change->operation == WF_OPERATION_DELETE ? event.before : event.after,
-						 change->operation == WF_OPERATION_DELETE && !change->old_is_full ?
-						 WF_KEY_OR_TOLD : WF_KEY_OR_IDENTITY, &event.key);
+	image = change->operation == WF_OPERATION_DELETE ? event.before : event.after;
+	event.key_is_exact = wf_row_key_write(session, context->plan, image, &event.key) &&
+		!change->keys_are_alike;
+	if (event.key.length == 0 && change->identity != NULL)
+		wf_substitute_take(context, change, image, &event);
 	if (change->operation == WF_OPERATION_UPDATE && change->old_row != NULL &&
 		!wf_row_key_is_unchanged(context->plan, event.after))
-		keys.old_key_is_exact =
-			wf_row_key_write(session, context->plan, event.before, WF_KEY_OR_NOTHING,
-							 &keys.old_key);
+		keys.old_key_is_exact = wf_row_key_write(session, context->plan, event.before,
+												 &keys.old_key) && !change->keys_are_alike;
 	keys.new_key = event.key;
 	changes_key = keys.old_key.length > 0 && keys.new_key.length > 0 &&
-		session->text->error == WF_BUFFER_OK &&
+		!event.key_is_substitute && session->text->error == WF_BUFFER_OK &&
 		keys_differ(session, keys.old_key, keys.new_key);
 	if (changes_key)
 		wf_key_change_render(context, &keys);
@@ -642,6 +658,7 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		return result;
 	start_plan_record(&context, &record);
 	set_key(&context, &record, &event, plan->is_transformed ? &additions : NULL);
+	enclose_record(&context, &event, false, &record);
 	record.position = wf_record_position(transaction, lsn);
 	wf_record_open(session, transaction, &record, &writer);
 	wf_buffer_append_literal(session->buffer, "{\"before\":null,\"after\":null,");

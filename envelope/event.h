@@ -257,6 +257,10 @@ typedef struct WfRowChange
 	uint64_t	lsn;
 	const WfValue *old_row;		/* NULL if the WAL has none */
 	bool		old_is_full;	/* the whole old row, not only its identity */
+	const bool *identity;		/* per column: of the replica identity; NULL if rows
+								 * have none or the whole row, or a column of it is
+								 * not among the relation's, or hidden by the host */
+	bool		keys_are_alike; /* the host hides or cuts a column of the key */
 	const WfValue *new_row;		/* NULL for delete */
 	bool		has_unread;		/* some value is UNREAD: none of the key */
 	bool		is_complete;	/* no value of either row is UNAVAILABLE; a host

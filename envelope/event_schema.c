@@ -307,9 +307,21 @@ wf_row_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm 
 	if (options->value_schemas)
 		write_unwrapped_tail(plan, form, chain, 0);
 	plan->value_schema_tail = wf_range_since(plan->text, mark);
+}
+
+void
+wf_key_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+						  const WfChainPlan *chain)
+{
+	size_t		mark;
+
+	if (!options->key_schemas)
+		return;
+	for (int i = 0; plan->substitute != NULL && i < plan->relation->column_count; i++)
+		if (plan->substitute[i].head.length > 0)
+			write_part(plan, options, form, i, &plan->substitute[i]);
 	mark = plan->text->length;
-	if (options->key_schemas)
-		write_key_tail(plan->text, form, chain);
+	write_key_tail(plan->text, form, chain);
 	plan->key_schema_tail = wf_range_since(plan->text, mark);
 }
 
@@ -350,6 +362,23 @@ wf_partial_key_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool 
 }
 
 void
+wf_substitute_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *identity)
+{
+	bool		first = true;
+
+	wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
+	for (int i = 0; i < plan->relation->column_count; i++)
+	{
+		if (!identity[i])
+			continue;
+		wf_buffer_append(buffer, ",", first ? 0 : 1);
+		wf_buffer_append_slice(buffer, wf_plan_text(plan, plan->substitute[i].schema));
+		first = false;
+	}
+	wf_buffer_append_slice(buffer, wf_plan_text(plan, plan->key_schema_tail));
+}
+
+void
 wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 					 const WfChainPlan *chain)
 {
@@ -376,6 +405,11 @@ wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form
 		plan->null_enclosure.key_schema = plan->enclosure.key_schema;
 	}
 	plan->null_enclosure.value_schema = wf_range_since(text, mark);
+	if (plan->substitute != NULL)
+	{
+		plan->substitute_enclosure.value_schema = plan->enclosure.value_schema;
+		plan->substitute_null_enclosure.value_schema = plan->null_enclosure.value_schema;
+	}
 }
 
 /* Two schemas that are the same for all records of a topic. */

@@ -25,9 +25,13 @@ extern void wf_row_schemas_write(WfRowPlan *plan, const WfOptions *options, WfTe
 
 /*
  * The same in parts, for rows of which columns are left out: sets their schemas and the
- * plan's tails.  These stay when the whole schemas have been told and are gone.
+ * value's tail.  These stay when the whole schemas have been told and are gone.
  */
 extern void wf_row_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
+									  const WfChainPlan *chain);
+
+/* Likewise the key's tail, and what the members of substitutes have. */
+extern void wf_key_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm *form,
 									  const WfChainPlan *chain);
 
 /* Append the schema of a value, or a key, without those that are left out; by place. */
@@ -35,6 +39,10 @@ extern void wf_partial_value_schema_write(WfBuffer *buffer, const WfRowPlan *pla
 										  const bool *left_out);
 extern void wf_partial_key_schema_write(WfBuffer *buffer, const WfRowPlan *plan,
 										const bool *left_out);
+
+/* Appends the schema of a key of those columns, by place, of which each has a substitute. */
+extern void wf_substitute_schema_write(WfBuffer *buffer, const WfRowPlan *plan,
+									   const bool *identity);
 
 /* The same for the session's own topics, in a text of the caller's. */
 extern void wf_message_schemas_write(WfBuffer *text, const WfOptions *options, WfTextForm *form,

@@ -1,8 +1,8 @@
 /*
  * key_change.c
- *		An update that changes the row's key.
+ *		An update that changes the row's key, and a row that does not tell its key.
  *
- * Delete, tombstone, create (Debezium's RelationalChangeRecordEmitter).  In
+ * The former is a delete, tombstone and create (Debezium's RelationalChangeRecordEmitter).  In
  * textual output each record leaves at once, and a create that proved too large
  * afterwards would leave a row deleted that exists; so the create is tried first,
  * with the numbers that the delete before it will leave it in the transaction's
@@ -12,6 +12,7 @@
  */
 #include "row_event.h"
 
+#include "event_schema.h"
 #include "header_text.h"
 #include "json_reader.h"
 
@@ -88,6 +89,37 @@ render_key_header(const WfRowContext *context, WfRange key)
 		text->error = scratch->error;
 	header.length = text->length - header.offset;
 	return header;
+}
+
+void
+wf_substitute_take(const WfRowContext *context, const WfRowChange *change, WfRowImage image,
+				   WfRowEvent *event)
+{
+	const WfRowPlan *plan = context->plan;
+	WfSession  *session = context->session;
+	WfBuffer   *text = session->text;
+	WfRange		payload;
+	size_t		mark;
+
+	event->key_is_exact = wf_row_substitute_write(session, plan, image, change->identity,
+												  &payload);
+	event->key = payload;
+	event->key_is_substitute = payload.length > 0;
+	if (!event->key_is_substitute || !session->options.key_schemas || plan->outbox != NULL)
+		return;
+	mark = text->length;
+	if (plan->is_transformed)
+	{
+		wf_substitute_schema_write(text, plan, change->identity);
+		event->key_schema = wf_range_since(text, mark);
+		return;
+	}
+	wf_buffer_append_literal(text, "{\"schema\":");
+	wf_substitute_schema_write(text, plan, change->identity);
+	wf_buffer_append_literal(text, ",\"payload\":");
+	wf_buffer_repeat(text, payload.offset, payload.length);
+	wf_buffer_append_char(text, '}');
+	event->key = wf_range_since(text, mark);
 }
 
 void

@@ -129,6 +129,10 @@ describe_plan(WfSession *session, WfRowPlan *plan, uint32_t routed_id)
 	uint32_t	topic_id = tells_topic ? session->topics_described + 1 :
 	routed_id != 0 ? routed_id : plan->topic_id;
 	bool		encloses = wf_options_enclose(&session->options) && plan->enclosure.id == 0;
+	WfEnclosureRanges *others[] = {
+		&plan->null_enclosure, &plan->substitute_enclosure, &plan->substitute_null_enclosure
+	};
+	uint32_t	enclosure_id = session->enclosures_described;
 	WfWriteResult result;
 
 	if (session->output != WF_OUTPUT_FRAME ||
@@ -140,11 +144,10 @@ describe_plan(WfSession *session, WfRowPlan *plan, uint32_t routed_id)
 	if (plan->schema_id == 0)
 		write_schema(session, plan, topic_id);
 	if (encloses)
-		write_enclosure(session, session->enclosures_described + 1, plan->text,
-						&plan->enclosure);
-	if (encloses && plan->null_enclosure.value_schema.length > 0)
-		write_enclosure(session, session->enclosures_described + 2, plan->text,
-						&plan->null_enclosure);
+		write_enclosure(session, ++enclosure_id, plan->text, &plan->enclosure);
+	for (size_t i = 0; encloses && i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i]->value_schema.length > 0)
+			write_enclosure(session, ++enclosure_id, plan->text, others[i]);
 
 	result = wf_write_result(buffer);
 	if (result != WF_WRITE_OK)
@@ -158,8 +161,9 @@ describe_plan(WfSession *session, WfRowPlan *plan, uint32_t routed_id)
 		plan->schema_id = ++session->schemas_described;
 	if (encloses)
 		plan->enclosure.id = ++session->enclosures_described;
-	if (encloses && plan->null_enclosure.value_schema.length > 0)
-		plan->null_enclosure.id = ++session->enclosures_described;
+	for (size_t i = 0; encloses && i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i]->value_schema.length > 0)
+			others[i]->id = ++session->enclosures_described;
 	return WF_WRITE_OK;
 }
 
@@ -180,7 +184,6 @@ wf_record_describe_routed(WfSession *session, WfRowPlan *plan, WfRecord *record)
 	if (record->topic_id == 0)
 		record->topic_id = plan->topic_id;
 	record->schema_id = plan->schema_id;
-	wf_record_enclose(session, record, plan->text, &plan->enclosure);
 	return result;
 }
 

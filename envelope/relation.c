@@ -339,6 +339,49 @@ shown_comment(const WfOptions *options, WfSlice comment)
 	return comment;
 }
 
+/* May a row tell its replica identity, but not its key? */
+static bool
+needs_substitute(const WfRelation *relation)
+{
+	if (relation->key_count == 0)
+		return false;
+	for (int i = 0; i < relation->key_count; i++)
+		if (!relation->columns[relation->key_columns[i]].in_identity)
+			return true;
+	return relation->has_partitions;
+}
+
+size_t
+wf_column_plan_count(const WfRelation *relation)
+{
+	int			rows = needs_substitute(relation) ? 2 : 1;
+
+	return (size_t) (rows * relation->column_count + relation->key_count);
+}
+
+/* Of a relation's own identity, or of any that a partition may have. */
+static void
+plan_substitute(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
+{
+	const WfRelation *relation = plan->relation;
+
+	for (int i = 0; i < relation->column_count; i++)
+	{
+		const WfColumn *column = &relation->columns[i];
+		WfColumnPlan *column_plan = &plan->substitute[i];
+
+		if ((!column->in_identity && !relation->has_partitions) ||
+			column->rule.action != WF_COLUMN_COPY)
+			continue;
+		wf_field_resolve(&column_plan->field, &column->type, column->nullable, options,
+						 WF_SIDE_KEY);
+		column_plan->field.self.doc = shown_comment(options, column->comment);
+		column_plan->field.self.default_value = column->default_value;
+		column_plan->head = member_head(plan->text, form, options, column->name, false);
+		prepare_texts(plan, form, column_plan);
+	}
+}
+
 static void
 plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 {
@@ -486,6 +529,8 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	plan->text = text;
 	plan->columns = columns;
 	plan->key = columns + relation->column_count;
+	if (needs_substitute(relation))
+		plan->substitute = plan->key + relation->key_count;
 
 	mark = text->length;
 	wf_topic_name(text, options, relation->schema, relation->name);
@@ -494,6 +539,8 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 		!wf_chain_check_key(&chain, options, relation, error))
 		return false;
 	plan_columns(plan, options, form);
+	if (plan->substitute != NULL)
+		plan_substitute(plan, options, form);
 	if (plan->unwrap != NULL && !wf_unwrap_plan(plan, options, error))
 		return false;
 	mark = text->length;
@@ -505,6 +552,8 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	pad(text);
 	if (plan->drops != WF_DROPS_NONE)
 		wf_row_schema_parts_write(plan, options, form, &chain);
+	if (plan->drops != WF_DROPS_NONE || plan->substitute != NULL)
+		wf_key_schema_parts_write(plan, options, form, &chain);
 	wf_row_schemas_write(plan, options, form, &chain);
 	plan->schema = describe_relation(plan, &utf8_form, relation);
 	if (text->error != WF_BUFFER_OK)
@@ -529,6 +578,8 @@ wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_top
 	{
 		plan->enclosure.id = former->enclosure.id;
 		plan->null_enclosure.id = former->null_enclosure.id;
+		plan->substitute_enclosure.id = former->substitute_enclosure.id;
+		plan->substitute_null_enclosure.id = former->substitute_null_enclosure.id;
 	}
 	if (topic.length == former_topic.length &&
 		memcmp(topic.data, former_topic.data, topic.length) == 0)

@@ -61,6 +61,8 @@ typedef struct WfRelation
 	WfSlice		comment;
 	uint8_t		left_out;		/* WF_LEFT_OUT_COMMENT, or 0 */
 	WfReplicaIdentity identity;
+	bool		has_partitions; /* rows may come from them, whose replica identities
+								 * are their own */
 	int			column_count;
 	const WfColumn *columns;	/* live columns in attribute order */
 	int			key_count;		/* 0: no key */
@@ -136,6 +138,9 @@ typedef struct WfRowPlan
 								 * the plan */
 	WfColumnPlan *columns;		/* per column of the relation, omitted ones too */
 	WfColumnPlan *key;			/* per member of the key */
+	WfColumnPlan *substitute;	/* per column, as a member of what stands for a key
+								 * that a row does not tell; NULL: rows that tell
+								 * anything tell the key */
 	WfRange		topic;			/* sanitised topic name */
 	WfRange		collection;		/* `schema.table`, as transaction metadata names it */
 	WfRange		source_table;	/* `,"schema":"s","table":"t","txId":` */
@@ -148,6 +153,10 @@ typedef struct WfRowPlan
 	WfEnclosureRanges enclosure;
 	uint8_t		enclosure_digest[32];
 	WfEnclosureRanges null_enclosure;	/* of deletes whose value is null */
+
+	/* The same without the key's schema, which a substitute brings with it. */
+	WfEnclosureRanges substitute_enclosure;
+	WfEnclosureRanges substitute_null_enclosure;
 	WfRange		schema;
 	bool		shows_defaults; /* a column whose null_is_default is among them */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
@@ -201,11 +210,7 @@ extern bool wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation
 extern WfRuleColumn wf_rule_column(const WfColumn *column);
 
 /* Column plans that a relation's row plan takes. */
-static inline size_t
-wf_column_plan_count(const WfRelation *relation)
-{
-	return (size_t) (relation->column_count + relation->key_count);
-}
+extern size_t wf_column_plan_count(const WfRelation *relation);
 
 /*
  * Builds the plan of a relation.  columns: room for wf_column_plan_count();

@@ -18,6 +18,8 @@ typedef struct WfRowEvent
 	bool		before_is_full;
 	WfRowImage	after;
 	WfRange		key;			/* in session->text */
+	WfRange		key_schema;		/* of a substitute with a schema; there, too */
+	bool		key_is_substitute;
 	bool		key_is_exact;	/* no other row has it */
 	const char *other_key_header;	/* NULL: not part of a key change */
 	WfRange		other_key;		/* as that header has it */
@@ -48,6 +50,14 @@ extern WfWriteResult wf_write_delete(const WfRowContext *context, const WfRowEve
  */
 extern WfWriteResult wf_rehearse_row_event(const WfRowContext *context, const WfRowEvent *event,
 										   int events_before);
+
+/*
+ * Gives the event what stands for a key that the image does not tell, if there is
+ * something: with its schema, as the table's has other fields.  That of a table whose
+ * records are transformed is put around it when the key is (additions.c).
+ */
+extern void wf_substitute_take(const WfRowContext *context, const WfRowChange *change,
+							   WfRowImage image, WfRowEvent *event);
 
 /* The keys of a change that gives a row another; all in session->text. */
 typedef struct WfKeyChange

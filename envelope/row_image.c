@@ -403,58 +403,61 @@ wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage i
 	}
 }
 
+bool
+wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, WfRange *key)
+{
+	bool		exact = true;
+
+	key->offset = session->text->length;
+	if (plan->relation->key_count > 0)
+		exact = write_relation_key(session, plan, image);
+	*key = wf_range_since(session->text, key->offset);
+	return exact;
+}
+
+/* May the column be a member, as far as the image tells it? */
+static inline bool
+is_substitute(const WfRowPlan *plan, WfRowImage image, int column)
+{
+	return plan->substitute[column].head.length > 0 && is_told(image, column);
+}
+
 /*
- * What identifies the row when its key is not told: the columns of the replica
- * identity.  That happens to a delete under REPLICA IDENTITY USING INDEX with an
- * index that is not the primary key: the WAL has that index's columns only; and
- * to an update that leaves a large value of message.key.columns as it was.
- * Debezium then publishes an invented key, {"id":0}, under which the deletes of
- * all rows meet, and whose tombstone makes a compacted topic forget them.
- * These columns are true, and unique per row; but a consumer that joins the
+ * That the key is not told happens to a delete under REPLICA IDENTITY USING INDEX with
+ * an index that is not the primary key: the WAL has that index's columns only; and to
+ * an update that leaves a large value of message.key.columns as it was.  Debezium then
+ * publishes an invented key, {"id":0}, under which the deletes of all rows meet, and
+ * whose tombstone makes a compacted topic forget them.  The identity's columns are
+ * true, and unique per row if none is left out or hidden; but a consumer that joins the
  * delete with earlier events by key must know that the key's members differ.
  */
-static bool
-write_identity_key(WfSession *session, const WfRowPlan *plan, WfRowImage image,
-				   WfKeySubstitute substitute)
+bool
+wf_row_substitute_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+						const bool *identity, WfRange *key)
 {
 	WfBuffer   *text = session->text;
-	const WfRelation *relation = plan->relation;
 	bool		first = true;
 	bool		exact = true;
 
-	for (int i = 0; i < relation->column_count; i++)
+	*key = wf_range_since(text, text->length);
+	if (plan->substitute == NULL)
+		return true;
+	for (int i = 0; i < plan->relation->column_count; i++)
+		if (identity[i] && !is_substitute(plan, image, i))
+			return true;
+	wf_buffer_append_char(text, '{');
+	for (int i = 0; i < plan->relation->column_count; i++)
 	{
-		const WfColumnPlan *column = &plan->columns[i];
+		const WfColumnPlan *column = &plan->substitute[i];
 
-		if ((substitute == WF_KEY_OR_IDENTITY && !relation->columns[i].in_identity) ||
-			!is_told(image, i) || column->field.self.omitted)
+		if (!identity[i])
 			continue;
-		if (first)
-			wf_buffer_append_char(text, '{');
 		append_range(text, plan, first ? head_without_comma(plan, column->head) : column->head);
 		exact &= write_value(session, text, plan, column, image_value(image, i));
 		first = false;
 	}
-	if (!first)
-		wf_buffer_append_char(text, '}');
-	return exact;
-}
-
-bool
-wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
-				 WfKeySubstitute substitute, WfRange *key)
-{
-	size_t		mark = session->text->length;
-	bool		exact = true;
-
-	if (plan->relation->key_count > 0)
-	{
-		exact = write_relation_key(session, plan, image);
-		if (substitute != WF_KEY_OR_NOTHING && session->text->length == mark)
-			exact = write_identity_key(session, plan, image, substitute);
-	}
-	key->offset = mark;
-	key->length = session->text->length - mark;
+	wf_buffer_append_char(text, '}');
+	*key = wf_range_since(text, key->offset);
 	return exact;
 }
 

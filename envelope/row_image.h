@@ -74,24 +74,20 @@ extern void wf_row_column_write(WfSession *session, const WfRowPlan *plan, WfRow
 /* Appends the head of a further member, `,"name":…`, to an object that may have none. */
 extern void wf_row_member_append(WfBuffer *buffer, WfSlice head);
 
-/* What stands for a key that an image does not tell. */
-typedef enum WfKeySubstitute
-{
-	WF_KEY_OR_NOTHING,
-	WF_KEY_OR_IDENTITY,			/* of a whole row: the columns of the replica
-								 * identity */
-	WF_KEY_OR_TOLD				/* of an old row told in part: all that it tells,
-								 * which is the identity of the partition that it
-								 * was in */
-} WfKeySubstitute;
-
 /*
- * Appends the row's key to session->text; key gets its range, an empty one if
- * the relation has no key, or the image tells neither it nor the substitute.  False
- * if a member has no form and is null, so that other rows have the same key.
+ * Appends the row's key to session->text; key gets its range, an empty one if the
+ * relation has no key, or the image does not tell it.  False if a member has no form
+ * and is null, so that other rows have the same key.
  */
 extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
-							 WfKeySubstitute substitute, WfRange *key);
+							 WfRange *key);
+
+/*
+ * The same of what stands for a key that the image does not tell: the columns of the
+ * row's replica identity (WfRowChange), of which it must tell each.
+ */
+extern bool wf_row_substitute_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
+									const bool *identity, WfRange *key);
 
 /* Appends the key's opening brace and the members that are not left out, by place. */
 extern void wf_row_key_write_without(WfSession *session, const WfRowPlan *plan, WfRowImage image,

@@ -112,6 +112,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 
 	described->oid = RelationGetRelid(relation);
 	described->identity = (WfReplicaIdentity) relation->rd_rel->relreplident;
+	described->has_partitions = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 
 	describe_columns(&build, relation);
 	describe_defaults(&build, relation);
@@ -122,6 +123,7 @@ wf_shape_build(WfShape *shape, Relation relation, WfEncoding *encoding,
 		build.columns[i].in_identity = shape->tuples.in_identity[i];
 	described->columns = build.columns;
 	wf_filters_columns(filters, described, build.columns);
+	wf_tuple_map_keys(&shape->tuples, described);
 	wf_relation_limit_texts(described, build.columns);
 }
 

@@ -19,6 +19,9 @@
 
 #include "tuple_map.h"
 
+/* Hex digits of a hash that no two of a table's values have in common. */
+#define HASH_DIGITS_MIN 16
+
 /* heapam.c, ExtractReplicaIdentity() */
 Bitmapset *
 wf_identity_attributes(Relation relation, bool *is_full)
@@ -45,10 +48,32 @@ wf_identity_attributes(Relation relation, bool *is_full)
 	return attributes;
 }
 
+/* Does the policy make different values of the column the same, or nothing? */
+static bool
+is_made_alike(const WfTupleMap *map, int column)
+{
+	const WfColumnRule *rule;
+
+	if (map->disguises == NULL)
+		return false;
+	rule = &map->disguises[column];
+	return rule->action == WF_COLUMN_HASH ?
+		rule->length > 0 && rule->length < HASH_DIGITS_MIN : rule->action != WF_COLUMN_COPY;
+}
+
+void
+wf_tuple_map_keys(WfTupleMap *map, const WfRelation *relation)
+{
+	map->keys_are_alike = false;
+	for (int i = 0; i < relation->key_count; i++)
+		map->keys_are_alike |= is_made_alike(map, relation->key_columns[i]);
+}
+
 void
 wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
 {
 	Bitmapset  *identity = wf_identity_attributes(relation, &map->old_is_full);
+	int			shown = 0;
 
 	map->in_identity = palloc0(sizeof(bool) * Max(column_count, 1));
 	map->tells_old_row = map->old_is_full;
@@ -56,7 +81,9 @@ wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
 	{
 		map->in_identity[i] = map->old_is_full || bms_is_member(map->attributes[i], identity);
 		map->tells_old_row |= map->in_identity[i];
+		shown += map->in_identity[i] && !is_made_alike(map, i) ? 1 : 0;
 	}
+	map->identity_is_whole = !map->old_is_full && shown > 0 && shown == bms_num_members(identity);
 	bms_free(identity);
 }
 
@@ -126,4 +153,5 @@ wf_tuple_map_partition(WfTupleMap *map, Relation partition, const WfRelation *pa
 				 root_relation->column_count);
 	}
 	wf_tuple_map_identity(map, partition, root_relation->column_count);
+	wf_tuple_map_keys(map, root_relation);
 }

@@ -26,6 +26,9 @@ typedef struct WfTupleMap
 	bool	   *in_identity;	/* logged in the old key of update and delete */
 	bool		old_is_full;	/* the WAL has the whole old row */
 	bool		tells_old_row;	/* the WAL has something of it that is published */
+	bool		identity_is_whole;	/* the identity is not the whole row, and all of
+									 * it is among the columns and shown */
+	bool		keys_are_alike; /* the policy hides or cuts a column of the key */
 	WfColumnRule *disguises;	/* the policy's; NULL if it has none */
 } WfTupleMap;
 
@@ -40,6 +43,9 @@ extern int	wf_attribute_of_name(Relation relation, const char *name, int near);
 
 /* Completes a map whose attributes are known by what the table's replica identity is. */
 extern void wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count);
+
+/* Notes what the disguises do to keys; relation has the columns, and its key. */
+extern void wf_tuple_map_keys(WfTupleMap *map, const WfRelation *relation);
 
 /*
  * Makes the map of a partition.  root_map: that of the root itself, whose shape

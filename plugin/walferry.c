@@ -326,7 +326,9 @@ read_and_write(WfDecoding *decoding, WfTablePlan *plan, Relation relation,
 	WfRowChange event = {
 		.operation = operation,
 		.lsn = row_change->lsn,
-		.old_is_full = plan->shape.tuples.old_is_full
+		.old_is_full = plan->shape.tuples.old_is_full,
+		.identity = plan->shape.tuples.identity_is_whole ? plan->shape.tuples.in_identity : NULL,
+		.keys_are_alike = plan->shape.tuples.keys_are_alike
 	};
 
 	if (!plan->shape.tuples.tells_old_row)

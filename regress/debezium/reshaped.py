@@ -10,6 +10,7 @@ SPDX-License-Identifier: Apache-2.0
 
 import re
 
+import column_types
 import compare
 
 # Of which Debezium's value may be null, or the same for two of ours, whatever the row has; and arrays of these.
@@ -61,9 +62,11 @@ def identity(table):
 
 
 def identity_told(place):
-    """Those of them that the lists of columns have."""
-    left_out = {column.name for column in place.table.columns if place.configuration.leaves_out(place.table, column)}
-    return [name for name in identity(place.table) if name not in left_out]
+    """The same, or none if the lists of columns leave one out or a setting hides or cuts one."""
+    found = [column for column in place.table.columns if column.name in identity(place.table)]
+    hides = [column for column in found if place.configuration.leaves_out(place.table, column)
+             or column.type.kind in column_types.TEXTS and place.configuration.masks(place.table, column)]
+    return [] if hides else [column.name for column in found]
 
 
 def chosen(place):

@@ -535,64 +535,6 @@ table_without_a_key_has_null_keys_and_no_tombstones(void **state)
 	fixture_close(&fixture);
 }
 
-/*
- * The replica identity is an index on name, the key is id: Debezium invents
- * {"id":0}; here the delete is known by what the WAL has of it.
- */
-static void
-delete_under_another_identity_is_keyed_by_it(void **state)
-{
-	static const WfColumn columns[] = {
-		{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE},
-		{.name = SLICE("name"), .type_name = SLICE("text"), .type = TEXT_TYPE, .in_identity = true},
-		{.name = SLICE("note"), .type_name = SLICE("text"), .type = TEXT_TYPE, .in_identity = true},
-	};
-	static const WfValue old_row[] = {ABSENT, TEXT("nut"), TEXT("a")};
-	static const WfValue new_row[] = {INTEGER(7), TEXT("bolt"), TEXT("a")};
-	WfRelation	relation = products;
-	Fixture		fixture;
-	WfTransaction transaction = begin();
-
-	(void) state;
-	relation.columns = columns;
-	relation.identity = WF_IDENTITY_INDEX;
-	fixture_open(&fixture, WF_OUTPUT_RECORD, &relation);
-	fixture.session.options.walferry_headers = false;
-	fixture.session.options.tombstones_on_delete = false;
-	write_row(&fixture, &transaction, WF_OPERATION_DELETE, 0x1000, old_row, false, NULL);
-
-	/* no key change can be seen, so the update stays one */
-	write_row(&fixture, &transaction, WF_OPERATION_UPDATE, 0x1010, old_row, false, new_row);
-	assert_lines(&fixture,
-				 "{\"topic\":\"inv.public.products\",\"key\":{\"name\":\"nut\",\"note\":\"a\"},"
-				 "\"headers\":{},\"value\":"
-				 EVENT("{\"id\":0,\"name\":\"nut\",\"note\":\"a\"}", "null", "4096", "d") "}\n"
-				 "{\"topic\":\"inv.public.products\",\"key\":{\"id\":7},\"headers\":{},\"value\":"
-				 EVENT("{\"id\":0,\"name\":\"nut\",\"note\":\"a\"}",
-					   "{\"id\":7,\"name\":\"bolt\",\"note\":\"a\"}", "4112", "u") "}\n");
-	fixture_close(&fixture);
-}
-
-/* message.key.columns names a large value that the update left as it was: the rest is no key. */
-static void
-update_that_does_not_tell_its_key_is_keyed_by_the_identity(void **state)
-{
-	static const WfValue row[] = {INTEGER(1), UNAVAILABLE, TEXT("new")};
-	WfRelation	relation = products;
-	Fixture		fixture;
-	WfTransaction transaction = begin();
-
-	(void) state;
-	relation.key_columns[0] = 1;
-	fixture_open(&fixture, WF_OUTPUT_RECORD, &relation);
-	fixture.session.options.walferry_headers = false;
-	write_row(&fixture, &transaction, WF_OPERATION_UPDATE, 0x1000, NULL, false, row);
-	assert_lines(&fixture,
-				 "{\"topic\":\"inv.public.products\",\"key\":{\"id\":1},\"headers\":{},\"value\":"
-				 EVENT("null", "{\"id\":1,\"name\":\"__debezium_unavailable_value\",\"note\":\"new\"}", "4096", "u") "}\n");
-	fixture_close(&fixture);
-}
-
 /* ---- values that are not there ---- */
 
 static void
@@ -779,8 +721,6 @@ main(void)
 		cmocka_unit_test(delete_without_an_old_row_is_skipped),
 		cmocka_unit_test(key_has_its_own_column_order),
 		cmocka_unit_test(table_without_a_key_has_null_keys_and_no_tombstones),
-		cmocka_unit_test(delete_under_another_identity_is_keyed_by_it),
-		cmocka_unit_test(update_that_does_not_tell_its_key_is_keyed_by_the_identity),
 		cmocka_unit_test(unavailable_values_are_named),
 		cmocka_unit_test(unavailable_values_come_from_the_old_row),
 		cmocka_unit_test(values_without_a_form_are_null_and_told),
