@@ -343,12 +343,14 @@ shown_comment(const WfOptions *options, WfSlice comment)
 static bool
 needs_substitute(const WfRelation *relation)
 {
-	if (relation->key_count == 0)
+	if (relation->key_count == 0 || relation->has_partitions)
+		return relation->key_count > 0;
+	if (relation->identity == WF_IDENTITY_FULL || relation->identity == WF_IDENTITY_NOTHING)
 		return false;
 	for (int i = 0; i < relation->key_count; i++)
 		if (!relation->columns[relation->key_columns[i]].in_identity)
 			return true;
-	return relation->has_partitions;
+	return false;
 }
 
 size_t
