@@ -16,6 +16,7 @@
 #include "nodes/value.h"
 
 #include "envelope/nearest_name.h"
+#include "envelope/renamed_option.h"
 #include "options.h"
 #include "palloc_buffer.h"
 
@@ -32,8 +33,7 @@ typedef struct OptionTable
 
 static void set_option(DefElem *option, OptionTable *tables, int table_count);
 static void check_option_name(const char *name);
-static _Noreturn void refuse_unknown_option(const char *name, const OptionTable *tables,
-											int table_count);
+static _Noreturn void refuse_unknown_option(const char *name);
 static void settle(WfOptions *format);
 static void set_default_topic_prefix(WfOptions *format, WfEncoding *encoding);
 
@@ -128,7 +128,7 @@ set_option(DefElem *option, OptionTable *tables, int table_count)
 		spec = wf_option_find(table->specs, table->count, name);
 	}
 	if (spec == NULL)
-		refuse_unknown_option(name, tables, table_count);
+		refuse_unknown_option(name);
 
 	if (table->given[spec - table->specs] && spec->type != WF_OPTION_FAMILY)
 		ereport(ERROR,
@@ -169,20 +169,36 @@ check_option_name(const char *name)
 				 errdetail("Replication commands cut names to %d bytes.", NAMEDATALEN - 1)));
 }
 
-static void
-refuse_unknown_option(const char *name, const OptionTable *tables, int table_count)
+char *
+wf_options_suggest(const char *name, bool in_policy)
 {
+	const WfRenamedOption *renamed = wf_renamed_option_find(name);
 	WfNearestName search;
 
+	if (renamed != NULL)
+		return psprintf("It is called \"%s\" now%s.", renamed->today, renamed->values);
 	wf_nearest_name_begin(&search, name);
-	for (int i = 0; i < table_count; i++)
-		for (int k = 0; k < tables[i].count; k++)
-			wf_nearest_name_try(&search, tables[i].specs[k].name, tables[i].specs[k].name);
+	for (int i = 0; i < WF_PLUGIN_OPTION_COUNT; i++)
+		if (!in_policy || strcmp(wf_plugin_options[i].name, "output") == 0)
+			wf_nearest_name_try(&search, wf_plugin_options[i].name, wf_plugin_options[i].name);
+	for (int i = 0; i < wf_format_option_count; i++)
+		wf_nearest_name_try(&search, wf_format_options[i].name, wf_format_options[i].name);
+	if (search.nearest == NULL)
+		return NULL;
+	return psprintf(search.nearest[strlen(search.nearest) - 1] == '.' ?
+					"Perhaps you meant one that begins with \"%s\"." : "Perhaps you meant \"%s\".",
+					search.nearest);
+}
+
+static void
+refuse_unknown_option(const char *name)
+{
+	const char *suggestion = wf_options_suggest(name, false);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized walferry option: \"%s\"", name),
-			 search.nearest != NULL ? errhint("Perhaps you meant \"%s\".", search.nearest) :
+			 suggestion != NULL ? errhint("%s", suggestion) :
 			 errhint("docs/plugin-options.md lists all options.")));
 }
 

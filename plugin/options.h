@@ -24,4 +24,10 @@ extern List *wf_options_in_utf8(List *options, WfEncoding *encoding);
 extern void wf_options_parse(List *options, WfEncoding *encoding, WfPluginOptions *plugin,
 							 WfOptions *format);
 
+/*
+ * A sentence (palloc'd) for somebody who gave a name that is none: how it is called
+ * today, or which is near; NULL if nothing is known.  in_policy: only what a policy takes.
+ */
+extern char *wf_options_suggest(const char *name, bool in_policy);
+
 #endif							/* WALFERRY_PLUGIN_OPTIONS_H */

@@ -22,6 +22,7 @@
 #include "digest.h"
 #include "filters.h"
 #include "option_table.h"
+#include "options.h"
 #include "palloc_buffer.h"
 #include "policy.h"
 #include "policy_forced.h"
@@ -76,7 +77,12 @@ check_forced(const WfPolicySetting *setting)
 		return is_output_list(setting->value) ? NULL :
 			pstrdup("\"output\" takes envelope, record and frame, separated by \"|\".");
 	if (spec == NULL)
-		return psprintf("There is no option \"%s\".", setting->name);
+	{
+		char	   *suggestion = wf_options_suggest(setting->name, true);
+
+		return psprintf("There is no option \"%s\".%s%s", setting->name,
+						suggestion != NULL ? " " : "", suggestion != NULL ? suggestion : "");
+	}
 	wf_palloc_buffer_init(&allowed, CurrentMemoryContext, ERROR_CEILING);
 	if (wf_option_set(spec, setting->name, setting->value, options, &allowed))
 		return NULL;

@@ -222,8 +222,8 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a salt cannot be given as an option"),
 				 errdetail("Options are shown in the server's log and in pg_stat_activity."),
-				 errhint("Write salt=@NAME, and NAME=SALT in the server's setting "
-						 "\"walferry.salts\".")));
+				 errhint("Write salt=@NAME, and the salt as a line NAME=SALT in a file on the server that "
+						 "postgresql.conf names: walferry.salts = 'file:PATH'.")));
 	wf_setting_check(&salts_source);
 	name = pnstrdup(text.data + 1, text.length - 1);
 	if (strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
@@ -238,8 +238,8 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there is no salt \"%s\"", name),
-				 errhint("A superuser adds it to the setting \"walferry.salts\" and reloads the "
-						 "server's configuration.")));
+				 errhint("Write it as a line NAME=SALT in the file on the server that postgresql.conf "
+						 "names: walferry.salts = 'file:PATH'.")));
 	*salt = wf_slice(found, strlen(found));
 	return true;
 }

@@ -18,6 +18,7 @@
 #include "config_filters.h"
 #include "config_resolve.h"
 #include "config_table.h"
+#include "envelope/renamed_option.h"
 #include "heap_buffer.h"
 
 static bool
@@ -348,50 +349,20 @@ find_own(const char *name)
 	return NULL;
 }
 
-/* Names of old versions of Debezium, each with today's, and which value there has its meaning. */
-typedef struct RenamedSetting
-{
-	const char *name;
-	const char *today;
-	const char *values;
-} RenamedSetting;
-
-/* NULL if name is none. */
-static const RenamedSetting *
-find_renamed(const char *name)
-{
-	static const RenamedSetting renamed[] = {
-		{"column.blacklist", "column.exclude.list", ""},
-		{"column.whitelist", "column.include.list", ""},
-		{"database.server.name", "topic.prefix", ""},
-		{"sanitize.field.names", "field.name.adjustment.mode", ": avro for true"},
-		{"schema.blacklist", "schema.exclude.list", ""},
-		{"schema.whitelist", "schema.include.list", ""},
-		{"table.blacklist", "table.exclude.list", ""},
-		{"table.whitelist", "table.include.list", ""},
-		{"toasted.value.placeholder", "unavailable.value.placeholder", ""},
-		{"truncate.handling.mode", "skipped.operations", ": t, its default, for skip, none for include"}
-	};
-
-	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
-	{
-		if (strcmp(renamed[i].name, name) == 0)
-			return &renamed[i];
-	}
-	return NULL;
-}
-
 static void
 apply_unknown(ConfigLoader *loader, const ConfigSetting *setting)
 {
 	char		sentence[CONFIG_SENTENCE_BYTES_MAX];
 	char		shown[CONFIG_SHOWN_SIZE];
-	const RenamedSetting *renamed = find_renamed(setting->name);
+	const WfRenamedOption *renamed = wf_renamed_option_find(setting->name);
 	const char *nearest = config_nearest_name(setting->name, false);
 
 	if (renamed != NULL)
 		snprintf(sentence, sizeof(sentence), "%s: the setting %s is called %s now%s",
 				 setting->origin, setting->name, renamed->today, renamed->values);
+	else if (nearest != NULL && nearest[strlen(nearest) - 1] == '.')
+		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean one that begins with %s?",
+				 setting->origin, config_shorten(setting->name, shown), nearest);
 	else if (nearest != NULL)
 		snprintf(sentence, sizeof(sentence), "%s: unknown setting %s; did you mean %s?",
 				 setting->origin, config_shorten(setting->name, shown), nearest);

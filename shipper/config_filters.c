@@ -19,6 +19,8 @@
 
 #define HASH_PREFIX "column.mask.hash."
 
+#define HASH_FORM HASH_PREFIX "v2.ALGORITHM" CONFIG_SALT_PART "@NAME=list"
+
 #define ERROR_BYTES_MAX 4096
 
 /* Numbers below are left to whoever writes the plugin's form. */
@@ -42,6 +44,16 @@ free_number(const WfSettings *settings, const char *version)
 	return number;
 }
 
+/* v1 or v2, and perhaps a number: whose value has the algorithm and the salt's name. */
+static bool
+is_form_of_plugin(const char *rest)
+{
+	if (strncmp(rest, "v1", 2) != 0 && strncmp(rest, "v2", 2) != 0)
+		return false;
+	return rest[2] == '\0' ||
+		(rest[2] == '.' && rest[3 + strspn(rest + 3, "0123456789")] == '\0');
+}
+
 bool
 config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char *value)
 {
@@ -56,8 +68,16 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 	if (strncmp(setting->name, HASH_PREFIX, strlen(HASH_PREFIX)) != 0)
 		return false;
 	salt = strstr(setting->name, CONFIG_SALT_PART);
-	if (salt == NULL)
+	if (salt == NULL && is_form_of_plugin(algorithm))
 		return false;
+	if (salt == NULL)
+	{
+		/* the name is not shown: a salt may be part of it */
+		config_fault(loader, "%s: a setting that begins with " HASH_PREFIX " names no salt: it is written "
+					 HASH_FORM ", and the server has the salt of that name in a file that its setting "
+					 "walferry.salts names", setting->origin);
+		return true;
+	}
 	if (strncmp(algorithm, "v2.", 3) == 0)
 	{
 		version = "v2";
@@ -67,8 +87,9 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 	{
 		config_fault(loader, "%s: the salt of a setting that begins with " HASH_PREFIX " cannot be handed "
 					 "to the plugin, as options are shown in the server's log: write @NAME in its "
-					 "place, and tell the server the salt by LOAD 'walferry'; ALTER SYSTEM SET "
-					 "walferry.salts = 'NAME=...'; SELECT pg_reload_conf();", setting->origin);
+					 "place (" HASH_FORM "), and the salt as a line NAME=SALT in a file on the server "
+					 "that postgresql.conf names, walferry.salts = 'file:PATH', to be reloaded by "
+					 "SELECT pg_reload_conf();", setting->origin);
 		return true;
 	}
 	if (settings->count == WF_SETTINGS_MAX)

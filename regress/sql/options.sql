@@ -21,6 +21,7 @@ CREATE TEMP VIEW attempt AS
     ('walferry.headers.enabled=no'), ('record.max.bytes=1024'), ('record.max.bytes=1023'),
     ('record.max.bytes=536870913'), ('record.max.bytes=64MB'),
     ('snapshot.mode=initial'), ('tombstone.on.delete=true'), ('topic_prefix=x'),
+    ('truncate.handling.mode=skip'), ('table.whitelist=a'), ('column.trucate.to.5.chars=a'),
     (repeat('x', 63) || '=1'),
     ('output=frame=output=frame'),
     ('unavailable.value.placeholder=' || repeat('x', 250)), ('topic.prefix=' || repeat('x', 250))) AS t(o);

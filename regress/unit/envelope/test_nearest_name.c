@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #include "envelope/nearest_name.h"
+#include "envelope/renamed_option.h"
 
 static const char *
 nearest(const char *unknown)
@@ -56,6 +57,27 @@ the_spelling_decides(void **state)
 	assert_int_equal(search.distance, 1);
 }
 
+static void
+renamed(void **state)
+{
+	static const char *const names[] = {
+		"column.blacklist", "column.whitelist", "database.server.name", "sanitize.field.names",
+		"schema.blacklist", "schema.whitelist", "table.blacklist", "table.whitelist",
+		"toasted.value.placeholder", "truncate.handling.mode"
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		const WfRenamedOption *option = wf_renamed_option_find(names[i]);
+
+		assert_non_null(option);
+		assert_non_null(wf_option_find(wf_format_options, wf_format_option_count, option->today));
+		assert_null(wf_option_find(wf_format_options, wf_format_option_count, names[i]));
+	}
+	assert_null(wf_renamed_option_find("topic.prefix"));
+}
+
 int
 main(void)
 {
@@ -63,6 +85,7 @@ main(void)
 		cmocka_unit_test(misspelt),
 		cmocka_unit_test(far_from_all),
 		cmocka_unit_test(the_spelling_decides),
+		cmocka_unit_test(renamed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
