@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "palloc_buffer.h"
+#include "envelope/formless.h"
 #include "envelope/same_names.h"
 #include "report.h"
 
@@ -118,20 +119,49 @@ wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row
 	}
 }
 
+/*
+ * Says what values of the column have no form and, as the hint, what keeps them.
+ * hint: NULL if nothing is known to.
+ */
+static void
+explain_formless(const WfTablePlan *plan, int column, StringInfo detail, char **hint)
+{
+	const WfRelation *relation = &plan->shape.relation;
+	WfFormless	reasons[WF_FORMLESS_MAX];
+	int			count = wf_field_formless(&plan->row_plan.columns[column].field.self, reasons);
+	StringInfoData remedies;
+
+	initStringInfo(detail);
+	initStringInfo(&remedies);
+	appendStringInfo(detail, "The column's type is %s",
+					 wf_server_text(relation->columns[column].type_name));
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfo(detail, "%s%s", i == 0 ? ": " : "; ", reasons[i].values);
+		if (reasons[i].remedy != NULL)
+			appendStringInfo(&remedies, "%s%s", remedies.len > 0 ? " " : "", reasons[i].remedy);
+	}
+	appendStringInfoChar(detail, '.');
+	*hint = remedies.len > 0 ? remedies.data : NULL;
+}
+
 void
 wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 {
 	const WfRelation *relation = &plan->shape.relation;
+	StringInfoData detail;
+	char	   *hint;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, column))
 		return;
+	explain_formless(plan, column, &detail, &hint);
 	ereport(WARNING,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event and was written as null",
 					wf_server_text(relation->columns[column].name),
 					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errdetail("The column's type is %s. Further such values of it are not reported in this session.",
-					   wf_server_text(relation->columns[column].type_name))));
+			 errdetail("%s Further such values of it are not reported in this session.", detail.data),
+			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
 void
@@ -157,15 +187,18 @@ void
 wf_refuse_unconvertible(WfTablePlan *plan, int column)
 {
 	const WfRelation *relation = &plan->shape.relation;
+	StringInfoData detail;
+	char	   *hint;
 
+	explain_formless(plan, column, &detail, &hint);
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event",
 					wf_server_text(relation->columns[column].name),
 					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errdetail("The column's type is %s.",
-					   wf_server_text(relation->columns[column].type_name)),
-			 errhint("With event.converting.failure.handling.mode=warn it is written as null.")));
+			 errdetail("%s", detail.data),
+			 errhint("%s%sWith event.converting.failure.handling.mode=warn it is written as null.",
+					 hint != NULL ? hint : "", hint != NULL ? " " : "")));
 }
 
 void

@@ -16,6 +16,20 @@ SELECT test.peek('event.converting.failure.handling.mode', 'fail', 'column.exclu
 SELECT test.peek('event.converting.failure.handling.mode', 'fail', 'column.exclude.list', 'public\.special\.[nm]');
 SELECT test.peek('event.converting.failure.handling.mode', 'ignore');
 SELECT test.events('event.converting.failure.handling.mode', 'skip') LIMIT 1;
+-- why, and the option that keeps the value, which does
+CREATE TABLE formless (id int PRIMARY KEY, a int[], n numeric[], m numeric, ts timestamp);
+INSERT INTO formless VALUES (1, '{{1},{2}}', '{{NaN}}', 'NaN', '294276-12-31');
+CREATE FUNCTION test.row(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT data::json#>>'{payload,after}' FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC options || '{value.converter.schemas.enable,true}'::text[])
+$$;
+SELECT test.row();
+SELECT test.row('array.handling', 'json', 'decimal.handling.mode', 'string', 'time.precision.mode', 'isostring');
+SELECT test.peek('column.exclude.list', 'public.formless.ts');
+SELECT test.peek('numeric.special.handling', 'string', 'column.exclude.list', 'public.formless.ts');
+SELECT test.row('event.converting.failure.handling.mode', 'fail', 'column.include.list', 'public.formless.(id|a)');
+DROP TABLE formless;
+DROP FUNCTION test.row;
+SELECT count(*) AS read FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'event.converting.failure.handling.mode', 'skip');
 
 -- expressions that do not compile, in each option that has some; include and exclude of one kind
 CREATE TEMP VIEW attempt AS

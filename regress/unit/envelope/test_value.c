@@ -8,6 +8,7 @@
 #include "growing_buffer.h"
 
 #include "envelope/connect_schema.h"
+#include "envelope/formless.h"
 #include "envelope/time.h"
 #include "envelope/value.h"
 
@@ -545,6 +546,48 @@ test_unavailable(void **state)
 	check_unavailable(enum_type(true), usual, "null");
 }
 
+/* Of each field the values, and what keeps them; NULL where none lacks a form. */
+static void
+check_formless(WfType type, const char *values, const char *remedy)
+{
+	WfFormless	reasons[WF_FORMLESS_MAX];
+	int			count = wf_field_formless(field_of(&type, true), reasons);
+
+	assert_int_equal(count, values == NULL ? 0 : 1);
+	if (values == NULL)
+		return;
+	assert_non_null(strstr(reasons[0].values, values));
+	if (remedy == NULL)
+		assert_null(reasons[0].remedy);
+	else
+		assert_non_null(strstr(reasons[0].remedy, remedy));
+}
+
+static void
+test_formless(void **state)
+{
+	WfType		sparse = scalar(16400, -1);
+	WfFormless	reasons[WF_FORMLESS_MAX];
+	WfType		numbers = array_of(1700, -1);
+
+	(void) state;
+	sparse.kind = WF_TYPE_SPARSEVEC;
+	check_formless(scalar(23, -1), NULL, NULL);
+	check_formless(scalar(25, -1), NULL, NULL);
+	check_formless(array_of(25, -1), NULL, NULL);
+	check_formless(scalar(790, -1), "amounts", "money.fraction.digits");
+	check_formless(scalar(1700, -1), "NaN", "numeric.special.handling=string");
+	check_formless(scalar(1114, 3), NULL, NULL);
+	check_formless(scalar(1114, 6), "294247", "isostring");
+	check_formless(sparse, "32767", NULL);
+
+	options.value_schemas = true;
+	assert_int_equal(wf_field_formless(field_of(&numbers, true), reasons), 2);
+	assert_non_null(strstr(reasons[0].remedy, "array.handling=json"));
+	assert_null(strstr(reasons[1].remedy, "numeric.special.handling"));
+	options.value_schemas = false;
+}
+
 static void
 check_schema(WfType type, bool nullable, const char *name, const char *expected)
 {
@@ -655,6 +698,7 @@ main(void)
 		cmocka_unit_test(test_array_keeps_the_error),
 		cmocka_unit_test(test_fallbacks),
 		cmocka_unit_test(test_unavailable),
+		cmocka_unit_test(test_formless),
 		cmocka_unit_test(test_connect_schemas),
 		cmocka_unit_test(test_enum_domain_schemas),
 	};
