@@ -145,6 +145,35 @@ def test_a_filter_without_tables(shop):
     assert " warning " not in starts(shop, publication_filter="one,two")
 
 
+def test_a_filter_that_is_not_there(shop):
+    """That is an error; nothing is said of tables that it does not publish."""
+    _, log = shop.fails(sink="stdout", kafka_bootstrap_servers=None, publication_filter="nix")
+    assert 'publication "nix" does not exist' in log and " warning " not in log
+
+
+@pytest.mark.parametrize("lists, meant", [
+    ({"table_include_list": "orders"}, "public.orders"),
+    ({"table_include_list": "public.orders;public.parts"}, "public.orders"),
+    ({"table_include_list": 'public."customers"'}, "public.customers"),
+    ({"table_include_list": "shop.nothing"}, None),
+    ({"schema_exclude_list": "public"}, None),
+])
+def test_lists_that_let_no_table_through(shop, lists, meant):
+    """Allowed, for tables may come; but most often a name is wrong, and the slot is drained."""
+    line, = re.findall("warning source: the include and exclude lists let no table .*", starts(shop, **lists))
+    assert (f"perhaps_meant={meant}" in line) if meant else "perhaps_meant" not in line
+    assert re.search(r"\btables=[1-9]", line)
+
+
+def test_lists_that_let_a_table_through(shop):
+    """Partitions go by the name that they are published by; empty lists let all through."""
+    said = "lists let no table"
+    for lists in ({"table_include_list": r"public\\.orders"}, {"table_exclude_list": "public.orders"}, {"table_include_list": ""},
+                  {"table_include_list": "public.parts", "publish_via_partition_root": "true"}):
+        assert said not in starts(shop, **lists)
+    assert said in starts(shop, table_include_list="public.parts")
+
+
 def test_the_default_publication(shop):
     """It counts if the configuration tells of a publication at all; else there is a warning."""
     shop.sql("CREATE PUBLICATION dbz_publication FOR TABLE orders WHERE (amount > 10), customers, parts")

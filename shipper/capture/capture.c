@@ -32,6 +32,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+#include "shipper/source/captured_tables.h"
 #include "shipper/source/publications.h"
 #include "shipper/status.h"
 
@@ -449,7 +450,8 @@ probe_source(Capture *capture)
 	SourceFault fault = {0};
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
 	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault) &&
-	publications_hide_nothing(&capture->replication, capture->config, &fault);
+	publications_hide_nothing(&capture->replication, capture->config, &fault) &&
+	captured_tables_warn_of_none(&capture->replication, capture->config, &fault);
 
 	replication_close(&capture->replication);
 	if (ok && capture->seen.missing)

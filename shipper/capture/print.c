@@ -21,6 +21,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+#include "shipper/source/captured_tables.h"
 #include "shipper/source/publications.h"
 #include "shipper/status.h"
 
@@ -152,7 +153,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(printer->reached > 0 ||
-		 publications_hide_nothing(&printer->replication, printer->config, fault)) &&
+		 (publications_hide_nothing(&printer->replication, printer->config, fault) &&
+		  captured_tables_warn_of_none(&printer->replication, printer->config, fault))) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :

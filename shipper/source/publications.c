@@ -120,12 +120,17 @@ ask_of_filter(Replication *replication, const Config *config, const char *what,
 	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 }
 
-/* A filter through which nothing passes is allowed, as its tables may come; but hardly meant. */
+/*
+ * A filter through which nothing passes is allowed, as its tables may come; but hardly
+ * meant.  A publication that is not there is an error, which publications_exist() tells.
+ */
 static bool
 warn_of_no_tables(Replication *replication, const Config *config, SourceFault *fault)
 {
 	PGresult   *result = ask_of_filter(replication, config, "",
 									   "EXISTS (SELECT FROM pg_catalog.pg_publication_tables"
+									   " WHERE pubname = name) OR NOT EXISTS ("
+									   "SELECT FROM pg_catalog.pg_publication"
 									   " WHERE pubname = name)", fault);
 
 	if (result == NULL)

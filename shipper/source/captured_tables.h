@@ -1,0 +1,19 @@
+/*
+ * captured_tables.h
+ *		Whether the include and exclude lists let any table through.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SOURCE_CAPTURED_TABLES_H
+#define WALFERRY_SOURCE_CAPTURED_TABLES_H
+
+#include "replication.h"
+
+/*
+ * Warns if lists of schemas or tables are given and leave no table of the database.
+ * False with fault filled in if that could not be asked.
+ */
+extern bool captured_tables_warn_of_none(Replication *replication, const Config *config,
+										 SourceFault *fault);
+
+#endif							/* WALFERRY_SOURCE_CAPTURED_TABLES_H */
