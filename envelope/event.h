@@ -183,10 +183,11 @@ typedef struct WfSession
 
 	/*
 	 * A value of a before or after image has no form in this mode and was
-	 * written as null.  Called for each such value; the host warns once per
-	 * plan and column.
+	 * written as null; or it is NULL, in a column that says NOT NULL, and was
+	 * written as its absent_text.  Called for each such value; the host warns
+	 * once per plan and column.
 	 */
-	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column);
+	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column, bool is_null);
 
 	/* Called once per plan and notice; may be NULL. */
 	void		(*outbox_notice) (void *host, const WfRowPlan *plan, WfOutboxNotice notice,

@@ -166,7 +166,7 @@ typedef struct WfFrameStub
 /* What was not written as it was to be. */
 typedef struct WfFrameLosses
 {
-	uint64_t	values_without_form;	/* null in their place */
+	uint64_t	values_without_form;	/* null in their place, or NULL as a value */
 	uint64_t	messages_left;	/* as they are, neither decoded nor routed */
 } WfFrameLosses;
 

@@ -407,7 +407,9 @@ plan_columns(WfRowPlan *plan, const WfOptions *options, WfTextForm *form)
 		column_plan->head = member_head(plan->text, form, options, column->name, first);
 		prepare_texts(plan, form, column_plan);
 		wf_column_plan_disguise_texts(column_plan, plan->columns, column, plan->text);
-		plan->shows_defaults |= column_plan->null_is_default;
+		column_plan->hides_null = column_plan->null_is_default ||
+			(column->may_hold_null && column_plan->rule.action != WF_COLUMN_MASK);
+		plan->hides_nulls |= column_plan->hides_null;
 		first = false;
 	}
 	for (int i = 0; i < relation->key_count; i++)

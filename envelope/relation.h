@@ -44,6 +44,8 @@ typedef struct WfColumn
 	WfSlice		comment;		/* empty if none */
 	WfType		type;
 	bool		nullable;
+	bool		may_hold_null;	/* all the same: its NOT NULL is a domain's, which
+								 * outer joins and COPY do not ask */
 	bool		in_identity;	/* logged in the old key of update and delete */
 	bool		is_identity_column; /* GENERATED … AS IDENTITY */
 	bool		is_generated;	/* GENERATED ALWAYS AS (…) STORED */
@@ -116,6 +118,8 @@ typedef struct WfColumnPlan
 	WfColumnRule rule;
 	WfColumnField field;
 	bool		null_is_default;	/* null_text is the column's default */
+	bool		hides_null;		/* what stands for NULL could be a value, and a row
+								 * may have NULL */
 	WfRange		absent_text;	/* for a value that is not in a key-only image */
 	WfRange		unavailable_text;	/* for an unchanged TOASTed value */
 	WfRange		schema;			/* of its field; see value_schema_tail */
@@ -158,7 +162,7 @@ typedef struct WfRowPlan
 	WfEnclosureRanges substitute_enclosure;
 	WfEnclosureRanges substitute_null_enclosure;
 	WfRange		schema;
-	bool		shows_defaults; /* a column whose null_is_default is among them */
+	bool		hides_nulls;	/* a column does */
 	char		fingerprint[WF_FINGERPRINT_LENGTH + 1];
 
 	/*

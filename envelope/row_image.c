@@ -69,7 +69,10 @@ bytes_read(const WfColumnPlan *column, const WfValue *value)
 		(size_t) value->as.numeric.digit_count * sizeof(WfNumericDigit) : 0;
 }
 
-/* A value that has no form is shown like NULL, told by the result; so is one in part. */
+/*
+ * A value that has no form is shown like NULL, told by the result; so is one in part, and
+ * a NULL of a column that says it has none.
+ */
 static inline bool
 write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			const WfColumnPlan *column, const WfValue *value)
@@ -91,13 +94,9 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 			return result == WF_VALUE_WRITTEN;
 		case WF_VALUE_NULL:
 
-			/*
-			 * what is required can be null: COPY does not ask a domain's NOT
-			 * NULL
-			 */
 			append_range(buffer, plan, column->field.self.optional ? column->null_text :
 						 column->absent_text);
-			break;
+			return column->field.self.optional || column->rule.action == WF_COLUMN_MASK;
 		case WF_VALUE_UNREAD:	/* its mask; else such an image is not written */
 			append_range(buffer, plan, column->null_text);
 			break;
@@ -185,19 +184,21 @@ wf_row_image_value(WfRowImage image, int column)
 }
 
 static void
-tell_unconvertible(WfSession *session, const WfRowPlan *plan, int column)
+tell_unconvertible(WfSession *session, const WfRowPlan *plan, int column, const WfValue *value)
 {
 	session->values_without_form++;
 	if (session->unconvertible != NULL)
-		session->unconvertible(session->host, plan, column);
+		session->unconvertible(session->host, plan, column, value->state == WF_VALUE_NULL);
 }
 
 void
 wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan, WfRowImage image,
 				   int column)
 {
-	if (!write_value(session, buffer, plan, &plan->columns[column], image_value(image, column)))
-		tell_unconvertible(session, plan, column);
+	const WfValue *value = image_value(image, column);
+
+	if (!write_value(session, buffer, plan, &plan->columns[column], value))
+		tell_unconvertible(session, plan, column, value);
 }
 
 bool
@@ -254,7 +255,7 @@ append_member(WfSession *session, const WfRowPlan *plan, WfRowImage image, int i
 		append_range(buffer, plan,
 					 is_first ? head_without_comma(plan, column->head) : column->head);
 		if (!write_value(session, buffer, plan, column, value) && report)
-			tell_unconvertible(session, plan, i);
+			tell_unconvertible(session, plan, i, value);
 	}
 	column->member.offset = start;
 	column->member.length = buffer->length - start;
@@ -568,8 +569,8 @@ wf_row_defaulted_write(WfSession *session, const WfRowPlan *plan, WfRowImage ima
 {
 	size_t		mark = session->text->length;
 
-	for (int i = 0; plan->shows_defaults && i < plan->relation->column_count; i++)
-		if (plan->columns[i].null_is_default && image_value(image, i)->state == WF_VALUE_NULL)
+	for (int i = 0; plan->hides_nulls && i < plan->relation->column_count; i++)
+		if (plan->columns[i].hides_null && image_value(image, i)->state == WF_VALUE_NULL)
 			add_name(session, plan, mark, i);
 	*names = close_names(session->text, mark);
 }

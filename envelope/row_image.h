@@ -26,8 +26,8 @@ typedef struct WfRowImage
 extern const WfValue *wf_row_image_value(WfRowImage image, int column);
 
 /*
- * Appends one column's JSON; a value without a form, which is shown as null, is
- * told to the host.
+ * Appends one column's JSON; a value without a form, which is shown as null, and a
+ * NULL that is shown as a value are told to the host.
  */
 extern void wf_row_value_write(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 							   WfRowImage image, int column);
@@ -77,7 +77,8 @@ extern void wf_row_member_append(WfBuffer *buffer, WfSlice head);
 /*
  * Appends the row's key to session->text; key gets its range, an empty one if the
  * relation has no key, or the image does not tell it.  False if a member has no form
- * and is null, so that other rows have the same key.
+ * and is null, or is NULL and says that it never is, so that other rows have the same
+ * key.
  */
 extern bool wf_row_key_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 							 WfRange *key);
@@ -110,7 +111,7 @@ extern bool wf_row_images_equal(WfSession *session, const WfRowPlan *plan, WfRow
 extern void wf_row_unavailable_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 									 WfRange *names);
 
-/* The same of the columns whose NULL is shown as their default. */
+/* The same of the columns whose NULL is shown as their default, or as another value. */
 extern void wf_row_defaulted_write(WfSession *session, const WfRowPlan *plan, WfRowImage image,
 								   WfRange *names);
 

@@ -201,6 +201,49 @@ wf_refuse_unconvertible(WfTablePlan *plan, int column)
 					 hint != NULL ? hint : "", hint != NULL ? " " : "")));
 }
 
+/* What stands for a NULL that the column says it has not. */
+static const char *
+absent_text(const WfTablePlan *plan, int column)
+{
+	return wf_server_text(wf_plan_text(&plan->row_plan,
+									   plan->row_plan.columns[column].absent_text));
+}
+
+void
+wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	if (!wf_table_plan_warn_once(report->cache, plan, column))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("NULL in column \"%s\" of table \"%s.%s\", whose domain is NOT NULL, was written as %s",
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name),
+					absent_text(plan, column)),
+			 errdetail("The column's type is %s. Each such record's header __walferry.defaulted names the column. "
+					   "Further NULLs of it are not reported in this session.",
+					   wf_server_text(relation->columns[column].type_name))));
+}
+
+void
+wf_refuse_hidden_null(WfTablePlan *plan, int column)
+{
+	const WfRelation *relation = &plan->shape.relation;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("column \"%s\" of table \"%s.%s\", whose domain is NOT NULL, holds NULL",
+					wf_server_text(relation->columns[column].name),
+					wf_server_text(relation->schema), wf_server_text(relation->name)),
+			 errdetail("The column's type is %s.",
+					   wf_server_text(relation->columns[column].type_name)),
+			 errhint("With event.converting.failure.handling.mode=warn it is written as %s, "
+					 "and named by the header __walferry.defaulted.",
+					 absent_text(plan, column))));
+}
+
 void
 wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 {

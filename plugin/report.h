@@ -26,6 +26,10 @@ extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, i
 /* The same as an ERROR, with event.converting.failure.handling.mode=fail. */
 extern _Noreturn void wf_refuse_unconvertible(WfTablePlan *plan, int column);
 
+/* Both of a NULL that was written as a value, the column's domain being NOT NULL. */
+extern void wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column);
+extern _Noreturn void wf_refuse_hidden_null(WfTablePlan *plan, int column);
+
 /* A row was deleted and the WAL does not say which; warns once. */
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 

@@ -45,7 +45,7 @@ static void begin_run(WfSession *session);
 
 static int64_t now_ns(void *host);
 static void check_interrupts(void *host);
-static void unconvertible(void *host, const WfRowPlan *row_plan, int column);
+static void unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null);
 static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
 						  int column);
 static void message_notice(void *host, const WfMessageReport *report);
@@ -227,7 +227,7 @@ check_interrupts(void *host)
 }
 
 static void
-unconvertible(void *host, const WfRowPlan *row_plan, int column)
+unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null)
 {
 	WfRowWriter *writer = host;
 	WfReport	report = {writer->cache, &writer->encoding};
@@ -236,9 +236,14 @@ unconvertible(void *host, const WfRowPlan *row_plan, int column)
 	switch ((WfFailureHandling) writer->session.options.failure_handling)
 	{
 		case WF_FAILURE_WARN:
-			wf_report_unconvertible(&report, plan, column);
+			if (is_null)
+				wf_report_hidden_null(&report, plan, column);
+			else
+				wf_report_unconvertible(&report, plan, column);
 			break;
 		case WF_FAILURE_FAIL:
+			if (is_null)
+				wf_refuse_hidden_null(plan, column);
 			wf_refuse_unconvertible(plan, column);
 			break;
 		case WF_FAILURE_SKIP:

@@ -269,6 +269,7 @@ take_columns(ShapeBuild *build, Relation relation)
 		column->is_identity_column = attribute->attidentity != '\0';
 		column->is_generated = attribute->attgenerated != '\0';
 		column->nullable = !wf_compat_is_not_null(descriptor, i) && !not_null;
+		column->may_hold_null = not_null && !wf_compat_is_not_null(descriptor, i);
 		shape->by_output_function |= reader->by_output_function;
 		count++;
 	}

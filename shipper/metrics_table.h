@@ -57,7 +57,8 @@ WF_METRIC(METRIC_CAPTURE_REPLACED_CHARACTERS, "walferry_capture_replaced_charact
 		  "Byte sequences that were no text in the database's encoding and became U+FFFD.")
 WF_METRIC(METRIC_CAPTURE_VALUES_WITHOUT_FORM, "walferry_capture_values_without_form_total",
 		  METRIC_COUNTER,
-		  "Values that have no form in events, as NaN in a Decimal, and were written as null.")
+		  "Values that have no form in events, as NaN in a Decimal, and were written as null, and NULLs of "
+		  "NOT NULL domains, written as 0 or the like.")
 WF_METRIC(METRIC_CAPTURE_MESSAGES_LEFT, "walferry_capture_messages_left_total", METRIC_COUNTER,
 		  "Logical messages that a transform was to decode or route, could not, and left as they are.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,

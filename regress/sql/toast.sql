@@ -64,4 +64,11 @@ SELECT data::json->'after' AS after
 DROP TABLE d;
 DROP DOMAIN texts;
 DROP TABLE doc, packed;
+-- A large identity is logged though it is not changed: before has that, and is not whole.
+CREATE TABLE large_key (id text PRIMARY KEY, v text, n int NOT NULL DEFAULT 3);
+ALTER TABLE large_key ALTER id SET STORAGE EXTERNAL;
+INSERT INTO large_key VALUES (repeat('k', 2100), 'x', 1);
+UPDATE large_key SET v = 'y';
+SELECT replace(r, repeat('k', 2100), 'KEY') AS record FROM test.records() r;
+DROP TABLE large_key;
 SELECT test.stop();

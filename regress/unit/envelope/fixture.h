@@ -107,6 +107,7 @@ typedef struct Fixture
 	int			flushes;
 	int			unconvertible;
 	int			unconvertible_column;
+	bool		unconvertible_is_null;
 } Fixture;
 
 static int64_t
@@ -128,13 +129,14 @@ fixture_flush(void *host)
 }
 
 static void
-fixture_unconvertible(void *host, const WfRowPlan *plan, int column)
+fixture_unconvertible(void *host, const WfRowPlan *plan, int column, bool is_null)
 {
 	Fixture    *fixture = host;
 
 	assert_ptr_equal(plan, &fixture->plan);
 	fixture->unconvertible++;
 	fixture->unconvertible_column = column;
+	fixture->unconvertible_is_null = is_null;
 }
 
 static inline void

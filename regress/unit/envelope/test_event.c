@@ -608,6 +608,47 @@ unavailable_values_come_from_the_old_row(void **state)
 	fixture_close(&fixture);
 }
 
+/* What a domain forbids and a row has all the same. */
+static void
+nulls_that_are_shown_as_values_are_told(void **state)
+{
+	WfColumn	columns[] = {
+		{.name = SLICE("id"), .type_name = SLICE("integer"), .type = INT4_TYPE,
+		.in_identity = true},
+		{.name = SLICE("d"), .type_name = SLICE("domain"), .type = INT4_TYPE,
+		.may_hold_null = true},
+		{.name = SLICE("e"), .type_name = SLICE("domain"), .type = INT4_TYPE,
+		.may_hold_null = true},
+	};
+	static const WfValue row[] = {INTEGER(1), NULL_VALUE, INTEGER(0)};
+	WfRelation	relation = products;
+	Fixture		fixture;
+
+	(void) state;
+	relation.columns = columns;
+	relation.column_count = 3;
+	for (int masked = 0; masked <= 1; masked++)
+	{
+		WfTransaction transaction = begin();
+
+		if (masked)
+			columns[1].rule = (WfColumnRule)
+		{
+			.action = WF_COLUMN_MASK, .length = 1
+		};
+		fixture_open(&fixture, WF_OUTPUT_RECORD, &relation);
+		assert_int_equal(write_row(&fixture, &transaction, WF_OPERATION_CREATE, 0x1000, NULL,
+								   false, row), WF_WRITE_OK);
+		assert_int_equal(fixture_count(&fixture, "\"__walferry.defaulted\":\"[\\\"d\\\"]\""), !masked);
+		assert_int_equal(fixture_count(&fixture, "{\"id\":1,\"d\":0,\"e\":0}"), !masked);
+		assert_int_equal(fixture_count(&fixture, "{\"id\":1,\"d\":\"*\",\"e\":0}"), masked);
+		assert_int_equal(fixture.unconvertible, !masked);
+		assert_int_equal(fixture.unconvertible_is_null, !masked);
+		assert_int_equal(fixture.session.values_without_form, !masked);
+		fixture_close(&fixture);
+	}
+}
+
 static void
 values_without_a_form_are_null_and_told(void **state)
 {
@@ -630,6 +671,7 @@ values_without_a_form_are_null_and_told(void **state)
 	assert_lines(&fixture, EVENT("null", "{\"id\":1,\"price\":null}", "4096", "c") "\n");
 	assert_int_equal(fixture.unconvertible, 1);
 	assert_int_equal(fixture.unconvertible_column, 1);
+	assert_false(fixture.unconvertible_is_null);
 	fixture_close(&fixture);
 
 	/*
@@ -723,6 +765,7 @@ main(void)
 		cmocka_unit_test(table_without_a_key_has_null_keys_and_no_tombstones),
 		cmocka_unit_test(unavailable_values_are_named),
 		cmocka_unit_test(unavailable_values_come_from_the_old_row),
+		cmocka_unit_test(nulls_that_are_shown_as_values_are_told),
 		cmocka_unit_test(values_without_a_form_are_null_and_told),
 		cmocka_unit_test(table_without_columns),
 		cmocka_unit_test(ascii_only_session_writes_ascii),
