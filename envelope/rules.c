@@ -152,6 +152,15 @@ wf_rules_is_restriction(const char *name)
 	}
 }
 
+bool
+wf_rules_says_something(const char *name, WfSlice value)
+{
+	RuleName	parsed;
+
+	return wf_slice_trim(value).length > 0 || !parse_name(name, &parsed) ||
+		parsed.kind == WF_RULE_HASH;
+}
+
 /* ---- messages ---- */
 
 /* `option "NAME" REASON`; false, for the caller to return. */
@@ -541,8 +550,8 @@ wf_rules_read(WfRules *rules, const WfOptions *options, WfFindSalt find_salt, vo
 		const char *member = (const char *) options + single_options[i].offset;
 		const char *text = *(const char *const *) member;
 
-		/* Debezium takes an empty list as one that is not given */
-		if (text != NULL && wf_slice_trim(wf_slice(text, strlen(text))).length > 0 &&
+		if (text != NULL &&
+			wf_rules_says_something(single_options[i].name, wf_slice(text, strlen(text))) &&
 			!wf_rules_set(rules, single_options[i].name, wf_slice(text, strlen(text)), find_salt,
 						  host, error))
 			return false;
@@ -550,10 +559,10 @@ wf_rules_read(WfRules *rules, const WfOptions *options, WfFindSalt find_salt, vo
 	for (int i = 0; i < options->settings.count; i++)
 	{
 		const WfSetting *setting = &options->settings.entries[i];
+		WfSlice		value = wf_slice(setting->value, strlen(setting->value));
 
-		if (is_of_family(setting->name) &&
-			!wf_rules_set(rules, setting->name, wf_slice(setting->value, strlen(setting->value)),
-						  find_salt, host, error))
+		if (is_of_family(setting->name) && wf_rules_says_something(setting->name, value) &&
+			!wf_rules_set(rules, setting->name, value, find_salt, host, error))
 			return false;
 	}
 	return wf_rules_check(rules, error);

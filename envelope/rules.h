@@ -102,6 +102,12 @@ extern bool wf_rules_is_option(const char *name);
 extern bool wf_rules_is_restriction(const char *name);
 
 /*
+ * Whether the option, one that belongs here, says anything: Debezium takes an empty
+ * list as one that is not given.  A hash, whose value is more than a list, always does.
+ */
+extern bool wf_rules_says_something(const char *name, WfSlice value);
+
+/*
  * Takes one option.  On failure the rules are as before, and error has one
  * sentence, without a full stop, that names the option and what is wrong.
  */

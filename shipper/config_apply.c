@@ -213,9 +213,8 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 		if (spec->type != WF_OPTION_FAMILY)
 			config_tell_plugin(&loader->owned->config, spec->name, value);
 		loader->owned->config.format_given[spec - wf_format_options] = true;
-		/* Debezium takes an empty list as one that is not given */
 		if (wf_rules_is_option(setting->name) &&
-			(spec->type == WF_OPTION_FAMILY || wf_slice_trim(wf_slice_of(value)).length > 0))
+			wf_rules_says_something(setting->name, wf_slice_of(value)))
 			config_check_filter(loader, setting, setting->name, value);
 	}
 	heap_buffer_free(&allowed);

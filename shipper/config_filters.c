@@ -92,6 +92,8 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 					 "SELECT pg_reload_conf();", setting->origin);
 		return true;
 	}
+	if (wf_slice_trim(wf_slice_of(value)).length == 0)
+		return true;			/* as one that is not given */
 	if (settings->count == WF_SETTINGS_MAX)
 	{
 		config_fault(loader, "%s: there are more than %d masks", setting->origin, WF_SETTINGS_MAX);

@@ -53,7 +53,12 @@ SELECT * FROM test.peek_keys('message.key.columns', 'public.f_user:email;public.
 SELECT * FROM test.peek_keys('message.key.columns', 'public.f_order:ref,user_id', 'table.include.list', 'public.f_order', 'message.prefix.include.list', 'x');
 SELECT * FROM test.peek_keys('column.mask.with.5.chars', '.*', 'message.key.columns', 'public.f_nopk:b', 'table.include.list', 'public.f_nopk', 'message.prefix.include.list', 'x');
 
+-- an empty list is as one that is not given
+SELECT count(*) > 0 AS accepted FROM test.peek('column.mask.with.5.chars', '', 'column.truncate.to.5.chars', ' ', 'table.include.list', '');
+
 -- what is refused
+SELECT test.peek('column.mask.with.5.chars', ',');
+SELECT test.peek('column.mask.with.x.chars', '');
 SELECT test.peek('table.include.list', 'a', 'table.exclude.list', 'b');
 SELECT test.peek('table.include.list', 'public.(a');
 SELECT test.peek('table.include.list', '[a&&b]');

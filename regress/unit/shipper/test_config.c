@@ -744,6 +744,15 @@ test_hashes(void **state)
 	expect_fault(MINIMAL "colum.mask.hash.SHA-256.with.salt.pepper=a.b.c\n", "unknown setting colum");
 	assert_null(strstr(said, "pepper"));
 
+	/* an empty list is as one that is not given; commas alone are a slip */
+	config = load(MINIMAL "column.mask.hash.v2.SHA-256.with.salt.@s1=\ncolumn.mask.with.5.chars=\n"
+				  "column.truncate.to.5.chars= \ntable.include.list=\n", false);
+	assert_non_null(config);
+	config_free(config);
+	expect_fault(MINIMAL "table.include.list=,\n", "has no regular expression");
+	expect_fault(MINIMAL "column.mask.with.5.chars=,\n", "has no regular expression");
+	expect_fault(MINIMAL "column.mask.with.x.chars=\n", "where N is a number");
+
 	config = load(MINIMAL "column.mask.hash.v2.SHA-256.with.salt.@s1=a.b.c,a.b.d\n"
 				  "column.mask.hash.v2.1=MD5;salt=@s2;x\n"
 				  "column.mask.hash.SHA-512.with.salt.@s3=a.b.e\n", false);
