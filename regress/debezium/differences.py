@@ -398,6 +398,16 @@ def key_left_out(place):
     return place.path[-1] == "default" and place.theirs is compare.ABSENT and place.ours is not compare.ABSENT and has_default
 
 
+def key_read_anew(place):
+    """With compat=debezium, of a table that the connector has read anew, lists or no lists."""
+    if place.path[:2] != ("key", "schema") or not place.configuration.is_at(compat="debezium") or not has_enum_domain(place):
+        return False
+    if place.column is None or not place.configuration.leaves_out(place.table, place.column):
+        return False
+    return ((place.path[-1], place.theirs, place.ours) == ("optional", False, True) and place.column.required
+            or place.path[-1] == "default" and place.column.default is not None and place.theirs is not compare.ABSENT and place.ours is compare.ABSENT)
+
+
 def key_renamed_away(place):
     """The same of a column that the include list has by an older name: Debezium knows it still, and compat=debezium does not."""
     if place.path[:2] != ("key", "schema") or place.column is None or not place.column.is_renamed or not place.configuration.is_at(compat="debezium", columns="include"):
@@ -588,6 +598,7 @@ def doubled_op(place):
 KNOWN = (
     ("a key column that the column lists leave out", key_left_out),
     ("a key column that a rename took out of `column.include.list`", key_renamed_away),
+    ("a key column that the column lists leave out, with `compat=debezium`, beside an enum", key_read_anew),
     ("a column that several of truncation, mask, propagation and hash name", several_rules),
     ("`__debezium.source.column.scale` of an interval with fields and no precision (`interval year to month`)", interval_scale),
     ("`__debezium.source.column.length` and `scale` of `numeric` without precision, `int2vector` and `oidvector`, beside an enum", length_read_anew),

@@ -673,6 +673,19 @@ def test_lengths_beside_a_domain_over_an_enum():
     assert not judged("length", "0", "131089", sql="numeric(4,0)") and not judged("length", "0", "131089", domain="enum")
 
 
+def test_left_out_key_of_a_table_that_was_read_anew():
+    def judged(end, theirs, ours, domain="enum domain", listed="public\\.t\\.c", **levels):
+        one = column("c", "text", "text", required=True, default="'x'")
+        of = table(ID, one, ("d", domain, "d_colour"), key=["id", "c"])
+        finding = compare.Finding("p.public.t", ("key", "schema", "c", end), theirs, ours, record(), record())
+        settings = configuration({"column.exclude.list": listed}, **{"compat": "debezium", **levels})
+        return differences.explain(places.Place(finding, settings, one, of, [one], [of]))
+    assert judged("optional", False, True) and judged("default", "x", GONE)
+    assert not judged("optional", True, False) and not judged("default", GONE, "x") and not judged("type", "a", "b")
+    assert not judged("optional", False, True, domain="enum") and not judged("optional", False, True, listed="public\\.t\\.d")
+    assert not judged("optional", False, True, compat="none")
+
+
 def test_update_of_an_odd_key_between_null_and_its_default():
     before, after = {"id": 1, "b": "x", "c": "one"}, {"id": 1, "b": "x", "c": "two"}
     theirs = [record("d", before, None, {"b": "x"}), record("c", None, after, {"b": "x"})]
