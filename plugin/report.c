@@ -248,6 +248,7 @@ void
 wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 {
 	const WfRelation *relation = &plan->shape.relation;
+	bool		is_left_out = plan->shape.tuples.identity_left_out;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_DELETE))
 		return;
@@ -255,7 +256,11 @@ wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("deleted rows of table \"%s.%s\" are unknown, no events are written for them",
 					wf_server_text(relation->schema), wf_server_text(relation->name)),
+			 is_left_out ?
+			 errdetail("The server's walferry.policy leaves out all columns of the table's replica identity, so events could not tell which row was deleted.") :
 			 errdetail("The table has no replica identity, or one of generated columns only, so the WAL does not tell which row was deleted."),
+			 is_left_out ?
+			 errhint("Have the policy keep one of them, or use ALTER TABLE ... REPLICA IDENTITY with columns that it keeps.") :
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 
@@ -263,6 +268,7 @@ void
 wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 {
 	const WfRelation *relation = &plan->shape.relation;
+	bool		is_left_out = plan->shape.tuples.identity_left_out;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_UPDATE))
 		return;
@@ -270,7 +276,11 @@ wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("of updated rows of table \"%s.%s\" only the new state is known",
 					wf_server_text(relation->schema), wf_server_text(relation->name)),
+			 is_left_out ?
+			 errdetail("The server's walferry.policy leaves out all columns of the table's replica identity, so a change of a row's key goes unseen.") :
 			 errdetail("The table has no replica identity, or one of generated columns only, so a change of a row's key goes unseen."),
+			 is_left_out ?
+			 errhint("Have the policy keep one of them, or use ALTER TABLE ... REPLICA IDENTITY with columns that it keeps.") :
 			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
 }
 

@@ -30,10 +30,10 @@ extern _Noreturn void wf_refuse_unconvertible(WfTablePlan *plan, int column);
 extern void wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column);
 extern _Noreturn void wf_refuse_hidden_null(WfTablePlan *plan, int column);
 
-/* A row was deleted and the WAL does not say which; warns once. */
+/* A row was deleted and nothing says which, for the policy or the WAL; warns once. */
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);
 
-/* A row was updated and the WAL will never say which; warns once. */
+/* A row was updated and nothing will ever say which, likewise; warns once. */
 extern void wf_report_unseen_update(const WfReport *report, WfTablePlan *plan);
 
 /*

@@ -69,6 +69,22 @@ wf_tuple_map_keys(WfTupleMap *map, const WfRelation *relation)
 		map->keys_are_alike |= is_made_alike(map, relation->key_columns[i]);
 }
 
+/*
+ * Has it a column that is not generated?  One that is not published is then left out by
+ * the policy: a publication that has updates or deletes has the columns of the identity, which
+ * the server sees to.
+ */
+static bool
+has_plain_column(Relation relation, const Bitmapset *identity)
+{
+	int			attribute = -1;
+
+	while ((attribute = bms_next_member(identity, attribute)) >= 0)
+		if (TupleDescAttr(RelationGetDescr(relation), attribute)->attgenerated == '\0')
+			return true;
+	return false;
+}
+
 void
 wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
 {
@@ -84,6 +100,7 @@ wf_tuple_map_identity(WfTupleMap *map, Relation relation, int column_count)
 		shown += map->in_identity[i] && !is_made_alike(map, i) ? 1 : 0;
 	}
 	map->identity_is_whole = !map->old_is_full && shown > 0 && shown == bms_num_members(identity);
+	map->identity_left_out = !map->tells_old_row && has_plain_column(relation, identity);
 	bms_free(identity);
 }
 

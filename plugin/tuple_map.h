@@ -29,6 +29,8 @@ typedef struct WfTupleMap
 	bool		identity_is_whole;	/* the identity is not the whole row, and all of
 									 * it is among the columns and shown */
 	bool		keys_are_alike; /* the policy hides or cuts a column of the key */
+	bool		identity_left_out;	/* it has something, but the policy leaves it
+									 * out */
 	WfColumnRule *disguises;	/* the policy's; NULL if it has none */
 } WfTupleMap;
 

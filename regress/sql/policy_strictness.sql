@@ -150,6 +150,40 @@ SELECT * FROM test.befores('column.exclude.list', 'public\.card\.big');
 DROP FUNCTION test.befores;
 DROP TABLE identified;
 
+-- the whole replica identity left out: deletes go, and that is what the log says, not that there is no key
+CREATE TABLE keyed (id int PRIMARY KEY, other int UNIQUE NOT NULL, v text);
+CREATE TABLE keyed_parted (id int PRIMARY KEY, v text) PARTITION BY LIST (id);
+CREATE TABLE keyed_1 PARTITION OF keyed_parted FOR VALUES IN (1);
+CREATE TABLE keyless (id int, v text);
+ALTER TABLE keyless REPLICA IDENTITY NOTHING;
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public\.key(ed|ed_parted|less)\.id" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_policy() \gexec
+\o
+\set ECHO all
+SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
+INSERT INTO keyed VALUES (1, 1, 'a');
+UPDATE keyed SET v = 'b';
+DELETE FROM keyed;
+INSERT INTO keyed_parted VALUES (1, 'a');
+DELETE FROM keyed_parted;
+INSERT INTO keyless VALUES (1, 'a');
+DELETE FROM keyless;
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
+-- the two ways out
+ALTER TABLE keyed REPLICA IDENTITY USING INDEX keyed_other_key;
+ALTER TABLE keyed_1 REPLICA IDENTITY FULL;
+INSERT INTO keyed VALUES (1, 1, 'a');
+UPDATE keyed SET v = 'b';
+DELETE FROM keyed;
+INSERT INTO keyed_parted VALUES (1, 'a');
+DELETE FROM keyed_parted;
+SELECT * FROM test.peek('publish.via.partition.root', 'true');
+DROP TABLE keyed, keyed_parted, keyless;
+
 ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
