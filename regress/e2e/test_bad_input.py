@@ -595,6 +595,16 @@ def test_notices_of_the_server_keep_the_log_json(trial):
         trial.postgres.psql(f"DROP DATABASE {database} WITH (FORCE)")
 
 
+def test_notices_without_a_hint(trial):
+    """What the server leaves out is no empty field."""
+    trial.start(log_format="json", message_key_columns="public.t:id,nothing")
+    trial.sql("INSERT INTO t VALUES (1)")
+    trial.delivered()
+    entries = [json.loads(line) for line in trial.shipper.log().splitlines()]
+    warning = next(entry for entry in entries if "names columns that table" in entry.get("text", ""))
+    assert "hint" not in warning and warning["detail"].startswith("Keys are made of")
+
+
 # ---------------------------------------------------------------- the plugin by itself
 
 

@@ -101,6 +101,8 @@ on_notice(void *context, const PGresult *notice)
 	const char *detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
 	const char *hint = PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT);
 	char		text[SOURCE_FAULT_TEXT_MAX];
+	LogField	fields[5] = {{LOG_FIELD_END, NULL, {NULL}}};	/* the last one stays */
+	int			count = 0;
 	LogLevel	level = LOG_LEVEL_INFO;
 
 	(void) context;
@@ -112,9 +114,13 @@ on_notice(void *context, const PGresult *notice)
 		level = LOG_LEVEL_DEBUG;
 	source_copy_message(text, sizeof(text),
 						message != NULL ? message : PQresultErrorMessage(notice));
-	log_write(level, "source", "PostgreSQL notes", log_text("severity", severity),
-			  log_text("text", text), log_text("detail", detail != NULL ? detail : ""),
-			  log_text("hint", hint != NULL ? hint : ""));
+	fields[count++] = log_text("severity", severity);
+	fields[count++] = log_text("text", text);
+	if (detail != NULL)
+		fields[count++] = log_text("detail", detail);
+	if (hint != NULL)
+		fields[count++] = log_text("hint", hint);
+	log_fields(level, "source", "PostgreSQL notes", fields);
 }
 
 /* The password as it is now (it may have been rotated); for the caller to free.  NULL: none. */
