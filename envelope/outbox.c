@@ -226,7 +226,8 @@ static bool
 needs_payload_text(const WfOutboxMaker *maker)
 {
 	return maker->expands || maker->plan->value_form == WF_RECORD_TEXT ||
-		maker->plan->transform->as.outbox.tombstone_on_empty;
+		(maker->plan->transform->as.outbox.tombstone_on_empty &&
+		 maker->plan->payload_may_be_blank);
 }
 
 /*
@@ -266,8 +267,8 @@ look_at_payload(WfOutboxMaker *maker)
 	else
 		maker->payload_is_null = maker->source->is_null(maker, plan->payload);
 	is_empty = maker->payload_is_null ||
-		(plan->value_form != WF_RECORD_BYTES && needs_payload_text(maker) &&
-		 is_blank(maker->payload));
+		(plan->payload_may_be_blank && plan->value_form != WF_RECORD_BYTES &&
+		 needs_payload_text(maker) && is_blank(maker->payload));
 
 	/*
 	 * the other converters make nothing of null, the JsonConverter the JSON

@@ -84,6 +84,7 @@ wf_outbox_message_plan(WfSession *session, WfMessageDecoder *decoder, const WfTr
 	plan->writes_schema = options->value_schemas && plan->value_form == WF_RECORD_JSON;
 	plan->writes_key_schema = options->key_schemas && plan->key_form == WF_RECORD_JSON;
 	plan->expands = settings->expand_payload;
+	plan->payload_may_be_blank = true;
 	plan->rules.keep_nulls = settings->null_behavior != 0;
 	plan->rules.keep_empty_arrays = settings->empty_array_behavior != 0;
 

@@ -339,8 +339,9 @@ wf_outbox_plan_build(WfOutboxPlan *plan, const WfRowPlan *row_plan, const WfOpti
 	plan->rules.keep_empty_arrays = maker.settings->empty_array_behavior != 0;
 	if (!find_columns(&maker) || !place_columns(&maker) || !choose_forms(&maker))
 		return false;
+	plan->payload_may_be_blank = wf_connect_is_string(field_of(&maker, plan->payload));
 	plan->expands = maker.settings->expand_payload && plan->value_form == WF_RECORD_JSON &&
-		wf_connect_is_string(field_of(&maker, plan->payload));
+		plan->payload_may_be_blank;
 	prepare_schemas(&maker, wf_plan_text(row_plan, row_plan->topic));
 	return text->error == WF_BUFFER_OK;
 }

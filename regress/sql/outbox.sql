@@ -76,6 +76,12 @@ SELECT * FROM pg_temp.routed('transforms.outbox.route.tombstone.on.empty.payload
 -- values alone: a tombstone has none
 SELECT data FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'transforms', 'o', 'transforms.o.type',
     'io.debezium.transforms.outbox.EventRouter', 'transforms.o.route.tombstone.on.empty.payload', 'true');
+-- bytes that are empty are none, but their text is
+CREATE TABLE blobs (id int PRIMARY KEY, aggregatetype text, aggregateid text, payload bytea);
+INSERT INTO blobs VALUES (4, 'a', 'k', ''), (5, 'a', 'k', NULL);
+SELECT * FROM pg_temp.routed('transforms.outbox.route.tombstone.on.empty.payload', 'true', 'table.include.list', 'public.blobs');
+SELECT * FROM pg_temp.routed('transforms.outbox.route.tombstone.on.empty.payload', 'true', 'table.include.list', 'public.blobs',
+                             'binary.handling.mode', 'base64');
 -- masks act before
 SELECT * FROM pg_temp.routed('column.mask.with.3.chars', 'public.texts.payload,public.texts.aggregatetype') LIMIT 1;
 SELECT pg_temp.next();
@@ -156,5 +162,5 @@ SELECT count(*) AS messages FROM pg_logical_slot_peek_binary_changes('regress', 
 TRUNCATE texts;
 INSERT INTO texts VALUES ('20000000-0000-0000-0000-000000000001', 'a', 'k', 'x');
 SELECT convert_from(walferry.render(t, 'output=record', 'transforms=x', 'transforms.x.type=io.debezium.transforms.outbox.EventRouter'), 'UTF8') FROM texts AS t;
-DROP TABLE event, texts, other;
+DROP TABLE event, texts, other, blobs;
 SELECT test.stop();
