@@ -56,7 +56,8 @@ typedef struct WfOutboxPlan
 	WfRecordForm value_form;
 	bool		has_envelope;
 	bool		expands;
-	bool		payload_may_be_blank;	/* it is a string; bytes are more than their text */
+	bool		payload_may_be_blank;	/* it is a string; bytes are more than their
+										 * text */
 	WfJsonExpandRules rules;
 
 	/*
