@@ -32,11 +32,8 @@ find_member(const WfRowPlan *plan, WfSlice head)
 	{
 		const WfColumnPlan *column = i < relation->key_count ? &plan->key[i] :
 		&plan->columns[i - relation->key_count];
-		WfSlice		other = wf_plan_text(plan, column->head);
 
-		if (other.length > 0 && other.data[0] == ',')
-			other = wf_slice(other.data + 1, other.length - 1);
-		if (wf_slice_equal(head, other))
+		if (wf_slice_equal(head, wf_plan_name(plan, column)))
 			return column;
 	}
 	return NULL;

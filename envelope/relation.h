@@ -253,6 +253,16 @@ wf_plan_text(const WfRowPlan *plan, WfRange range)
 	return wf_slice(plan->text->data + range.offset, range.length);
 }
 
+/* A member's name in quotes, and the colon; empty if the column is not shown. */
+static inline WfSlice
+wf_plan_name(const WfRowPlan *plan, const WfColumnPlan *column)
+{
+	WfSlice		head = wf_plan_text(plan, column->head);
+	size_t		comma = head.length > 0 && head.data[0] == ',' ? 1 : 0;
+
+	return wf_slice(head.data + comma, head.length - comma);
+}
+
 /* Whether keys or values stand beside schemas. */
 static inline bool
 wf_options_enclose(const WfOptions *options)

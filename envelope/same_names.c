@@ -15,17 +15,6 @@
 #define DIGEST_BASIS UINT64_C(0xCBF29CE484222325)
 #define DIGEST_PRIME UINT64_C(0x100000001B3)
 
-/* Empty if the column is not shown. */
-static WfSlice
-adjusted_name(const WfRowPlan *plan, const WfColumnPlan *column)
-{
-	WfSlice		head = wf_plan_text(plan, column->head);
-
-	if (head.length > 0 && head.data[0] == ',')
-		return wf_slice(head.data + 1, head.length - 1);
-	return head;
-}
-
 static uint64_t
 digest(WfSlice name)
 {
@@ -44,13 +33,13 @@ find_same(const WfRowPlan *plan, const WfColumnPlan *columns, int count, int *fi
 
 	for (int i = 0; i < count && i < WF_COLUMNS_MAX; i++)
 	{
-		WfSlice		name = adjusted_name(plan, &columns[i]);
+		WfSlice		name = wf_plan_name(plan, &columns[i]);
 		uint64_t	name_digest = digest(name);
 
 		digests[i] = name_digest;
 		for (int other = 0; other < i; other++)
 			if (digests[other] == name_digest && name.length > 0 &&
-				wf_slice_equal(adjusted_name(plan, &columns[other]), name))
+				wf_slice_equal(wf_plan_name(plan, &columns[other]), name))
 			{
 				*first = other;
 				*second = i;
