@@ -18,6 +18,7 @@
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "table_pages.h"
 
 #define COMMAND_BYTES_MAX 4096
 #define ERROR_BYTES_MAX 4096
@@ -27,18 +28,9 @@
 
 #define NAME_SIZE 512
 
-/* Columns of the page's query. */
-enum
-{
-	PAGE_OID,
-	PAGE_SCHEMA,
-	PAGE_TABLE,
-	PAGE_ROOT_SCHEMA,
-	PAGE_ROOT_TABLE
-};
-
 typedef struct Search
 {
+	Replication *replication;
 	const Config *config;
 	WfRules		rules;
 	WfBuffer	error;			/* why a rule could not be asked */
@@ -63,8 +55,9 @@ has_lists(const WfOptions *format)
 
 /* The next tables that have rows, partitions with their root beside them. */
 static PGresult *
-read_page(Replication *replication, const char *after, SourceFault *fault)
+read_page(void *context, const char *after, SourceFault *fault)
 {
+	const Search *search = context;
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
@@ -79,13 +72,8 @@ read_page(Replication *replication, const char *after, SourceFault *fault)
 							 " AND c.oid >= 16384 AND c.oid > ");
 	wf_buffer_append(&command, after, strlen(after));
 	wf_buffer_append_literal(&command, " ORDER BY c.oid LIMIT " PAGE_ROWS);
-	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
-}
-
-static WfSlice
-field(const PGresult *page, int row, int column)
-{
-	return wf_slice(PQgetvalue(page, row, column), (size_t) PQgetlength(page, row, column));
+	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+						   fault);
 }
 
 /* Of the tables whose names an include list has in some form, the one with the longest. */
@@ -105,18 +93,18 @@ note_meant(Search *search, const PGresult *page, int row)
 
 /* False: a rule failed. */
 static bool
-look_at_page(Search *search, const PGresult *page)
+look_at_page(void *context, const PGresult *page, bool *is_found)
 {
-	WfSlice		database = wf_slice_of(search->config->database_dbname);
+	Search	   *search = context;
 
 	for (int row = 0; row < PQntuples(page) && !search->found; row++)
 	{
-		WfRuleTable table = {database, field(page, row, PAGE_SCHEMA), field(page, row, PAGE_TABLE),
-		NULL};
-		WfRuleTable root = {database, field(page, row, PAGE_ROOT_SCHEMA),
-		field(page, row, PAGE_ROOT_TABLE), NULL};
-		WfMatch		match = wf_rules_table(&search->rules, &table, &search->error);
+		WfRuleTable table;
+		WfRuleTable root;
+		WfMatch		match;
 
+		table_page_names(page, row, search->config, &table, &root);
+		match = wf_rules_table(&search->rules, &table, &search->error);
 		if (match == WF_MATCH_NO && root.table.length > 0 &&
 			search->config->format.publishes_roots)
 			match = wf_rules_table(&search->rules, &root, &search->error);
@@ -126,35 +114,7 @@ look_at_page(Search *search, const PGresult *page)
 		search->found = match == WF_MATCH_YES;
 		note_meant(search, page, row);
 	}
-	return true;
-}
-
-/* Page by page, until one has a table that is let through. */
-static bool
-search_tables(Search *search, Replication *replication, SourceFault *fault)
-{
-	char		after[16] = "0";
-	bool		is_last = false;
-
-	while (!is_last && !search->found)
-	{
-		PGresult   *page = read_page(replication, after, fault);
-		bool		well;
-
-		if (page == NULL)
-			return false;
-		well = look_at_page(search, page);
-		is_last = PQntuples(page) < atoi(PAGE_ROWS);
-		if (!is_last)
-			snprintf(after, sizeof(after), "%s",
-					 PQgetvalue(page, PQntuples(page) - 1, PAGE_OID));
-		PQclear(page);
-		if (!well)
-		{
-			source_fault(fault, true, "%.*s", (int) search->error.length, search->error.data);
-			return false;
-		}
-	}
+	*is_found = search->found;
 	return true;
 }
 
@@ -165,7 +125,11 @@ captured_tables_warn_of_none(Replication *replication, const Config *config, Sou
 	"the include and exclude lists let no table of the database through, so no row will be published "
 	"until there is one; table.include.list takes regular expressions, separated by commas, for whole "
 	"names with their schema and without quotes";
-	Search		search = {.config = config};
+	Search		search = {.replication = replication, .config = config};
+	const TablePages pages = {
+		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = look_at_page, .search = &search,
+		.error = &search.error
+	};
 	bool		well;
 
 	if (!has_lists(&config->format))
@@ -177,7 +141,7 @@ captured_tables_warn_of_none(Replication *replication, const Config *config, Sou
 		heap_buffer_free(&search.error);
 		return false;
 	}
-	well = search_tables(&search, replication, fault);
+	well = table_pages_search(&pages, fault);
 	if (well && !search.found && search.meant[0] != '\0')
 		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search.tables),
 				  log_text("perhaps_meant", search.meant));

@@ -24,6 +24,7 @@
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "table_pages.h"
 
 #define COMMAND_BYTES_MAX (64 * 1024)
 #define FILTER_COMMAND_BYTES_MAX (8 * 1024 * 1024)
@@ -50,12 +51,7 @@ typedef enum HiddenKind
 /* Columns of the page's query. */
 enum
 {
-	PAGE_OID,
-	PAGE_SCHEMA,
-	PAGE_TABLE,
-	PAGE_ROOT_SCHEMA,
-	PAGE_ROOT_TABLE,
-	PAGE_KIND,
+	PAGE_KIND = PAGE_OTHERS,
 	PAGE_COLUMN
 };
 
@@ -208,8 +204,9 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
  * Generated columns do not count: they are published only if asked for.
  */
 static PGresult *
-read_page(Search *search, const char *after, SourceFault *fault)
+read_page(void *context, const char *after, SourceFault *fault)
 {
+	const Search *search = context;
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
@@ -256,12 +253,6 @@ read_page(Search *search, const char *after, SourceFault *fault)
 						   fault);
 }
 
-static WfSlice
-field(const PGresult *page, int row, int column)
-{
-	return wf_slice(PQgetvalue(page, row, column), (size_t) PQgetlength(page, row, column));
-}
-
 /* Does the configuration itself leave out what a row of the page names? */
 static WfMatch
 is_published(Search *search, const WfRuleTable *table, WfSlice column)
@@ -288,31 +279,6 @@ note(Hidden *hidden, const WfRuleTable *table, WfSlice column)
 				 table->table.data, column.length > 0 ? "." : "", (int) column.length, column.data);
 }
 
-/* False: a rule failed. */
-static bool
-note_page(Search *search, const PGresult *page)
-{
-	for (int row = 0; row < PQntuples(page); row++)
-	{
-		WfSlice		database = wf_slice_of(search->config->database_dbname);
-		WfRuleTable table = {database, field(page, row, PAGE_SCHEMA), field(page, row, PAGE_TABLE),
-		NULL};
-		WfRuleTable root = {database, field(page, row, PAGE_ROOT_SCHEMA),
-		field(page, row, PAGE_ROOT_TABLE), NULL};
-		WfSlice		column = field(page, row, PAGE_COLUMN);
-		WfMatch		match = is_published(search, &table, column);
-
-		if (match == WF_MATCH_NO && root.table.length > 0 &&
-			search->config->format.publishes_roots)
-			match = is_published(search, &root, column);
-		if (match == WF_MATCH_ERROR)
-			return false;
-		if (match == WF_MATCH_YES)
-			note(&search->hidden[atoi(PQgetvalue(page, row, PAGE_KIND))], &table, column);
-	}
-	return true;
-}
-
 static bool
 has_hidden(const Search *search)
 {
@@ -322,36 +288,46 @@ has_hidden(const Search *search)
 	return false;
 }
 
-/* Page by page, until one has something that is hidden. */
+/* False: a rule failed. */
+static bool
+note_page(void *context, const PGresult *page, bool *is_found)
+{
+	Search	   *search = context;
+
+	for (int row = 0; row < PQntuples(page); row++)
+	{
+		WfRuleTable table;
+		WfRuleTable root;
+		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
+		WfMatch		match;
+
+		table_page_names(page, row, search->config, &table, &root);
+		match = is_published(search, &table, column);
+		if (match == WF_MATCH_NO && root.table.length > 0 &&
+			search->config->format.publishes_roots)
+			match = is_published(search, &root, column);
+		if (match == WF_MATCH_ERROR)
+			return false;
+		if (match == WF_MATCH_YES)
+			note(&search->hidden[atoi(PQgetvalue(page, row, PAGE_KIND))], &table, column);
+	}
+	*is_found = has_hidden(search);
+	return true;
+}
+
+/* Until one has something that is hidden. */
 static bool
 search_tables(Search *search, SourceFault *fault)
 {
-	char		after[16] = "0";
-	bool		is_last = false;
+	const TablePages pages = {
+		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = note_page, .search = search,
+		.error = &search->error
+	};
 
 	/* one of all tables can leave some out from 19 on */
 	if (search->all_tables && search->replication->server_version < 190000)
 		return true;
-	while (!is_last && !has_hidden(search))
-	{
-		PGresult   *page = read_page(search, after, fault);
-		bool		well;
-
-		if (page == NULL)
-			return false;
-		well = note_page(search, page);
-		is_last = PQntuples(page) < atoi(PAGE_ROWS);
-		if (!is_last)
-			snprintf(after, sizeof(after), "%s",
-					 PQgetvalue(page, PQntuples(page) - 1, PAGE_OID));
-		PQclear(page);
-		if (!well)
-		{
-			source_fault(fault, true, "%.*s", (int) search->error.length, search->error.data);
-			return false;
-		}
-	}
-	return true;
+	return table_pages_search(&pages, fault);
 }
 
 /* "updates and deletes; rows of table public.orders by a row filter"; empty: nothing. */
