@@ -325,10 +325,10 @@ wf_key_schema_parts_write(WfRowPlan *plan, const WfOptions *options, WfTextForm 
 	plan->key_schema_tail = wf_range_since(plan->text, mark);
 }
 
-/* columns: of the plan, those of the value or of the key. */
+/* columns: of the plan, those of the value or of the key; those whose mark is wanted. */
 static void
 write_partial_schema(WfBuffer *buffer, const WfRowPlan *plan, const WfColumnPlan *columns,
-					 int count, const bool *left_out, WfRange tail_range)
+					 int count, const bool *marks, bool wanted, WfRange tail_range)
 {
 	WfSlice		tail = wf_plan_text(plan, tail_range);
 	bool		first = true;
@@ -336,7 +336,7 @@ write_partial_schema(WfBuffer *buffer, const WfRowPlan *plan, const WfColumnPlan
 	wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
 	for (int i = 0; i < count; i++)
 	{
-		if (left_out[i] || columns[i].schema.length == 0)
+		if (marks[i] != wanted || columns[i].schema.length == 0)
 			continue;
 		wf_buffer_append(buffer, ",", first ? 0 : 1);
 		wf_buffer_append_slice(buffer, wf_plan_text(plan, columns[i].schema));
@@ -351,31 +351,21 @@ void
 wf_partial_value_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *left_out)
 {
 	write_partial_schema(buffer, plan, plan->columns, plan->relation->column_count, left_out,
-						 plan->value_schema_tail);
+						 false, plan->value_schema_tail);
 }
 
 void
 wf_partial_key_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *left_out)
 {
 	write_partial_schema(buffer, plan, plan->key, plan->relation->key_count, left_out,
-						 plan->key_schema_tail);
+						 false, plan->key_schema_tail);
 }
 
 void
 wf_substitute_schema_write(WfBuffer *buffer, const WfRowPlan *plan, const bool *identity)
 {
-	bool		first = true;
-
-	wf_buffer_append_literal(buffer, "{\"type\":\"struct\",\"fields\":[");
-	for (int i = 0; i < plan->relation->column_count; i++)
-	{
-		if (!identity[i])
-			continue;
-		wf_buffer_append(buffer, ",", first ? 0 : 1);
-		wf_buffer_append_slice(buffer, wf_plan_text(plan, plan->substitute[i].schema));
-		first = false;
-	}
-	wf_buffer_append_slice(buffer, wf_plan_text(plan, plan->key_schema_tail));
+	write_partial_schema(buffer, plan, plan->substitute, plan->relation->column_count, identity,
+						 true, plan->key_schema_tail);
 }
 
 void
