@@ -135,6 +135,7 @@ read_list(WfTransform *transform, const char *setting, const char *text, const c
 	WfUnwrap   *unwrap = transform->unwrap;
 	WfAddedMember *members = is_header ? unwrap->headers : unwrap->fields;
 	int		   *count = is_header ? &unwrap->header_count : &unwrap->field_count;
+	WfSlice    *unknown = is_header ? &unwrap->unknown_header : &unwrap->unknown_field;
 	WfSlice		list = wf_slice(text, strlen(text));
 	WfSlice		item;
 
@@ -151,7 +152,11 @@ read_list(WfTransform *transform, const char *setting, const char *text, const c
 		if (reason != NULL)
 			return refuse(error, transform, setting, reason, item);
 		if (added.member == WF_MEMBER_NONE)
+		{
+			if (unknown->length == 0)
+				*unknown = item;
 			continue;
+		}
 		if (*count == (is_header ? WF_UNWRAP_HEADERS_MAX : WF_UNWRAP_MEMBERS_MAX))
 			return refuse(error, transform, setting, is_header ?
 						  "has more than 24 members, beginning with " :

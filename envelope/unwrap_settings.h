@@ -33,6 +33,8 @@ typedef struct WfUnwrap
 	int			column_count;
 	WfSlice		columns[WF_UNWRAP_COLUMNS_MAX]; /* names of those that are added */
 	char	   *names;			/* the bytes of all names */
+	WfSlice		unknown_field;	/* the first item of add.fields that no event has; */
+	WfSlice		unknown_header; /* of add.headers.  Empty: none.  They add nothing. */
 } WfUnwrap;
 
 /*

@@ -9,7 +9,8 @@
  * of a setting to its log, and as long as no session has loaded this library,
  * every role may SHOW a setting whose name it does not know.
  *
- * No message shows a salt, nor the setting's value.
+ * No message shows a client a salt, nor the setting's value; the server's log, which
+ * has the value anyway, names the file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -99,20 +100,25 @@ read_entry(const char **text, Entry *entry)
 	return NULL;
 }
 
-/*
- * Looks a name up; NULL if it is not there, or text is not well formed, which
- * *fault then says.
- */
+/* What is wrong with a text, and the beginning of the entry that is; NULL: nothing. */
+typedef struct Fault
+{
+	const char *sentence;
+	const char *entry;
+} Fault;
+
+/* Looks a name up; NULL if it is not there, or text is not well formed: see *fault. */
 static char *
-find_in(const char *text, WfSlice name, const char **fault)
+find_in(const char *text, WfSlice name, Fault *fault)
 {
 	Entry		entry;
 
-	*fault = NULL;
+	fault->sentence = NULL;
 	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
 	{
-		*fault = read_entry(&text, &entry);
-		if (*fault != NULL)
+		fault->entry = text;
+		fault->sentence = read_entry(&text, &entry);
+		if (fault->sentence != NULL)
 			return NULL;
 		if (entry.name.length == name.length &&
 			memcmp(entry.name.data, name.data, name.length) == 0)
@@ -126,20 +132,21 @@ find_in(const char *text, WfSlice name, const char **fault)
 static const char *
 fault_of_all(const char *text)
 {
-	const char *fault;
+	const char *sentence;
 	Entry		entry;
 
 	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
 	{
 		char	   *later;
+		Fault		fault;
 
-		fault = read_entry(&text, &entry);
-		if (fault != NULL)
-			return fault;
+		sentence = read_entry(&text, &entry);
+		if (sentence != NULL)
+			return sentence;
 		pfree(entry.salt);
 		later = find_in(text, entry.name, &fault);
-		if (fault != NULL)
-			return fault;
+		if (fault.sentence != NULL)
+			return fault.sentence;
 		if (later != NULL)
 			return "A name is there twice.";
 	}
@@ -196,7 +203,8 @@ read_file(const char *path)
 	if (file == NULL)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not open the file of the setting \"walferry.salts\": %m")));
+				 errmsg("could not open the file of the setting \"walferry.salts\": %m"),
+				 errdetail_log("It is \"%s\".", path)));
 	length = fread(text, 1, FILE_BYTES_MAX + 1, file);
 	failed = ferror(file) != 0;
 	FreeFile(file);
@@ -204,9 +212,20 @@ read_file(const char *path)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
 				 errmsg("could not read the file of the setting \"walferry.salts\""),
-				 errdetail("At most %d bytes are read.", FILE_BYTES_MAX)));
+				 errdetail("At most %d bytes are read.", FILE_BYTES_MAX),
+				 errdetail_log("At most %d bytes are read of \"%s\".", FILE_BYTES_MAX, path)));
 	text[length] = '\0';
 	return text;
+}
+
+static int
+line_of(const char *text, const char *position)
+{
+	int			line = 1;
+
+	for (; text < position; text++)
+		line += *text == '\n' ? 1 : 0;
+	return line;
 }
 
 bool
@@ -214,7 +233,7 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 {
 	char	   *name;
 	const char *setting = salts_setting;
-	const char *fault;
+	Fault		fault;
 	char	   *found;
 
 	if (text.length < 2 || text.data[0] != '@')
@@ -229,11 +248,12 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 	if (strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
 		setting = read_file(setting + strlen(FILE_PREFIX));
 	found = find_in(setting, wf_slice(name, strlen(name)), &fault);
-	if (fault != NULL)
+	if (fault.sentence != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("the file of the setting \"walferry.salts\" is not well formed"),
-				 errdetail("%s", fault)));
+				 errmsg("the file of the setting \"walferry.salts\" is not well formed in line %d",
+						line_of(setting, fault.entry)),
+				 errdetail("%s", fault.sentence)));
 	if (found == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

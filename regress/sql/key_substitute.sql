@@ -68,7 +68,7 @@ ALTER SYSTEM SET walferry.salts = 'pepper=x';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SET client_min_messages = error;
@@ -79,7 +79,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT op, key FROM test.keys('table.include.list', 'public\.k1?', 'publish.via.partition.root', 'true');

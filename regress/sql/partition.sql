@@ -138,7 +138,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 INSERT INTO world VALUES (19, 'as', 19, 'secret', 19);
@@ -155,7 +155,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 DROP TABLE world, p_af;

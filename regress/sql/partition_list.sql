@@ -78,7 +78,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { publish.via.partition.root.in
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 INSERT INTO s2.middle VALUES (9, 'eu', 9);
@@ -88,7 +88,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 DROP FUNCTION peek;

@@ -56,7 +56,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/regress_confined { table.exclude.
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 -- not for this role
@@ -138,7 +138,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { no.such = 1 }';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 \c
@@ -147,7 +147,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT count(*) FROM test.peek();

@@ -32,7 +32,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { message.key.columns = "public\.forced:
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys();
@@ -48,7 +48,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { schemas.enable = false }';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys('key.converter.schemas.enable', 'true');
@@ -61,7 +61,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { schemas.enable = false; value.converte
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys('key.converter.schemas.enable', 'true');
@@ -71,7 +71,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { value.converter.schemas.enable = false
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys('table.include.list', 'public.forced', 'schemas.enable', 'true');
@@ -82,7 +82,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { publish.via.partition.root = false; in
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys('publish.via.partition.root.include.list', 'public.forced_root');
@@ -93,7 +93,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { include.generated.columns = False }';
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys('publication.filter', 'any');
@@ -102,7 +102,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { transforms = route; transforms.route.t
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.keys();
@@ -117,7 +117,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/regress_forced { topic.prefix = b
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT current_user AS superuser \gset
@@ -133,7 +133,7 @@ ALTER SYSTEM SET walferry.policy = '*/regress_forced { topic.prefix = role } reg
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 \c - regress_forced
@@ -148,7 +148,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { unavailable.value.placeholder = "gr√∂√
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.stop();
@@ -170,7 +170,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 DROP TABLE forced, forced_root;

@@ -25,7 +25,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -44,7 +44,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -55,7 +55,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -66,7 +66,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -75,7 +75,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -85,7 +85,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek();
@@ -98,7 +98,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "(publi
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
@@ -141,7 +141,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 CREATE FUNCTION test.defaults() RETURNS TABLE (after json, defaults text) LANGUAGE sql AS $$
@@ -154,7 +154,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.defaults();
@@ -189,7 +189,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('publish.via.partition.root', 'true');
@@ -198,7 +198,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('publish.via.partition.root', 'true');
@@ -207,7 +207,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('publish.via.partition.root', 'true');
@@ -229,7 +229,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT :rendered FROM pr AS t;
@@ -241,7 +241,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT :rendered FROM pr AS t;
@@ -252,7 +252,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { table.include.list = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT :rendered FROM pr AS t;
@@ -261,7 +261,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 -- at the row from which on it is so, within one call site
@@ -286,7 +286,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.stop();

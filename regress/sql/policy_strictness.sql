@@ -17,7 +17,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { column.truncate.to.12.chars = "public\
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.card');
@@ -26,7 +26,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.truncate.to.12.chars =
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.cards.*');
@@ -35,7 +35,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.truncate.to.2.chars = 
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.cards.*');
@@ -45,7 +45,7 @@ ALTER SYSTEM SET walferry.policy = '*/* { column.truncate.to.2.chars = "public\.
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.card');
@@ -54,7 +54,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.truncate.to.12.chars =
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.card', 'column.truncate.to.2.chars', '.*number', 'column.truncate.to.9.chars', '.*note');
@@ -66,7 +66,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.hash.v2 = "SHA-25
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.peek('table.include.list', 'public.card', 'column.mask.with.2.chars', '.*number');
@@ -77,7 +77,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
@@ -108,7 +108,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.hash.v2 = "SHA-25
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.told();
@@ -116,7 +116,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.truncate.to.3.chars = 
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT * FROM test.told();
@@ -134,7 +134,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.4.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 CREATE FUNCTION test.befores(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
@@ -160,7 +160,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT pg_replication_slot_advance('regress', pg_current_wal_lsn()) IS NOT NULL AS forgotten;
@@ -188,7 +188,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 SELECT test.stop();

@@ -55,8 +55,8 @@ LANGUAGE sql AS $$
 $$;
 
 -- Statements that wait until this session knows the policy that the file has; for \gexec.
-CREATE FUNCTION test.wait_for_policy() RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT 'SELECT pg_sleep(0.02) WHERE current_setting(''walferry.policy'') <> (SELECT setting FROM pg_file_settings WHERE name = ''walferry.policy'' ORDER BY seqno DESC LIMIT 1)'
+CREATE FUNCTION test.wait_for_settings() RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT 'SELECT pg_sleep(0.02) WHERE EXISTS (SELECT FROM (SELECT DISTINCT ON (name) name, setting FROM pg_file_settings WHERE name LIKE ''walferry.%'' ORDER BY name, seqno DESC) AS f WHERE setting <> current_setting(name))'
       FROM generate_series(1, 200)
 $$;
 

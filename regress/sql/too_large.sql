@@ -48,7 +48,7 @@ ALTER SYSTEM SET walferry.policy = 'regression/* { column.mask.with.3.chars = "p
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 CREATE TABLE policed (id int PRIMARY KEY, a text, b text, c text);
@@ -59,7 +59,7 @@ ALTER SYSTEM RESET walferry.policy;
 SELECT pg_reload_conf();
 \set ECHO none
 \o /dev/null
-SELECT test.wait_for_policy() \gexec
+SELECT test.wait_for_settings() \gexec
 \o
 \set ECHO all
 DROP TABLE policed;
