@@ -343,8 +343,10 @@ shown_comment(const WfOptions *options, WfSlice comment)
 static bool
 needs_substitute(const WfRelation *relation)
 {
-	if (relation->key_count == 0 || relation->has_partitions)
-		return relation->key_count > 0;
+	if (relation->key_count == 0)
+		return false;
+	if (relation->has_partitions)
+		return true;
 	if (relation->identity == WF_IDENTITY_FULL || relation->identity == WF_IDENTITY_NOTHING)
 		return false;
 	for (int i = 0; i < relation->key_count; i++)
@@ -570,6 +572,20 @@ wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *options, WfTextF
 	return digest_enclosure(plan, sha256) && digest_news(plan, options, sha256);
 }
 
+/*
+ * Whether the enclosures that the former plan described serve for this one.  Schemas
+ * that stand beside substitutes of keys are the same ones, but described only if
+ * there can be any.
+ */
+static bool
+are_enclosed_alike(const WfRowPlan *plan, const WfRowPlan *former)
+{
+	return memcmp(former->enclosure_digest, plan->enclosure_digest,
+				  sizeof(former->enclosure_digest)) == 0 &&
+		(plan->substitute_enclosure.value_schema.length == 0 ||
+		 former->substitute_enclosure.id != 0);
+}
+
 void
 wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_topic)
 {
@@ -577,8 +593,7 @@ wf_row_plan_succeed(WfRowPlan *plan, const WfRowPlan *former, WfSlice former_top
 
 	if (strcmp(former->fingerprint, plan->fingerprint) == 0)
 		plan->schema_id = former->schema_id;
-	if (memcmp(former->enclosure_digest, plan->enclosure_digest,
-			   sizeof(former->enclosure_digest)) == 0)
+	if (are_enclosed_alike(plan, former))
 	{
 		plan->enclosure.id = former->enclosure.id;
 		plan->null_enclosure.id = former->null_enclosure.id;

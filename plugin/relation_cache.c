@@ -338,6 +338,8 @@ keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 		enclosure->key_schema.length = enclosure->value_schema.length = 0;
 		plan->row_plan.null_enclosure.key_schema.length = 0;
 		plan->row_plan.null_enclosure.value_schema.length = 0;
+		plan->row_plan.substitute_enclosure.value_schema.length = 0;
+		plan->row_plan.substitute_null_enclosure.value_schema.length = 0;
 	}
 	if (former != NULL)
 		pfree(former);

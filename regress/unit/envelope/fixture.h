@@ -183,6 +183,30 @@ fixture_open(Fixture *fixture, WfOutput output, const WfRelation *relation)
 	}
 }
 
+/* Plans the table anew, as a host does whose catalogue says so. */
+static inline void
+fixture_plan(Fixture *fixture, const WfRelation *relation)
+{
+	WfRowPlan	former = fixture->plan;
+	char		topic[64];
+	WfSlice		former_topic = WF_LITERAL("");
+
+	if (former.text != NULL)
+	{
+		former_topic = wf_plan_text(&former, former.topic);
+		assert_in_range(former_topic.length, 0, sizeof(topic));
+		memcpy(topic, former_topic.data, former_topic.length);
+		former_topic.data = topic;
+	}
+	assert_in_range(wf_column_plan_count(relation), 0,
+					sizeof(fixture->columns) / sizeof(fixture->columns[0]));
+	wf_buffer_cut(&fixture->plan_text, 0);
+	assert_true(wf_row_plan_build(&fixture->plan, &fixture->session.options,
+								  &fixture->session.form, relation, fixture->columns,
+								  &fixture->plan_text, fixture_sha256));
+	wf_row_plan_succeed(&fixture->plan, &former, former_topic);
+}
+
 static inline void
 fixture_close(Fixture *fixture)
 {

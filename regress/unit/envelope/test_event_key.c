@@ -54,10 +54,7 @@ open(WfOutput output, const WfRelation *relation, bool key_schemas, bool value_s
 	fixture.session.options.walferry_headers = false;
 	fixture.session.options.key_schemas = key_schemas;
 	fixture.session.options.value_schemas = value_schemas;
-	assert_in_range(wf_column_plan_count(relation), 0,
-					sizeof(fixture.columns) / sizeof(fixture.columns[0]));
-	assert_true(wf_row_plan_build(&fixture.plan, &fixture.session.options, &fixture.session.form,
-								  relation, fixture.columns, &fixture.plan_text, fixture_sha256));
+	fixture_plan(&fixture, relation);
 }
 
 static void
@@ -135,6 +132,36 @@ frames_bring_it_enclosed(void **state)
 	delete(old_row, identity, false);
 	fixture_read_frame(&fixture);
 	assert_holds("2000/1000/0 key=" ENCLOSED " value={\"before\":{\"id\":0,");
+	fixture_close(&fixture);
+}
+
+/*
+ * A table that gets such an identity while it is being decoded has the schemas that it
+ * had, but frames beside whose key none stands name another enclosure: it is told then.
+ */
+static void
+a_later_identity_is_described(void **state)
+{
+	WfRelation	relation = products;
+
+	(void) state;
+	relation.identity = WF_IDENTITY_FULL;
+	open(WF_OUTPUT_FRAME, &relation, true, true);
+	delete(row, NULL, true);
+	fixture_plan(&fixture, &products);
+	delete(old_row, identity, false);
+	fixture_plan(&fixture, &relation);
+	delete(row, NULL, true);
+	fixture_plan(&fixture, &products);
+	delete(old_row, identity, false);
+	fixture_read_frame(&fixture);
+	assert_holds("E 1 key={\"type\"");
+	assert_holds("E 2 key={\"type\"");
+	assert_holds("E 3 key= value={\"type\"");
+	assert_holds(" enclosure=1 key={\"id\":1} value={\"before\":{\"id\":1,");
+	assert_holds(" enclosure=2 key={\"id\":1} value={\"before\":{\"id\":1,");
+	assert_int_equal(fixture_count(&fixture, "\nE "), 3);
+	assert_int_equal(fixture_count(&fixture, " enclosure=3 key=" ENCLOSED " value={\"before\":{\"id\":0,"), 2);
 	fixture_close(&fixture);
 }
 
@@ -245,6 +272,7 @@ main(void)
 		cmocka_unit_test(delete_under_another_identity_is_keyed_by_it),
 		cmocka_unit_test(its_schema_is_of_its_own_columns),
 		cmocka_unit_test(frames_bring_it_enclosed),
+		cmocka_unit_test(a_later_identity_is_described),
 		cmocka_unit_test(values_are_in_the_keys_form),
 		cmocka_unit_test(all_of_the_identity_or_none),
 		cmocka_unit_test(identity_of_a_partition),

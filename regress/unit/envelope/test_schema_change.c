@@ -48,25 +48,6 @@ static const WfRelation other_shape = {
 static Fixture fixture;
 
 static void
-build(const WfRelation *relation)
-{
-	WfRowPlan	former = fixture.plan;
-	char		topic[64];
-	WfSlice		former_topic = WF_LITERAL("");
-
-	if (former.text != NULL)
-	{
-		former_topic = wf_plan_text(&former, former.topic);
-		memcpy(topic, former_topic.data, former_topic.length);
-		former_topic.data = topic;
-	}
-	wf_buffer_cut(&fixture.plan_text, 0);
-	assert_true(wf_row_plan_build(&fixture.plan, &fixture.session.options, &fixture.session.form,
-								  relation, fixture.columns, &fixture.plan_text, fixture_sha256));
-	wf_row_plan_succeed(&fixture.plan, &former, former_topic);
-}
-
-static void
 open(WfOutput output, bool schemas)
 {
 	fixture_open(&fixture, output, NULL);
@@ -75,7 +56,7 @@ open(WfOutput output, bool schemas)
 	fixture.session.options.value_schemas = schemas;
 	wf_buffer_cut(fixture.session.text, 0);
 	assert_true(wf_session_init(&fixture.session));
-	build(&table);
+	fixture_plan(&fixture, &table);
 }
 
 static void
@@ -145,7 +126,7 @@ what_no_row_shows_is_not_told(void **state)
 
 	open(WF_OUTPUT_RECORD, false);
 	fixture.session.options.schema_comments = true;
-	build(&table);
+	fixture_plan(&fixture, &table);
 	wf_transaction_begin(&transaction, 1, 0x100, 0);
 	write(&transaction, WF_OPERATION_CREATE, 0x10);
 	assert_holds("\"comment\":\"why\"");
@@ -161,23 +142,23 @@ only_another_shape_is_an_alteration(void **state)
 	(void) state;
 	open(WF_OUTPUT_RECORD, false);
 	wf_transaction_begin(&transaction, 1, 0x100, 0);
-	build(&other_shape);		/* nothing was told yet */
-	build(&table);
+	fixture_plan(&fixture, &other_shape);	/* nothing was told yet */
+	fixture_plan(&fixture, &table);
 	write(&transaction, WF_OPERATION_CREATE, 0x10);
 	assert_int_equal(count("\"type\":\"CREATE\""), 1);
-	build(&table);
+	fixture_plan(&fixture, &table);
 	write(&transaction, WF_OPERATION_CREATE, 0x20);
 	assert_int_equal(count("tableChanges"), 1);
-	build(&other_shape);
+	fixture_plan(&fixture, &other_shape);
 	write(&transaction, WF_OPERATION_CREATE, 0x30);
 	assert_int_equal(count("\"type\":\"ALTER\"," TABLE_START "],\"comment\":null}}]}"), 1);
 	/* altered and built anew before a row came: still an alteration */
-	build(&table);
-	build(&table);
+	fixture_plan(&fixture, &table);
+	fixture_plan(&fixture, &table);
 	write(&transaction, WF_OPERATION_CREATE, 0x40);
 	assert_int_equal(count("\"type\":\"ALTER\""), 2);
 	/* rows that were read are told of by who read them */
-	build(&other_shape);
+	fixture_plan(&fixture, &other_shape);
 	write(&transaction, WF_OPERATION_READ, 0x50);
 	assert_int_equal(count("tableChanges"), 3);
 	fixture_close(&fixture);
@@ -214,7 +195,7 @@ frames_tell_topic_and_schemas_once(void **state)
 	open(WF_OUTPUT_FRAME, true);
 	wf_transaction_begin(&transaction, 1, 0x100, 0);
 	write(&transaction, WF_OPERATION_CREATE, 0x10);
-	build(&other_shape);
+	fixture_plan(&fixture, &other_shape);
 	write(&transaction, WF_OPERATION_CREATE, 0x20);
 	fixture_read_frame(&fixture);
 	assert_int_equal(count("T 2 inv\n"), 1);
@@ -256,8 +237,8 @@ off_means_off(void **state)
 	(void) state;
 	open(WF_OUTPUT_RECORD, false);
 	fixture.session.options.schema_changes = false;
-	build(&table);
-	build(&other_shape);
+	fixture_plan(&fixture, &table);
+	fixture_plan(&fixture, &other_shape);
 	wf_transaction_begin(&transaction, 1, 0x100, 0);
 	write(&transaction, WF_OPERATION_CREATE, 0x10);
 	assert_int_equal(count("tableChanges"), 0);
