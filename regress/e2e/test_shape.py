@@ -82,6 +82,26 @@ def test_inline_schemas(lab):
     assert "__walferry.schemas." + lab.prefix not in lab.topics()
 
 
+def test_schemas_beside_keys_of_a_later_identity(lab):
+    """Deletes that tell another index than the key bring that key's schema along; the value's stands beside it from the first on."""
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY, u int NOT NULL UNIQUE, v text)")
+    lab.start(key_converter_schemas_enable=None, value_converter_schemas_enable=None)
+    lab.sql("INSERT INTO t SELECT i, i * 10, 'a' FROM generate_series(1, 3) i")
+    lab.sql("DELETE FROM t WHERE id = 1")
+    lab.sql("ALTER TABLE t REPLICA IDENTITY USING INDEX t_u_key")
+    lab.sql("DELETE FROM t WHERE id = 2")
+    lab.sql("ALTER TABLE t REPLICA IDENTITY DEFAULT")
+    lab.sql("DELETE FROM t WHERE id = 3")
+    lab.delivered()
+    records = [(record.key, record.value) for record in sorted(lab.records(lab.topic("t")), key=lambda record: record.position)
+               if record.raw_value]
+    assert [(key["payload"], value["payload"]["op"]) for key, value in records] == [
+        ({"id": 1}, "c"), ({"id": 2}, "c"), ({"id": 3}, "c"), ({"id": 1}, "d"), ({"u": 20}, "d"), ({"id": 3}, "d")]
+    for key, value in records:
+        assert [field["field"] for field in key["schema"]["fields"]] == list(key["payload"])
+        assert [field["field"] for field in value["schema"]["fields"]][:2] == ["before", "after"]
+
+
 def test_schema_changes(fake_lab, fake):
     """Told before the rows, again by each session, in Kafka only: the loader has nothing to do with them."""
     lab = fake_lab
