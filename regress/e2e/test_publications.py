@@ -156,6 +156,7 @@ def test_a_filter_that_is_not_there(shop):
     ({"table_include_list": "public.orders;public.parts"}, "public.orders"),
     ({"table_include_list": 'public."customers"'}, "public.customers"),
     ({"table_include_list": "shop.nothing"}, None),
+    ({"table_include_list": "public.reorders"}, None),
     ({"schema_exclude_list": "public"}, None),
 ])
 def test_lists_that_let_no_table_through(shop, lists, meant):
@@ -169,9 +170,11 @@ def test_lists_that_let_a_table_through(shop):
     """Partitions go by the name that they are published by; empty lists let all through."""
     said = "lists let no table"
     for lists in ({"table_include_list": r"public\\.orders"}, {"table_exclude_list": "public.orders"}, {"table_include_list": ""},
-                  {"table_include_list": "public.parts", "publish_via_partition_root": "true"}):
-        assert said not in starts(shop, **lists)
-    assert said in starts(shop, table_include_list="public.parts")
+                  {"table_include_list": "public.parts", "publish_via_partition_root": "true"},
+                  {"table_include_list": "public.parts", "publish_via_partition_root_include_list": "public.parts"}):
+        assert said not in starts(shop, **lists) and "let a partitioned table" not in starts(shop, **lists)
+    log = starts(shop, table_include_list="public.parts")
+    assert re.search("warning source: the include and exclude lists let a partitioned table through, .* partitioned=public.parts", log)
 
 
 def test_the_default_publication(shop):

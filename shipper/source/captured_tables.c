@@ -12,6 +12,7 @@
  */
 #include "captured_tables.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +39,14 @@ typedef struct Search
 	bool		found;			/* one that is let through */
 	size_t		meant_length;	/* of the table's name without its schema */
 	char		meant[NAME_SIZE];	/* a table whose name a list has; or empty */
+	char		partitioned[NAME_SIZE]; /* one that the lists let through, but has
+										 * no rows of that name; or empty */
 } Search;
+
+enum
+{
+	PAGE_IS_PARTITIONED = PAGE_OTHERS
+};
 
 static bool
 is_given(const char *list)
@@ -53,7 +61,7 @@ has_lists(const WfOptions *format)
 		is_given(format->table_include) || is_given(format->table_exclude);
 }
 
-/* The next tables that have rows, partitions with their root beside them. */
+/* The next tables that have rows, or partitions that do. */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
 {
@@ -62,18 +70,40 @@ read_page(void *context, const char *after, SourceFault *fault)
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
-							 "SELECT c.oid, n.nspname, c.relname, rn.nspname, r.relname"
+							 "SELECT c.oid, n.nspname, c.relname, c.relkind = 'p'"
 							 " FROM pg_catalog.pg_class c"
 							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " LEFT JOIN pg_catalog.pg_class r"
-							 " ON c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)"
-							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
+							 " WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
 							 " AND c.oid >= 16384 AND c.oid > ");
 	wf_buffer_append(&command, after, strlen(after));
 	wf_buffer_append_literal(&command, " ORDER BY c.oid LIMIT " PAGE_ROWS);
 	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
 						   fault);
+}
+
+static bool
+is_of_name(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
+}
+
+/* Whether a list has the name, and not just in the middle of others. */
+static bool
+holds_name(const char *list, const char *name)
+{
+	size_t		length = strlen(name);
+
+	for (const char *at = strstr(list, name); at != NULL; at = strstr(at + 1, name))
+		if ((at == list || !is_of_name(at[-1])) && !is_of_name(at[length]))
+			return true;
+	return false;
+}
+
+static void
+put_name(char target[NAME_SIZE], const PGresult *page, int row)
+{
+	snprintf(target, NAME_SIZE, "%s.%s", PQgetvalue(page, row, PAGE_SCHEMA),
+			 PQgetvalue(page, row, PAGE_TABLE));
 }
 
 /* Of the tables whose names an include list has in some form, the one with the longest. */
@@ -84,11 +114,19 @@ note_meant(Search *search, const PGresult *page, int row)
 	const char *name = PQgetvalue(page, row, PAGE_TABLE);
 
 	if (strlen(name) <= search->meant_length || format->table_include == NULL ||
-		strstr(format->table_include, name) == NULL)
+		!holds_name(format->table_include, name))
 		return;
 	search->meant_length = strlen(name);
-	snprintf(search->meant, sizeof(search->meant), "%s.%s", PQgetvalue(page, row, PAGE_SCHEMA),
-			 name);
+	put_name(search->meant, page, row);
+}
+
+/* A table that the lists let through; whether it has rows of that name. */
+static WfMatch
+has_rows(Search *search, const WfRuleTable *table, bool is_partitioned)
+{
+	if (!is_partitioned || search->config->format.publish_via_partition_root)
+		return WF_MATCH_YES;
+	return wf_rules_partition_root(&search->rules, table->schema, table->table, &search->error);
 }
 
 /* False: a rule failed. */
@@ -99,18 +137,19 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 
 	for (int row = 0; row < PQntuples(page) && !search->found; row++)
 	{
-		WfRuleTable table;
-		WfRuleTable root;
-		WfMatch		match;
+		WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
+		bool		is_partitioned = *PQgetvalue(page, row, PAGE_IS_PARTITIONED) == 't';
+		WfMatch		match = wf_rules_table(&search->rules, &table, &search->error);
 
-		table_page_names(page, row, search->config, &table, &root);
-		match = wf_rules_table(&search->rules, &table, &search->error);
-		if (match == WF_MATCH_NO && root.table.length > 0 &&
-			search->config->format.publishes_roots)
-			match = wf_rules_table(&search->rules, &root, &search->error);
+		if (match == WF_MATCH_YES)
+		{
+			match = has_rows(search, &table, is_partitioned);
+			if (match == WF_MATCH_NO)
+				put_name(search->partitioned, page, row);
+		}
 		if (match == WF_MATCH_ERROR)
 			return false;
-		search->tables++;
+		search->tables += is_partitioned ? 0 : 1;
 		search->found = match == WF_MATCH_YES;
 		note_meant(search, page, row);
 	}
@@ -118,13 +157,31 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 	return true;
 }
 
-bool
-captured_tables_warn_of_none(Replication *replication, const Config *config, SourceFault *fault)
+static void
+warn(const Search *search)
 {
 	static const char said[] =
 	"the include and exclude lists let no table of the database through, so no row will be published "
 	"until there is one; table.include.list takes regular expressions, separated by commas, for whole "
 	"names with their schema and without quotes";
+
+	if (search->partitioned[0] != '\0')
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the include and exclude lists let a partitioned table through, but none of the database's "
+				  "other tables; rows go by the names of its partitions, so none will be published unless "
+				  "publish.via.partition.root=true, here or forced by the server, has them go by its own",
+				  log_int("tables", search->tables),
+				  log_text("partitioned", search->partitioned));
+	else if (search->meant[0] != '\0')
+		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search->tables),
+				  log_text("perhaps_meant", search->meant));
+	else
+		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search->tables));
+}
+
+bool
+captured_tables_warn_of_none(Replication *replication, const Config *config, SourceFault *fault)
+{
 	Search		search = {.replication = replication, .config = config};
 	const TablePages pages = {
 		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = look_at_page, .search = &search,
@@ -142,11 +199,8 @@ captured_tables_warn_of_none(Replication *replication, const Config *config, Sou
 		return false;
 	}
 	well = table_pages_search(&pages, fault);
-	if (well && !search.found && search.meant[0] != '\0')
-		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search.tables),
-				  log_text("perhaps_meant", search.meant));
-	else if (well && !search.found)
-		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search.tables));
+	if (well && !search.found)
+		warn(&search);
 	wf_rules_free(&search.rules);
 	heap_buffer_free(&search.error);
 	return well;

@@ -51,7 +51,9 @@ typedef enum HiddenKind
 /* Columns of the page's query. */
 enum
 {
-	PAGE_KIND = PAGE_OTHERS,
+	PAGE_ROOT_SCHEMA = PAGE_OTHERS, /* empty, as the next, if there is none above */
+	PAGE_ROOT_TABLE,
+	PAGE_KIND,
 	PAGE_COLUMN
 };
 
@@ -296,12 +298,11 @@ note_page(void *context, const PGresult *page, bool *is_found)
 
 	for (int row = 0; row < PQntuples(page); row++)
 	{
-		WfRuleTable table;
-		WfRuleTable root;
+		WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
+		WfRuleTable root = table_page_table(page, row, PAGE_ROOT_SCHEMA, search->config);
 		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
 		WfMatch		match;
 
-		table_page_names(page, row, search->config, &table, &root);
 		match = is_published(search, &table, column);
 		if (match == WF_MATCH_NO && root.table.length > 0 &&
 			search->config->format.publishes_roots)

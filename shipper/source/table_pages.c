@@ -43,20 +43,12 @@ table_page_field(const PGresult *page, int row, int column)
 	return wf_slice(PQgetvalue(page, row, column), (size_t) PQgetlength(page, row, column));
 }
 
-void
-table_page_names(const PGresult *page, int row, const Config *config, WfRuleTable *table,
-				 WfRuleTable *root)
+WfRuleTable
+table_page_table(const PGresult *page, int row, int column, const Config *config)
 {
-	WfSlice		database = wf_slice_of(config->database_dbname);
-
-	*table = (WfRuleTable)
+	return (WfRuleTable)
 	{
-		database, table_page_field(page, row, PAGE_SCHEMA),
-			table_page_field(page, row, PAGE_TABLE), NULL
-	};
-	*root = (WfRuleTable)
-	{
-		database, table_page_field(page, row, PAGE_ROOT_SCHEMA),
-			table_page_field(page, row, PAGE_ROOT_TABLE), NULL
+		wf_slice_of(config->database_dbname), table_page_field(page, row, column),
+			table_page_field(page, row, column + 1), NULL
 	};
 }

@@ -18,8 +18,6 @@ enum
 	PAGE_OID,
 	PAGE_SCHEMA,
 	PAGE_TABLE,
-	PAGE_ROOT_SCHEMA,
-	PAGE_ROOT_TABLE,
 	PAGE_OTHERS					/* what else the question asks for */
 };
 
@@ -44,8 +42,8 @@ extern bool table_pages_search(const TablePages *pages, SourceFault *fault);
 
 extern WfSlice table_page_field(const PGresult *page, int row, int column);
 
-/* The table of a row, and its root, whose name is empty if there is none. */
-extern void table_page_names(const PGresult *page, int row, const Config *config,
-							 WfRuleTable *table, WfRuleTable *root);
+/* The table whose schema and name stand in a row from `column` on; it has none above. */
+extern WfRuleTable table_page_table(const PGresult *page, int row, int column,
+									const Config *config);
 
 #endif							/* WALFERRY_SOURCE_TABLE_PAGES_H */
