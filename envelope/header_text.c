@@ -206,15 +206,18 @@ number_end(WfSlice json, size_t at)
 	return at;
 }
 
-void
-wf_header_text_write(WfBuffer *out, const WfField *field, WfSlice json, bool is_inside)
+size_t
+wf_header_text_part(WfBuffer *out, const WfField *field, WfSlice json, size_t at,
+					bool is_inside)
 {
 	const WfField *leaf = field;
+	size_t		stop = json.length - at > WF_HEADER_TEXT_PART_BYTES ?
+	at + WF_HEADER_TEXT_PART_BYTES : json.length;
 	size_t		end;
 
 	while (leaf != NULL && leaf->form == WF_FORM_ARRAY)
 		leaf = leaf->element;
-	for (size_t at = 0; at < json.length; at = end)
+	for (; at < stop; at = end)
 	{
 		int64_t		number;
 
@@ -234,4 +237,5 @@ wf_header_text_write(WfBuffer *out, const WfField *field, WfSlice json, bool is_
 		else
 			wf_buffer_append(out, json.data + at, end - at);
 	}
+	return at;
 }

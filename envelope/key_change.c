@@ -13,8 +13,8 @@
 #include "row_event.h"
 
 #include "event_schema.h"
-#include "header_text.h"
 #include "json_reader.h"
+#include "row_text.h"
 
 /*
  * Between the records of a key change frame output is flushed above this, so
@@ -40,7 +40,7 @@ find_member(const WfRowPlan *plan, WfSlice head)
 }
 
 static void
-write_key_header(const WfRowPlan *plan, WfSlice key, WfBuffer *out)
+write_key_header(WfSession *session, const WfRowPlan *plan, WfSlice key, WfBuffer *out)
 {
 	WfJsonReader reader;
 	WfJsonToken token;
@@ -59,12 +59,12 @@ write_key_header(const WfRowPlan *plan, WfSlice key, WfBuffer *out)
 
 		wf_buffer_append(out, ",", first ? 0 : 1);
 		first = false;
-		wf_header_text_write(out, NULL, name, true);
+		wf_header_text_write(session, out, NULL, name, true);
 		wf_buffer_append_char(out, ':');
 		token = wf_json_next(&reader);
 		if (!wf_json_skip(&reader, token, &value))
 			break;
-		wf_header_text_write(out, field, value, true);
+		wf_header_text_write(session, out, field, value, true);
 	}
 	wf_buffer_append_char(out, '}');
 }
@@ -79,7 +79,7 @@ render_key_header(const WfRowContext *context, WfRange key)
 	WfRange		header = {text->length, 0};
 
 	wf_buffer_cut(scratch, 0);
-	write_key_header(context->plan, wf_session_text(session, key), scratch);
+	write_key_header(session, context->plan, wf_session_text(session, key), scratch);
 	if (scratch->error == WF_BUFFER_OK)
 		wf_buffer_append(text, scratch->data, scratch->length);
 	else if (text->error == WF_BUFFER_OK)

@@ -46,18 +46,6 @@ head_without_comma(const WfRowPlan *plan, WfRange head)
 	return head;
 }
 
-/* Lets the host look at interrupts when this row has had enough bytes since it did. */
-static inline void
-count_bytes(WfSession *session, size_t bytes)
-{
-	session->unchecked_bytes += bytes;
-	if (session->unchecked_bytes < WF_INTERRUPT_CHECK_BYTES)
-		return;
-	session->unchecked_bytes = 0;
-	if (session->check_interrupts != NULL)
-		session->check_interrupts(session->host);
-}
-
 /* What is read of a value of which little may be written: for a hash, a double. */
 static inline size_t
 bytes_read(const WfColumnPlan *column, const WfValue *value)
@@ -90,10 +78,9 @@ write_value(WfSession *session, WfBuffer *buffer, const WfRowPlan *plan,
 										  wf_plan_text(plan, column->null_text), value);
 			if (result == WF_VALUE_UNCONVERTIBLE)
 				append_range(buffer, plan, column->null_text);
-			count_bytes(session, buffer->length - start + bytes_read(column, value));
+			wf_session_count_bytes(session, buffer->length - start + bytes_read(column, value));
 			return result == WF_VALUE_WRITTEN;
 		case WF_VALUE_NULL:
-
 			append_range(buffer, plan, column->field.self.optional ? column->null_text :
 						 column->absent_text);
 			return column->field.self.optional || column->rule.action == WF_COLUMN_MASK;
@@ -288,7 +275,7 @@ wf_row_image_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, 
 			size_t		mark = buffer->length;
 
 			i = put_members(session, plan, image.row, i);
-			count_bytes(session, buffer->length - mark);
+			wf_session_count_bytes(session, buffer->length - mark);
 		}
 	}
 	wf_buffer_append_char(buffer, '}');

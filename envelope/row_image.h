@@ -11,6 +11,18 @@
 
 #include "event.h"
 
+/* Lets the host look at interrupts when this row has had enough bytes since it did. */
+static inline void
+wf_session_count_bytes(WfSession *session, size_t bytes)
+{
+	session->unchecked_bytes += bytes;
+	if (session->unchecked_bytes < WF_INTERRUPT_CHECK_BYTES)
+		return;
+	session->unchecked_bytes = 0;
+	if (session->check_interrupts != NULL)
+		session->check_interrupts(session->host);
+}
+
 /*
  * fill: whose values stand in for row's UNAVAILABLE and UNCHANGED ones, since an
  * unchanged value is the same in any image of the row that has it.  May be NULL

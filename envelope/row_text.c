@@ -8,6 +8,19 @@
 
 #include "header_text.h"
 
+void
+wf_header_text_write(WfSession *session, WfBuffer *out, const WfField *field, WfSlice json,
+					 bool is_inside)
+{
+	for (size_t at = 0; at < json.length;)
+	{
+		size_t		next = wf_header_text_part(out, field, json, at, is_inside);
+
+		wf_session_count_bytes(session, next - at);
+		at = next;
+	}
+}
+
 bool
 wf_row_text_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, int column,
 				  WfBuffer *out)
@@ -27,7 +40,7 @@ wf_row_text_write(WfSession *session, const WfRowPlan *plan, WfRowImage image, i
 	json = wf_buffer_since(scratch, 0);
 	if (wf_is_null_json(json))
 		return false;
-	wf_header_text_write(out, column_plan->rule.action == WF_COLUMN_COPY ?
+	wf_header_text_write(session, out, column_plan->rule.action == WF_COLUMN_COPY ?
 						 &column_plan->field.self : NULL, json, false);
 	return true;
 }

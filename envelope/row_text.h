@@ -12,6 +12,13 @@
 #include "row_image.h"
 
 /*
+ * wf_header_text_part() to the end of json, between whose parts the host looks at
+ * interrupts.
+ */
+extern void wf_header_text_write(WfSession *session, WfBuffer *out, const WfField *field,
+								 WfSlice json, bool is_inside);
+
+/*
  * Appends the column's plain text to out, which is not session->scratch: that of
  * wf_header_text_write(), made of its JSON.  False if it is null, when nothing is
  * appended.  What fails is out's error.

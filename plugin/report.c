@@ -210,7 +210,7 @@ absent_text(const WfTablePlan *plan, int column)
 }
 
 void
-wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column)
+wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column, bool is_marked)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
@@ -222,13 +222,17 @@ wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column)
 					wf_server_text(relation->columns[column].name),
 					wf_server_text(relation->schema), wf_server_text(relation->name),
 					absent_text(plan, column)),
-			 errdetail("The column's type is %s. Each such record's header __walferry.defaulted names the column. "
+			 errdetail("The column's type is %s. %s "
 					   "Further NULLs of it are not reported in this session.",
-					   wf_server_text(relation->columns[column].type_name))));
+					   wf_server_text(relation->columns[column].type_name),
+					   is_marked ?
+					   "Each such record's header __walferry.defaulted names the column." :
+					   "Nothing tells it from a value: in the outputs that have headers "
+					   "walferry.headers.enabled=true would.")));
 }
 
 void
-wf_refuse_hidden_null(WfTablePlan *plan, int column)
+wf_refuse_hidden_null(WfTablePlan *plan, int column, bool is_marked)
 {
 	const WfRelation *relation = &plan->shape.relation;
 
@@ -239,9 +243,10 @@ wf_refuse_hidden_null(WfTablePlan *plan, int column)
 					wf_server_text(relation->schema), wf_server_text(relation->name)),
 			 errdetail("The column's type is %s.",
 					   wf_server_text(relation->columns[column].type_name)),
-			 errhint("With event.converting.failure.handling.mode=warn it is written as %s, "
-					 "and named by the header __walferry.defaulted.",
-					 absent_text(plan, column))));
+			 errhint("With event.converting.failure.handling.mode=warn it is written as %s, %s.",
+					 absent_text(plan, column),
+					 is_marked ? "and named by the header __walferry.defaulted" :
+					 "and nothing tells it from a value")));
 }
 
 void

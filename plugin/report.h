@@ -26,9 +26,14 @@ extern void wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, i
 /* The same as an ERROR, with event.converting.failure.handling.mode=fail. */
 extern _Noreturn void wf_refuse_unconvertible(WfTablePlan *plan, int column);
 
-/* Both of a NULL that was written as a value, the column's domain being NOT NULL. */
-extern void wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column);
-extern _Noreturn void wf_refuse_hidden_null(WfTablePlan *plan, int column);
+/*
+ * Both of a NULL that was written as a value, the column's domain being NOT NULL.
+ * is_marked: the record has a header that names the column, without which nothing
+ * tells such a value from others.
+ */
+extern void wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column,
+								  bool is_marked);
+extern _Noreturn void wf_refuse_hidden_null(WfTablePlan *plan, int column, bool is_marked);
 
 /* A row was deleted and nothing says which, for the policy or the WAL; warns once. */
 extern void wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan);

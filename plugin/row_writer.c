@@ -226,6 +226,13 @@ check_interrupts(void *host)
 	CHECK_FOR_INTERRUPTS();
 }
 
+/* Whether records of rows have headers of ours. */
+static bool
+marks_records(const WfSession *session)
+{
+	return session->output != WF_OUTPUT_ENVELOPE && session->options.walferry_headers;
+}
+
 static void
 unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null)
 {
@@ -237,13 +244,13 @@ unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null)
 	{
 		case WF_FAILURE_WARN:
 			if (is_null)
-				wf_report_hidden_null(&report, plan, column);
+				wf_report_hidden_null(&report, plan, column, marks_records(&writer->session));
 			else
 				wf_report_unconvertible(&report, plan, column);
 			break;
 		case WF_FAILURE_FAIL:
 			if (is_null)
-				wf_refuse_hidden_null(plan, column);
+				wf_refuse_hidden_null(plan, column, marks_records(&writer->session));
 			wf_refuse_unconvertible(plan, column);
 			break;
 		case WF_FAILURE_SKIP:

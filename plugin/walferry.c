@@ -516,7 +516,7 @@ walferry_shutdown(LogicalDecodingContext *ctx)
 						(unsigned long long) decoding->writer.session.messages_left)));
 	if (decoding != NULL && decoding->writer.session.values_without_form > 0)
 		ereport(LOG,
-				(errmsg("%llu values that have no form in events were written as null in this session, or NULL as a value",
+				(errmsg("%llu values were not written as what they are in this session: as null, having no form in events, or NULL as a value",
 						(unsigned long long) decoding->writer.session.values_without_form)));
 }
 

@@ -16,6 +16,17 @@
 
 static WfOptions options;
 
+/* To the end of json; returns how many parts it took. */
+static int
+write_text(WfBuffer *out, const WfField *field, WfSlice json, bool is_inside)
+{
+	int			parts = 0;
+
+	for (size_t at = 0; at < json.length; parts++)
+		at = wf_header_text_part(out, field, json, at, is_inside);
+	return parts;
+}
+
 /* What the header has of a value whose JSON is json. */
 static void
 check(WfForm form, int32_t scale, const char *json, bool is_inside, const char *expected)
@@ -23,7 +34,7 @@ check(WfForm form, int32_t scale, const char *json, bool is_inside, const char *
 	WfField		field = {.form = form, .scale = scale, .options = &options};
 	WfBuffer	out = growing_buffer(1 << 20);
 
-	wf_header_text_write(&out, &field, wf_slice(json, strlen(json)), is_inside);
+	write_text(&out, &field, wf_slice(json, strlen(json)), is_inside);
 	assert_content(&out, expected);
 	free(out.data);
 }
@@ -74,7 +85,7 @@ test_long_decimals(void **state)
 	for (int i = 0; i < 2500; i++)
 		digits[i] = 9999;
 	wf_decimal_write(&json, &numeric, 4);
-	wf_header_text_write(&out, &field, wf_slice(json.data, json.length), false);
+	write_text(&out, &field, wf_slice(json.data, json.length), false);
 	assert_int_equal(out.length, 1001);
 	for (int i = 0; i < 1001; i++)
 		assert_int_equal(out.data[i], i == 996 ? '.' : '9');
@@ -84,7 +95,7 @@ test_long_decimals(void **state)
 	wf_buffer_cut(&json, 0);
 	wf_buffer_cut(&out, 0);
 	wf_decimal_write(&json, &numeric, 4);
-	wf_header_text_write(&out, &field, wf_slice(json.data, json.length), true);
+	write_text(&out, &field, wf_slice(json.data, json.length), true);
 	assert_int_equal(out.length, json.length);
 	assert_memory_equal(out.data, json.data, json.length);
 	free(json.data);
@@ -137,10 +148,39 @@ test_arrays(void **state)
 	WfBuffer	out = growing_buffer(1 << 20);
 
 	(void) state;
-	wf_header_text_write(&out, &array, WF_LITERAL("[[\"Dw==\",null],[\"GQ==\"]]"), false);
+	write_text(&out, &array, WF_LITERAL("[[\"Dw==\",null],[\"GQ==\"]]"), false);
 	assert_content(&out, "[[1.5,null],[2.5]]");
 	free(out.data);
 	check(WF_FORM_ARRAY, 0, "[1,\"a\\n\"]", false, "[1,\"a\n\"]");
+}
+
+/* A part ends behind an element, wherever its bytes end. */
+static void
+test_parts(void **state)
+{
+	static const WfField decimal = {.form = WF_FORM_DECIMAL, .scale = 1, .options = &options};
+	WfField		array = {.form = WF_FORM_ARRAY, .element = &decimal, .options = &options};
+	WfBuffer	json = growing_buffer(1 << 20);
+	WfBuffer	expected = growing_buffer(1 << 20);
+	WfBuffer	out = growing_buffer(1 << 20);
+	const int	count = 3 * WF_HEADER_TEXT_PART_BYTES / 7;
+
+	(void) state;
+	for (int i = 0; i < count; i++)
+	{
+		wf_buffer_append_char(&json, i == 0 ? '[' : ',');
+		wf_buffer_append_literal(&json, "\"Dw==\"");
+		wf_buffer_append_char(&expected, i == 0 ? '[' : ',');
+		wf_buffer_append_literal(&expected, "1.5");
+	}
+	wf_buffer_append_char(&json, ']');
+	wf_buffer_append_char(&expected, ']');
+	assert_in_range(write_text(&out, &array, wf_buffer_since(&json, 0), false), 3, 4);
+	assert_int_equal(out.length, expected.length);
+	assert_memory_equal(out.data, expected.data, expected.length);
+	free(json.data);
+	free(expected.data);
+	free(out.data);
 }
 
 int
@@ -152,6 +192,7 @@ main(void)
 		cmocka_unit_test(test_temporals),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_arrays),
+		cmocka_unit_test(test_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
