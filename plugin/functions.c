@@ -203,18 +203,37 @@ refuse_left_out(Relation relation, bool with_publications)
 			 errhint("See the options whose names end in include.list and exclude.list.")));
 }
 
-static _Noreturn void
-refuse_unlike_partition(Relation relation, Oid partition)
+/* A table is named by its OID if it was dropped meanwhile. */
+static char *
+qualified_name(Oid table)
 {
-	char	   *name = get_rel_name(partition);
+	char	   *name = get_rel_name(table);
+
+	if (name == NULL)
+		return psprintf("%u", table);
+	return psprintf("%s.%s", get_namespace_name(get_rel_namespace(table)), name);
+}
+
+static _Noreturn void
+refuse_unlike_inheritor(Relation relation, Oid inheritor)
+{
+	bool		is_partitioned = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+	char	   *name = qualified_name(RelationGetRelid(relation));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 is_partitioned ?
 			 errmsg("a row of partitioned table \"%s\" does not tell which partition it is in",
-					RelationGetRelationName(relation)),
-			 errdetail("The server's walferry.policy keeps back other things of partition \"%s\" than of the table.",
-					   name != NULL ? name : ""),
-			 errhint("Render the rows of each partition, as SELECT ... FROM a_partition AS t.")));
+					name) :
+			 errmsg("a row of table \"%s\" does not tell whether it is in a table that inherits from it",
+					name),
+			 errdetail("The server's walferry.policy keeps back other things of \"%s\" than of the table.",
+					   qualified_name(inheritor)),
+			 is_partitioned ?
+			 errhint("Render the rows of each partition, as SELECT ... FROM a_partition AS t.") :
+			 errhint("Render the rows of what inherits from it as SELECT ... FROM an_inheritor AS t; "
+					 "those of the table itself can be rendered if the policy treats it alike, or loaded "
+					 "by an UPDATE that changes nothing.")));
 }
 
 /* Leaves the row's record in the buffer; false if a row filter leaves the row out. */
@@ -233,9 +252,9 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	if (!plan->captured)
 		refuse_left_out(relation, plan->operations == 0 &&
 						render->writer.session.options.publication_filter != NULL);
-	unlike = wf_relation_cache_unlike_partition(render->writer.cache, plan, relation);
+	unlike = wf_relation_cache_unlike_inheritor(render->writer.cache, plan, relation);
 	if (OidIsValid(unlike))
-		refuse_unlike_partition(relation, unlike);
+		refuse_unlike_inheritor(relation, unlike);
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);

@@ -46,9 +46,9 @@
 #include "compat.h"
 #include "digest.h"
 #include "envelope/catalogue_texts.h"
+#include "inheritor_policy.h"
 #include "left_out.h"
 #include "palloc_buffer.h"
-#include "partition_policy.h"
 #include "partition_root.h"
 #include "relation_cache.h"
 #include "report.h"
@@ -535,7 +535,7 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 	plan->version++;
 	plan->published_as = plan;
 	plan->published_version = plan->version;
-	plan->partitions_alike = false;
+	plan->inheritors_alike = false;
 	if (!plan->captured)
 		return;
 
@@ -573,13 +573,13 @@ build_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
  * need of.  As while it is built, invalidations must find it meanwhile.
  */
 Oid
-wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
+wf_relation_cache_unlike_inheritor(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 {
 	MemoryContext old_context;
 	Relation	root;
 	Oid			result;
 
-	if (plan->partitions_alike || relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE ||
+	if (plan->inheritors_alike || !relation->rd_rel->relhassubclass ||
 		!wf_filters_has_policy(cache->filters))
 		return InvalidOid;
 
@@ -588,7 +588,7 @@ wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan, Re
 	if (!RelationIsValid(root))
 		elog(ERROR, "could not open relation with OID %u", plan->published_as->relation_id);
 	cache->being_built = plan;
-	result = wf_unlike_partition(&plan->shape, relation, &plan->published_as->shape, root,
+	result = wf_unlike_inheritor(&plan->shape, relation, &plan->published_as->shape, root,
 								 cache->encoding, cache->options, cache->filters);
 	wf_dependents_remove(cache->dependents, plan->dependents, plan->dependent_count);
 	plan->dependents = wf_dependents_enter(cache->dependents, &plan->shape.dependencies,
@@ -598,7 +598,7 @@ wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan, Re
 	RelationClose(root);
 	MemoryContextSwitchTo(old_context);
 
-	plan->partitions_alike = !OidIsValid(result);
+	plan->inheritors_alike = !OidIsValid(result);
 	return result;
 }
 

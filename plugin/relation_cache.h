@@ -35,7 +35,7 @@ typedef struct WfTablePlan
 	uint64		version;		/* rises whenever it is built */
 	struct WfTablePlan *published_as;	/* the root's plan, or itself */
 	uint64		published_version;	/* of that when this was built */
-	bool		partitions_alike;	/* wf_relation_cache_unlike_partition() found
+	bool		inheritors_alike;	/* wf_relation_cache_unlike_inheritor() found
 									 * none */
 	MemoryContext context;		/* of what follows; NULL if not built */
 	WfShape		shape;
@@ -76,12 +76,12 @@ extern WfRelationCache *wf_relation_cache_create(MemoryContext parent, WfEncodin
 extern WfTablePlan *wf_relation_cache_get(WfRelationCache *cache, Relation relation);
 
 /*
- * For a row that was read by way of a partitioned table, and does not tell which
- * partition it is in: one that the policy treats otherwise than the table whose plan
- * this is, or InvalidOid, which it is for any other table.  Asked for each row,
- * decided once per plan; not while decoding.
+ * For a row that was read by way of a table that others inherit from, as partitions do,
+ * and does not tell which of them it is in: one that the policy treats otherwise than the
+ * table whose plan this is, or InvalidOid, which it is for any other table.  Asked for
+ * each row, decided once per plan; not while decoding.
  */
-extern Oid	wf_relation_cache_unlike_partition(WfRelationCache *cache, WfTablePlan *plan,
+extern Oid	wf_relation_cache_unlike_inheritor(WfRelationCache *cache, WfTablePlan *plan,
 											   Relation relation);
 
 /* A change of the table was written: a description that was sent is given up. */

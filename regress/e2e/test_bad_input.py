@@ -706,7 +706,7 @@ def test_values_without_a_form(by_hand):
     result = recvlogical(by_hand)
     assert result.returncode == 0 and len(result.stdout.splitlines()) == 50
     assert sorted(re.findall('WARNING:  a value of column "(.)"', result.stderr)) == ["m", "n"]
-    stack.wait_until(lambda: "52 values that have no form in events were written as null in this session" in by_hand.postgres.log()[before:],
+    stack.wait_until(lambda: "52 values were not written as what they are in this session" in by_hand.postgres.log()[before:],
                      10, "the count in the server's log")
 
 

@@ -279,6 +279,46 @@ BEGIN
     END LOOP;
 END $$;
 SELECT :rendered FROM pr AS t;
+-- so it is of tables that inherit; each has the rules of its own name
+CREATE TABLE par (id int PRIMARY KEY, secret text);
+CREATE TABLE "Chi" (extra text) INHERITS (par);
+CREATE TABLE grand () INHERITS ("Chi");
+INSERT INTO par VALUES (1, 'one');
+INSERT INTO grand VALUES (3, 'three', 'x');
+SELECT :rendered FROM par AS t;
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public\.grand\.secret" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_settings() \gexec
+\o
+\set ECHO all
+SELECT :rendered FROM par AS t;
+SELECT :rendered FROM ONLY par AS t;
+SELECT :rendered FROM "Chi" AS t;
+SELECT :rendered FROM grand AS t;
+SELECT test.short(convert_from(walferry.render(t::par), 'UTF8')) FROM grand AS t;
+ALTER TABLE grand NO INHERIT "Chi";
+SELECT :rendered FROM par AS t;
+ALTER TABLE grand INHERIT "Chi";
+ALTER SYSTEM SET walferry.policy = 'regression/* { column.exclude.list = "public\.(par|Chi|grand)\.(secret|extra)" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_settings() \gexec
+\o
+\set ECHO all
+SELECT :rendered FROM par AS t;
+ALTER SYSTEM SET walferry.policy = 'regression/* { table.exclude.list = "public\.Chi" }';
+SELECT pg_reload_conf();
+\set ECHO none
+\o /dev/null
+SELECT test.wait_for_settings() \gexec
+\o
+\set ECHO all
+SELECT :rendered FROM par AS t;
+SELECT :rendered FROM "Chi" AS t;
+DROP TABLE par, "Chi", grand;
 \set SHOW_CONTEXT errors
 DROP TABLE pr, pr_3;
 
