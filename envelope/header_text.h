@@ -16,8 +16,9 @@
 /*
  * Appends to out, another buffer than json's, the text of a value whose JSON is json:
  * what the envelope writes of the field.  Begins with the byte `at`, at first 0, and
- * returns where it is to go on, at the latest at json's end.  field: NULL for what is shown as the text it
- * is, as masks are.  is_inside: of a struct, whose strings have quotes.
+ * returns where it is to go on, at the latest at json's end.  field: NULL for what is
+ * shown as the text it is, as masks are.  is_inside: of a struct, whose strings have
+ * quotes.
  *
  * Decimals are digits (BigDecimal.toString()); Connect's Date, Time and Timestamp are
  * 2024-02-29, 12:34:56.789Z and 2024-02-29T12:34:56.789Z, at midnight without the time;
