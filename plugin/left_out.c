@@ -67,7 +67,7 @@ wf_report_left_out(const WfReport *report, WfTablePlan *plan)
 	const WfRelation *relation = &plan->shape.relation;
 	LeftOut		left_out = {.count = 0};
 	Bitmapset  *texts = left_out_texts(&plan->shape);
-	bool		is_news = wf_table_plan_is_news(report->cache, plan, texts);
+	bool		is_news = wf_table_plan_is_news(report->cache, &plan->told_left_out, texts);
 
 	bms_free(texts);
 	if (!is_news)

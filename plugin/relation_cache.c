@@ -53,6 +53,7 @@
 #include "relation_cache.h"
 #include "report.h"
 #include "settings.h"
+#include "undisguised.h"
 
 /* An error's text: names. */
 #define ERROR_CEILING 8192
@@ -460,6 +461,7 @@ build_row_plan(WfRelationCache *cache, WfTablePlan *plan, Relation relation)
 
 		wf_refuse_same_names(&plan->row_plan, cache->options);
 		wf_report_left_out(&report, plan);
+		wf_report_undisguised(&report, plan);
 		if (plan->row_plan.event_router != NULL)
 			build_outbox_plan(cache, plan);
 		else
@@ -635,6 +637,7 @@ sweep(WfRelationCache *cache, WfTablePlan *keep)
 		release_plan(cache, plan);
 		bms_free(plan->warned_columns);
 		bms_free(plan->told_left_out);
+		bms_free(plan->told_undisguised);
 		hash_search(cache->plans, &plan->relation_id, HASH_REMOVE, NULL);
 	}
 	cache->sweep_at = Max(SWEEP_ENTRIES_MIN, 2 * hash_get_num_entries(cache->plans));
@@ -656,13 +659,13 @@ wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column)
 }
 
 bool
-wf_table_plan_is_news(WfRelationCache *cache, WfTablePlan *plan, const Bitmapset *left_out)
+wf_table_plan_is_news(WfRelationCache *cache, Bitmapset **told, const Bitmapset *members)
 {
-	Bitmapset  *former = plan->told_left_out;
-	bool		is_news = !bms_is_empty(left_out) && !bms_equal(left_out, former);
+	Bitmapset  *former = *told;
+	bool		is_news = !bms_is_empty(members) && !bms_equal(members, former);
 	MemoryContext old_context = MemoryContextSwitchTo(cache->context);
 
-	plan->told_left_out = bms_copy(left_out);
+	*told = bms_copy(members);
 	MemoryContextSwitchTo(old_context);
 	bms_free(former);
 	return is_news;

@@ -55,6 +55,7 @@ typedef struct WfTablePlan
 	WfTableRow	new_row;
 	Bitmapset  *warned_columns; /* lives as long as the cache */
 	Bitmapset  *told_left_out;	/* likewise: see wf_table_plan_is_news() */
+	Bitmapset  *told_undisguised;	/* likewise */
 } WfTablePlan;
 
 /*
@@ -101,10 +102,10 @@ extern void wf_table_plan_written(WfRelationCache *cache, WfTablePlan *plan);
 extern bool wf_table_plan_warn_once(WfRelationCache *cache, WfTablePlan *plan, int column);
 
 /*
- * Whether a table is described without some texts of the catalogue, and they are
- * others than when it was asked last.  left_out: numbers of the caller's.
+ * Whether there is something to tell, and something else than what was asked for last.
+ * told: that, of a plan.  Members are numbers of the caller's.
  */
-extern bool wf_table_plan_is_news(WfRelationCache *cache, WfTablePlan *plan,
-								  const Bitmapset *left_out);
+extern bool wf_table_plan_is_news(WfRelationCache *cache, Bitmapset **told,
+								  const Bitmapset *members);
 
 #endif							/* WALFERRY_PLUGIN_RELATION_CACHE_H */

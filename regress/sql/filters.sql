@@ -89,6 +89,20 @@ SELECT (data::json->'after'->>'c1') = repeat('*', 20000) AS first, (data::json->
 SELECT test.peek('column.mask.with.1000000.chars', 'public.f_wide.*', 'message.prefix.include.list', 'x', 'table.include.list', '.*wide');
 DROP TABLE f_wide;
 
+-- Types on which masks and truncations do not act are told of, once; not those of columns that are left out, and anew when there is another.
+CREATE DOMAIN f_email AS varchar(60);
+CREATE TABLE f_types (id int PRIMARY KEY, j jsonb, b bytea, u uuid, a text[], d f_email, n int, gone jsonb);
+INSERT INTO f_types VALUES (1, '{}', '\x00', 'ab8ac4da-9b53-4ba2-b9e5-1c5f2f3b1b1b', '{x}', 'ann@example.org', 5, '{}');
+SELECT * FROM test.peek('table.include.list', 'public.f_types', 'message.prefix.include.list', 'x', 'column.mask.with.3.chars', 'public.f_types.(d|j|b|u|a|gone)', 'column.exclude.list', 'public.f_types.gone');
+SELECT * FROM test.peek('table.include.list', 'public.f_types', 'message.prefix.include.list', 'x', 'column.truncate.to.2.chars', 'public.f_types.[jbuadn]', 'column.exclude.list', 'public.f_types.gone');
+SELECT * FROM test.peek('table.include.list', 'public.f_types', 'message.prefix.include.list', 'x', 'column.mask.with.3.chars', 'public.f_types.d', 'column.truncate.to.20.chars', 'public.f_types.n');
+INSERT INTO f_types (id) VALUES (2);
+ALTER TABLE f_types ADD j2 jsonb;
+INSERT INTO f_types (id) VALUES (3);
+SELECT count(*) FROM test.peek('table.include.list', 'public.f_types', 'message.prefix.include.list', 'x', 'column.mask.with.3.chars', 'public.f_types.j.*');
+DROP TABLE f_types;
+DROP DOMAIN f_email;
+
 -- walferry.render() has the same rules
 SELECT convert_from(walferry.render(t, 'column.mask.with.3.chars=.*name', 'column.exclude.list=.*\.(id|age|bio|secret|ssn)'), 'UTF8')::json->'after' FROM f_user AS t ORDER BY id LIMIT 1;
 SELECT walferry.render(t, 'table.exclude.list=.*f_user') FROM f_user AS t;
