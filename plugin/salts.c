@@ -3,7 +3,7 @@
  *		The setting walferry.salts: secrets of column.mask.hash.
  *
  *		walferry.salts = 'users=pepper, cards="with, comma and ""quote"""'
- *		walferry.salts = 'file:/etc/walferry/salts'		one NAME=SALT a line
+ *		walferry.salts = 'file:/etc/walferry/salts'		one NAME=SALT a line, and comments
  *
  * The second form is the one that keeps a secret: the server writes the new value
  * of a setting to its log, and as long as no session has loaded this library,
@@ -44,12 +44,21 @@ is_separator(char c)
 	return c == ',' || c == '\n' || c == '\r';
 }
 
+/* The next entry's beginning, or the end.  Of a file, lines that begin with # are comments. */
 static const char *
-skip_blanks(const char *text)
+next_entry(const char *text, bool is_line, bool is_file)
 {
-	while (*text == ' ' || *text == '\t' || is_separator(*text))
-		text++;
-	return text;
+	for (;; text++)
+	{
+		if (is_line && is_file && *text == '#')
+			text += strcspn(text, "\r\n");
+		if (*text == '\n' || *text == '\r')
+			is_line = true;
+		else if (*text == ',')
+			is_line = false;
+		else if (*text != ' ' && *text != '\t')
+			return text;
+	}
 }
 
 /* Reads the entry at *text and moves behind it.  NULL if well, else what is wrong. */
@@ -82,7 +91,7 @@ read_entry(const char **text, Entry *entry)
 		for (c++; *c == ' ' || *c == '\t';)
 			c++;
 		if (*c != '\0' && !is_separator(*c))
-			return "A salt in quotes is not followed by a comma.";
+			return "A salt in quotes is followed by neither a comma nor the end of the line.";
 	}
 	else
 	{
@@ -107,35 +116,42 @@ typedef struct Fault
 	const char *entry;
 } Fault;
 
-/* Looks a name up; NULL if it is not there, or text is not well formed: see *fault. */
+/*
+ * Looks a name up; NULL if it is not there, or text is not well formed: see *fault.
+ * What is behind the name is read as well: a fault there would show only once
+ * another salt is asked for.
+ */
 static char *
-find_in(const char *text, WfSlice name, Fault *fault)
+find_in(const char *text, bool is_file, WfSlice name, Fault *fault)
 {
+	char	   *found = NULL;
 	Entry		entry;
 
 	fault->sentence = NULL;
-	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
+	for (text = next_entry(text, true, is_file); *text != '\0';
+		 text = next_entry(text, false, is_file))
 	{
 		fault->entry = text;
 		fault->sentence = read_entry(&text, &entry);
 		if (fault->sentence != NULL)
 			return NULL;
-		if (entry.name.length == name.length &&
+		if (found == NULL && entry.name.length == name.length &&
 			memcmp(entry.name.data, name.data, name.length) == 0)
-			return entry.salt;
-		pfree(entry.salt);
+			found = entry.salt;
+		else
+			pfree(entry.salt);
 	}
-	return NULL;
+	return found;
 }
 
-/* What is wrong with a whole text: also that a name is there twice.  NULL if nothing is. */
+/* What is wrong with a whole setting: also that a name is there twice.  NULL if nothing is. */
 static const char *
 fault_of_all(const char *text)
 {
 	const char *sentence;
 	Entry		entry;
 
-	for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text))
+	for (text = next_entry(text, true, false); *text != '\0'; text = next_entry(text, false, false))
 	{
 		char	   *later;
 		Fault		fault;
@@ -144,7 +160,7 @@ fault_of_all(const char *text)
 		if (sentence != NULL)
 			return sentence;
 		pfree(entry.salt);
-		later = find_in(text, entry.name, &fault);
+		later = find_in(text, false, entry.name, &fault);
 		if (fault.sentence != NULL)
 			return fault.sentence;
 		if (later != NULL)
@@ -215,6 +231,11 @@ read_file(const char *path)
 				 errdetail("At most %d bytes are read.", FILE_BYTES_MAX),
 				 errdetail_log("At most %d bytes are read of \"%s\".", FILE_BYTES_MAX, path)));
 	text[length] = '\0';
+	if (strlen(text) < length)	/* what is behind would go unseen */
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("the file of the setting \"walferry.salts\" is not text"),
+				 errdetail("Its byte %zu is 0.", strlen(text) + 1)));
 	return text;
 }
 
@@ -233,6 +254,7 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 {
 	char	   *name;
 	const char *setting = salts_setting;
+	bool		is_file = strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0;
 	Fault		fault;
 	char	   *found;
 
@@ -245,15 +267,16 @@ wf_salt_find(void *host, WfSlice text, WfSlice *salt, WfBuffer *error)
 						 "postgresql.conf names: walferry.salts = 'file:PATH'.")));
 	wf_setting_check(&salts_source);
 	name = pnstrdup(text.data + 1, text.length - 1);
-	if (strncmp(setting, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
+	if (is_file)
 		setting = read_file(setting + strlen(FILE_PREFIX));
-	found = find_in(setting, wf_slice(name, strlen(name)), &fault);
+	found = find_in(setting, is_file, wf_slice(name, strlen(name)), &fault);
 	if (fault.sentence != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
 				 errmsg("the file of the setting \"walferry.salts\" is not well formed in line %d",
 						line_of(setting, fault.entry)),
-				 errdetail("%s", fault.sentence)));
+				 errdetail("%s", fault.sentence),
+				 errhint("A line is NAME=SALT, blank, or a comment, which begins with #.")));
 	if (found == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

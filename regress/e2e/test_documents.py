@@ -4,9 +4,12 @@
 
 import decimal
 import fnmatch
+import hashlib
 import json
+import pathlib
 import re
 
+import psycopg
 import pytest
 
 import stack
@@ -56,6 +59,74 @@ def test_loading_tables_again(lab):
     lab.sql("CREATE EXTENSION walferry")
     rendered = lab.sql(re.search(r"`(SELECT convert_from\(walferry\.render.*?)`", text, re.S).group(1))
     assert [json.loads(row[0])["op"] for row in rendered] == ["r", "r"]
+
+
+# ---- docs/filters.md ----
+
+def test_example_of_a_salts_file(make_lab):
+    """The file as it is shown: both salts are what the text says of them."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, v text)")
+    lab.create_slot()
+    lab.sql("INSERT INTO t VALUES (1, 'a')")
+    path = lab.postgres.directory / f"{lab.name}.salts"
+    path.write_text(block("filters.md", "", "# of 2026"))
+    configuration = pathlib.Path(lab.sql("SHOW config_file")[0][0])
+    before = configuration.read_text()
+
+    def masked(salt):
+        with lab.connect() as connection:
+            return connection.execute(
+                "SELECT data::json->'after'->>'v' FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'column.mask.hash.v2', %s)",
+                (lab.name, rf"SHA-256;salt=@{salt};public\.t\.v")).fetchone()[0]
+
+    try:
+        configuration.write_text(f"{before}\nwalferry.salts = 'file:{path}'\n")
+        lab.sql("SELECT pg_reload_conf()")
+        stack.wait_until(lambda: "walferry.salts" in lab.postgres.log(), 30, "the setting")
+        assert masked("users") == hashlib.sha256(b"peppera").hexdigest()
+        assert masked("cards") == hashlib.sha256(b"a, ba").hexdigest()
+    finally:
+        configuration.write_text(before)
+        lab.sql("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize("preload", [{}, {"shared_preload_libraries": "walferry"}], ids=["loaded by sessions", "preloaded"])
+def test_policy_that_is_not_well_formed(preload):
+    text = (stack.ROOT / "docs/filters.md").read_text().partition("**A policy that is not well formed**")[2]
+    changed, refused = re.search(r"``(parameter \"walferry.policy\" changed to) …``", text)[1], re.search(r"`(the value of parameter .*?)`", text)[1]
+
+    with stack.RunDirectory() as run:
+        server = stack.Postgres(run, preload).start()
+
+        def used(connection):
+            """None, or the error of the plugin."""
+            try:
+                connection.execute("SELECT FROM pg_logical_slot_get_changes('s', NULL, NULL)")
+            except psycopg.errors.ConfigFileError as error:
+                return error.diag.message_primary
+            return None
+
+        running = server.connect()
+        running.execute("SELECT pg_create_logical_replication_slot('s', 'walferry')")
+        assert used(running) is None
+        configuration = pathlib.Path(running.execute("SHOW config_file").fetchone()[0])
+        before = configuration.read_text()
+        configuration.write_text(f"{before}\nwalferry.policy = '*/* {{ output = json }}'\n")
+        running.execute("SELECT pg_reload_conf()")
+        said = 'invalid value for parameter "walferry.policy"' if preload else changed
+        stack.wait_until(lambda: said in server.log(), 30, said)
+        assert used(running) is None
+        with server.connect() as new:
+            assert used(new) == (None if preload else refused)
+
+        running.close()
+        server.restart()
+        with server.connect() as connection:
+            assert used(connection) == refused
+            configuration.write_text(f"{before}\nwalferry.policy = ''\n")
+            connection.execute("SELECT pg_reload_conf()")
+            stack.wait_until(lambda: used(connection) is None, 30, "the plugin to work")
 
 
 # ---- docs/migrating-from-debezium.md ----
