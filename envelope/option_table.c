@@ -443,8 +443,9 @@ const WfOptionSpec wf_format_options[] = {
 		.offset = offsetof(WfOptions, settings),
 		.doc = "column.mask.hash.v2.K, where the number K tells several apart: character columns "
 		"whose values are hashes, as in SHA-256;salt=@name;public.users.email; v1 in place of v2: "
-		"of the value as Java serialises it. The salt is looked up in the setting "
-		"walferry.salts."
+		"of the value as Java serialises it, which is Debezium's setting without a version. The "
+		"salt is looked up in the setting walferry.salts. The shipper also takes Debezium's form "
+		"with @NAME for the salt: docs/filters.md."
 	},
 	{
 		.name = "column.truncate.to.", .type = WF_OPTION_FAMILY,

@@ -19,7 +19,9 @@
 
 #define HASH_PREFIX "column.mask.hash."
 
-#define HASH_FORM HASH_PREFIX "v2.ALGORITHM" CONFIG_SALT_PART "@NAME=list"
+/* How a hash is written in the file: with Debezium's second version and without one. */
+#define HASH_FORM HASH_PREFIX "ALGORITHM" CONFIG_SALT_PART "@NAME=list"
+#define HASH_FORM_V2 HASH_PREFIX "v2.ALGORITHM" CONFIG_SALT_PART "@NAME=list"
 
 #define ERROR_BYTES_MAX 4096
 
@@ -48,64 +50,95 @@ free_number(const WfSettings *settings, const char *version)
 static bool
 is_form_of_plugin(const char *rest)
 {
+	size_t		digits;
+
 	if (strncmp(rest, "v1", 2) != 0 && strncmp(rest, "v2", 2) != 0)
 		return false;
-	return rest[2] == '\0' ||
-		(rest[2] == '.' && rest[3 + strspn(rest + 3, "0123456789")] == '\0');
+	if (rest[2] != '.')
+		return rest[2] == '\0';
+	digits = strspn(rest + 3, "0123456789");
+	return digits > 0 && rest[3 + digits] == '\0';
+}
+
+/* A hash in the form of a connector's file: what its name consists of. */
+typedef struct HashName
+{
+	const char *version;		/* as the plugin calls it */
+	WfSlice		algorithm;
+	const char *salt;			/* @NAME */
+} HashName;
+
+/*
+ * Cuts the name apart; false, having told, if it is none.  The form that a sentence
+ * shows has the version that was written: with another one all hashes would be others.
+ * The name itself is not shown, as a salt may be part of it.
+ */
+static bool
+read_hash_name(ConfigLoader *loader, const ConfigSetting *setting, HashName *hash)
+{
+	const char *rest = setting->name + strlen(HASH_PREFIX);
+	const char *salt = strstr(setting->name, CONFIG_SALT_PART);
+	bool		is_v2 = strncmp(rest, "v2.", 3) == 0;
+	const char *form = is_v2 ? HASH_FORM_V2 : HASH_FORM;
+
+	rest += is_v2 ? 3 : 0;
+	if (salt == NULL || salt < rest || strcmp(salt + strlen(CONFIG_SALT_PART), "@") == 0)
+		config_fault(loader, "%s: a setting that begins with " HASH_PREFIX " names no %s: it is written "
+					 "%s, and the server has the salt of that name in a file that its setting "
+					 "walferry.salts names", setting->origin,
+					 salt != NULL && salt < rest ? "algorithm" : "salt", form);
+	else if (salt[strlen(CONFIG_SALT_PART)] != '@')
+		config_fault(loader, "%s: the salt of a setting that begins with " HASH_PREFIX " cannot be handed "
+					 "to the plugin, as options are shown in the server's log: write @NAME in its "
+					 "place (%s), and the salt as a line NAME=SALT in a file on the server "
+					 "that postgresql.conf names, walferry.salts = 'file:PATH', to be reloaded by "
+					 "SELECT pg_reload_conf();", setting->origin, form);
+	else if (strncmp(rest, "v1.", 3) == 0)
+		config_fault(loader, "%s: a setting that begins with " HASH_PREFIX "v1. does not exist: Debezium's first "
+					 "version is written without one, " HASH_FORM, setting->origin);
+	else if (strchr(setting->name, ';') != NULL)
+		config_fault(loader, "%s: the name of a setting that begins with " HASH_PREFIX " has a semicolon, which "
+					 "neither an algorithm nor a salt's name can have", setting->origin);
+	else
+	{
+		hash->version = is_v2 ? "v2" : "v1";
+		hash->algorithm = wf_slice(rest, (size_t) (salt - rest));
+		hash->salt = salt + strlen(CONFIG_SALT_PART);
+		return true;
+	}
+	return false;
 }
 
 bool
 config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char *value)
 {
 	WfSettings *settings = &loader->owned->config.format.settings;
-	const char *algorithm = setting->name + strlen(HASH_PREFIX);
-	const char *salt;
-	const char *version = "v1";
+	HashName	hash;
 	char		name[64];
 	char	   *option;
 	size_t		size;
 
 	if (strncmp(setting->name, HASH_PREFIX, strlen(HASH_PREFIX)) != 0)
 		return false;
-	salt = strstr(setting->name, CONFIG_SALT_PART);
-	if (salt == NULL && is_form_of_plugin(algorithm))
+	if (strstr(setting->name, CONFIG_SALT_PART) == NULL &&
+		is_form_of_plugin(setting->name + strlen(HASH_PREFIX)))
 		return false;
-	if (salt == NULL)
-	{
-		/* the name is not shown: a salt may be part of it */
-		config_fault(loader, "%s: a setting that begins with " HASH_PREFIX " names no salt: it is written "
-					 HASH_FORM ", and the server has the salt of that name in a file that its setting "
-					 "walferry.salts names", setting->origin);
-		return true;
-	}
-	if (strncmp(algorithm, "v2.", 3) == 0)
-	{
-		version = "v2";
-		algorithm += 3;
-	}
-	if (salt < algorithm || salt[strlen(CONFIG_SALT_PART)] != '@')
-	{
-		config_fault(loader, "%s: the salt of a setting that begins with " HASH_PREFIX " cannot be handed "
-					 "to the plugin, as options are shown in the server's log: write @NAME in its "
-					 "place (" HASH_FORM "), and the salt as a line NAME=SALT in a file on the server "
-					 "that postgresql.conf names, walferry.salts = 'file:PATH', to be reloaded by "
-					 "SELECT pg_reload_conf();", setting->origin);
-		return true;
-	}
-	if (wf_slice_trim(wf_slice_of(value)).length == 0)
-		return true;			/* as one that is not given */
+	if (!read_hash_name(loader, setting, &hash) ||
+		wf_slice_trim(wf_slice_of(value)).length == 0)
+		return true;			/* an empty list is as one that is not given */
 	if (settings->count == WF_SETTINGS_MAX)
 	{
 		config_fault(loader, "%s: there are more than %d masks", setting->origin, WF_SETTINGS_MAX);
 		return true;
 	}
 
-	snprintf(name, sizeof(name), HASH_PREFIX "%s.%d", version, free_number(settings, version));
+	snprintf(name, sizeof(name), HASH_PREFIX "%s.%d", hash.version,
+			 free_number(settings, hash.version));
 	size = strlen(setting->name) + strlen(value) + 16;
 	option = malloc(size);
 	if (option != NULL)
-		snprintf(option, size, "%.*s;salt=%s;%s", (int) (salt - algorithm), algorithm,
-				 salt + strlen(CONFIG_SALT_PART), value);
+		snprintf(option, size, "%.*s;salt=%s;%s", (int) hash.algorithm.length, hash.algorithm.data,
+				 hash.salt, value);
 	settings->entries[settings->count].name = config_keep(loader, strdup(name));
 	settings->entries[settings->count].value = config_keep(loader, option);
 	if (settings->entries[settings->count].name != NULL &&

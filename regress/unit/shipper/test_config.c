@@ -744,6 +744,30 @@ test_hashes(void **state)
 	expect_fault(MINIMAL "colum.mask.hash.SHA-256.with.salt.pepper=a.b.c\n", "unknown setting colum");
 	assert_null(strstr(said, "pepper"));
 
+	/*
+	 * what to write instead has the version that was written: others are other
+	 * hashes
+	 */
+	expect_fault(MINIMAL "column.mask.hash.SHA-256.with.salt.pepper=a.b.c\n",
+				 "(column.mask.hash.ALGORITHM.with.salt.@NAME=list)");
+	expect_fault(MINIMAL "column.mask.hash.v2.SHA-256.with.salt.pepper=a.b.c\n",
+				 "(column.mask.hash.v2.ALGORITHM.with.salt.@NAME=list)");
+	expect_fault(MINIMAL "column.mask.hash.SHA-256=a.b.c\n",
+				 "names no salt: it is written column.mask.hash.ALGORITHM.with.salt.@NAME=list");
+	expect_fault(MINIMAL "column.mask.hash.v2.SHA-256=a.b.c\n",
+				 "names no salt: it is written column.mask.hash.v2.ALGORITHM.with.salt.@NAME=list");
+	expect_fault(MINIMAL "column.mask.hash.v1.SHA-256.with.salt.@s=a.b.c\n",
+				 "Debezium's first version is written without one, "
+				 "column.mask.hash.ALGORITHM.with.salt.@NAME=list");
+	/* in the form of the file, whatever is missing */
+	expect_fault(MINIMAL "column.mask.hash.v2.=x\n",
+				 "names no salt: it is written column.mask.hash.v2.ALGORITHM.with.salt.@NAME=list");
+	expect_fault(MINIMAL "column.mask.hash.SHA-256.with.salt.@=x\n",
+				 "names no salt: it is written column.mask.hash.ALGORITHM.with.salt.@NAME=list");
+	expect_fault(MINIMAL "column.mask.hash.v2.with.salt.@s=x\n",
+				 "names no algorithm: it is written column.mask.hash.v2.ALGORITHM.with.salt.@NAME=list");
+	expect_fault(MINIMAL "column.mask.hash.SHA-256.with.salt.@a;b=x\n", "has a semicolon");
+
 	/* an empty list is as one that is not given; commas alone are a slip */
 	config = load(MINIMAL "column.mask.hash.v2.SHA-256.with.salt.@s1=\ncolumn.mask.with.5.chars=\n"
 				  "column.truncate.to.5.chars= \ntable.include.list=\n", false);
