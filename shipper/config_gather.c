@@ -62,7 +62,8 @@ gather(ConfigLoader *loader, const char *name, const char *raw, const char *sour
 
 /* What makes a .properties file of a connector's JSON; migrating-from-debezium.md has it too. */
 #define JSON_TO_PROPERTIES \
-	"jq -r '(.config // .) | to_entries[] | \"\\(.key)=\\(.value | tostring | gsub(\"\\\\s*\\\\n\\\\s*\"; \" \") | gsub(\"\\\\\\\\\"; \"\\\\\\\\\"))\"'"
+	"jq -r '(.config // .) | to_entries[] | \"\\(.key | gsub(\"(?<c>[\\\\\\\\:=#!\\\\s])\"; \"\\\\\\(.c)\"))" \
+	"=\\(.value | tostring | gsub(\"\\\\s*[\\\\n\\\\r]\\\\s*\"; \" \") | gsub(\"\\\\\\\\\"; \"\\\\\\\\\") | sub(\"^(?<c>\\\\s)\"; \"\\\\\\(.c)\"))\"'"
 
 /* Whether a text is a JSON object: no setting's name begins like this. */
 static bool

@@ -181,6 +181,15 @@ def test_the_recipe_for_a_connectors_json(trial):
     assert made == lines({**config, "tombstones.on.delete": "false"})
     assert recipe in (pathlib.Path(__file__).parents[2] / "docs/migrating-from-debezium.md").read_text()
 
+    # signs of the file's syntax in a name, as a salt may have them, and at a value's beginning
+    salt = "#Cz:a b\\c=d!=="
+    connector["config"] = {f"column.mask.hash.SHA-256.with.salt.{salt}": "a.b.c", "unavailable.value.placeholder": "  = x:\\y \r\n z", **connector["config"]}
+    made = subprocess.run(["sh", "-c", recipe], input=json.dumps(connector).encode(), capture_output=True, check=True).stdout
+    assert made.decode().splitlines()[:2] == [r"column.mask.hash.SHA-256.with.salt.\#Cz\:a\ b\\c\=d\!\=\==a.b.c", r"unavailable.value.placeholder=\  = x:\\y z"]
+    told = errors(trial.run_once("run", config=made).stderr).splitlines()
+    assert len(told) == 1 and "the salt of a setting" in told[0] and "Cz" not in told[0], told
+    assert "column.mask.hash.ALGORITHM.with.salt.@NAME=list" in told[0]
+
 
 def test_verbs_help_themselves(trial):
     for verb in ((), ("run",), ("status",), ("tail",), ("version",)):
