@@ -89,8 +89,8 @@ producer_warn_of_request_limit(const Config *config)
 {
 	int64_t		record_max = config->format.record_max_bytes;
 
-	if (record_max < KAFKA_REQUEST_BYTES_MAX ||
-		config_kafka_number(config, "message.max.bytes", record_max) < KAFKA_REQUEST_BYTES_MAX)
+	if (record_max <= KAFKA_REQUEST_BYTES_MAX ||
+		config_kafka_number(config, "message.max.bytes", record_max) <= KAFKA_REQUEST_BYTES_MAX)
 		return false;
 	log_write(LOG_LEVEL_WARNING, "kafka",
 			  "record.max.bytes is above Kafka's default for the broker's socket.request.max.bytes: "
