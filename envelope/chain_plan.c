@@ -156,7 +156,16 @@ route(Walk *walk)
 	if (new_topic.length == 0 && transform->kind != WF_TRANSFORM_REGEX_ROUTER)
 		return true;			/* Debezium lets such records pass as they are */
 	if (!is_topic_name(&new_topic))
-		return refuse(walk, "makes a name that cannot be a topic's");
+	{
+		wf_buffer_append_literal(walk->error, "transform \"");
+		wf_buffer_append_slice(walk->error, transform->alias);
+		wf_buffer_append_literal(walk->error, "\" makes \"");
+		wf_buffer_append_slice(walk->error, as_slice(&new_topic));
+		wf_buffer_append_literal(walk->error, "\", which cannot be a topic's name, of topic \"");
+		wf_buffer_append_slice(walk->error, as_slice(&old_topic));
+		wf_buffer_append_char(walk->error, '"');
+		return false;
+	}
 	plan->topic = new_topic;
 	if (transform->kind == WF_TRANSFORM_REGEX_ROUTER)
 		return true;

@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "envelope/event.h"
 #include "envelope/transform.h"
 #include "heap_buffer.h"
 #include "heap_memory.h"
 
 #define ERROR_BYTES_MAX 4096
+#define SESSION_TEXT_BYTES_MAX (16 * 1024 * 1024)
 
 /* Bytes of an option's name that the plugin takes: below NAMEDATALEN - 1. */
 #define OPTION_NAME_MAX 62
@@ -194,6 +196,36 @@ note_switched_off(ConfigLoader *loader, const WfOptions *format)
 	}
 }
 
+/*
+ * Plans the topics that a session has whatever its tables, as the plugin does when one
+ * begins: what it would refuse is known without a server.
+ */
+static bool
+check_topics(const WfOptions *format, WfTransforms *transforms, WfBuffer *error)
+{
+	WfSession  *session = calloc(1, sizeof(*session));
+	WfBuffer	text;
+	WfBuffer	routed_topics = {0};	/* rows are needed for one */
+	bool		well = session != NULL;
+
+	heap_buffer_init(&text, SESSION_TEXT_BYTES_MAX);
+	if (well)
+	{
+		session->output = WF_OUTPUT_FRAME;
+		session->options = *format;
+		session->transforms = transforms->count > 0 ? transforms : NULL;
+		session->text = &text;
+		session->routed_topics = &routed_topics;
+		session->error = error;
+		well = wf_session_init(session);
+	}
+	if (!well && error->length == 0)
+		wf_buffer_append_literal(error, "out of memory while transforms were read");
+	heap_buffer_free(&text);
+	free(session);
+	return well;
+}
+
 void
 config_check_transforms(ConfigLoader *loader)
 {
@@ -206,7 +238,8 @@ config_check_transforms(ConfigLoader *loader)
 		config_fault(loader, "out of memory while transforms were read");
 	else
 	{
-		if (!wf_transforms_read(transforms, format, &error))
+		if (!wf_transforms_read(transforms, format, &error) ||
+			!check_topics(format, transforms, &error))
 			config_fault_together(loader, "%.*s", (int) error.length, error.data);
 		else
 		{

@@ -741,3 +741,21 @@ def test_a_jsonb_of_100_mb(lab):
     assert record.after == {"id": 2, "v": '"after it"'}
     letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
     assert letter.value["key"] == '{"id":1}' and "record.max.bytes" in letter.value["reason"]
+
+
+def test_salt_that_is_not_there(lab):
+    """As at a row: nothing but somebody's doing changes that."""
+    code, log = lab.fails(**{"column.mask.hash.v2.SHA-256.with.salt.@nobody": "public.t.v"})
+    assert code == 1 and 'there is no salt "nobody"' in log
+
+
+def test_salts_file_that_is_not_there(lab):
+    """It is the plugin that misses it, and the plugin that is there."""
+    lab.postgres.psql("LOAD 'walferry';\nALTER SYSTEM SET walferry.salts = 'file:no_such_file';\nSELECT pg_reload_conf()")
+    try:
+        code, log = lab.fails(**{"column.mask.hash.v2.SHA-256.with.salt.@users": "public.t.v"})
+        assert code == 1 and 'could not open the file of the setting "walferry.salts": No such file' in log
+        assert "does not have the output plugin" not in log
+        assert re.search(r'DETAIL:  It is "no_such_file"', lab.postgres.log())
+    finally:
+        lab.postgres.psql("LOAD 'walferry';\nALTER SYSTEM RESET walferry.salts;\nSELECT pg_reload_conf()")

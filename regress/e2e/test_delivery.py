@@ -227,6 +227,28 @@ def test_walsender_killed(lab):
     everything_arrives(lab, work)
 
 
+@pytest.mark.parametrize("sink", ["kafka", "stdout"])
+def test_a_row_that_ends_the_stream_each_time(lab, sink):
+    """Each attempt sends again what its transaction has before it, so there are three. What was committed before it is delivered."""
+    lab.sql("CREATE TABLE k (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY, n numeric)")
+    changes = {"event_converting_failure_handling_mode": "fail"} | ({"sink": "stdout", "kafka_bootstrap_servers": None} if sink == "stdout" else {})
+    lab.start(**changes)
+    lab.sql("INSERT INTO k VALUES (0)")
+    lab.sql("BEGIN; INSERT INTO k SELECT generate_series(1, 500); INSERT INTO u VALUES (1, 'NaN'); COMMIT")
+    assert lab.shipper.wait_exit(30) == 1
+    log = lab.shipper.log()
+    said = 'a value of column "n" of table "public.u" has no form in the event'
+    assert log.count(said) == 3 and "it came up 3 times at the same change" in log
+    if sink == "kafka":
+        ids = [record.after["id"] for record in lab.records(lab.topic("k"))]
+        assert ids.count(0) == 1 and set(ids) <= set(range(501)) and len(ids) <= 1 + 3 * 500
+        # mended, it goes on there and nothing is missing
+        lab.start()
+        lab.delivered()
+        assert {record.after["id"] for record in lab.records(lab.topic("k"))} == set(range(501))
+        assert [record.after["n"] for record in lab.records(lab.topic("u"))] == [None]
+
+
 @pytest.mark.limit(180)
 def test_server_set_back(name, kafka):
     """Its volume is an older one now, on the same timeline: a start where we were would skip what it commits."""

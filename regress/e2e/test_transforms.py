@@ -10,6 +10,7 @@ from lab import unique_events
 
 UNWRAP = "io.debezium.transforms.ExtractNewRecordState"
 TABLE_ROUTER = "io.debezium.transforms.ByLogicalTableRouter"
+REGEX_ROUTER = "org.apache.kafka.connect.transforms.RegexRouter"
 MATCHES = "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
 
 
@@ -115,8 +116,10 @@ def test_shards_share_a_topic(lab):
     ({"transforms_u_predicate": "p"}, ["transforms.u.predicate", '"p"']),
     ({"transforms_u_add_feilds": "op"}, ["transforms.u.add.feilds", "did you mean transforms.u.add.fields"]),
     ({"bigquery_dataset": "d", "bigquery_project": "p"}, ["transforms.u.type", "bigquery.dataset"]),
+    ({"transforms": "u,r", "transforms_r_type": REGEX_ROUTER, "transforms_r_regex": ".*", "transforms_r_replacement": "a b"},
+     ['transform "r" makes "a b", which cannot be a topic\'s name, of topic "']),
 ])
 def test_what_is_wrong_is_told_before_anything_is_connected(lab, change, told):
-    code, log = lab.fails(transforms="u", transforms_u_type=UNWRAP, **change)
+    code, log = lab.fails(**{"transforms": "u", "transforms_u_type": UNWRAP} | change)
     assert code == 2 and all(word in log for word in told), log
     assert lab.slot() is None

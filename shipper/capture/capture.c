@@ -78,7 +78,8 @@ tell(const char *area, const char *text, LegState state)
 static Outcome
 source_failed(const Capture *capture, const SourceFault *fault)
 {
-	bool		hopeless = fault->gap || (fault->permanent && !capture->has_streamed);
+	bool		hopeless = fault->gap || fault->recurs ||
+	(fault->permanent && !capture->has_streamed);
 
 	if (fault->stopped)
 		return OUTCOME_STOPPED;
@@ -464,7 +465,7 @@ probe_source(Capture *capture)
 /* ---- sessions ----------------------------------------------------------- */
 
 static Outcome
-stream_ended(Capture *capture, StreamEnd end, bool progress, const SourceFault *fault)
+stream_ended(Capture *capture, StreamEnd end, bool progress, SourceFault *fault)
 {
 	switch (end)
 	{
@@ -472,6 +473,7 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, const SourceFault *
 		case STREAM_STOPPED:
 			return OUTCOME_STOPPED;
 		case STREAM_SOURCE_FAULT:
+			source_fault_note(&capture->recurrence, fault, progress);
 			return source_failed(capture, fault);
 		case STREAM_KAFKA_FAULT:
 			tell("kafka", producer_fault(capture->producer), LEG_WAITING);

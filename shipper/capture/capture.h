@@ -44,6 +44,7 @@ typedef struct Capture
 	uint64_t	system_id;		/* of the last session; 0: none yet */
 	uint32_t	timeline;
 	bool		has_streamed;	/* a session has begun since the start */
+	SourceRecurrence recurrence;	/* of what streams ended with */
 
 	uint64_t	told_confirmed; /* in the last feedback */
 	int64_t		told_ms;

@@ -37,6 +37,7 @@ typedef struct Printer
 	bool		broken;			/* stdout takes no more */
 	int			broken_errno;	/* why */
 	bool		has_streamed;
+	SourceRecurrence recurrence;	/* of what sessions ended with */
 } Printer;
 
 static void
@@ -172,20 +173,25 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 {
 	SourceFault fault = {0};
 	bool		stopped = false;
+	bool		progress = false;
 
 	if (begin(printer, slot, output, &fault))
 	{
 		printer->has_streamed = true;
 		printer->told_ms = 0;
 		printer->printed = 0;
-		backoff_reset(backoff);
 		status_set(LEG_CAPTURE, LEG_RUNNING, "");
 		log_write(LOG_LEVEL_INFO, "source", "reading the slot",
 				  log_text("slot", slot != NULL ? slot : "a temporary one"));
 		stopped = print_session(printer, &fault);
+		progress = printer->printed > printer->reached;
+		if (progress)
+			backoff_reset(backoff);
+		if (!stopped)
+			source_fault_note(&printer->recurrence, &fault, progress);
 	}
 	replication_close(&printer->replication);
-	if (printer->printed > printer->reached)
+	if (progress)
 		printer->reached = printer->printed;
 
 	*code = EXIT_OK;
@@ -199,7 +205,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	}
 	else if (stopped || fault.stopped)
 		return true;
-	else if (fault.gap || (fault.permanent && !printer->has_streamed))
+	else if (fault.gap || fault.recurs || (fault.permanent && !printer->has_streamed))
 		*code = EXIT_FAILED;
 
 	metric_add(METRIC_CAPTURE_ERRORS, 1);

@@ -86,6 +86,36 @@ source_fault_from_result(SourceFault *fault, const PGresult *result)
 	source_fault(fault, false, "PostgreSQL says: %s", text);
 	if (sqlstate != NULL)
 		snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);
+	fault->in_callback = PQresultErrorField(result, PG_DIAG_CONTEXT) != NULL;
+}
+
+bool
+source_fault_may_pass(const SourceFault *fault)
+{
+	static const char *const classes[] = {"08", "40", "53", "55", "57", "58"};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(fault->sqlstate, classes[i], 2) == 0)
+			return true;
+	return fault->sqlstate[0] == '\0';
+}
+
+void
+source_fault_note(SourceRecurrence *recurrence, SourceFault *fault, bool progress)
+{
+	size_t		length = strlen(fault->text);
+
+	if (source_fault_may_pass(fault))
+		return;
+	if (progress || strcmp(recurrence->text, fault->text) != 0)
+		recurrence->count = 0;
+	memcpy(recurrence->text, fault->text, length + 1);
+	if (++recurrence->count < SOURCE_RECURRENCES_MAX)
+		return;
+	fault->recurs = true;
+	snprintf(fault->text + length, sizeof(fault->text) - length,
+			 "; it came up %d times at the same change, and each attempt sends again what comes before "
+			 "it, so walferry stops; the slot keeps the changes", recurrence->count);
 }
 
 void

@@ -21,7 +21,10 @@ typedef struct SourceFault
 								 * something */
 	bool		gap;			/* changes are in no WAL any more: going on would
 								 * hide it, so the leg ends whatever was before */
+	bool		recurs;			/* it ends the stream at this change each time */
 	bool		stopped;		/* no fault: a stop request ended the wait */
+	bool		in_callback;	/* the server said it while it was in the plugin, or
+								 * has another context to tell */
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
 	char		text[SOURCE_FAULT_TEXT_MAX];	/* one sentence or two */
 } SourceFault;
@@ -38,6 +41,31 @@ extern void source_fault_from_result(SourceFault *fault, const PGresult *result)
 
 /* What libpq says of a connection that broke. */
 extern void source_fault_from_connection(SourceFault *fault, PGconn *connection);
+
+/*
+ * Whether the same attempt can work later without anybody changing anything that it
+ * asks for, by the SQLSTATE's class: connections, conflicts, resources, objects in use,
+ * operators, the system.  A fault without one is of the connection.
+ */
+extern bool source_fault_may_pass(const SourceFault *fault);
+
+/*
+ * The faults that streams ended with.  An error that a row causes comes up whenever it
+ * is decoded, and each attempt sends what its transaction has before it once more: to
+ * try for ever would fill the topics.  So the same error that does not pass ends the
+ * leg when it ends a stream for the SOURCE_RECURRENCES_MAX'th time in a row, nothing
+ * having been delivered for good in between.
+ */
+#define SOURCE_RECURRENCES_MAX 3
+
+typedef struct SourceRecurrence
+{
+	int			count;
+	char		text[SOURCE_FAULT_TEXT_MAX];
+} SourceRecurrence;
+
+/* Takes what ended a stream; sets fault->recurs, and says so in its text. */
+extern void source_fault_note(SourceRecurrence *recurrence, SourceFault *fault, bool progress);
 
 /*
  * Copies a message of libpq as one line: those end in a newline and may have

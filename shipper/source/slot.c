@@ -157,6 +157,7 @@ explain(SourceFault *fault, const ServerSettings *settings, const Config *config
 	char		libraries[1200];
 	char		said[SOURCE_FAULT_TEXT_MAX / 2];
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];
+	bool		in_callback = fault->in_callback;
 
 	snprintf(said, sizeof(said), "%.*s", (int) sizeof(said) - 1, fault->text);
 	memcpy(sqlstate, fault->sqlstate, sizeof(sqlstate));
@@ -170,7 +171,7 @@ explain(SourceFault *fault, const ServerSettings *settings, const Config *config
 					 settings->sees_plugin_libraries ? "" :
 					 " (keep what SHOW output_plugin_libraries lists beside)", said);
 	}
-	else if (strcmp(sqlstate, "58P01") == 0 && strstr(said, "\"" SLOT_PLUGIN "\"") != NULL)
+	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback)
 		source_fault(fault, true, "the server does not have the output plugin " SLOT_PLUGIN
 					 ": install walferry.so in its library directory (%s)", said);
 	else if (strcmp(sqlstate, "55000") == 0 && strcmp(settings->wal_level, "logical") != 0)
@@ -192,8 +193,10 @@ explain(SourceFault *fault, const ServerSettings *settings, const Config *config
 					 "max_replication_slots and restart PostgreSQL, or drop a slot that nobody needs "
 					 "(%s)", said);
 	else if (strcmp(sqlstate, "22023") == 0)
-		source_fault(fault, true, "the plugin refuses what this version of walferry asks of it; plugin "
-					 "and shipper should be of the same version (%s)", said);
+		source_fault(fault, true, "the plugin refuses its options; if nothing is wrong with the "
+					 "configuration, see that plugin and shipper are of the same version (%s)", said);
+	else if (in_callback)
+		fault->permanent = strcmp(sqlstate, "58P01") == 0 || !source_fault_may_pass(fault);
 	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
 }
 
