@@ -89,12 +89,12 @@ producer_warn_of_request_limit(const Config *config)
 {
 	int64_t		record_max = config->format.record_max_bytes;
 
-	if (record_max <= KAFKA_REQUEST_BYTES_MAX ||
-		config_kafka_number(config, "message.max.bytes", record_max) <= KAFKA_REQUEST_BYTES_MAX)
+	if (record_max < KAFKA_REQUEST_BYTES_MAX ||
+		config_kafka_number(config, "message.max.bytes", record_max) < KAFKA_REQUEST_BYTES_MAX)
 		return false;
 	log_write(LOG_LEVEL_WARNING, "kafka",
-			  "record.max.bytes is above Kafka's default for the broker's socket.request.max.bytes: "
-			  "a record that is larger than that ends the connection and stops the stream; raise "
+			  "record.max.bytes is not below Kafka's default for the broker's socket.request.max.bytes: "
+			  "a record that makes a larger request ends the connection and stops the stream; raise "
 			  "socket.request.max.bytes, or set kafka.message.max.bytes below it",
 			  log_int("record.max.bytes", record_max),
 			  log_int("socket.request.max.bytes", KAFKA_REQUEST_BYTES_MAX));

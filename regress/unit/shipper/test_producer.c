@@ -364,21 +364,22 @@ test_request_limit(void **state)
 	static Config config;
 
 	(void) state;
-	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX;
+	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX - 1;
 	assert_false(producer_warn_of_request_limit(&config));
-	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX + 1;
+	config.format.record_max_bytes = KAFKA_REQUEST_BYTES_MAX;	/* a request has more
+																 * around it */
 	log_init(LOG_LEVEL_WARNING, false);
 	capture_begin();
 	assert_true(producer_warn_of_request_limit(&config));
 	capture_end();
 	log_init(LOG_LEVEL_ERROR, false);
-	assert_non_null(strstr(said, " warning kafka: record.max.bytes is above"));
-	assert_non_null(strstr(said, " record.max.bytes=104857601 socket.request.max.bytes=104857600\n"));
+	assert_non_null(strstr(said, " warning kafka: record.max.bytes is not below"));
+	assert_non_null(strstr(said, " record.max.bytes=104857600 socket.request.max.bytes=104857600\n"));
 
-	config.kafka_properties[0] = (ConfigProperty) {"message.max.bytes", "104857600"};
+	config.kafka_properties[0] = (ConfigProperty) {"message.max.bytes", "104857599"};
 	config.kafka_property_count = 1;
 	assert_false(producer_warn_of_request_limit(&config));
-	config.kafka_properties[0].value = "104857601";
+	config.kafka_properties[0].value = "104857600";
 	assert_true(producer_warn_of_request_limit(&config));
 }
 
