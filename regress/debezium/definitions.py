@@ -122,7 +122,7 @@ def change_null(workload, table):
 
 def change_key(workload, table):
     """Drops the primary key, or makes one of columns that are NOT NULL."""
-    if table.partitions or table.identity in ("index", "other"):
+    if table.partitions or table.identity == "index" or table.other:
         return False
     if table.key:
         name = workload.connection.execute(
@@ -151,10 +151,11 @@ def rename_table(workload, table):
 
 
 def change_identity(workload, table):
-    if table.partitions or table.identity in ("index", "other"):
+    if table.partitions:
         return False
-    before, table.identity = table.identity, workload.rng.choice(("default", "full", "nothing"))
-    if workload.define([alter(table, f"REPLICA IDENTITY {table.identity.upper()}")], table):
+    kinds = ["default", "full", "nothing", *(["index"] if table.unique and not table.key else []), *(["other"] if table.other else [])]
+    before, table.identity = table.identity, workload.rng.choice([kind for kind in kinds if kind != table.identity])
+    if workload.define([alter(table, f"REPLICA IDENTITY {model.identity_clause(table)}")], table):
         return True
     table.identity = before
     return False

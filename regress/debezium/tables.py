@@ -235,6 +235,12 @@ def in_line(table, column):
     return f"ALTER TABLE {table.sql_name} ALTER {quote(column.name)} SET STORAGE PLAIN"
 
 
+def identity_clause(table):
+    """What follows REPLICA IDENTITY."""
+    indexes = {"index": "u", "other": "other"}
+    return f"USING INDEX {indexes[table.identity]}{table.serial}" if table.identity in indexes else table.identity.upper()
+
+
 def create(rng, table):
     """The statements that make the table."""
     parts = [column.declaration() for column in table.columns]
@@ -256,10 +262,8 @@ def create(rng, table):
         yield f"CREATE UNIQUE INDEX other{table.serial} ON {table.sql_name} ({quote(table.other[0])})"
     for leaf in table.leaves:
         name = f"{quote(table.schema)}.{quote(leaf)}"
-        if table.identity in ("index", "other"):
-            yield f"ALTER TABLE {name} REPLICA IDENTITY USING INDEX {'u' if table.identity == 'index' else 'other'}{table.serial}"
-        elif table.identity != "default":
-            yield f"ALTER TABLE {name} REPLICA IDENTITY {table.identity.upper()}"
+        if table.identity != "default":
+            yield f"ALTER TABLE {name} REPLICA IDENTITY {identity_clause(table)}"
     if table.partitions and table.identity in ("full", "nothing"):
         yield f"ALTER TABLE {table.sql_name} REPLICA IDENTITY {table.identity.upper()}"
     for column in table.columns:
