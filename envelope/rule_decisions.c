@@ -255,16 +255,39 @@ key_rule(const WfRules *rules)
 	return NULL;
 }
 
-/* Does an item of the rule mean this column of the table? */
-static WfMatch
-match_key_item(WfRules *rules, const WfRule *rule, int item, const WfRuleTable *table,
-			   WfSlice column, WfBuffer *error)
+bool
+wf_rule_names_columns(const WfRule *rule)
+{
+	switch (rule->kind)
+	{
+		case WF_RULE_COLUMN_INCLUDE:
+		case WF_RULE_COLUMN_EXCLUDE:
+		case WF_RULE_MASK:
+		case WF_RULE_HASH:
+		case WF_RULE_TRUNCATE:
+		case WF_RULE_PROPAGATE_COLUMN:
+		case WF_RULE_KEY:
+			return true;
+		default:
+			return false;
+	}
+}
+
+WfMatch
+wf_rule_item_match(WfRules *rules, const WfRule *rule, int item, const WfRuleTable *table,
+				   WfSlice column, WfBuffer *error)
 {
 	char		subject[SUBJECT_MAX];
-	WfSlice		name[3] = {table->schema, table->table, column};
+	WfSlice		name[NAME_PARTS_MAX] = {table->database, table->schema, table->table, column};
+	const WfPattern *pattern = &rule->list.patterns[item];
+	WfMatch		matched = wf_pattern_match(&rules->engine, pattern, rule->label,
+										   join(subject, name + 1, column.length > 0 ? 3 : 2),
+										   error);
 
-	return wf_pattern_match(&rules->engine, &rule->list.patterns[item], rule->label,
-							join(subject, name, 3), error);
+	if (matched == WF_MATCH_NO && rule->kind == WF_RULE_PROPAGATE_COLUMN)
+		matched = wf_pattern_match(&rules->engine, pattern, rule->label, join(subject, name, 4),
+								   error);
+	return matched;
 }
 
 bool
@@ -277,7 +300,7 @@ wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, i
 	for (int i = 0; rule != NULL && i < rule->list.count; i++)
 		for (int k = 0; k < column_count; k++)
 		{
-			WfMatch		matched = match_key_item(rules, rule, i, table, columns[k], error);
+			WfMatch		matched = wf_rule_item_match(rules, rule, i, table, columns[k], error);
 			bool		known = false;
 
 			if (matched == WF_MATCH_ERROR)
@@ -320,7 +343,7 @@ wf_rules_key_missing(WfRules *rules, const WfRuleTable *table, const WfSlice *co
 
 		for (int k = 0; k < column_count && !is_there && matched != WF_MATCH_ERROR; k++)
 		{
-			matched = match_key_item(rules, rule, i, table, columns[k], error);
+			matched = wf_rule_item_match(rules, rule, i, table, columns[k], error);
 			is_there = matched == WF_MATCH_YES;
 		}
 		if (matched == WF_MATCH_ERROR)

@@ -153,6 +153,17 @@ extern WfMatch wf_rules_message(WfRules *rules, WfSlice prefix, WfBuffer *error)
 extern WfMatch wf_rules_partition_root(WfRules *rules, WfSlice schema, WfSlice table,
 									   WfBuffer *error);
 
+/* Whether the rule is a list of columns, or of their disguises or keys. */
+extern bool wf_rule_names_columns(const WfRule *rule);
+
+/*
+ * Whether one expression of such a rule means this column of the table; of other rules
+ * of tables, with an empty column, whether it means the table.  By the table's own name:
+ * those above are not asked.
+ */
+extern WfMatch wf_rule_item_match(WfRules *rules, const WfRule *rule, int item,
+								  const WfRuleTable *table, WfSlice column, WfBuffer *error);
+
 typedef struct WfRuleColumn
 {
 	WfSlice		name;

@@ -34,6 +34,7 @@
 #include "shipper/metrics.h"
 #include "shipper/source/captured_tables.h"
 #include "shipper/source/publications.h"
+#include "shipper/source/unfit_expressions.h"
 #include "shipper/status.h"
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
@@ -452,7 +453,8 @@ probe_source(Capture *capture)
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
 	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault) &&
 	publications_hide_nothing(&capture->replication, capture->config, &fault) &&
-	captured_tables_warn_of_none(&capture->replication, capture->config, &fault);
+	captured_tables_warn_of_none(&capture->replication, capture->config, &fault) &&
+	unfit_expressions_warn(&capture->replication, capture->config, &fault);
 
 	replication_close(&capture->replication);
 	if (ok && capture->seen.missing)

@@ -23,6 +23,7 @@
 #include "shipper/metrics.h"
 #include "shipper/source/captured_tables.h"
 #include "shipper/source/publications.h"
+#include "shipper/source/unfit_expressions.h"
 #include "shipper/status.h"
 
 #define TURN_MS_MAX 1000
@@ -155,7 +156,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(printer->reached > 0 ||
 		 (publications_hide_nothing(&printer->replication, printer->config, fault) &&
-		  captured_tables_warn_of_none(&printer->replication, printer->config, fault))) &&
+		  captured_tables_warn_of_none(&printer->replication, printer->config, fault) &&
+		  unfit_expressions_warn(&printer->replication, printer->config, fault))) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :

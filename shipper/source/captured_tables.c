@@ -12,13 +12,13 @@
  */
 #include "captured_tables.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "meant_name.h"
 #include "table_pages.h"
 
 #define COMMAND_BYTES_MAX 4096
@@ -81,24 +81,6 @@ read_page(void *context, const char *after, SourceFault *fault)
 						   fault);
 }
 
-static bool
-is_of_name(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || c == '$' || (unsigned char) c >= 0x80;
-}
-
-/* Whether a list has the name, and not just in the middle of others. */
-static bool
-holds_name(const char *list, const char *name)
-{
-	size_t		length = strlen(name);
-
-	for (const char *at = strstr(list, name); at != NULL; at = strstr(at + 1, name))
-		if ((at == list || !is_of_name(at[-1])) && !is_of_name(at[length]))
-			return true;
-	return false;
-}
-
 static void
 put_name(char target[NAME_SIZE], const PGresult *page, int row)
 {
@@ -114,7 +96,7 @@ note_meant(Search *search, const PGresult *page, int row)
 	const char *name = PQgetvalue(page, row, PAGE_TABLE);
 
 	if (strlen(name) <= search->meant_length || format->table_include == NULL ||
-		!holds_name(format->table_include, name))
+		!meant_name_is_in(wf_slice_of(format->table_include), wf_slice_of(name)))
 		return;
 	search->meant_length = strlen(name);
 	put_name(search->meant, page, row);

@@ -637,6 +637,39 @@ test_no_memory(void **state)
 	}
 }
 
+static void
+assert_item(const char *option, const char *value, int item, const char *column, WfMatch expected)
+{
+	WfRuleTable table = table_named("f_user");
+
+	wf_rules_free(&rules);
+	assert_true(wf_rules_init(&rules, &heap_memory, NULL));
+	wf_buffer_cut(&error, 0);
+	set(option, value);
+	assert_int_equal(wf_rule_item_match(&rules, &rules.rules[0], item, &table, slice(column),
+										&error), expected);
+}
+
+/* Each expression by itself, and a list of tables by the table's name. */
+static void
+test_items(void **state)
+{
+	(void) state;
+	assert_item("column.mask.with.3.chars", "f_user.id,public.f_user.id", 0, "id", WF_MATCH_NO);
+	assert_item("column.mask.with.3.chars", "f_user.id,public.F_USER.id", 1, "id", WF_MATCH_YES);
+	assert_true(wf_rule_names_columns(&rules.rules[0]));
+	assert_item("column.exclude.list", "regression.public.f_user.id", 0, "id", WF_MATCH_NO);
+	assert_item("column.propagate.source.type", "[a-z]+.public.f_user.id", 0, "id", WF_MATCH_YES);
+	assert_item("message.key.columns", "public.f_user:name,id", 0, "id", WF_MATCH_NO);
+	assert_item("message.key.columns", "public.f_user:name,id", 1, "id", WF_MATCH_YES);
+	assert_true(wf_rule_names_columns(&rules.rules[0]));
+	assert_item("publish.via.partition.root.include.list", "f_user,public.f_user", 0, "", WF_MATCH_NO);
+	assert_item("publish.via.partition.root.include.list", "f_user,public.f_user", 1, "", WF_MATCH_YES);
+	assert_false(wf_rule_names_columns(&rules.rules[0]));
+	assert_item("column.exclude.list", "(\\w+|\\W+)+\\d\\d\\d", 0,
+				"a_column_whose_name_is_long_enough_to_go_back_in", WF_MATCH_ERROR);
+}
+
 int
 main(void)
 {
@@ -667,6 +700,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strictest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_above, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_items, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down)
 	};
 
