@@ -384,7 +384,7 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "datatype.propagate.source.type", .type = WF_OPTION_LIST,
 		.offset = offsetof(WfOptions, datatype_propagate),
-		.doc = "Types whose columns have the type among their schema's parameters."
+		.doc = "The same by type, as pg_type names it (int4, _int4, serial)."
 	},
 	{
 		.name = "schema.include.list", .type = WF_OPTION_LIST,

@@ -2,7 +2,8 @@
 #
 # Each row of the tables under "## Types" whose first column is "type" or "setting" is run: a column of the
 # type, the value, the settings, through the plugin with inline schemas; what comes out is held against the row.
-# So are the tables under "## Unchanged TOASTed values", with a large value that an update leaves as it is.
+# So are the tables under "## Unchanged TOASTed values", with a large value that an update leaves as it is, and those of types' other
+# names, of propagated source types, and of defaults that a row shows otherwise.
 #
 # SPDX-License-Identifier: Apache-2.0
 
@@ -17,7 +18,7 @@ EXTENSIONS = {"citext": "citext", "isbn": "isn", "ltree": "ltree", "hstore": "hs
               "vector": "vector", "halfvec": "vector", "sparsevec": "vector", "lquery": "ltree", "ltxtquery": "ltree", "ean13": "isn", "issn": "isn", "issn13": "isn",
               "box2d": "postgis", "box3d": "postgis", "cube": "cube", "seg": "seg", "query_int": "intarray", "lo": "lo"}
 OWN_TYPES = ("CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN hue AS colour; CREATE DOMAIN amount AS numeric(10,2); "
-             "CREATE TYPE pair AS (a integer, b text); CREATE TYPE floatrange AS RANGE (subtype = float8)")
+             "CREATE SEQUENCE orders_numbers; CREATE TYPE pair AS (a integer, b text); CREATE TYPE floatrange AS RANGE (subtype = float8)")
 LARGE_TYPES = ("CREATE DOMAIN note AS text; CREATE DOMAIN tags AS text[]; CREATE DOMAIN numbers AS integer[]; "
                "CREATE EXTENSION IF NOT EXISTS hstore; CREATE DOMAIN attributes AS hstore")
 LEFT_OUT = "left out"
@@ -31,7 +32,7 @@ LARGE = {"text": "repeat('x', 5000)", "json": "to_json(repeat('x', 5000))", "byt
          "geometry": "ST_MakeLine(array_fill(ST_Point(1, 1), ARRAY[500]))", "vector": "array_fill(1, ARRAY[900])",
          "halfvec": "array_fill(1, ARRAY[2000])::vector", "pair": "ROW(1, repeat('x', 5000))",
          "tags": "array_fill('x'::text, ARRAY[3000])", "numbers": "array_fill(1, ARRAY[3000])"}
-LARGE |= {"varchar": LARGE["text"], "char": LARGE["text"], "citext": LARGE["text"], "xml": LARGE["text"], "note": LARGE["text"],
+LARGE |= {"varchar": LARGE["text"], "char": LARGE["text"], "bpchar": LARGE["text"], "citext": LARGE["text"], "xml": LARGE["text"], "note": LARGE["text"],
           "jsonb": LARGE["json"], "bit": LARGE["varbit"], "geography": LARGE["geometry"], "sparsevec": LARGE["vector"],
           "attributes": LARGE["hstore"]}
 NEVER_LARGE = {"inet", "cidr", "int4range", "int8range", "tsrange", "tstzrange", "daterange"}
@@ -67,6 +68,17 @@ def placeholders():
             yield from ((kind, "", cells[1]) for kind in cells[0].split(", "))
         elif len(cells) == 4 and cells[0] != "setting" and set(cells[0]) != {"-"}:
             yield from ((kind, cells[0], cells[2]) for kind in cells[1].split(", "))
+
+
+def table_of(heading, head):
+    """The rows of the table under a heading whose first column has this head."""
+    section = re.sub(r"\\\|", "\0", FORMAT.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2])
+    found = re.search(rf"^\| {head} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", re.split(r"\n##+ ", section)[0], re.M)[1]
+    return [[cell.strip().replace("\0", "|") for cell in line.split("|")[1:-1]] for line in found.splitlines()]
+
+
+def quoted(cell):
+    return re.findall(r"`([^`]+)`", cell)
 
 
 def plain(cell):
@@ -123,6 +135,14 @@ class Writer:
             return words[1], ""
         row = next(field for field in schema["fields"] if field["field"] == "after")
         return words[1], connect(next(field for field in row["fields"] if field["field"] == "v"))
+
+    def declared(self, kind):
+        """(name in pg_type, OID, typmod) of a column that is declared so."""
+        self.connection.execute(f"CREATE TABLE t (v {kind})")
+        found = self.connection.execute("SELECT typname, t.oid, atttypmod FROM pg_attribute JOIN pg_type t ON t.oid = atttypid "
+                                        "WHERE attrelid = 't'::regclass AND attname = 'v'").fetchone()
+        self.connection.execute("DROP TABLE t")
+        return found
 
     def unchanged(self, kind, settings, value):
         """(JSON of the column, the header that names it) after an update that leaves its large value."""
@@ -232,3 +252,121 @@ def test_every_type_of_the_server_has_a_row(writer):
     long_names = {"character varying": "varchar", "character": "char", "bit varying": "varbit", "timestamp without time zone": "timestamp",
                   "timestamp with time zone": "timestamptz", "time without time zone": "time", "time with time zone": "timetz"}
     assert {long_names.get(kind, kind) for kind in found} - kinds - NOT_DOCUMENTED == set()
+
+
+# ---- other names of types ----
+
+NAMES = table_of("### Other names of types", "here")
+
+
+@pytest.mark.parametrize("row", NAMES, ids=lambda row: row[0])
+def test_other_names(writer, row):
+    """Each is the type that it stands beside: the same type to PostgreSQL, and written alike."""
+    kinds, aliases, catalogue, arrays = row[0].split(", "), quoted(row[1]), row[2], quoted(row[3])
+    values = {plain(kind): plain(value) for kind, settings, value, *_ in rows() if not settings}
+    assert len(kinds) == 1 or (not aliases and len(kinds) == len(arrays) and catalogue == "the same")
+    for kind in filter(writer.extend, kinds):
+        name, oid, typmod = writer.declared(kind)
+        assert name == (kind if catalogue == "the same" else plain(catalogue))
+        for alias in aliases:
+            assert writer.declared(alias) == (name, oid, typmod)
+            assert writer.written(alias, "", values[kind]) == writer.written(kind, "", values[kind])
+    for kind, array in zip(kinds if len(kinds) > 1 else kinds * len(arrays), arrays):
+        if writer.extend(kind):
+            assert writer.declared(array)[:2] == writer.declared(f"{kind}[]")[:2]
+            assert writer.declared(array)[0] == f"_{writer.declared(kind)[0]}"
+
+
+def test_notations_of_arrays(writer):
+    text = FORMAT.read_text(encoding="utf-8").partition("\n### Other names of types\n")[2].partition("all of which are one type")[0]
+    notations = [name for name in quoted(text) if re.match(r"x\W", name)]
+    assert len(notations) == 5
+    for element in ("integer", "varchar(5)", "colour"):
+        assert len({writer.declared(element + notation[1:]) for notation in notations}) == 1
+
+
+def test_every_name_of_the_server_is_found(writer):
+    """So are those of arrays; and each type that has a row stands in the table of names."""
+    text = FORMAT.read_text(encoding="utf-8").partition("\n### Other names of types\n")[2].partition("\n### ")[0]
+    names = {kind for kinds, *_ in NAMES for kind in kinds.split(", ")} | set(quoted(text))
+    found = {row[0] for row in writer.connection.execute(
+        "SELECT unnest(ARRAY[t.typname, a.typname]) FROM pg_type t LEFT JOIN pg_type a ON a.oid = t.typarray "
+        "WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typtype IN ('b', 'r', 'm') AND t.typcategory <> 'A'")}
+    assert {name for name in found - {None} if name.removeprefix("_") not in NOT_DOCUMENTED} - names == set()
+    kinds = {plain(kind) for kind, settings, _, words, _ in rows() if not settings and words != LEFT_OUT and not kind.endswith("[]")}
+    assert {without_modifiers(kind) for kind in kinds} - {without_modifiers(name) for name in names} == set()
+
+
+# ---- propagated source types ----
+
+def propagated(writer, kind, option, value):
+    """The four parameters of a column v, by their last words; {} if there are none."""
+    writer.connection.execute(f"CREATE TABLE t (k integer PRIMARY KEY, v {kind})")
+    writer.connection.execute("INSERT INTO t (k) VALUES (1)")
+    writer.connection.execute("DROP TABLE t")
+    options = ["schemas.enable", "true", "unknown.handling", "text", "array.handling", "all", option, value]
+    (line,), = writer.connection.execute("SELECT data FROM pg_logical_slot_get_changes('format', NULL, NULL, VARIADIC %s::text[])", (options,)).fetchall()
+    row = next(field for field in json.loads(line)["schema"]["fields"] if field["field"] == "after")
+    parameters = next(field for field in row["fields"] if field["field"] == "v").get("parameters", {})
+    return {name.removeprefix("__debezium.source.column."): text for name, text in parameters.items() if name.startswith("__debezium.source.column.")}
+
+
+PROPAGATED = table_of("## Propagated source types", "column")
+
+
+@pytest.mark.parametrize("row", PROPAGATED, ids=lambda row: row[0])
+def test_propagated_source_type(writer, row):
+    kinds, name, length, scale = row[:4]
+    for kind in (plain(kind) for kind in kinds.split(", ")):
+        if not writer.extend(kind):
+            continue
+        found = propagated(writer, kind, "column.propagate.source.type", r"public\.t\.v")
+        expected = {"type": plain(name), "length": plain(length), "scale": plain(scale), "name": "v"}
+        assert found == {key: value for key, value in expected.items() if value != "–"}
+        assert propagated(writer, kind, "datatype.propagate.source.type", rf"format\.public\.t\.{re.escape(plain(name).lower())}") == found
+        if kind != plain(name).lower():
+            assert propagated(writer, kind, "datatype.propagate.source.type", rf"public\.t\.{re.escape(kind)}") == {}
+
+
+def test_every_type_has_a_propagated_name():
+    kinds = {without_modifiers(plain(kind)) for kind, settings, _, words, _ in rows() if not settings and words != LEFT_OUT and not kind.endswith("[]")}
+    assert kinds - {without_modifiers(plain(kind)) for row in PROPAGATED for kind in row[0].split(", ")} == set()
+
+
+@pytest.mark.parametrize("row", table_of("## Propagated source types", "expression"), ids=lambda row: row[0])
+def test_expressions_for_types(writer, row):
+    expression, meant, not_meant = row
+    for kind in quoted(meant):
+        assert propagated(writer, kind, "datatype.propagate.source.type", plain(expression))
+    for kind in quoted(not_meant):
+        assert not propagated(writer, kind, "datatype.propagate.source.type", plain(expression))
+
+
+def test_schema_with_a_propagated_type(writer):
+    """The example; keys have no such parameters."""
+    example = json.loads(re.search(r"```json\n(.*?)```", FORMAT.read_text(encoding="utf-8").partition("\n## Propagated source types\n")[2], re.S)[1])
+    writer.connection.execute("CREATE TABLE t (total numeric(10,2) PRIMARY KEY)")
+    writer.connection.execute("INSERT INTO t VALUES (1)")
+    writer.connection.execute("DROP TABLE t")
+    options = ["output", "record", "schemas.enable", "true", "column.propagate.source.type", r".*\.total"]
+    (line,), = writer.connection.execute("SELECT data FROM pg_logical_slot_get_changes('format', NULL, NULL, VARIADIC %s::text[])", (options,)).fetchall()
+    record = json.loads(line)
+    assert record["value"]["schema"]["fields"][1]["fields"] == [example | {"optional": False}]
+    assert "source.column" not in json.dumps(record["key"])
+
+
+# ---- defaults ----
+
+@pytest.mark.parametrize("row", table_of("## Column defaults", "column and DEFAULT"), ids=lambda row: row[0])
+def test_default_beside_a_row(writer, row):
+    """What a row has that was inserted without a value, and what its schema, and a NULL, show."""
+    declaration, stored, shown = (plain(cell) for cell in row)
+    writer.connection.execute(f"CREATE TABLE t (v {declaration})")
+    writer.connection.execute("INSERT INTO t DEFAULT VALUES")
+    writer.connection.execute("INSERT INTO t VALUES (NULL)")
+    writer.connection.execute("DROP TABLE t")
+    lines = writer.connection.execute("SELECT data FROM pg_logical_slot_get_changes('format', NULL, NULL, 'schemas.enable', 'true')").fetchall()
+    events = [json.loads(line) for (line,) in lines]
+    schema = events[0]["schema"]["fields"][1]["fields"][0]
+    assert [json.dumps(event["payload"]["after"]["v"]) for event in events] == [stored, shown if shown != "none" else "null"]
+    assert json.dumps(schema["default"]) == shown if shown != "none" else "default" not in schema
