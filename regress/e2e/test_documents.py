@@ -61,6 +61,42 @@ def test_loading_tables_again(lab):
     assert [json.loads(row[0])["op"] for row in rendered] == ["r", "r"]
 
 
+def test_rendering_a_row(make_lab):
+    """Each statement, and what the text says of calls, results and errors."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE orders (id integer PRIMARY KEY, status text)")
+    lab.sql("INSERT INTO orders VALUES (1, 'new')")
+    text = (stack.ROOT / "docs/operations.md").read_text().partition("\n## A row's event by SQL\n")[2].partition("\n## ")[0]
+    code = "\n".join(line for line in re.search(r"```sql\n(.*?)```", text, re.S)[1].splitlines() if not line.startswith("--"))
+    create, event, record, array, mask = [statement.strip() for statement in code.split(";") if statement.strip()]
+
+    def one(statement):
+        return lab.sql(statement)[0][0]
+
+    lab.sql(create)
+    signature = re.search(r"```\nwalferry.render\((.*)\) RETURNS bytea\n```", text)[1]
+    assert one("SELECT pg_get_function_arguments('walferry.render'::regproc)").replace("::text[]", "") == signature
+    rendered = json.loads(one(event))
+    assert rendered["after"] == {"id": 1, "status": "new"} and rendered["op"] == "r"
+    assert rendered["source"]["snapshot"] == "true" and rendered["source"]["txId"] == 0
+    for statement in (record, array):
+        found = json.loads(one(statement))
+        assert list(found) == ["topic", "key", "headers", "value"] and found["topic"] == "inventory.public.orders"
+        assert "__walferry.position" not in found["headers"]
+    assert one(mask) == json.loads(re.search(r"would look: (.*)", text)[1])
+    beginning = re.search(r"(\\x7b\w+)…", text)[1]
+    assert one("SELECT walferry.render(o)::text FROM orders AS o").startswith(beginning)
+
+    assert one("SELECT walferry.render(o.*) IS NOT NULL FROM orders AS o")
+    assert one("SELECT walferry.render(o, 'skipped.operations=c,u,d,t') IS NOT NULL FROM orders AS o")
+    assert one("SELECT walferry.render(NULL::orders)") is None
+    lab.sql("CREATE VIEW some_orders AS SELECT * FROM orders")
+    for wrong in ("o) FROM (SELECT * FROM orders) AS o", "ROW(1, 'new'))", "some_orders) FROM some_orders", r"o, 'table.exclude.list=public\.orders') FROM orders AS o"):
+        with pytest.raises((psycopg.errors.WrongObjectType, psycopg.errors.DatatypeMismatch)):
+            lab.sql(f"SELECT walferry.render({wrong}")
+    assert one("SELECT has_function_privilege('public', 'walferry.render(record, text[])', 'EXECUTE')")
+
+
 # ---- docs/filters.md ----
 
 def test_example_of_a_salts_file(make_lab):
