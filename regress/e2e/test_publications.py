@@ -158,12 +158,16 @@ def test_a_filter_that_is_not_there(shop):
     ({"table_include_list": "shop.nothing"}, None),
     ({"table_include_list": "public.reorders"}, None),
     ({"schema_exclude_list": "public"}, None),
+    ({"schema_include_list": '"public"'}, "public"),
+    ({"schema_include_list": "shop", "table_exclude_list": "public.orders"}, None),
 ])
 def test_lists_that_let_no_table_through(shop, lists, meant):
     """Allowed, for tables may come; but most often a name is wrong, and the slot is drained."""
     line, = re.findall("warning source: the include and exclude lists let no table .*", starts(shop, **lists))
     assert (f"perhaps_meant={meant}" in line) if meant else "perhaps_meant" not in line
     assert re.search(r"\btables=[1-9]", line)
+    assert f"lists={','.join(name.replace('_', '.') for name in lists)} " in line
+    assert "table.include.list" not in line or "table_include_list" in lists
 
 
 def test_lists_that_let_a_table_through(shop):
@@ -175,6 +179,77 @@ def test_lists_that_let_a_table_through(shop):
         assert said not in starts(shop, **lists) and "let a partitioned table" not in starts(shop, **lists)
     log = starts(shop, table_include_list="public.parts")
     assert re.search("warning source: the include and exclude lists let a partitioned table through, .* partitioned=public.parts", log)
+
+
+@pytest.mark.parametrize("roots, listed, root", [
+    ({"publish_via_partition_root": "true"}, "public.parts_1_1", "public.parts"),
+    ({"publish_via_partition_root": "true"}, "public.parts_1", "public.parts"),
+    ({"publish_via_partition_root_include_list": "public.parts_1"}, "public.parts_1_1", "public.parts_1"),
+    ({"publish_via_partition_root_include_list": "public.parts_1,public.parts"}, "public.parts_1", "public.parts"),
+])
+def test_lists_that_let_a_partition_through(shop, roots, listed, root):
+    """No row has its name where rows go by that of a table above."""
+    log = starts(shop, table_include_list=listed, **roots)
+    assert re.search("warning source: the include and exclude lists let a partition through, .* "
+                     f"partition={listed} published_as={root}$", log, re.M)
+
+
+def test_lists_and_a_filter_that_exclude_each_other(shop):
+    """Both have tables, and none is the other's: by the names that the publications give them."""
+    shop.sql("CREATE PUBLICATION shop FOR TABLE parts, customers WITH (publish_via_partition_root)")
+    said = "the include and exclude lists let none of the tables through that the publications"
+    for listed in ("public.orders", "public.parts_1_1"):
+        line, = re.findall(f"warning source: {said}.*", starts(shop, publication_filter="shop", table_include_list=listed))
+        assert "tables=2" in line and "published=public." in line and "publication.filter=shop" in line
+    for lists in ({"table_include_list": "public.(parts|orders)"}, {"table_exclude_list": "public.parts"}):
+        assert " warning " not in starts(shop, publication_filter="shop", **lists)
+    shop.sql("CREATE PUBLICATION none")
+    log = starts(shop, publication_filter="none", table_include_list="public.orders")
+    assert log.count(" warning ") == 1 and "publish no table" in log
+
+
+@pytest.mark.parametrize("mode", ["all_tables", "filtered"])
+def test_a_partitioned_table_of_which_nothing_is_left(shop, mode):
+    """The connector publishes it by its own name, which the lists know; here no row would have that."""
+    shop.sql("CREATE PUBLICATION shop FOR TABLE parts, customers WITH (publish_via_partition_root)")
+    assert refusal(shop, publication_name="shop", publication_autocreate_mode=mode, table_include_list="public.(parts|customers)") == (
+        'publication "shop", which a Debezium connector of this configuration reads, publishes the partitions of table public.parts '
+        "as that table, but here their rows go by the partitions' names, none of which the include and exclude lists let through; "
+        "add publish.via.partition.root=true to have them published as public.parts here too, or let partitions through")
+
+
+def test_a_partitioned_table_of_which_something_is_left(shop):
+    """Or that the connector does not publish; without a setting of a publication it is a warning."""
+    shop.sql("CREATE PUBLICATION shop FOR TABLE parts, customers WITH (publish_via_partition_root)")
+    lists = {"table_include_list": "public.(parts|customers)"}
+    assert " warning " not in starts(shop, publication_name="shop", publish_via_partition_root="true", **lists)
+    said = "publishes partitions as the table above them"
+    for listed in ("public.customers", "public.(parts.*|customers)"):
+        assert starts(shop, publication_name="shop", table_include_list=listed).count(said) == 1
+    shop.sql("ALTER PUBLICATION shop DROP TABLE parts")
+    shop.sql("ALTER PUBLICATION shop RENAME TO dbz_publication")
+    assert said not in starts(shop, **lists)
+    shop.sql("ALTER PUBLICATION dbz_publication ADD TABLE parts_1")
+    assert said not in starts(shop, **lists)
+    log = starts(shop, table_include_list="public.(parts_1|customers)")
+    assert re.search(f"warning source: the publication that Debezium connectors read by default {said}.* table=public.parts_1", log)
+
+
+def test_many_partitions(shop):
+    """More than a page of them, each table with one that is let through but for the last."""
+    shop.sql("""DO $$ BEGIN
+        FOR i IN 1..100 LOOP
+            EXECUTE format('CREATE TABLE big_%s (id integer) PARTITION BY LIST (id)', i);
+            FOR k IN 1..101 LOOP
+                EXECUTE format('CREATE TABLE big_%s_%s PARTITION OF big_%s FOR VALUES IN (%s)', i, k, i, k);
+            END LOOP;
+            COMMIT;
+        END LOOP; END $$""")
+    shop.sql("CREATE TABLE last (id integer) PARTITION BY LIST (id)")
+    shop.sql("CREATE TABLE last_1 PARTITION OF last FOR VALUES IN (1)")
+    shop.sql("CREATE PUBLICATION shop FOR ALL TABLES WITH (publish_via_partition_root)")
+    assert "partitions of table public.last as that table" in refusal(
+        shop, publication_name="shop", table_include_list="public.big_[0-9]+,public.big_[0-9]+_1,public.last")
 
 
 def test_the_default_publication(shop):

@@ -8,6 +8,9 @@
  * that starts a slot has no transaction.  So it is asked here, once, and only where
  * there are such lists; what the server's policy leaves out is not known here.
  *
+ * Lists know a table by the name that its rows are published by: with
+ * publication.filter publications say which that is, else the settings of partitions.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "captured_tables.h"
@@ -19,13 +22,16 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "meant_name.h"
+#include "publications.h"
 #include "table_pages.h"
 
-#define COMMAND_BYTES_MAX 4096
 #define ERROR_BYTES_MAX 4096
 
 /* There may be a hundred thousand tables, and the first is most often let through. */
-#define PAGE_ROWS "1000"
+#define PAGE_ROWS 1000
+
+/* Publications say what they have all at once, so there are to be few questions. */
+#define FILTER_PAGE_ROWS 10000
 
 #define NAME_SIZE 512
 
@@ -37,15 +43,23 @@ typedef struct Search
 	WfBuffer	error;			/* why a rule could not be asked */
 	int64_t		tables;
 	bool		found;			/* one that is let through */
-	size_t		meant_length;	/* of the table's name without its schema */
-	char		meant[NAME_SIZE];	/* a table whose name a list has; or empty */
-	char		partitioned[NAME_SIZE]; /* one that the lists let through, but has
-										 * no rows of that name; or empty */
+	size_t		meant_length;	/* of the name without its schema */
+	char		meant[NAME_SIZE];	/* what a list has in some form; or empty */
+	char		other[NAME_SIZE];	/* one that publications have */
+
+	/* what the lists let through, but has no rows of that name; or empty */
+	char		partitioned[NAME_SIZE];
+	char		partition[NAME_SIZE];
+	char		root[NAME_SIZE];	/* that the partition's rows are published as */
 } Search;
 
+/* A row for each table above it, if there are such, which PAGE_LEVEL counts. */
 enum
 {
-	PAGE_IS_PARTITIONED = PAGE_OTHERS
+	PAGE_IS_PARTITIONED = PAGE_OTHERS,
+	PAGE_LEVEL,
+	PAGE_ABOVE_SCHEMA,
+	PAGE_ABOVE_TABLE
 };
 
 static bool
@@ -54,111 +68,245 @@ is_given(const char *list)
 	return list != NULL && wf_slice_trim(wf_slice_of(list)).length > 0;
 }
 
-static bool
-has_lists(const WfOptions *format)
+/* Appends the names of those lists that are given. */
+static void
+put_lists(WfBuffer *names, const WfOptions *format)
 {
-	return is_given(format->schema_include) || is_given(format->schema_exclude) ||
-		is_given(format->table_include) || is_given(format->table_exclude);
+	const struct
+	{
+		const char *name;
+		const char *list;
+	}			lists[] = {
+		{"schema.include.list", format->schema_include},
+		{"schema.exclude.list", format->schema_exclude},
+		{"table.include.list", format->table_include},
+		{"table.exclude.list", format->table_exclude}
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+	{
+		if (!is_given(lists[i].list))
+			continue;
+		if (names->length > 0)
+			wf_buffer_append_char(names, ',');
+		wf_buffer_append_slice(names, wf_slice_of(lists[i].name));
+	}
 }
 
-/* The next tables that have rows, or partitions that do. */
+/* ---- the tables ---- */
+
+/* Those that have rows, or partitions that do. */
+static void
+put_tables(WfBuffer *command)
+{
+	wf_buffer_append_literal(command,
+							 "SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', a.level,"
+							 " an.nspname, ac.relname FROM pg_catalog.pg_class c"
+							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 " LEFT JOIN LATERAL pg_catalog.pg_partition_ancestors("
+							 "CASE WHEN c.relispartition THEN c.oid END)"
+							 " WITH ORDINALITY AS a (relid, level) ON a.relid <> c.oid"
+							 " LEFT JOIN pg_catalog.pg_class ac ON ac.oid = a.relid"
+							 " LEFT JOIN pg_catalog.pg_namespace an ON an.oid = ac.relnamespace"
+							 " WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+							 " AND c.oid >= 16384");
+}
+
+/* Those of publication.filter, by the names that they are published by. */
+static void
+put_published_tables(WfBuffer *command, const Config *config)
+{
+	wf_buffer_append_literal(command,
+							 "WITH published AS MATERIALIZED ("
+							 "SELECT DISTINCT p.schemaname, p.tablename FROM ");
+	publications_put_filter(command, config);
+	wf_buffer_append_literal(command,
+							 " JOIN pg_catalog.pg_publication_tables p ON p.pubname = named.name) "
+							 "SELECT c.oid, n.nspname, c.relname, false, NULL, NULL, NULL"
+							 " FROM published p"
+							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
+							 " JOIN pg_catalog.pg_class c"
+							 " ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE true");
+}
+
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
 {
 	const Search *search = context;
+	bool		is_filtered = search->config->format.publication_filter != NULL;
+	char		rows[32];
 	WfBuffer	command;
 
-	heap_buffer_init(&command, COMMAND_BYTES_MAX);
-	wf_buffer_append_literal(&command,
-							 "SELECT c.oid, n.nspname, c.relname, c.relkind = 'p'"
-							 " FROM pg_catalog.pg_class c"
-							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
-							 " AND c.oid >= 16384 AND c.oid > ");
+	heap_buffer_init(&command, PUBLICATIONS_FILTER_BYTES_MAX);
+	if (is_filtered)
+		put_published_tables(&command, search->config);
+	else
+		put_tables(&command);
+	wf_buffer_append_literal(&command, " AND c.oid > ");
 	wf_buffer_append(&command, after, strlen(after));
-	wf_buffer_append_literal(&command, " ORDER BY c.oid LIMIT " PAGE_ROWS);
+	snprintf(rows, sizeof(rows), "%d", is_filtered ? FILTER_PAGE_ROWS : PAGE_ROWS);
+	wf_buffer_append_literal(&command, " ORDER BY c.oid FETCH FIRST ");
+	wf_buffer_append(&command, rows, strlen(rows));
+	wf_buffer_append_literal(&command, " ROWS WITH TIES");
 	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
 						   fault);
 }
 
 static void
-put_name(char target[NAME_SIZE], const PGresult *page, int row)
+put_name(char target[NAME_SIZE], const PGresult *page, int row, int column)
 {
-	snprintf(target, NAME_SIZE, "%s.%s", PQgetvalue(page, row, PAGE_SCHEMA),
-			 PQgetvalue(page, row, PAGE_TABLE));
+	snprintf(target, NAME_SIZE, "%s.%s", PQgetvalue(page, row, column),
+			 PQgetvalue(page, row, column + 1));
 }
 
-/* Of the tables whose names an include list has in some form, the one with the longest. */
+/* Of the names that an include list has in some form, the longest: of a table, else of a schema. */
 static void
 note_meant(Search *search, const PGresult *page, int row)
 {
 	const WfOptions *format = &search->config->format;
-	const char *name = PQgetvalue(page, row, PAGE_TABLE);
+	bool		by_table = is_given(format->table_include);
+	const char *list = by_table ? format->table_include : format->schema_include;
+	WfSlice		name = table_page_field(page, row, by_table ? PAGE_TABLE : PAGE_SCHEMA);
 
-	if (strlen(name) <= search->meant_length || format->table_include == NULL ||
-		!meant_name_is_in(wf_slice_of(format->table_include), wf_slice_of(name)))
+	if (list == NULL || name.length <= search->meant_length ||
+		!meant_name_is_in(wf_slice_of(list), name))
 		return;
-	search->meant_length = strlen(name);
-	put_name(search->meant, page, row);
+	search->meant_length = name.length;
+	if (by_table)
+		put_name(search->meant, page, row, PAGE_SCHEMA);
+	else
+		snprintf(search->meant, NAME_SIZE, "%s", name.data);
 }
 
-/* A table that the lists let through; whether it has rows of that name. */
+/* Whether rows go by the name of this partitioned table, where none above it has them. */
 static WfMatch
-has_rows(Search *search, const WfRuleTable *table, bool is_partitioned)
+has_rows_below(Search *search, const WfRuleTable *table)
 {
-	if (!is_partitioned || search->config->format.publish_via_partition_root)
+	if (search->config->format.publish_via_partition_root)
 		return WF_MATCH_YES;
 	return wf_rules_partition_root(&search->rules, table->schema, table->table, &search->error);
 }
 
-/* False: a rule failed. */
+/*
+ * The row of the topmost table above that the rows of this one go by, of those from
+ * `row` to before `end`; -1 if there is none.  False: a rule failed.
+ */
+static bool
+find_root(Search *search, const PGresult *page, int row, int end, int *root)
+{
+	int			highest = 0;
+
+	for (*root = -1; row < end; row++)
+	{
+		WfRuleTable above = table_page_table(page, row, PAGE_ABOVE_SCHEMA, search->config);
+		int			level = atoi(PQgetvalue(page, row, PAGE_LEVEL));
+		WfMatch		match;
+
+		if (level <= highest)
+			continue;
+		match = has_rows_below(search, &above);
+		if (match == WF_MATCH_ERROR)
+			return false;
+		if (match == WF_MATCH_NO)
+			continue;
+		highest = level;
+		*root = row;
+	}
+	return true;
+}
+
+/* A table, whose rows of the page these are.  False: a rule failed. */
+static bool
+look_at_table(Search *search, const PGresult *page, int row, int end)
+{
+	WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
+	bool		is_partitioned = *PQgetvalue(page, row, PAGE_IS_PARTITIONED) == 't';
+	WfMatch		match = wf_rules_table(&search->rules, &table, &search->error);
+	int			root;
+
+	search->tables += is_partitioned ? 0 : 1;
+	note_meant(search, page, row);
+	put_name(search->other, page, row, PAGE_SCHEMA);
+	if (match != WF_MATCH_YES)
+		return match != WF_MATCH_ERROR;
+	if (!find_root(search, page, row, end, &root))
+		return false;
+	if (root >= 0)
+	{
+		put_name(search->partition, page, row, PAGE_SCHEMA);
+		put_name(search->root, page, root, PAGE_ABOVE_SCHEMA);
+		return true;
+	}
+	if (is_partitioned)
+		match = has_rows_below(search, &table);
+	if (match == WF_MATCH_NO)
+		put_name(search->partitioned, page, row, PAGE_SCHEMA);
+	search->found = match == WF_MATCH_YES;
+	return match != WF_MATCH_ERROR;
+}
+
 static bool
 look_at_page(void *context, const PGresult *page, bool *is_found)
 {
 	Search	   *search = context;
+	int			end;
 
-	for (int row = 0; row < PQntuples(page) && !search->found; row++)
+	for (int row = 0; row < PQntuples(page) && !search->found; row = end)
 	{
-		WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
-		bool		is_partitioned = *PQgetvalue(page, row, PAGE_IS_PARTITIONED) == 't';
-		WfMatch		match = wf_rules_table(&search->rules, &table, &search->error);
-
-		if (match == WF_MATCH_YES)
-		{
-			match = has_rows(search, &table, is_partitioned);
-			if (match == WF_MATCH_NO)
-				put_name(search->partitioned, page, row);
-		}
-		if (match == WF_MATCH_ERROR)
+		for (end = row + 1; end < PQntuples(page); end++)
+			if (strcmp(PQgetvalue(page, row, PAGE_OID), PQgetvalue(page, end, PAGE_OID)) != 0)
+				break;
+		if (!look_at_table(search, page, row, end))
 			return false;
-		search->tables += is_partitioned ? 0 : 1;
-		search->found = match == WF_MATCH_YES;
-		note_meant(search, page, row);
 	}
 	*is_found = search->found;
 	return true;
 }
 
+/* ---- what is told ---- */
+
 static void
-warn(const Search *search)
+warn(const Search *search, const char *lists)
 {
 	static const char said[] =
 	"the include and exclude lists let no table of the database through, so no row will be published "
-	"until there is one; table.include.list takes regular expressions, separated by commas, for whole "
-	"names with their schema and without quotes";
+	"until there is one; lists are regular expressions, separated by commas, for whole names without "
+	"quotes, of schemas or of tables with their schema";
+	const LogField given = log_text("lists", lists);
+	const LogField tables = log_int("tables", search->tables);
 
-	if (search->partitioned[0] != '\0')
+	if (search->config->format.publication_filter != NULL)
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the include and exclude lists let none of the tables through that the publications of "
+				  "publication.filter publish, so no row will be published until both have one",
+				  log_text("publication.filter", search->config->format.publication_filter), given,
+				  tables, log_text("published", search->other));
+	else if (search->partition[0] != '\0')
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "the include and exclude lists let a partition through, but none of the database's other "
+				  "tables; its rows go by the name of the table above it, so none will be published "
+				  "until the lists let that through, or publish.via.partition.root and its list leave "
+				  "partitions their names", given, tables, log_text("partition", search->partition),
+				  log_text("published_as", search->root));
+	else if (search->partitioned[0] != '\0')
 		log_write(LOG_LEVEL_WARNING, "source",
 				  "the include and exclude lists let a partitioned table through, but none of the database's "
 				  "other tables; rows go by the names of its partitions, so none will be published unless "
 				  "publish.via.partition.root=true, here or forced by the server, has them go by its own",
-				  log_int("tables", search->tables),
-				  log_text("partitioned", search->partitioned));
+				  given, tables, log_text("partitioned", search->partitioned));
 	else if (search->meant[0] != '\0')
-		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search->tables),
+		log_write(LOG_LEVEL_WARNING, "source", said, given, tables,
 				  log_text("perhaps_meant", search->meant));
 	else
-		log_write(LOG_LEVEL_WARNING, "source", said, log_int("tables", search->tables));
+		log_write(LOG_LEVEL_WARNING, "source", said, given, tables);
+}
+
+/* Publications without tables are told of by who reads them. */
+static bool
+is_news(const Search *search)
+{
+	return !search->found &&
+		(search->config->format.publication_filter == NULL || search->tables > 0);
 }
 
 bool
@@ -166,24 +314,29 @@ captured_tables_warn_of_none(Replication *replication, const Config *config, Sou
 {
 	Search		search = {.replication = replication, .config = config};
 	const TablePages pages = {
-		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = look_at_page, .search = &search,
-		.error = &search.error
+		.rows_max = config->format.publication_filter != NULL ? FILTER_PAGE_ROWS : PAGE_ROWS,
+		.read = read_page, .look = look_at_page, .search = &search, .error = &search.error
 	};
-	bool		well;
+	WfBuffer	lists;
+	bool		well = true;
 
-	if (!has_lists(&config->format))
-		return true;
+	heap_buffer_init(&lists, ERROR_BYTES_MAX);
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
-	if (!config_read_filters(config, &search.rules, &search.error))
+	put_lists(&lists, &config->format);
+	if (lists.length > 0 && !config_read_filters(config, &search.rules, &search.error))
 	{
 		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
-		heap_buffer_free(&search.error);
-		return false;
+		well = false;
 	}
-	well = table_pages_search(&pages, fault);
-	if (well && !search.found)
-		warn(&search);
-	wf_rules_free(&search.rules);
+	else if (lists.length > 0)
+	{
+		wf_buffer_append_char(&lists, '\0');
+		well = table_pages_search(&pages, fault);
+		if (well && is_news(&search))
+			warn(&search, lists.data);
+		wf_rules_free(&search.rules);
+	}
 	heap_buffer_free(&search.error);
+	heap_buffer_free(&lists);
 	return well;
 }

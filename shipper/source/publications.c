@@ -24,10 +24,10 @@
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "publication_roots.h"
 #include "table_pages.h"
 
 #define COMMAND_BYTES_MAX (64 * 1024)
-#define FILTER_COMMAND_BYTES_MAX (8 * 1024 * 1024)
 #define ERROR_BYTES_MAX 4096
 
 /* Hidden things that are asked for at a time: there may be a hundred thousand tables. */
@@ -83,38 +83,47 @@ static const struct
 
 /* ---- those of publication.filter ---- */
 
-/* SELECT what FROM the names of publication.filter, as rows of `name`, WHERE condition LIMIT 1. */
-static PGresult *
-ask_of_filter(Replication *replication, const Config *config, const char *what,
-			  const char *condition, SourceFault *fault)
+void
+publications_put_filter(WfBuffer *command, const Config *config)
 {
 	const char *rest = config->format.publication_filter;
-	WfBuffer	command;
 	WfBuffer	name;
 
-	heap_buffer_init(&command, FILTER_COMMAND_BYTES_MAX);
 	heap_buffer_init(&name, WF_OPTION_LIST_MAX);
-	wf_buffer_append_literal(&command, "SELECT ");
-	wf_buffer_append_slice(&command, wf_slice_of(what));
-	wf_buffer_append_literal(&command, " FROM (VALUES ");
+	wf_buffer_append_literal(command, "(VALUES ");
 	for (bool more = false; wf_publication_names_next(&rest, &name); more = true)
 	{
 		wf_buffer_append_char(&name, '\0');
 		if (name.error != WF_BUFFER_OK)
 			break;
-		wf_buffer_append(&command, ", (", more ? 3 : 0);
+		wf_buffer_append(command, ", (", more ? 3 : 0);
 		if (!more)
-			wf_buffer_append_char(&command, '(');
-		replication_quote_text(&command, name.data);
+			wf_buffer_append_char(command, '(');
+		replication_quote_text(command, name.data);
 
 		/* the server cuts a name that is too long, as it did when it was made */
-		wf_buffer_append_literal(&command, "::pg_catalog.name)");
+		wf_buffer_append_literal(command, "::pg_catalog.name)");
 		wf_buffer_cut(&name, 0);
 	}
-	wf_buffer_append_literal(&command, ") AS named (name) WHERE ");
+	wf_buffer_append_literal(command, ") AS named (name)");
+	heap_buffer_free(&name);
+}
+
+/* SELECT what FROM the names of publication.filter, as rows of `name`, WHERE condition LIMIT 1. */
+static PGresult *
+ask_of_filter(Replication *replication, const Config *config, const char *what,
+			  const char *condition, SourceFault *fault)
+{
+	WfBuffer	command;
+
+	heap_buffer_init(&command, PUBLICATIONS_FILTER_BYTES_MAX);
+	wf_buffer_append_literal(&command, "SELECT ");
+	wf_buffer_append_slice(&command, wf_slice_of(what));
+	wf_buffer_append_literal(&command, " FROM ");
+	publications_put_filter(&command, config);
+	wf_buffer_append_literal(&command, " WHERE ");
 	wf_buffer_append_slice(&command, wf_slice_of(condition));
 	wf_buffer_append_literal(&command, " LIMIT 1");
-	heap_buffer_free(&name);
 	return replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 }
 
@@ -393,25 +402,6 @@ tell_missing(const Config *config)
 				  log_text("publication", config->publication_name));
 }
 
-/* A connector's setting decides only when it makes the publication. */
-static void
-tell_other_roots(const Search *search)
-{
-	const Config *config = search->config;
-
-	if (config->publication_settings == NULL || !search->has_partitions ||
-		search->via_root == config->format.publishes_roots)
-		return;
-	log_write(LOG_LEVEL_WARNING, "source", search->via_root ?
-			  "the publication that the configuration names publishes partitions as the table above "
-			  "them, but here they have their own names and topics without "
-			  "publish.via.partition.root=true" :
-			  "the publication that the configuration names publishes partitions under their own "
-			  "names, but here they are published as the table above them, as "
-			  "publish.via.partition.root says",
-			  log_text("publication", config->publication_name));
-}
-
 /* What it hides is a reason not to start, if the configuration names it. */
 static bool
 judge(const Search *search, SourceFault *fault)
@@ -469,8 +459,9 @@ publications_hide_nothing(Replication *replication, const Config *config, Source
 		tell_missing(config);
 	else if (well)
 		well = search_tables(&search, fault) && judge(&search, fault);
-	if (well && exists)
-		tell_other_roots(&search);
+	if (well && exists && search.has_partitions)
+		well = publication_roots_lose_nothing(replication, config, &search.rules, search.via_root,
+											  fault);
 	wf_rules_free(&search.rules);
 	heap_buffer_free(&search.error);
 	return well;

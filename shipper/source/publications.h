@@ -9,6 +9,12 @@
 
 #include "replication.h"
 
+/* A command that has the names of publication.filter. */
+#define PUBLICATIONS_FILTER_BYTES_MAX (8 * 1024 * 1024)
+
+/* Appends those, which are given, for a FROM, as rows of `name` of `named`. */
+extern void publications_put_filter(WfBuffer *command, const Config *config);
+
 /*
  * Are all publications of publication.filter there?  False with fault filled in.
  * slot_exists: else it says that the slot is made after them.
@@ -19,8 +25,9 @@ extern bool publications_exist(Replication *replication, const Config *config, b
 /*
  * Would everything be published that the configuration says, if the publication
  * that a Debezium connector reads counted?  False with fault filled in if the
- * configuration names it and it hides something; if it does not name it, that is
- * a warning.  Where publication.filter says what counts there is only a warning
+ * configuration names it and it hides something, or it has tables, by the name above
+ * their partitions, of which nothing would be published here; if it does not name it,
+ * that is a warning.  Where publication.filter says what counts there is only a warning
  * if none of its publications has a table.
  */
 extern bool publications_hide_nothing(Replication *replication, const Config *config,

@@ -11,7 +11,7 @@
 bool
 table_pages_search(const TablePages *pages, SourceFault *fault)
 {
-	char		after[16] = "0";
+	char		after[32] = "0";
 	bool		is_last = false;
 	bool		is_found = false;
 

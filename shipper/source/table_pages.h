@@ -27,7 +27,7 @@ typedef struct TablePages
 
 	/*
 	 * The tables behind the OID `after`, in the order of OIDs; NULL with fault
-	 * filled in.
+	 * filled in.  It is "0" at first, then what PAGE_OID of the last row has.
 	 */
 	PGresult   *(*read) (void *search, const char *after, SourceFault *fault);
 

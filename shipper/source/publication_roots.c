@@ -1,0 +1,199 @@
+/*
+ * publication_roots.c
+ *		Partitions that a connector's publication publishes by another name.
+ *
+ * A connector's publish.via.partition.root acts only when it makes the publication;
+ * later the publication decides.  So a file that came along may not say that rows go
+ * by the name of the partitioned table, and its lists know that name alone: here,
+ * where rows go by the names of partitions then, none of them would be published.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "publication_roots.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shipper/heap_buffer.h"
+#include "shipper/log.h"
+#include "table_pages.h"
+
+#define COMMAND_BYTES_MAX (64 * 1024)
+#define ERROR_BYTES_MAX 4096
+
+/* Partitions that are asked for at a time: there may be a hundred thousand. */
+#define PAGE_ROWS "10000"
+
+#define NAME_SIZE 512
+
+enum
+{
+	PAGE_PARTITION_SCHEMA = PAGE_OTHERS,
+	PAGE_PARTITION_TABLE
+};
+
+typedef struct Search
+{
+	Replication *replication;
+	const Config *config;
+	WfRules    *rules;
+	WfBuffer	error;			/* why a rule could not be asked */
+	char		root[NAME_SIZE];	/* the partitioned table that is looked at */
+	bool		is_let_through; /* that is, by its name */
+	bool		has_rows;		/* as is one of its partitions */
+	bool		is_lost;		/* found: one of which nothing is published */
+} Search;
+
+/*
+ * The next partitions, in the order of the tables that they are published as; what
+ * PAGE_OID has, and comes after, is the pair.  A connector that makes the publication of
+ * its lists has in it whatever partitioned table they let through.
+ */
+static PGresult *
+read_page(void *context, const char *after, SourceFault *fault)
+{
+	const Search *search = context;
+	WfBuffer	command;
+
+	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command,
+							 "SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
+							 " n.nspname, c.relname FROM pg_catalog.pg_class r"
+							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+							 " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(r.oid) t"
+							 " JOIN pg_catalog.pg_class c ON c.oid = t.relid AND c.relkind = 'r'"
+							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 " WHERE r.relkind = 'p' AND ");
+	if (search->config->publication_mode == CONFIG_PUBLICATION_FILTERED)
+		wf_buffer_append_literal(&command, "NOT r.relispartition");
+	else
+	{
+		wf_buffer_append_literal(&command,
+								 "(rn.nspname, r.relname) IN (SELECT schemaname, tablename"
+								 " FROM pg_catalog.pg_publication_tables WHERE pubname = ");
+		replication_quote_text(&command, search->config->publication_name);
+		wf_buffer_append_char(&command, ')');
+	}
+	wf_buffer_append_literal(&command, " AND (r.oid, c.oid) > (");
+	wf_buffer_append(&command, after, strlen(after));
+	if (strchr(after, ',') == NULL)
+		wf_buffer_append_literal(&command, ", 0");
+	wf_buffer_append_literal(&command, ") ORDER BY r.oid, c.oid LIMIT " PAGE_ROWS);
+	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+						   fault);
+}
+
+/* Begins with another partitioned table, unless the one before is lost.  False: a rule failed. */
+static bool
+turn_to_root(Search *search, const WfRuleTable *root)
+{
+	char		name[NAME_SIZE];
+	WfMatch		match;
+
+	snprintf(name, sizeof(name), "%.*s.%.*s", (int) root->schema.length, root->schema.data,
+			 (int) root->table.length, root->table.data);
+	if (strcmp(name, search->root) == 0)
+		return true;
+	search->is_lost = search->is_let_through && !search->has_rows;
+	if (search->is_lost)
+		return true;
+	memcpy(search->root, name, sizeof(name));
+	match = wf_rules_table(search->rules, root, &search->error);
+	search->is_let_through = match == WF_MATCH_YES;
+	search->has_rows = false;
+	return match != WF_MATCH_ERROR;
+}
+
+static bool
+look_at_page(void *context, const PGresult *page, bool *is_found)
+{
+	Search	   *search = context;
+
+	for (int row = 0; row < PQntuples(page) && !search->is_lost; row++)
+	{
+		WfRuleTable root = table_page_table(page, row, PAGE_SCHEMA, search->config);
+		WfRuleTable partition = table_page_table(page, row, PAGE_PARTITION_SCHEMA, search->config);
+		WfMatch		match;
+
+		if (!turn_to_root(search, &root))
+			return false;
+		if (search->is_lost || !search->is_let_through || search->has_rows)
+			continue;
+		match = wf_rules_table(search->rules, &partition, &search->error);
+		if (match == WF_MATCH_ERROR)
+			return false;
+		search->has_rows = match == WF_MATCH_YES;
+	}
+	*is_found = search->is_lost;
+	return true;
+}
+
+static void
+tell_other_topics(const Config *config, bool via_root)
+{
+	log_write(LOG_LEVEL_WARNING, "source", via_root ?
+			  "the publication that the configuration names publishes partitions as the table above "
+			  "them, but here they have their own names and topics without "
+			  "publish.via.partition.root=true" :
+			  "the publication that the configuration names publishes partitions under their own "
+			  "names, but here they are published as the table above them, as "
+			  "publish.via.partition.root says",
+			  log_text("publication", config->publication_name));
+}
+
+/* What is lost is a reason not to start, if the configuration names the publication. */
+static bool
+judge(const Search *search, SourceFault *fault)
+{
+	const Config *config = search->config;
+
+	if (!search->is_lost)
+	{
+		if (config->publication_settings != NULL)
+			tell_other_topics(config, true);
+		return true;
+	}
+	if (config->publication_settings != NULL)
+	{
+		source_fault(fault, true, "publication \"%s\", which a Debezium connector of this configuration "
+					 "reads, publishes the partitions of table %s as that table, but here their rows go "
+					 "by the partitions' names, none of which the include and exclude lists let through; "
+					 "add publish.via.partition.root=true to have them published as %s here too, or let "
+					 "partitions through", config->publication_name, search->root, search->root);
+		return false;
+	}
+	log_write(LOG_LEVEL_WARNING, "source",
+			  "the publication that Debezium connectors read by default publishes partitions as the table "
+			  "above them, which the include and exclude lists let through; here rows go by the "
+			  "partitions' names, so none of that table is published without "
+			  "publish.via.partition.root=true",
+			  log_text("publication", config->publication_name), log_text("table", search->root));
+	return true;
+}
+
+bool
+publication_roots_lose_nothing(Replication *replication, const Config *config, WfRules *rules,
+							   bool via_root, SourceFault *fault)
+{
+	Search		search = {.replication = replication, .config = config, .rules = rules};
+	const TablePages pages = {
+		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = look_at_page, .search = &search,
+		.error = &search.error
+	};
+	bool		well;
+
+	if (via_root == config->format.publishes_roots)
+		return true;
+	if (!via_root)
+	{
+		if (config->publication_settings != NULL)
+			tell_other_topics(config, false);
+		return true;
+	}
+	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
+	well = table_pages_search(&pages, fault);
+	search.is_lost = search.is_lost || (search.is_let_through && !search.has_rows);
+	well = well && judge(&search, fault);
+	heap_buffer_free(&search.error);
+	return well;
+}
