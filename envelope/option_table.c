@@ -430,16 +430,19 @@ const WfOptionSpec wf_format_options[] = {
 		.name = "message.key.columns", .type = WF_OPTION_LIST,
 		.offset = offsetof(WfOptions, message_key_columns),
 		.doc = "Key columns of tables, in place of their primary keys, as in public.orders:number,line; "
-		"several are separated by semicolons."
+		"several are separated by semicolons. Of one table at most 32 columns, as PostgreSQL's own "
+		"keys have, can be in the key: with more it is an error at the table's first row."
 	},
 	{
 		.name = "column.mask.with.", .type = WF_OPTION_FAMILY,
+		.plural = WF_FILTERS_AND_MASKS,
 		.offset = offsetof(WfOptions, settings),
 		.doc = "column.mask.with.N.chars: character columns whose values, NULL too, are N "
 		"asterisks, 1000000 at most; regular expressions for schema.table.column."
 	},
 	{
 		.name = "column.mask.hash.", .type = WF_OPTION_FAMILY,
+		.plural = WF_FILTERS_AND_MASKS,
 		.offset = offsetof(WfOptions, settings),
 		.doc = "column.mask.hash.v2.K, where the number K tells several apart: character columns "
 		"whose values are hashes, as in SHA-256;salt=@name;public.users.email; v1 in place of v2: "
@@ -449,6 +452,7 @@ const WfOptionSpec wf_format_options[] = {
 	},
 	{
 		.name = "column.truncate.to.", .type = WF_OPTION_FAMILY,
+		.plural = WF_FILTERS_AND_MASKS,
 		.offset = offsetof(WfOptions, settings),
 		.doc = "column.truncate.to.N.chars: columns that are published as strings, whose values are cut "
 		"to N UTF-16 units, and bytea columns, cut to N bytes; regular expressions for "
@@ -457,10 +461,11 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "transforms", .type = WF_OPTION_LIST,
 		.offset = offsetof(WfOptions, transforms),
-		.doc = "Names of the single message transforms that records go through, in this order."
+		.doc = "Names of the single message transforms that records go through, in this order; 16 at most."
 	},
 	{
 		.name = "transforms.", .type = WF_OPTION_FAMILY,
+		.plural = WF_TRANSFORM_SETTINGS,
 		.offset = offsetof(WfOptions, transform_settings),
 		.doc = "transforms.NAME.type, transforms.NAME.predicate, transforms.NAME.negate and the "
 		"settings of the type: docs/format.md."
@@ -468,10 +473,11 @@ const WfOptionSpec wf_format_options[] = {
 	{
 		.name = "predicates", .type = WF_OPTION_LIST,
 		.offset = offsetof(WfOptions, predicates),
-		.doc = "Names of the predicates that say to which topics transforms apply."
+		.doc = "Names of the predicates that say to which topics transforms apply; 16 at most."
 	},
 	{
 		.name = "predicates.", .type = WF_OPTION_FAMILY,
+		.plural = WF_TRANSFORM_SETTINGS,
 		.offset = offsetof(WfOptions, transform_settings),
 		.doc = "predicates.NAME.type, which is TopicNameMatches, and predicates.NAME.pattern."
 	},

@@ -293,9 +293,10 @@ wf_option_describe_allowed(const WfOptionSpec *spec, WfBuffer *buffer)
 		case WF_OPTION_FAMILY:
 			append_text(buffer, "up to ");
 			wf_json_int64(buffer, WF_OPTION_LIST_MAX);
-			append_text(buffer, " bytes of text, in at most ");
+			append_text(buffer, " bytes of text; there are at most ");
 			wf_json_int64(buffer, WF_SETTINGS_MAX);
-			append_text(buffer, " such options");
+			append_text(buffer, " ");
+			append_text(buffer, spec->plural);
 			break;
 	}
 }
@@ -314,6 +315,14 @@ note_named_truncate(int *operations)
 {
 	if ((*operations & WF_SKIP_TRUNCATE) != 0)
 		*operations |= WF_SKIP_TRUNCATE_NAMED;
+}
+
+bool
+wf_option_is_full(const WfOptionSpec *spec, const void *target)
+{
+	const WfSettings *settings = (const WfSettings *) ((const char *) target + spec->offset);
+
+	return spec->type == WF_OPTION_FAMILY && settings->count == WF_SETTINGS_MAX;
 }
 
 bool

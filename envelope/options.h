@@ -17,8 +17,10 @@
 #define WF_TOPIC_LENGTH_MAX 249 /* Kafka's limit for a topic name */
 #define WF_OPTION_TEXT_MAX 249	/* bytes of a text option's value */
 #define WF_OPTION_LIST_MAX (1024 * 1024)	/* bytes of a list's */
+#define WF_FILTERS_AND_MASKS "filters and masks"
+#define WF_TRANSFORM_SETTINGS "settings of transforms and predicates"
 #define WF_HEX_PREFIX "hex:"	/* of a placeholder that is bytes */
-#define WF_SETTINGS_MAX 64		/* options whose names have a free part */
+#define WF_SETTINGS_MAX 64		/* options whose names have a free part, of one kind */
 
 typedef enum WfOptionType
 {
@@ -61,6 +63,8 @@ typedef struct WfOptionSpec
 	const char *name;
 	WfOptionType type;
 	const char *choices;		/* of WF_OPTION_CHOICE; else NULL */
+	const char *plural;			/* of WF_OPTION_FAMILY: what its options are, and
+								 * those that share its WfSettings */
 	int64_t		minimum;		/* of WF_OPTION_INT */
 	int64_t		maximum;
 	const char *default_text;	/* as a user would write it; NULL: see doc */
@@ -317,6 +321,13 @@ extern void wf_options_set_defaults(const WfOptionSpec *specs, int count, void *
  */
 extern bool wf_option_set(const WfOptionSpec *spec, const char *name, const char *value,
 						  void *target, WfBuffer *allowed);
+
+/*
+ * Has target as many options of the family, and of those that share its WfSettings, as
+ * it takes?  Then wf_option_set() refuses another one, and there are more than
+ * WF_SETTINGS_MAX of what spec->plural says.  False if it is no family.
+ */
+extern bool wf_option_is_full(const WfOptionSpec *spec, const void *target);
 
 /*
  * To be called once when all options are set: decides the switches that were

@@ -313,7 +313,9 @@ wf_rules_key(WfRules *rules, const WfRuleTable *table, const WfSlice *columns, i
 			{
 				wf_buffer_append_literal(error, "option \"message.key.columns\" names more than ");
 				wf_json_int64(error, count_max);
-				wf_buffer_append_literal(error, " columns of the table \"");
+				wf_buffer_append_literal(error, " columns of table \"");
+				wf_buffer_append_slice(error, table->schema);
+				wf_buffer_append_char(error, '.');
 				wf_buffer_append_slice(error, table->table);
 				wf_buffer_append_literal(error, "\"");
 				return false;

@@ -178,12 +178,33 @@ wf_transform_compile(WfTransforms *transforms, const WfTransform *transform, WfR
 
 /* ---- who is there ---- */
 
+/* No name is there twice or too long, and there are not more than 16, of either list. */
 static bool
-check_alias(WfBuffer *error, const char *list_name, WfSlice alias)
+check_list(const char *list_name, const char *list, WfBuffer *error)
 {
-	if (alias.length > WF_TRANSFORM_ALIAS_MAX)
-		return refuse_option(error, list_name, "has a name of more than 100 bytes: ", alias);
+	WfSlice		aliases[WF_TRANSFORMS_MAX];
+	WfSlice		alias;
+	int			count = 0;
+
+	while (wf_transforms_next_alias(&list, &alias))
+	{
+		if (alias.length > WF_TRANSFORM_ALIAS_MAX)
+			return refuse_option(error, list_name, "has a name of more than 100 bytes: ", alias);
+		for (int i = 0; i < count; i++)
+			if (wf_slice_equal(aliases[i], alias))
+				return refuse_option(error, list_name, "has a name twice: ", alias);
+		if (count == WF_TRANSFORMS_MAX)
+			return refuse_option(error, list_name, "has more than 16 names; the next is ", alias);
+		aliases[count++] = alias;
+	}
 	return true;
+}
+
+bool
+wf_transforms_check_names(const WfOptions *options, WfBuffer *error)
+{
+	return check_list("predicates", options->predicates, error) &&
+		check_list("transforms", options->transforms, error);
 }
 
 static bool
@@ -212,13 +233,6 @@ add_transform(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	const WfTransformType *type;
 	const WfSetting *setting;
 
-	if (!check_alias(error, "transforms", alias))
-		return false;
-	for (int i = 0; i < transforms->count; i++)
-		if (wf_slice_equal(transforms->transforms[i].alias, alias))
-			return refuse_option(error, "transforms", "has a name twice: ", alias);
-	if (transforms->count == WF_TRANSFORMS_MAX)
-		return refuse_option(error, "transforms", "has more than 16 names, beginning with ", alias);
 	setting = find_setting(options, options->transforms, WF_TRANSFORMS_PREFIX, alias, "type");
 	if (setting == NULL)
 		return refuse(error, WF_TRANSFORMS_PREFIX, alias, "type",
@@ -248,13 +262,6 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	const WfSetting *type;
 	const WfSetting *pattern;
 
-	if (!check_alias(error, "predicates", alias))
-		return false;
-	for (int i = 0; i < transforms->predicate_count; i++)
-		if (wf_slice_equal(transforms->predicates[i].alias, alias))
-			return refuse_option(error, "predicates", "has a name twice: ", alias);
-	if (transforms->predicate_count == WF_PREDICATES_MAX)
-		return refuse_option(error, "predicates", "has more than 16 names, beginning with ", alias);
 	type = find_setting(options, list, WF_PREDICATES_PREFIX, alias, "type");
 	if (type == NULL)
 		return refuse(error, WF_PREDICATES_PREFIX, alias, "type",
@@ -461,6 +468,8 @@ wf_transforms_read(WfTransforms *transforms, const WfOptions *options, WfBuffer 
 	WfSlice		alias;
 
 	transforms->options = options;
+	if (!wf_transforms_check_names(options, error))
+		return false;
 	while (wf_transforms_next_alias(&list, &alias))
 		if (!add_predicate(transforms, alias, error))
 			return false;

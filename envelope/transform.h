@@ -26,7 +26,7 @@
 #include "pattern.h"
 
 #define WF_TRANSFORMS_MAX 16
-#define WF_PREDICATES_MAX 16
+#define WF_PREDICATES_MAX WF_TRANSFORMS_MAX
 #define WF_TRANSFORM_ALIAS_MAX 100	/* bytes */
 
 #define WF_CHANGED_MAX 4		/* ExtractChangedRecordStates of one topic */
@@ -177,6 +177,12 @@ extern void wf_transforms_free(WfTransforms *transforms);
  */
 extern bool wf_transforms_read(WfTransforms *transforms, const WfOptions *options,
 							   WfBuffer *error);
+
+/*
+ * What of wf_transforms_read() does not need the settings: whether the lists of names
+ * are well.
+ */
+extern bool wf_transforms_check_names(const WfOptions *options, WfBuffer *error);
 
 /* ---- for types, and for who hands a chain on ---- */
 

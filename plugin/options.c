@@ -146,6 +146,12 @@ set_option(DefElem *option, OptionTable *tables, int table_count)
 				 errhint("Allowed is %.*s.", (int) allowed.length, allowed.data)));
 	}
 
+	if (wf_option_is_full(spec, table->target))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("option \"%s\" is one too many", name),
+				 errdetail("There can be at most %d %s.", WF_SETTINGS_MAX, spec->plural)));
+
 	value = strVal(option->arg);
 	if (!wf_option_set(spec, name, value, table->target, &allowed))
 		ereport(ERROR,

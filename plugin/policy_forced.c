@@ -189,10 +189,14 @@ fault_of_chain(List *forced)
 	foreach(cell, forced)
 	{
 		const Forced *item = lfirst(cell);
+		const WfOptionSpec *spec = wf_option_find(wf_format_options, wf_format_option_count,
+												  item->name);
 
-		if (is_of_chain(item->name) &&
-			!wf_option_set(wf_option_find(wf_format_options, wf_format_option_count, item->name),
-						   item->name, item->value, options, &error))
+		if (!is_of_chain(item->name))
+			continue;
+		if (wf_option_is_full(spec, options))
+			return psprintf("There are more than %d %s.", WF_SETTINGS_MAX, spec->plural);
+		if (!wf_option_set(spec, item->name, item->value, options, &error))
 			return psprintf("The value of \"%s\" is not allowed, which is %.*s.", item->name,
 							(int) error.length, error.data);
 	}

@@ -89,6 +89,26 @@ config_fault_together(ConfigLoader *loader, const char *format,...)
 		config_fault(loader, "%s", sentence);
 }
 
+bool
+config_is_full(const ConfigLoader *loader, const char *plural)
+{
+	for (size_t i = 0; i < sizeof(loader->full) / sizeof(loader->full[0]); i++)
+	{
+		if (loader->full[i] != NULL && strcmp(loader->full[i], plural) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+config_tell_full(ConfigLoader *loader, const ConfigSetting *setting, const char *plural)
+{
+	if (config_is_full(loader, plural))
+		return;
+	loader->full[loader->full[0] != NULL ? 1 : 0] = plural;
+	config_fault(loader, "%s: there are more than %d %s", setting->origin, WF_SETTINGS_MAX, plural);
+}
+
 char *
 config_keep(ConfigLoader *loader, char *text)
 {

@@ -111,9 +111,12 @@ typedef struct Config
 	int			log_format;		/* ConfigLogFormat */
 } Config;
 
-/* Ceilings of what a configuration may hold. */
-#define CONFIG_FILE_BYTES_MAX (1024 * 1024)
-#define CONFIG_VALUE_BYTES_MAX (64 * 1024)
+/*
+ * Ceilings of what a configuration may hold: a value is as long as the plugin takes a
+ * list to be, and a file has several of them.
+ */
+#define CONFIG_VALUE_BYTES_MAX WF_OPTION_LIST_MAX
+#define CONFIG_FILE_BYTES_MAX (8 * CONFIG_VALUE_BYTES_MAX)
 
 /*
  * Reads the file (NULL: none), then WALFERRY_CONFIG and WALFERRY_* of the

@@ -200,6 +200,11 @@ apply_format(ConfigLoader *loader, const ConfigSetting *setting, const WfOptionS
 	WfBuffer	allowed;
 	char		shown[512];
 
+	if (wf_option_is_full(spec, &loader->owned->config.format))
+	{
+		config_tell_full(loader, setting, spec->plural);
+		return;
+	}
 	if (spec->type != WF_OPTION_TEXT && spec->type != WF_OPTION_LIST &&
 		spec->type != WF_OPTION_FAMILY)
 		trim(value);

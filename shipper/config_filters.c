@@ -128,7 +128,7 @@ config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting, const char
 		return true;			/* an empty list is as one that is not given */
 	if (settings->count == WF_SETTINGS_MAX)
 	{
-		config_fault(loader, "%s: there are more than %d masks", setting->origin, WF_SETTINGS_MAX);
+		config_tell_full(loader, setting, WF_FILTERS_AND_MASKS);
 		return true;
 	}
 
@@ -197,6 +197,11 @@ config_check_filter(ConfigLoader *loader, const ConfigSetting *setting, const ch
 {
 	WfBuffer	error;
 
+	if (loader->rules.count == WF_RULES_MAX)
+	{
+		config_tell_full(loader, setting, WF_FILTERS_AND_MASKS);
+		return;
+	}
 	heap_buffer_init(&error, ERROR_BYTES_MAX);
 	if (!wf_rules_set_as(&loader->rules, option, setting->name, wf_slice_of(value), find_salt,
 						 setting->name, &error))

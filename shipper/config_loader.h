@@ -41,6 +41,7 @@ typedef struct ConfigLoader
 	int			faults;
 	WfBuffer	ignored;		/* names without effect, joined */
 	WfRules		rules;			/* filters and masks, as far as they are right */
+	const char *full[2];		/* kinds of settings of which too many were told */
 } ConfigLoader;
 
 /* Bytes of a value or name that are shown in a sentence. */
@@ -69,6 +70,14 @@ extern void config_fault(ConfigLoader *loader, const char *format,...)
  */
 extern void config_fault_together(ConfigLoader *loader, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
+
+/*
+ * Tells, once for each kind, that there are more than WF_SETTINGS_MAX settings of it.
+ * plural: its WfOptionSpec.plural.
+ */
+extern void config_tell_full(ConfigLoader *loader, const ConfigSetting *setting,
+							 const char *plural);
+extern bool config_is_full(const ConfigLoader *loader, const char *plural);
 
 /* The same for an unknown name: a warning when lenient. */
 extern void config_unknown(ConfigLoader *loader, const char *sentence);

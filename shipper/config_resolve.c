@@ -144,7 +144,7 @@ config_resolve(const char *raw, char *error, size_t error_size)
 	char	   *result = NULL;
 	bool		ok = true;
 
-	heap_buffer_init(&value, CONFIG_VALUE_BYTES_MAX);
+	heap_buffer_init(&value, CONFIG_VALUE_BYTES_MAX + 1);
 	while (ok && *raw != '\0')
 	{
 		size_t		plain = strcspn(raw, "$");
@@ -182,7 +182,7 @@ config_resolve(const char *raw, char *error, size_t error_size)
 		if (value.error == WF_BUFFER_OK)
 			result = strdup(value.data);
 		else
-			snprintf(error, error_size, "it is longer than %d bytes", CONFIG_VALUE_BYTES_MAX - 1);
+			snprintf(error, error_size, "it is longer than %d bytes", CONFIG_VALUE_BYTES_MAX);
 	}
 	if (value.data != NULL)
 		explicit_bzero(value.data, value.capacity);

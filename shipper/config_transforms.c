@@ -234,7 +234,13 @@ config_check_transforms(ConfigLoader *loader)
 	WfBuffer	error;
 
 	heap_buffer_init(&error, ERROR_BYTES_MAX);
-	if (transforms == NULL || !wf_transforms_init(transforms, &heap_memory))
+	if (config_is_full(loader, WF_TRANSFORM_SETTINGS))
+	{
+		/* those that found no room would be said to be missing */
+		if (!wf_transforms_check_names(format, &error))
+			config_fault_together(loader, "%.*s", (int) error.length, error.data);
+	}
+	else if (transforms == NULL || !wf_transforms_init(transforms, &heap_memory))
 		config_fault(loader, "out of memory while transforms were read");
 	else
 	{

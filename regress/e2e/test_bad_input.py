@@ -210,6 +210,45 @@ def test_no_destination_is_an_error_and_the_slot_is_untouched(trial):
     assert (after["confirmed_flush_lsn"], after["restart_lsn"]) == (before["confirmed_flush_lsn"], before["restart_lsn"])
 
 
+@contextlib.contextmanager
+def running_by_hand(trial, text):
+    """The shipper with a file of these bytes; it has to end well."""
+    config = trial.write_config(text)
+    log = trial.run.path / "by-hand.log"
+    with open(log, "w") as target:
+        process = subprocess.Popen(trial.command("run", "--config", config), stderr=target,
+                                   stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        yield
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, log.read_text()
+
+
+def test_lists_as_long_as_the_reference_says(trial):
+    """A mebibyte each, from the file and from a file of its own, through START_REPLICATION."""
+    def long_list(last):
+        names = ",".join(rf"public.{'n' * 10}{i:010}" for i in range(45000))
+        return f"{names[:2 ** 20 - len(last) - 1]},{last}"
+
+    names = long_list("public.t.secret")
+    assert len(names) == 2 ** 20
+    trial.sql("ALTER TABLE t ADD secret text, ADD other text")
+    trial.create_slot()
+    trial.sql("CREATE TABLE left_out (id integer PRIMARY KEY)")
+    file = trial.run.path / "columns"
+    file.write_text(names + "\n")
+    file.chmod(0o644)
+    trial.sql("INSERT INTO left_out VALUES (1)")
+    trial.sql("INSERT INTO t VALUES (1, 's', 'o')")
+    with running_by_hand(trial, lines(trial.settings(http_listen="", table_include_list=long_list("public.t"),
+                                                     column_exclude_list=f"${{file:{file}}}", message_prefix_exclude_list=long_list("p")))):
+        trial.delivered(30)
+        assert [record.after for record in trial.records(trial.topic("t"))] == [{"id": 1, "other": "o"}]
+        assert trial.topic("left_out") not in trial.topics()
+
+
 @pytest.mark.parametrize("change", [
     lambda text: b"\xef\xbb\xbf" + text,
     lambda text: text.replace(b"\n", b"\r\n"),
@@ -220,18 +259,9 @@ def test_no_destination_is_an_error_and_the_slot_is_untouched(trial):
 def test_files_of_other_systems(trial, change):
     trial.create_slot()
     trial.sql("INSERT INTO t VALUES (1)")
-    config = trial.write_config(change(lines(trial.settings(http_listen=""))))
-    log = trial.run.path / "by-hand.log"
-    with open(log, "w") as target:
-        process = subprocess.Popen(trial.command("run", "--config", config), stderr=target,
-                                   stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    try:
+    with running_by_hand(trial, change(lines(trial.settings(http_listen="")))):
         trial.delivered(30)
         assert [record.after["id"] for record in trial.records(trial.topic("t"))] == [1]
-        assert process.poll() is None, log.read_text()
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
 
 
 def test_password_never_in_the_log(trial):

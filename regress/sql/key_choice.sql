@@ -69,7 +69,13 @@ SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'messag
 SELECT pg_temp.keys('message.key.columns', 'public.odd:code', 'column.mask.with.3.chars', '.*code', 'table.include.list', '.*odd');
 SELECT pg_temp.keys('column.truncate.to.3.chars', '.*', 'table.include.list', '.*odd');
 SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'message.key.columns', 'public.odd:code', 'column.mask.with.3.chars', '.*code');
-DROP TABLE odd, other;
+-- as many columns as PostgreSQL's own keys may have, and one more
+DO $$ BEGIN EXECUTE (SELECT format('CREATE TABLE wide (%s)', string_agg(format('c%s int DEFAULT %1$s', i), ',')) FROM generate_series(1, 33) AS i); END $$;
+INSERT INTO wide DEFAULT VALUES;
+SELECT right(key, 30) FROM pg_temp.keys('table.include.list', 'public.wide', 'message.key.columns', 'public.wide:c[1-9],c[12].,c3[0-2]') AS key;
+\set SHOW_CONTEXT never
+SELECT pg_temp.keys('table.include.list', 'public.wide', 'message.key.columns', 'public.wide:c.*');
+DROP TABLE odd, other, wide;
 -- A large value of message.key.columns that an update leaves as it was: the identity is the key, whatever columns are left out.
 CREATE TABLE chosen (id int PRIMARY KEY, big text NOT NULL, n int, l pg_lsn, x text);
 ALTER TABLE chosen ALTER big SET STORAGE EXTERNAL;

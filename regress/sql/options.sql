@@ -44,6 +44,19 @@ SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL);
 SELECT pg_logical_emit_message(true, 'p', repeat('x', 2000)) IS NOT NULL AS sent;
 SELECT * FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'record.max.bytes', '1024');
 
+-- as many filters and masks, or settings of transforms, as there may be, and one too many
+SELECT count(*) > 0 AS taken FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC
+  ARRAY(SELECT unnest(ARRAY['column.mask.with.' || i || '.chars', 'public.a.c' || i]) FROM generate_series(1, 64) AS i));
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC
+  ARRAY(SELECT unnest(ARRAY['column.mask.with.' || i || '.chars', 'public.a.c' || i]) FROM generate_series(1, 66) AS i));
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC
+  ARRAY(SELECT unnest(ARRAY['column.truncate.to.' || i || '.chars', 'public.a.c' || i]) FROM generate_series(1, 64) AS i) || ARRAY['table.include.list', 'public.large']);
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, VARIADIC
+  ARRAY(SELECT unnest(ARRAY['transforms.t' || i || '.type', 'x']) FROM generate_series(1, 66) AS i));
+-- a list as long as it may be
+SELECT count(*) > 0 AS taken FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'table.include.list', repeat('public.another_one,', 55187) || 'public.larg[e]');
+SELECT count(*) FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'table.include.list', repeat('public.o,', 65535) || 'public.large');
+
 -- skipped operations
 SELECT count(*) FROM pg_logical_slot_get_changes('regress', NULL, NULL);
 INSERT INTO large VALUES (2, 'x');

@@ -246,7 +246,7 @@ static void
 a_family_takes_any_name_that_begins_so(void **state)
 {
 	static const WfOptionSpec families[] = {
-		{.name = "column.mask.", .type = WF_OPTION_FAMILY, .doc = "Masks."}
+		{.name = "column.mask.", .type = WF_OPTION_FAMILY, .plural = "masks", .doc = "Masks."}
 	};
 	WfSettings	settings = {0};
 	WfBuffer	allowed = fixture_buffer(1024);
@@ -256,12 +256,16 @@ a_family_takes_any_name_that_begins_so(void **state)
 	assert_null(wf_option_find(families, 1, "column.mas"));
 	assert_ptr_equal(wf_option_find(families, 1, "column.mask.x"), families);
 	for (int i = 0; i < WF_SETTINGS_MAX; i++)
+	{
+		assert_false(wf_option_is_full(families, &settings));
 		assert_true(wf_option_set(families, "column.mask.x", "v", &settings, &allowed));
+	}
+	assert_true(wf_option_is_full(families, &settings));
 	assert_int_equal(settings.count, WF_SETTINGS_MAX);
 	assert_string_equal(settings.entries[WF_SETTINGS_MAX - 1].name, "column.mask.x");
 	assert_false(wf_option_set(families, "column.mask.x", "v", &settings, &allowed));
 	assert_string_equal(fixture_text(&allowed),
-						"up to 1048576 bytes of text, in at most 64 such options");
+						"up to 1048576 bytes of text; there are at most 64 masks");
 	free(allowed.data);
 }
 

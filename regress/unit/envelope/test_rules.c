@@ -502,7 +502,7 @@ test_key_columns(void **state)
 	wf_buffer_cut(&error, 0);
 	assert_false(wf_rules_key(&rules, &table, names, 2, indexes, 1, &count, &error));
 	assert_string_equal(fixture_text(&error), "option \"message.key.columns\" names more than 1 columns "
-						"of the table \"f_nopk\"");
+						"of table \"public.f_nopk\"");
 }
 
 /* What the option asks for and the table f_nopk, with the columns a and b, does not have. */

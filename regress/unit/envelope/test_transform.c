@@ -99,8 +99,12 @@ test_names(void **state)
 				   "which is \"u\"");
 	assert_refused("transforms=u\n" UNWRAP "transforms.u.add.fields=op\ntransforms.u.add.fields=x\n",
 				   "option \"transforms.u.add.fields\" is given twice, then as \"x\"");
-	assert_refused("transforms=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\n",
+	assert_refused("transforms=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p\n",
 				   "option \"transforms.a.type\" is missing: option \"transforms\" has the name");
+	assert_refused("transforms=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\n",
+				   "option \"transforms\" has more than 16 names; the next is \"q\"");
+	assert_refused("predicates=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\n",
+				   "option \"predicates\" has more than 16 names; the next is \"q\"");
 }
 
 /* One that has a type and no place in the list is switched off. */
