@@ -79,6 +79,18 @@ typedef enum WfOutboxNotice
 	WF_OUTBOX_TIME_REFUSED		/* Kafka has no such time */
 } WfOutboxNotice;
 
+#define WF_OFFSET_NONE SIZE_MAX /* a reason is about no one place */
+
+/* Of the row that gave the occasion; of a truncation of none. */
+typedef struct WfOutboxReport
+{
+	WfOutboxNotice notice;
+	int			column;			/* -1: none */
+	uint64_t	lsn;			/* 0: none */
+	const char *reason;			/* of NOT_EXPANDED */
+	size_t		offset;			/* in the payload, of what the reason is about */
+} WfOutboxReport;
+
 /* What is told of logical messages; message_decoder.h. */
 typedef enum WfMessageNotice
 {
@@ -96,8 +108,9 @@ typedef struct WfMessageReport
 	uint64_t	lsn;
 	WfSlice		prefix;
 	WfSlice		member;			/* its name, or empty */
-	const char *reason;			/* of NOT_DECODED */
-	size_t		offset;			/* in the content, of what cannot be decoded */
+	const char *reason;			/* of NOT_DECODED and NOT_EXPANDED */
+	size_t		offset;			/* in the content or the member's text, of what the
+								 * reason is about */
 } WfMessageReport;
 
 /* The transaction being replayed.  Times: microseconds since 1970. */
@@ -190,8 +203,7 @@ typedef struct WfSession
 	void		(*unconvertible) (void *host, const WfRowPlan *plan, int column, bool is_null);
 
 	/* Called once per plan and notice; may be NULL. */
-	void		(*outbox_notice) (void *host, const WfRowPlan *plan, WfOutboxNotice notice,
-								  int column);
+	void		(*outbox_notice) (void *host, const WfRowPlan *plan, const WfOutboxReport *report);
 
 	/* Called once per prefix and notice; may be NULL. */
 	void		(*message_notice) (void *host, const WfMessageReport *report);

@@ -146,6 +146,7 @@ can_be_added_to(WfSession *session, WfMessageDecoder *decoder)
 	if (!clashes(decoder))
 		return true;
 	decoder->report.reason = "it has a member of a name that ExtractNewRecordState adds";
+	decoder->report.offset = WF_OFFSET_NONE;
 	wf_message_tell(session, decoder, WF_MESSAGE_NOT_DECODED, WF_LITERAL(""));
 	return false;
 }

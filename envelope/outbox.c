@@ -28,6 +28,8 @@ wf_outbox_maker_init(WfOutboxMaker *maker)
 	maker->record.key = WF_LITERAL("");
 	maker->record.has_value = true;
 	maker->payload_is_null = false;
+	maker->fault = NULL;
+	maker->fault_at = WF_OFFSET_NONE;
 }
 
 static void
@@ -373,9 +375,20 @@ write_json(WfOutboxMaker *maker, WfJsonExpansion *expansion)
 	wf_buffer_append(buffer, "}", plan->writes_schema ? 1 : 0);
 }
 
+#define CLOSING_BYTES 2			/* of a record, behind its value */
+
+/* Is the record that begins at start, whose value has been written, as large as it may be? */
+static bool
+is_within_limit(const WfSession *session, size_t start)
+{
+	return session->buffer->error == WF_BUFFER_OK &&
+		session->buffer->length - start + CLOSING_BYTES <=
+		(size_t) session->options.record_max_bytes;
+}
+
 /* A payload that cannot be expanded, or would be too large then, stays a text. */
 static void
-write_expanded(WfOutboxMaker *maker)
+write_expanded(WfOutboxMaker *maker, size_t record_start)
 {
 	WfSession  *session = maker->session;
 	size_t		mark = session->buffer->length;
@@ -386,19 +399,28 @@ write_expanded(WfOutboxMaker *maker)
 		write_json(maker, NULL);
 		return;
 	}
+	maker->fault_at = WF_OFFSET_NONE;
 	if (expand_payload(maker, &expansion))
 	{
 		write_json(maker, &expansion);
-		if (session->buffer->error == WF_BUFFER_OK)
+		if (is_within_limit(session, record_start))
 			return;
 		wf_buffer_cut(session->buffer, mark);
+		maker->fault = "the record would be larger than record.max.bytes";
 	}
+	else if (expansion.fault != NULL)
+	{
+		maker->fault = expansion.fault;
+		maker->fault_at = expansion.fault_at;
+	}
+	else
+		maker->fault = "an empty array has no Connect schema";
 	maker->source->tell(maker, WF_OUTBOX_NOT_EXPANDED, maker->plan->payload);
 	write_json(maker, NULL);
 }
 
 static void
-write_value(WfOutboxMaker *maker)
+write_value(WfOutboxMaker *maker, size_t record_start)
 {
 	WfSession  *session = maker->session;
 
@@ -410,7 +432,7 @@ write_value(WfOutboxMaker *maker)
 	else if (maker->record.value_form == WF_RECORD_TEXT)
 		wf_record_append(session, WF_RECORD_TEXT, maker->payload);
 	else if (maker->expands)
-		write_expanded(maker);
+		write_expanded(maker, record_start);
 	else
 		write_json(maker, NULL);
 }
@@ -467,7 +489,7 @@ wf_outbox_make(WfOutboxMaker *maker)
 	if (result == WF_WRITE_OK)
 	{
 		wf_record_open(session, maker->transaction, &maker->record, &writer);
-		write_value(maker);
+		write_value(maker, writer.start);
 		result = wf_record_close(session, maker->transaction, &writer, &value_bytes);
 	}
 	if (result != WF_WRITE_TOO_LARGE || session->output != WF_OUTPUT_FRAME)

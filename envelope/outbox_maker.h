@@ -91,6 +91,8 @@ struct WfOutboxMaker
 	WfSlice		payload;		/* its text in session->payload, if that is asked
 								 * for */
 	bool		payload_is_null;
+	const char *fault;			/* why the payload is not expanded, and where */
+	size_t		fault_at;
 };
 
 /* Prepares what is not given one by one: an empty record. */

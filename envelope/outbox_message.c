@@ -317,8 +317,12 @@ tell(const WfOutboxMaker *maker, WfOutboxNotice notice, int column)
 		wf_message_tell(maker->session, maker->decoder, WF_MESSAGE_NAME_CHANGED,
 						name_of(maker, column));
 	if (notice == WF_OUTBOX_NOT_EXPANDED)
+	{
+		maker->decoder->report.reason = maker->fault;
+		maker->decoder->report.offset = maker->fault_at;
 		wf_message_tell(maker->session, maker->decoder, WF_MESSAGE_NOT_EXPANDED,
 						name_of(maker, column));
+	}
 }
 
 static const WfOutboxSource message_source = {

@@ -88,8 +88,17 @@ name_of(const WfOutboxMaker *maker, int column)
 static void
 tell(const WfOutboxMaker *maker, WfOutboxNotice notice, int column)
 {
+	WfOutboxReport report = {
+		.notice = notice, .column = column, .lsn = maker->event != NULL ? maker->event->lsn : 0
+	};
+
+	if (notice == WF_OUTBOX_NOT_EXPANDED)
+	{
+		report.reason = maker->fault;
+		report.offset = maker->fault_at;
+	}
 	if (wf_outbox_is_news(maker->plan, notice) && maker->session->outbox_notice != NULL)
-		maker->session->outbox_notice(maker->session->host, maker->row_plan, notice, column);
+		maker->session->outbox_notice(maker->session->host, maker->row_plan, &report);
 }
 
 static uint64_t
@@ -117,6 +126,7 @@ wf_outbox_write(WfSession *session, WfTransaction *transaction, const WfRowPlan 
 	maker.session = session;
 	maker.row_plan = row_plan;
 	maker.plan = row_plan->outbox;
+	maker.event = event;
 	if (event->operation == WF_OPERATION_UPDATE)
 		tell(&maker, WF_OUTBOX_UPDATE_IGNORED, WF_OUTBOX_NONE);
 	if (event->operation == WF_OPERATION_UPDATE || event->operation == WF_OPERATION_DELETE)
@@ -124,7 +134,6 @@ wf_outbox_write(WfSession *session, WfTransaction *transaction, const WfRowPlan 
 
 	maker.transaction = transaction;
 	maker.source = &row_source;
-	maker.event = event;
 	maker.is_unread = event->is_unread;
 	maker.expands = maker.plan->expands;
 	maker.own_topic = wf_plan_text(row_plan, row_plan->topic);

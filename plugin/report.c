@@ -377,6 +377,12 @@ wf_refuse_converters(const WfRelation *relation, const WfOptions *options)
 					 "converters are for what an EventRouter makes.")));
 }
 
+static char *
+placed_reason(const char *reason, size_t offset)
+{
+	return offset == WF_OFFSET_NONE ? pstrdup(reason) : psprintf("%s (byte %zu)", reason, offset);
+}
+
 static const char *
 outbox_sentence(WfOutboxNotice notice)
 {
@@ -394,7 +400,7 @@ outbox_sentence(WfOutboxNotice notice)
 				"have; the name was made legal";
 		case WF_OUTBOX_NOT_EXPANDED:
 			return "a payload of outbox table \"%s.%s\" in column \"%s\" cannot be expanded and is "
-				"published as a text";
+				"published as a text: %s";
 		case WF_OUTBOX_TIME_REFUSED:
 			return "a time of outbox table \"%s.%s\" in column \"%s\" is none that Kafka has; the "
 				"record has the time at which it was sent";
@@ -403,23 +409,28 @@ outbox_sentence(WfOutboxNotice notice)
 }
 
 void
-wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column)
+wf_report_outbox(WfTablePlan *plan, const WfOutboxReport *report)
 {
 	const WfRelation *relation = &plan->shape.relation;
-	bool		is_operation = notice == WF_OUTBOX_UPDATE_IGNORED ||
-	notice == WF_OUTBOX_TRUNCATE_IGNORED;
+	bool		is_operation = report->notice == WF_OUTBOX_UPDATE_IGNORED ||
+	report->notice == WF_OUTBOX_TRUNCATE_IGNORED;
 	int			behavior = plan->row_plan.outbox->transform->as.outbox.invalid;
 	int			level = !is_operation || behavior == WF_OUTBOX_INVALID_WARN ? WARNING :
 	behavior == WF_OUTBOX_INVALID_ERROR ? LOG : ERROR;
 
 	ereport(level,
 			(errcode(is_operation ? ERRCODE_FEATURE_NOT_SUPPORTED : ERRCODE_DATA_EXCEPTION),
-			 errmsg_internal(outbox_sentence(notice), wf_server_text(relation->schema),
+			 errmsg_internal(outbox_sentence(report->notice), wf_server_text(relation->schema),
 							 wf_server_text(relation->name),
-							 column >= 0 ? wf_server_text(relation->columns[column].name) : ""),
+							 report->column >= 0 ?
+							 wf_server_text(relation->columns[report->column].name) : "",
+							 report->reason != NULL ? placed_reason(report->reason, report->offset) : ""),
 			 level == ERROR ?
 			 errhint("An outbox is written by INSERT and DELETE only; with "
 					 "table.op.invalid.behavior=warn others are ignored.") :
+			 report->lsn != 0 ?
+			 errdetail("The row is at LSN %X/%X. It is not reported again for this table in this session.",
+					   LSN_FORMAT_ARGS(report->lsn)) :
 			 errdetail("It is not reported again for this table in this session.")));
 }
 
@@ -444,8 +455,8 @@ message_sentence(const WfMessageReport *report)
 	switch (report->notice)
 	{
 		case WF_MESSAGE_NOT_DECODED:
-			return psprintf("a logical message of prefix \"%s\" cannot be decoded and is published as it is: %s (byte %zu)",
-							prefix, report->reason, report->offset);
+			return psprintf("a logical message of prefix \"%s\" cannot be decoded and is published as it is: %s",
+							prefix, placed_reason(report->reason, report->offset));
 		case WF_MESSAGE_NOT_ROUTED:
 			return psprintf("a logical message of prefix \"%s\" has no member \"%s\" that the EventRouter can use and is published as it is",
 							prefix, member);
@@ -456,8 +467,8 @@ message_sentence(const WfMessageReport *report)
 			return psprintf("a logical message of prefix \"%s\" names a topic by member \"%s\" that Kafka cannot have; the name was made legal",
 							prefix, member);
 		case WF_MESSAGE_NOT_EXPANDED:
-			return psprintf("a payload of a logical message of prefix \"%s\" in member \"%s\" cannot be expanded and is published as a text",
-							prefix, member);
+			return psprintf("a payload of a logical message of prefix \"%s\" in member \"%s\" cannot be expanded and is published as a text: %s",
+							prefix, member, placed_reason(report->reason, report->offset));
 	}
 	return pstrdup("a logical message");
 }

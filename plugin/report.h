@@ -63,7 +63,7 @@ extern _Noreturn void wf_report_too_large(const WfRelation *relation, const char
  * What the EventRouter has to tell of a table: a warning; for operations that are
  * not for outboxes, what table.op.invalid.behavior says.
  */
-extern void wf_report_outbox(WfTablePlan *plan, WfOutboxNotice notice, int column);
+extern void wf_report_outbox(WfTablePlan *plan, const WfOutboxReport *report);
 
 /* A warning of what a chain of transforms could not make of a logical message. */
 extern void wf_report_message(const WfMessageReport *report);

@@ -46,8 +46,7 @@ static void begin_run(WfSession *session);
 static int64_t now_ns(void *host);
 static void check_interrupts(void *host);
 static void unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null);
-static void outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice,
-						  int column);
+static void outbox_notice(void *host, const WfRowPlan *row_plan, const WfOutboxReport *report);
 static void message_notice(void *host, const WfMessageReport *report);
 static WfSlice message_text(void *host, WfSlice content);
 
@@ -259,11 +258,11 @@ unconvertible(void *host, const WfRowPlan *row_plan, int column, bool is_null)
 }
 
 static void
-outbox_notice(void *host, const WfRowPlan *row_plan, WfOutboxNotice notice, int column)
+outbox_notice(void *host, const WfRowPlan *row_plan, const WfOutboxReport *report)
 {
 	WfTablePlan *plan = (WfTablePlan *) ((char *) row_plan - offsetof(WfTablePlan, row_plan));
 
-	wf_report_outbox(plan, notice, column);
+	wf_report_outbox(plan, report);
 }
 
 static void

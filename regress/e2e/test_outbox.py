@@ -2,6 +2,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import re
+
 import pytest
 
 ROUTER = "io.debezium.transforms.outbox.EventRouter"
@@ -67,6 +69,9 @@ def test_bad_rows(lab):
     assert [record.value for record in lab.records(f"{lab.name}.last")] == [{}]
     letter, = lab.records(f"__walferry.dead-letters.{lab.prefix}")
     assert letter.value["value_bytes_at_least"] >= 25_000_000
+    told = [line for line in lab.shipper.log().splitlines() if "cannot be expanded" in line]
+    assert len(told) == 1 and "is published as a text: it is neither a JSON object nor an array (byte 0)" in told[0], told
+    assert re.search(r"The row is at LSN [0-9A-F]+/[0-9A-F]+\. ", told[0]), told
 
 
 def test_not_with_bigquery(lab):

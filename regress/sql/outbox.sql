@@ -1,5 +1,6 @@
 \set SHOW_CONTEXT never
-\set VERBOSITY default
+-- the details of warnings have the LSN
+\set VERBOSITY terse
 -- The outbox EventRouter: rows that are records of their own.
 SELECT test.start();
 
@@ -26,7 +27,9 @@ TRUNCATE event;
 -- Only inserts, and the new row of a key change, become records.
 SELECT * FROM pg_temp.routed();
 SELECT * FROM pg_temp.routed('skipped.operations', 'none', 'transforms.outbox.table.op.invalid.behavior', 'error');
+\set VERBOSITY default
 SELECT * FROM pg_temp.routed('skipped.operations', 'none', 'transforms.outbox.table.op.invalid.behavior', 'fatal');
+\set VERBOSITY terse
 SELECT pg_temp.next();
 
 -- Where columns go.
@@ -105,8 +108,19 @@ SELECT pg_temp.next();
 -- Payloads that cannot be expanded stay texts: no JSON, too deep, of two types.
 INSERT INTO texts SELECT gen_random_uuid(), 'a', 'k', t FROM unnest(ARRAY['no', '{"a":1', repeat('[', 501) || repeat(']', 501), '[1,"a"]', '{"a":1}']) AS t;
 SELECT left((r::json)->>'value', 10) AS value, json_typeof((r::json)->'value') AS type FROM pg_temp.routed('transforms.outbox.table.expand.json.payload', 'true') AS r;
+-- and the reason is told: of several types, an empty array, too large when it is expanded
+SELECT pg_temp.next();
+INSERT INTO texts VALUES (gen_random_uuid(), 'a', 'k', '{"d":[1,2.5]}');
+SELECT (r::json)->>'value' AS value FROM pg_temp.routed('transforms.outbox.table.expand.json.payload', 'true') AS r;
+SELECT pg_temp.next();
+INSERT INTO texts VALUES (gen_random_uuid(), 'a', 'k', '[]');
+SELECT (r::json)->>'value' AS value FROM pg_temp.routed('transforms.outbox.table.expand.json.payload', 'true') AS r;
+SELECT pg_temp.next();
+INSERT INTO texts VALUES (gen_random_uuid(), 'a', 'k', '{"a":[{"' || repeat('x', 100) || '":1}' || repeat(',{}', 20) || ']}');
+SELECT length((r::json)->>'value') AS length FROM pg_temp.routed('transforms.outbox.table.expand.json.payload', 'true', 'record.max.bytes', '1024') AS r;
 SELECT pg_temp.next();
 
+\set VERBOSITY default
 -- Predicates keep other tables from it; BEGIN and END pass.
 CREATE TABLE other (id int PRIMARY KEY);
 BEGIN;

@@ -36,8 +36,9 @@ notice(void *host, const WfMessageReport *report)
 	assert_int_equal(report->lsn, 16);
 	snprintf(last_member, sizeof(last_member), "%.*s", (int) report->member.length,
 			 report->member.data);
-	if (report->notice == WF_MESSAGE_NOT_DECODED)
-		snprintf(last_reason, sizeof(last_reason), "%s (%zu)", report->reason, report->offset);
+	if (report->notice == WF_MESSAGE_NOT_DECODED || report->notice == WF_MESSAGE_NOT_EXPANDED)
+		snprintf(last_reason, sizeof(last_reason), report->offset == WF_OFFSET_NONE ? "%s (-)" :
+				 "%s (%zu)", report->reason, report->offset);
 }
 
 static void
@@ -345,7 +346,7 @@ what_unwrapping_adds(void **state)
 								   "\"__origin\":null},\"value\":{\"__op\":\"c\",\"__ts_ms\":1700000000123,"
 								   "\"__source_lsn\":16,\"__table\":\"\",\"__txId\":null,"), 1);
 	assert_int_equal(fixture_count(&fixture, "{\"op\":\"m\","), 3);
-	assert_string_equal(last_reason, "it has a member of a name that ExtractNewRecordState adds (0)");
+	assert_string_equal(last_reason, "it has a member of a name that ExtractNewRecordState adds (-)");
 	close_chain();
 
 	open_messages(WF_OUTPUT_RECORD, "transforms=d,u\n" DECODE UNWRAP "transforms.u.add.fields=op,ts_ns,lsn:at\n"
@@ -410,6 +411,7 @@ other_notices(void **state)
 	assert_lines(&fixture, "{\"topic\":\"outbox.event.a_b\",\"key_text\":\"null\"," ID "\"value\":\"{\"}\n");
 	assert_int_equal(notices[WF_MESSAGE_NAME_CHANGED], 1);
 	assert_int_equal(notices[WF_MESSAGE_NOT_EXPANDED], 1);
+	assert_string_equal(last_reason, "text ends too early (1)");
 	close_chain();
 }
 

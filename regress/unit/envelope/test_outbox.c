@@ -50,14 +50,20 @@ static const WfRelation table = {
 
 static int	notices[8];
 static int	last_column;
+static uint64_t last_lsn;
+static char last_reason[128];
 
 static void
-notice(void *host, const WfRowPlan *plan, WfOutboxNotice what, int column)
+notice(void *host, const WfRowPlan *plan, const WfOutboxReport *report)
 {
 	(void) host;
 	assert_ptr_equal(plan, &fixture.plan);
-	notices[what]++;
-	last_column = column;
+	notices[report->notice]++;
+	last_column = report->column;
+	last_lsn = report->lsn;
+	if (report->reason != NULL)
+		snprintf(last_reason, sizeof(last_reason), report->offset == WF_OFFSET_NONE ? "%s (-)" :
+				 "%s (%zu)", report->reason, report->offset);
 }
 
 static void
@@ -142,6 +148,21 @@ payloads_that_are_null(void **state)
 	close_chain();
 }
 
+/* Why the payload is published as the text that it is. */
+static void
+check_reason(const char *options, const char *payload, const char *expected)
+{
+	const WfValue text = {
+		.state = WF_VALUE_PRESENT,.as.text = {.data = payload, .length = strlen(payload)}
+	};
+
+	open_router(WF_OUTPUT_RECORD, options);
+	assert_int_equal(write_row(WF_OPERATION_CREATE, 16, NULL, PLAIN_ROW(text)), WF_WRITE_OK);
+	assert_int_equal(notices[WF_OUTBOX_NOT_EXPANDED], 1);
+	assert_string_equal(last_reason, expected);
+	close_chain();
+}
+
 static void
 expanded_payloads(void **state)
 {
@@ -165,7 +186,13 @@ expanded_payloads(void **state)
 				 HEAD "\"key\":\"k\"," ID "\"value\":\"[1,\\\"x\\\"]\"}\n");
 	assert_int_equal(notices[WF_OUTBOX_NOT_EXPANDED], 1);
 	assert_int_equal(last_column, 3);
+	assert_int_equal(last_lsn, 16);
+	assert_string_equal(last_reason, "text ends too early (1)");
 	close_chain();
+	check_reason(expand, "[1,\"x\"]", "an array holds values of several types (3)");
+	check_reason(expand, "{\"d\":[1,2.5]}", "an array holds values of several types (8)");
+	check_reason(expand, "x", "it is neither a JSON object nor an array (0)");
+	check_reason(expand, "[]", "an empty array has no Connect schema (-)");
 }
 
 /* ---- where columns go ---- */
