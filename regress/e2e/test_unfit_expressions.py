@@ -18,7 +18,7 @@ CREATE TABLE pt (id integer, ssn text, PRIMARY KEY (id)) PARTITION BY RANGE (id)
 CREATE TABLE pt_a PARTITION OF pt FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
 CREATE TABLE pt_a_1 PARTITION OF pt_a FOR VALUES FROM (0) TO (10);
 """
-WARNING = re.compile(r"^\S+ warning source: (an expression fits|an entry fits|column\.include\.list fits|there are more expressions)(.*)$", re.M)
+WARNING = re.compile(r"^\S+ warning source: (an expression fits|an entry fits|column\.include\.list fits|there are more such expressions)(.*)$", re.M)
 NO_COLUMN = "an expression fits no column of a table of the database"
 NO_TABLE = "an expression fits no partitioned table of the database"
 

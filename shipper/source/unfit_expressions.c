@@ -8,8 +8,9 @@
  * a row of it comes; so the shipper does, once, when it starts, and only where there
  * are such lists.  It stops as soon as every expression has fitted.
  *
- * A warning must hold.  So every name counts under which rows may be published, and
- * an expression of which that cannot be decided counts as one that fits.  What the
+ * A warning must hold.  It tells of the tables that there are; the WAL may still have
+ * rows of others.  Every name counts under which rows may be published, and an
+ * expression of which that cannot be decided counts as one that fits.  What the
  * server's policy adds is not known here: where that could make a partitioned table's
  * name count, the warning says so.
  *
@@ -263,21 +264,22 @@ sentence(const Expression *expression)
 {
 	if (expression->fit == FIT_PARTITION)
 		return "an expression fits columns of partitions only, whose rows go by the name of the "
-			"partitioned table above them, as publish.via.partition.root says; so it does nothing";
+			"partitioned table above them, as publish.via.partition.root says; so it does not act on "
+			"them";
 	if (expression->fit == FIT_PARTITIONED)
 		return "an expression fits columns of a partitioned table only, whose rows go by the names of "
-			"its partitions; so it does nothing unless publish.via.partition.root=true, here or forced "
-			"by the server, has them go by its own";
+			"its partitions; so it does not act on them unless publish.via.partition.root=true, here or "
+			"forced by the server, has them go by its own";
 	switch (expression->rule->kind)
 	{
 		case WF_RULE_PARTITION_ROOT:
-			return "an expression fits no partitioned table of the database, so it does nothing; it is to "
+			return "an expression fits no partitioned table of the database, so it acts on none; it is to "
 				"fit the whole name, schema.table, without quotes";
 		case WF_RULE_KEY:
-			return "an entry fits no column of a table of the database, so it does nothing; its "
+			return "an entry fits no column of a table of the database, so it acts on none; its "
 				"expressions are to fit whole names, schema.table:column, without quotes";
 		default:
-			return "an expression fits no column of a table of the database, so it does nothing; it is to "
+			return "an expression fits no column of a table of the database, so it acts on none; it is to "
 				"fit the whole name, schema.table.column, without quotes";
 	}
 }
@@ -337,7 +339,7 @@ tell(const Search *search)
 	for (int i = 0; i < search->count && i < TOLD_MAX; i++)
 		warn(&search->open[i], sentence(&search->open[i]));
 	if (search->count > TOLD_MAX)
-		log_write(LOG_LEVEL_WARNING, "source", "there are more expressions that do nothing",
+		log_write(LOG_LEVEL_WARNING, "source", "there are more such expressions",
 				  log_int("expressions", search->count - TOLD_MAX));
 }
 
