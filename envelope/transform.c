@@ -275,7 +275,8 @@ add_predicate(WfTransforms *transforms, WfSlice alias, WfBuffer *error)
 	}
 	pattern = find_setting(options, list, WF_PREDICATES_PREFIX, alias, "pattern");
 	if (pattern == NULL || pattern->value[0] == '\0')
-		return refuse(error, WF_PREDICATES_PREFIX, alias, "pattern", "is missing");
+		return refuse(error, WF_PREDICATES_PREFIX, alias, "pattern",
+					  pattern == NULL ? "is missing" : "is empty");
 
 	predicate->alias = alias;
 	predicate->pattern_option = pattern->name;

@@ -129,7 +129,7 @@ static const WfOptionSpec changed_settings[] = {
 		.offset = AT(key_field_regex), .doc = "What its value is made of: the old topic's name." \
 	}, \
 	{ \
-		.name = "key.field.replacement", .type = WF_OPTION_LIST, .default_text = "", \
+		.name = "key.field.replacement", .type = WF_OPTION_LIST, \
 		.offset = AT(key_field_replacement), .doc = "And how." \
 	}, \
 	{ \
@@ -169,15 +169,27 @@ static const WfOptionSpec regex_router_settings[] = {
 
 #undef AT
 
+/* Refuses a text that was not given or says nothing; true if it is there. */
+static bool
+demand(const WfTransform *transform, const char *name, const char *value, WfBuffer *error)
+{
+	return value != NULL && value[0] != '\0' ? true :
+		wf_transform_refuse(error, transform, name, value == NULL ? "is missing" : "is empty");
+}
+
+/* RegexRouter alone takes an empty replacement: it may leave a part of the topic's name. */
 static bool
 finish_rewrite(WfTransforms *transforms, WfTransform *transform, WfRewrite *rewrite,
 			   const char *regex_name, const char *regex, const char *replacement_name,
 			   const char *replacement, WfBuffer *error)
 {
-	if (regex == NULL || regex[0] == '\0')
-		return wf_transform_refuse(error, transform, regex_name, "is missing");
-	if (replacement == NULL || replacement[0] == '\0')
-		return wf_transform_refuse(error, transform, replacement_name, "is missing");
+	bool		may_be_empty = transform->kind == WF_TRANSFORM_REGEX_ROUTER;
+
+	if (!demand(transform, regex_name, regex, error))
+		return false;
+	if (!(may_be_empty && replacement != NULL) &&
+		!demand(transform, replacement_name, replacement, error))
+		return false;
 	return wf_transform_compile(transforms, transform, rewrite, regex_name, regex,
 								replacement_name, replacement, error);
 }

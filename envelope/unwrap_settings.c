@@ -254,11 +254,13 @@ refuse_table(const WfRowPlan *plan, const char *before, const char *behind, WfSl
 	return false;
 }
 
+/* hint: how the two come to have different names. */
 static bool
-refuse_column(const WfRowPlan *plan, WfSlice name, WfBuffer *error)
+refuse_column(const WfRowPlan *plan, WfSlice name, const char *hint, WfBuffer *error)
 {
-	return refuse_table(plan, "adds a field of the name that a column of table", "has:", name,
-						error);
+	(void) refuse_table(plan, "adds a field of the name that a column of table", "has:", name, error);
+	wf_buffer_append(error, hint, strlen(hint));
+	return false;
 }
 
 static bool
@@ -305,9 +307,11 @@ wf_unwrap_plan(WfRowPlan *plan, const WfOptions *options, WfBuffer *error)
 				plan->added_columns[k] = (int16_t) i;
 		for (int k = 0; k < unwrap->field_count; k++)
 			if (wf_slice_equal(unwrap->fields[k].name, name))
-				return refuse_column(plan, name, error);
+				return refuse_column(plan, name, "; choose another add.fields.prefix, or a name for it in "
+									 "add.fields as in op:NAME", error);
 		if (wf_unwrap_rewrites(transform) && wf_slice_equal(WF_LITERAL(DELETED_FIELD), name))
-			return refuse_column(plan, name, error);
+			return refuse_column(plan, name, "; choose another delete.tombstone.handling.mode, or leave the "
+								 "column out by column.exclude.list", error);
 	}
 	return route.length == 0 || check_route(plan, route, error);
 }

@@ -163,6 +163,10 @@ SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transform
 SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', 'a b');
 SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', repeat('x', 250));
 SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*tr_(.*)', '$2');
+-- RegexRouter takes an empty replacement, with which what it finds first goes; a name of nothing is none
+SELECT DISTINCT line::json->>'topic' AS topic FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', 'regression\..*?', '') AS line;
+SELECT * FROM test.routed('public.tr_other', 'org.apache.kafka.connect.transforms.RegexRouter', '.*', '');
+SELECT * FROM test.routed('public.tr_other', 'io.debezium.transforms.ByLogicalTableRouter', '.*', '');
 SELECT * FROM test.transformed('public.tr', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'v',
     'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', 'a', 'transforms.r.replacement', 'b');
 SELECT * FROM test.transformed('public.tr', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'v',
@@ -182,6 +186,12 @@ SELECT * FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'transforms.unw
 SELECT * FROM test.unwrapped('public.tr(_full|_other)?', 'drop', 'transforms.unwrap.predicate', 'p');
 INSERT INTO tr_column VALUES (1, 'x');
 SELECT * FROM test.unwrapped('public.tr_column', 'drop', 'transforms.unwrap.add.fields', 'op');
+SELECT count(*) FROM test.unwrapped('public.tr_column', 'drop', 'transforms.unwrap.add.fields', 'op:OP');
+SELECT count(*) FROM test.unwrapped('public.tr_column', 'drop', 'transforms.unwrap.add.fields', 'op', 'transforms.unwrap.add.fields.prefix', 'x_');
+CREATE TABLE tr_deleted (id int PRIMARY KEY, __deleted text);
+INSERT INTO tr_deleted VALUES (1);
+SELECT count(*) FROM test.unwrapped('public.tr_deleted', 'rewrite');
+SELECT count(*) FROM test.unwrapped('public.tr_deleted', 'rewrite', 'column.exclude.list', '.*__deleted');
 SELECT * FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all', 'transforms.r.key.field.name', 'id');
 SELECT count(*) FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all', 'transforms.r.key.field.name', 'id',
                                  'transforms.r.key.enforce.uniqueness', 'false');

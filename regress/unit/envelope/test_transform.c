@@ -177,6 +177,17 @@ test_routers(void **state)
 				   "option \"transforms.r.replacement\" is missing");
 	assert_refused("transforms=r\n" REGEX_ROUTER "transforms.r.replacement=a\n",
 				   "option \"transforms.r.regex\" is missing");
+	assert_refused("transforms=r\n" REGEX_ROUTER "transforms.r.regex=\ntransforms.r.replacement=a\n",
+				   "option \"transforms.r.regex\" is empty");
+	assert_refused("transforms=r\n" TABLE_ROUTER "transforms.r.topic.regex=\n"
+				   "transforms.r.topic.replacement=a\n", "option \"transforms.r.topic.regex\" is empty");
+	assert_refused("transforms=r\n" TABLE_ROUTER "transforms.r.topic.regex=a\n"
+				   "transforms.r.topic.replacement=\n",
+				   "option \"transforms.r.topic.replacement\" is empty");
+	assert_refused("transforms=r\n" TABLE_ROUTER "transforms.r.topic.regex=a\n"
+				   "transforms.r.topic.replacement=b\ntransforms.r.key.field.regex=c\n"
+				   "transforms.r.key.field.replacement=\n",
+				   "option \"transforms.r.key.field.replacement\" is empty");
 	assert_refused("transforms=r\n" REGEX_ROUTER "transforms.r.regex=(a\ntransforms.r.replacement=a\n",
 				   "option \"transforms.r.regex\": the regular expression \"(a\" is not valid: missing "
 				   "closing parenthesis (at offset 2)");
@@ -204,6 +215,8 @@ test_predicates(void **state)
 	assert_refused("predicates=p\n",
 				   "option \"predicates.p.type\" is missing: option \"predicates\" has the name");
 	assert_refused("predicates=p\n" MATCHES, "option \"predicates.p.pattern\" is missing");
+	assert_refused("predicates=p\n" MATCHES "predicates.p.pattern=\n",
+				   "option \"predicates.p.pattern\" is empty");
 	assert_refused("predicates=p\n" MATCHES "predicates.p.pattern=[\n",
 				   "option \"predicates.p.pattern\": the regular expression \"[\" is not valid: missing "
 				   "terminating ] for character class (at offset 1)");
