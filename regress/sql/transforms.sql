@@ -196,5 +196,5 @@ SELECT * FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRou
 SELECT count(*) FROM test.routed('public.tr', 'io.debezium.transforms.ByLogicalTableRouter', '(.*)\.tr.*', '$1.all', 'transforms.r.key.field.name', 'id',
                                  'transforms.r.key.enforce.uniqueness', 'false');
 SELECT test.stop();
-DROP TABLE tr, tr_full, tr_other, tr_column;
+DROP TABLE tr, tr_full, tr_other, tr_column, tr_deleted;
 DROP FUNCTION test.raw, test.transformed, test.unwrapped, test.dropped, test.routed, test.names;
