@@ -196,7 +196,7 @@ static _Noreturn void
 refuse_incomplete(const struct WfTablePlan *plan)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 			 errmsg("row filter of table \"%s.%s\" needs a column that the WAL has not",
 					wf_server_text(plan->shape.relation.schema),
 					wf_server_text(plan->shape.relation.name)),

@@ -208,11 +208,11 @@ def test_lists_and_a_filter_that_exclude_each_other(shop):
     assert log.count(" warning ") == 1 and "publish no table" in log
 
 
-@pytest.mark.parametrize("mode", ["all_tables", "filtered"])
-def test_a_partitioned_table_of_which_nothing_is_left(shop, mode):
+@pytest.mark.parametrize("mode, roots", [("all_tables", {}), ("filtered", {}), ("filtered", {"publish_via_partition_root_include_list": "public.other"})])
+def test_a_partitioned_table_of_which_nothing_is_left(shop, mode, roots):
     """The connector publishes it by its own name, which the lists know; here no row would have that."""
     shop.sql("CREATE PUBLICATION shop FOR TABLE parts, customers WITH (publish_via_partition_root)")
-    assert refusal(shop, publication_name="shop", publication_autocreate_mode=mode, table_include_list="public.(parts|customers)") == (
+    assert refusal(shop, publication_name="shop", publication_autocreate_mode=mode, table_include_list="public.(parts|customers)", **roots) == (
         'publication "shop", which a Debezium connector of this configuration reads, publishes the partitions of table public.parts '
         "as that table, but here their rows go by the partitions' names, none of which the include and exclude lists let through; "
         "add publish.via.partition.root=true to have them published as public.parts here too, or let partitions through")
@@ -226,6 +226,9 @@ def test_a_partitioned_table_of_which_something_is_left(shop):
     said = "publishes partitions as the table above them"
     for listed in ("public.customers", "public.(parts.*|customers)"):
         assert starts(shop, publication_name="shop", table_include_list=listed).count(said) == 1
+    for root in ("parts", "parts_1"):
+        assert starts(shop, publication_name="shop", table_include_list=f"public.(parts|{root}|customers)",
+                      publish_via_partition_root_include_list=f"public.{root}").count(said) == 1
     shop.sql("ALTER PUBLICATION shop DROP TABLE parts")
     shop.sql("ALTER PUBLICATION shop RENAME TO dbz_publication")
     assert said not in starts(shop, **lists)
@@ -250,6 +253,25 @@ def test_many_partitions(shop):
     shop.sql("CREATE PUBLICATION shop FOR ALL TABLES WITH (publish_via_partition_root)")
     assert "partitions of table public.last as that table" in refusal(
         shop, publication_name="shop", table_include_list="public.big_[0-9]+,public.big_[0-9]+_1,public.last")
+
+
+@pytest.mark.parametrize("mode", ["all_tables", "filtered"])
+def test_partitions_are_not_locked(shop, mode):
+    """Whoever has one for himself would keep walferry from starting, and walferry has locks of thousands."""
+    shop.sql("CREATE PUBLICATION shop FOR ALL TABLES WITH (publish_via_partition_root)")
+    shop.create_slot()
+    with shop.connect() as other:
+        other.execute("BEGIN; LOCK TABLE parts_1_1 IN ACCESS EXCLUSIVE MODE")
+        assert "publishes partitions as the table above" in starts(shop, publication_name="shop", publication_autocreate_mode=mode)
+        other.execute("ROLLBACK")
+
+
+def test_what_only_warns_keeps_nobody_from_starting(shop):
+    shop.postgres.psql("DROP ROLE IF EXISTS e2e_publications; CREATE ROLE e2e_publications LOGIN REPLICATION PASSWORD 'x'")
+    shop.sql("REVOKE SELECT ON pg_catalog.pg_attribute FROM PUBLIC")
+    shop.user, shop.password = "e2e_publications", "x"
+    log = starts(shop, column_exclude_list="customers.ssn")
+    assert re.search("warning source: whether the lists .* could not be looked through reason=.*permission denied for table pg_attribute", log)
 
 
 def test_the_default_publication(shop):

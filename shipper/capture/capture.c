@@ -32,9 +32,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
-#include "shipper/source/captured_tables.h"
-#include "shipper/source/publications.h"
-#include "shipper/source/unfit_expressions.h"
+#include "shipper/source/first_look.h"
 #include "shipper/status.h"
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
@@ -452,9 +450,7 @@ probe_source(Capture *capture)
 	SourceFault fault = {0};
 	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
 	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault) &&
-	publications_hide_nothing(&capture->replication, capture->config, &fault) &&
-	captured_tables_warn_of_none(&capture->replication, capture->config, &fault) &&
-	unfit_expressions_warn(&capture->replication, capture->config, &fault);
+	first_look(&capture->replication, capture->config, &fault);
 
 	replication_close(&capture->replication);
 	if (ok && capture->seen.missing)
@@ -475,7 +471,7 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, SourceFault *fault)
 		case STREAM_STOPPED:
 			return OUTCOME_STOPPED;
 		case STREAM_SOURCE_FAULT:
-			source_fault_note(&capture->recurrence, fault, progress);
+			source_fault_note(&capture->recurrence, fault);
 			return source_failed(capture, fault);
 		case STREAM_KAFKA_FAULT:
 			tell("kafka", producer_fault(capture->producer), LEG_WAITING);
@@ -537,7 +533,10 @@ run_session(Capture *capture, Backoff *backoff)
 	/* a session that got nowhere does not make the next wait shorter */
 	progress = capture->ledger->confirmed > confirmed;
 	if (progress)
+	{
 		backoff_reset(backoff);
+		capture->recurrence.count = 0;
+	}
 	outcome = stream_ended(capture, end, progress, &fault);
 
 	end_session(capture);

@@ -21,9 +21,7 @@
 #include "shipper/legs.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
-#include "shipper/source/captured_tables.h"
-#include "shipper/source/publications.h"
-#include "shipper/source/unfit_expressions.h"
+#include "shipper/source/first_look.h"
 #include "shipper/status.h"
 
 #define TURN_MS_MAX 1000
@@ -155,9 +153,7 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		(printer->reached > 0 ||
-		 (publications_hide_nothing(&printer->replication, printer->config, fault) &&
-		  captured_tables_warn_of_none(&printer->replication, printer->config, fault) &&
-		  unfit_expressions_warn(&printer->replication, printer->config, fault))) &&
+		 first_look(&printer->replication, printer->config, fault)) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :
@@ -188,9 +184,12 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 		stopped = print_session(printer, &fault);
 		progress = printer->printed > printer->reached;
 		if (progress)
+		{
 			backoff_reset(backoff);
+			printer->recurrence.count = 0;
+		}
 		if (!stopped)
-			source_fault_note(&printer->recurrence, &fault, progress);
+			source_fault_note(&printer->recurrence, &fault);
 	}
 	replication_close(&printer->replication);
 	if (progress)

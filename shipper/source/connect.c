@@ -162,8 +162,13 @@ start_connection(const Config *config)
 		"database", "walferry", "UTF8",
 		"30", "10", "3", "60000",
 
-		/* a slot's creation and the queries before it may wait for others */
-		"-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+		/*
+		 * A slot's creation may wait for others, and is no statement to this
+		 * setting; queries end before they are given up here
+		 * (REPLICATION_QUERY_TIMEOUT_MS), lest each attempt leave a walsender
+		 * behind.
+		 */
+		"-c statement_timeout=25000 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
 		NULL
 	};
 

@@ -101,13 +101,13 @@ source_fault_may_pass(const SourceFault *fault)
 }
 
 void
-source_fault_note(SourceRecurrence *recurrence, SourceFault *fault, bool progress)
+source_fault_note(SourceRecurrence *recurrence, SourceFault *fault)
 {
 	size_t		length = strlen(fault->text);
 
 	if (source_fault_may_pass(fault))
 		return;
-	if (progress || strcmp(recurrence->text, fault->text) != 0)
+	if (strcmp(recurrence->text, fault->text) != 0)
 		recurrence->count = 0;
 	memcpy(recurrence->text, fault->text, length + 1);
 	if (++recurrence->count < SOURCE_RECURRENCES_MAX)

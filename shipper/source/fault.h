@@ -64,8 +64,11 @@ typedef struct SourceRecurrence
 	char		text[SOURCE_FAULT_TEXT_MAX];
 } SourceRecurrence;
 
-/* Takes what ended a stream; sets fault->recurs, and says so in its text. */
-extern void source_fault_note(SourceRecurrence *recurrence, SourceFault *fault, bool progress);
+/*
+ * Takes what ended a stream; may set fault->recurs, and says so in its text then.  Whoever
+ * delivers something for good sets count to 0 before.
+ */
+extern void source_fault_note(SourceRecurrence *recurrence, SourceFault *fault);
 
 /*
  * Copies a message of libpq as one line: those end in a newline and may have

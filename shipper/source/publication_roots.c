@@ -28,8 +28,9 @@
 
 enum
 {
-	PAGE_PARTITION_SCHEMA = PAGE_OTHERS,
-	PAGE_PARTITION_TABLE
+	PAGE_BELOW_SCHEMA = PAGE_OTHERS,
+	PAGE_BELOW_TABLE,
+	PAGE_IS_PARTITIONED			/* what is below, or the table itself */
 };
 
 typedef struct Search
@@ -40,14 +41,15 @@ typedef struct Search
 	WfBuffer	error;			/* why a rule could not be asked */
 	char		root[NAME_SIZE];	/* the partitioned table that is looked at */
 	bool		is_let_through; /* that is, by its name */
-	bool		has_rows;		/* as is one of its partitions */
+	bool		has_rows;		/* as is a name that rows of its partitions go by */
 	bool		is_lost;		/* found: one of which nothing is published */
 } Search;
 
 /*
- * The next partitions, in the order of the tables that they are published as; what
- * PAGE_OID has, and comes after, is the pair.  A connector that makes the publication of
- * its lists has in it whatever partitioned table they let through.
+ * The tables that partitions are published as, each with itself and what is below it, in
+ * their order; what PAGE_OID has, and comes after, is the pair.  A connector that makes
+ * the publication of its lists has in it whatever partitioned table they let through.
+ * Asked from below, since pg_partition_tree() locks all partitions.
  */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
@@ -58,12 +60,12 @@ read_page(void *context, const char *after, SourceFault *fault)
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
 							 "SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
-							 " n.nspname, c.relname FROM pg_catalog.pg_class r"
-							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " CROSS JOIN LATERAL pg_catalog.pg_partition_tree(r.oid) t"
-							 " JOIN pg_catalog.pg_class c ON c.oid = t.relid AND c.relkind = 'r'"
+							 " n.nspname, c.relname, c.relkind = 'p' FROM pg_catalog.pg_class c"
 							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " WHERE r.relkind = 'p' AND ");
+							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid) a"
+							 " JOIN pg_catalog.pg_class r ON r.oid = a.relid AND r.relkind = 'p'"
+							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+							 " WHERE (c.relkind = 'p' OR c.relispartition AND c.relkind = 'r') AND ");
 	if (search->config->publication_mode == CONFIG_PUBLICATION_FILTERED)
 		wf_buffer_append_literal(&command, "NOT r.relispartition");
 	else
@@ -104,6 +106,20 @@ turn_to_root(Search *search, const WfRuleTable *root)
 	return match != WF_MATCH_ERROR;
 }
 
+/*
+ * Whether the lists let a name through that rows go by: that of a partition, or of a
+ * partitioned table if the list of those has it.
+ */
+static WfMatch
+has_rows(Search *search, const WfRuleTable *below, bool is_partitioned)
+{
+	WfMatch		match = wf_rules_table(search->rules, below, &search->error);
+
+	if (match != WF_MATCH_YES || !is_partitioned)
+		return match;
+	return wf_rules_partition_root(search->rules, below->schema, below->table, &search->error);
+}
+
 static bool
 look_at_page(void *context, const PGresult *page, bool *is_found)
 {
@@ -112,14 +128,14 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 	for (int row = 0; row < PQntuples(page) && !search->is_lost; row++)
 	{
 		WfRuleTable root = table_page_table(page, row, PAGE_SCHEMA, search->config);
-		WfRuleTable partition = table_page_table(page, row, PAGE_PARTITION_SCHEMA, search->config);
+		WfRuleTable below = table_page_table(page, row, PAGE_BELOW_SCHEMA, search->config);
 		WfMatch		match;
 
 		if (!turn_to_root(search, &root))
 			return false;
 		if (search->is_lost || !search->is_let_through || search->has_rows)
 			continue;
-		match = wf_rules_table(search->rules, &partition, &search->error);
+		match = has_rows(search, &below, *PQgetvalue(page, row, PAGE_IS_PARTITIONED) == 't');
 		if (match == WF_MATCH_ERROR)
 			return false;
 		search->has_rows = match == WF_MATCH_YES;
@@ -182,14 +198,14 @@ publication_roots_lose_nothing(Replication *replication, const Config *config, W
 	};
 	bool		well;
 
-	if (via_root == config->format.publishes_roots)
-		return true;
 	if (!via_root)
 	{
-		if (config->publication_settings != NULL)
+		if (config->format.publishes_roots && config->publication_settings != NULL)
 			tell_other_topics(config, false);
 		return true;
 	}
+	if (config->format.publish_via_partition_root)
+		return true;
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
 	well = table_pages_search(&pages, fault);
 	search.is_lost = search.is_lost || (search.is_let_through && !search.has_rows);

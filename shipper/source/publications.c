@@ -212,7 +212,8 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
  * The next tables of which it hides something, a row each: the table itself, rows,
  * or a column.  Partitions stand for themselves and have their root beside them;
  * one is published also by a publication that publishes it as a table above it.
- * Generated columns do not count: they are published only if asked for.
+ * Generated columns do not count: they are published only if asked for.  Partitions
+ * are asked for what is above them, since pg_partition_tree() locks all that is below.
  */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
@@ -237,9 +238,10 @@ read_page(void *context, const char *after, SourceFault *fault)
 	wf_buffer_append_literal(&command,
 							 "), published AS MATERIALIZED ("
 							 "SELECT oid, filtered, attnames FROM named UNION ALL "
-							 "SELECT t.relid, filtered, attnames FROM named,"
-							 " pg_catalog.pg_partition_tree(named.oid) t"
-							 " WHERE named.relkind = 'p' AND t.isleaf) "
+							 "SELECT leaf.oid, filtered, attnames FROM pg_catalog.pg_class leaf"
+							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(leaf.oid) a"
+							 " JOIN named ON named.oid = a.relid AND named.relkind = 'p'"
+							 " WHERE leaf.relispartition AND leaf.relkind = 'r') "
 							 "SELECT c.oid, n.nspname, c.relname, rn.nspname, r.relname, h.kind, h.attname"
 							 " FROM pg_catalog.pg_class c"
 							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"

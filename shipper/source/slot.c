@@ -171,7 +171,8 @@ explain(SourceFault *fault, const ServerSettings *settings, const Config *config
 					 settings->sees_plugin_libraries ? "" :
 					 " (keep what SHOW output_plugin_libraries lists beside)", said);
 	}
-	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback)
+	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback &&
+			 strstr(said, "\"" SLOT_PLUGIN "\"") != NULL)
 		source_fault(fault, true, "the server does not have the output plugin " SLOT_PLUGIN
 					 ": install walferry.so in its library directory (%s)", said);
 	else if (strcmp(sqlstate, "55000") == 0 && strcmp(settings->wal_level, "logical") != 0)

@@ -25,6 +25,7 @@
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "shipper/status.h"
 #include "meant_name.h"
 #include "table_pages.h"
 
@@ -37,7 +38,10 @@
 
 /* More are not looked for, not longer, and not more are told one by one. */
 #define EXPRESSIONS_MAX 100000
-#define SEARCH_MAX_MS 20000
+#define SEARCH_MAX_MS 5000
+
+/* After so many matches the clock is looked at, and whether a stop is asked for. */
+#define MATCHES_BETWEEN 20000
 #define TOLD_MAX 50
 
 #define NAME_SIZE 512
@@ -69,6 +73,7 @@ typedef struct Search
 	WfBuffer	error;			/* why a rule could not be asked */
 	Expression *open;			/* those that have not fitted yet, in order */
 	int			count;
+	int			matches;		/* since the clock was looked at */
 	int64_t		until_ms;
 	bool		is_given_up;
 } Search;
@@ -221,6 +226,16 @@ look(Search *search, Expression *expression, const WfRuleTable *table, WfSlice c
 		note_meant(expression, table, column);
 }
 
+static void
+look_at_clock(Search *search)
+{
+	if (++search->matches < MATCHES_BETWEEN)
+		return;
+	search->matches = 0;
+	status_beat(LEG_CAPTURE);
+	search->is_given_up = control_now_ms() > search->until_ms || control_stop() != CONTROL_RUN;
+}
+
 static bool
 look_at_page(void *context, const PGresult *page, bool *is_found)
 {
@@ -236,19 +251,18 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 
 		if (is_first)
 			fit = fit_of_table(search, page, row, &table);
-		for (int i = 0; i < search->count; i++)
+		for (int i = 0; i < search->count && !search->is_given_up; i++)
 		{
 			Expression *expression = &search->open[i];
 
 			if (expression->fit == FIT_PUBLISHED)
 				continue;
+			look_at_clock(search);
 			if (expression->rule->kind != WF_RULE_PARTITION_ROOT)
 				look(search, expression, &table, column, fit, i < TOLD_MAX);
 			else if (is_first && is_true(page, row, PAGE_IS_PARTITIONED))
 				look(search, expression, &table, wf_slice("", 0), FIT_PUBLISHED, i < TOLD_MAX);
 		}
-		if (row % 1000 == 0 && control_now_ms() > search->until_ms)
-			search->is_given_up = true;
 		if (search->is_given_up)
 			break;
 	}
@@ -366,7 +380,12 @@ unfit_expressions_warn(Replication *replication, const Config *config, SourceFau
 		source_fault(fault, true, "out of memory while filters were read");
 	else if (search.count > 0)
 		well = table_pages_search(&pages, fault);
-	if (well && search.is_given_up)
+	if (well && control_stop() != CONTROL_RUN)
+	{
+		source_fault_stopped(fault);
+		well = false;
+	}
+	else if (well && search.is_given_up)
 		log_write(LOG_LEVEL_INFO, "source",
 				  "the database has more columns than could be looked through for what lists of columns "
 				  "name; whether each expression fits one is not known",

@@ -1,0 +1,42 @@
+/*
+ * first_look.c
+ *		What is looked at in the database before the slot is read for the first time.
+ *
+ * What only warns must not keep anybody from starting who started before: a query that
+ * is refused or takes too long leaves the warnings out, and says so.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "first_look.h"
+
+#include <string.h>
+
+#include "captured_tables.h"
+#include "publications.h"
+#include "shipper/log.h"
+#include "unfit_expressions.h"
+
+typedef bool (*Look) (Replication *replication, const Config *config, SourceFault *fault);
+
+static bool
+warns(Look look, Replication *replication, const Config *config, SourceFault *fault)
+{
+	if (look(replication, config, fault))
+		return true;
+	if (fault->stopped || fault->permanent ||
+		PQtransactionStatus(replication->connection) != PQTRANS_IDLE)
+		return false;
+	log_write(LOG_LEVEL_WARNING, "source",
+			  "whether the lists of the configuration fit tables and columns could not be looked through",
+			  log_text("reason", fault->text));
+	memset(fault, 0, sizeof(*fault));
+	return true;
+}
+
+bool
+first_look(Replication *replication, const Config *config, SourceFault *fault)
+{
+	return publications_hide_nothing(replication, config, fault) &&
+		warns(captured_tables_warn_of_none, replication, config, fault) &&
+		warns(unfit_expressions_warn, replication, config, fault);
+}
