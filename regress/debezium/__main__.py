@@ -216,7 +216,8 @@ class Round:
 
     @functools.cached_property
     def comments(self):
-        return [column.comment for found in self.workload.tables for column in found.columns if column.comment]
+        tables = [*self.workload.tables, *filter(None, [self.workload.outbox])]
+        return [column.comment for found in tables for column in found.columns if column.comment]
 
     def generic(self, path, column):
         """What a path has in common with those of other columns."""

@@ -374,9 +374,11 @@ def key_change_not_shown(place):
         return False
     if place.table.identity == "full":
         return len(ours) == 1 or ours[0].payload.get("before") == after
-    # what the old row does not tell is NULL to Debezium, and unchanged only where it is NULL after too
+    # what the old row does not tell is NULL to Debezium, and unchanged only where it is NULL after too, or lost
     untold = names(place, (column.name for column in place.table.columns if column.name not in identity(place.table) and column.default is None))
-    return place.table.identity == "default" and isinstance(after, dict) and all(after[name] is None for name in untold & set(after))
+    of = kinds(place)
+    return (place.table.identity != "nothing" and isinstance(after, dict)
+            and all(after[name] is None or of[name].endswith("[]") and is_lost(of[name], after[name]) for name in untold & set(after)))
 
 
 RECORDS = (

@@ -405,6 +405,11 @@ def test_a_change_of_a_key_that_is_left_out():
     told = table(ID, ("b", "text", "text"))     # the old row tells the key alone
     assert unexplained([], [create], settings, told)[0]
     assert unexplained([], [record("c", None, {"b": None}, {"id": 2}, headers=["__debezium.oldkey"])], settings, told)[0] == []
+    of_index = table(ID, ("b", "timetz[]", "timetz[]"), key=[], unique=["id"], identity="index")
+    lost = record("c", None, {"b": ["08:00:01Z"]}, {"id": 2}, headers=["__debezium.oldkey"])
+    assert unexplained([], [lost], settings, of_index)[0] == []
+    assert unexplained([], [lost], settings, dataclasses.replace(of_index, identity="nothing"))[0]
+    assert unexplained([], [lost], settings, table(ID, ("b", "integer[]", "integer[]")))[0]
 
 
 @pytest.mark.parametrize("kind, shown, ours, same", [
