@@ -45,6 +45,20 @@ refuse(const Walk *walk, const char *reason)
 	return false;
 }
 
+/* made: what the topic's name would become. */
+static bool
+refuse_name(const Walk *walk, const WfText *made)
+{
+	wf_buffer_append_literal(walk->error, "transform \"");
+	wf_buffer_append_slice(walk->error, walk->transform->alias);
+	wf_buffer_append_literal(walk->error, "\" makes \"");
+	wf_buffer_append_slice(walk->error, as_slice(made));
+	wf_buffer_append_literal(walk->error, "\", which cannot be a topic's name, of topic \"");
+	wf_buffer_append_slice(walk->error, as_slice(&walk->plan->topic));
+	wf_buffer_append_char(walk->error, '"');
+	return false;
+}
+
 /* Appends to a text of fixed size: what is longer fails like any buffer. */
 static WfBuffer
 text_buffer(WfText *text)
@@ -156,16 +170,7 @@ route(Walk *walk)
 	if (new_topic.length == 0 && transform->kind != WF_TRANSFORM_REGEX_ROUTER)
 		return true;			/* Debezium lets such records pass as they are */
 	if (!is_topic_name(&new_topic))
-	{
-		wf_buffer_append_literal(walk->error, "transform \"");
-		wf_buffer_append_slice(walk->error, transform->alias);
-		wf_buffer_append_literal(walk->error, "\" makes \"");
-		wf_buffer_append_slice(walk->error, as_slice(&new_topic));
-		wf_buffer_append_literal(walk->error, "\", which cannot be a topic's name, of topic \"");
-		wf_buffer_append_slice(walk->error, as_slice(&old_topic));
-		wf_buffer_append_char(walk->error, '"');
-		return false;
-	}
+		return refuse_name(walk, &new_topic);
 	plan->topic = new_topic;
 	if (transform->kind == WF_TRANSFORM_REGEX_ROUTER)
 		return true;

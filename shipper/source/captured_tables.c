@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "meant_name.h"
@@ -39,7 +38,7 @@ typedef struct Search
 {
 	Replication *replication;
 	const Config *config;
-	WfRules		rules;
+	WfRules    *rules;
 	WfBuffer	error;			/* why a rule could not be asked */
 	int64_t		tables;
 	bool		found;			/* one that is let through */
@@ -184,7 +183,7 @@ has_rows_below(Search *search, const WfRuleTable *table)
 {
 	if (search->config->format.publish_via_partition_root)
 		return WF_MATCH_YES;
-	return wf_rules_partition_root(&search->rules, table->schema, table->table, &search->error);
+	return wf_rules_partition_root(search->rules, table->schema, table->table, &search->error);
 }
 
 /*
@@ -221,7 +220,7 @@ look_at_table(Search *search, const PGresult *page, int row, int end)
 {
 	WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
 	bool		is_partitioned = *PQgetvalue(page, row, PAGE_IS_PARTITIONED) == 't';
-	WfMatch		match = wf_rules_table(&search->rules, &table, &search->error);
+	WfMatch		match = wf_rules_table(search->rules, &table, &search->error);
 	int			root;
 
 	search->tables += is_partitioned ? 0 : 1;
@@ -310,9 +309,10 @@ is_news(const Search *search)
 }
 
 bool
-captured_tables_warn_of_none(Replication *replication, const Config *config, SourceFault *fault)
+captured_tables_warn_of_none(Replication *replication, const Config *config, WfRules *rules,
+							 SourceFault *fault)
 {
-	Search		search = {.replication = replication, .config = config};
+	Search		search = {.replication = replication, .config = config, .rules = rules};
 	const TablePages pages = {
 		.rows_max = config->format.publication_filter != NULL ? FILTER_PAGE_ROWS : PAGE_ROWS,
 		.read = read_page, .look = look_at_page, .search = &search, .error = &search.error
@@ -323,18 +323,12 @@ captured_tables_warn_of_none(Replication *replication, const Config *config, Sou
 	heap_buffer_init(&lists, ERROR_BYTES_MAX);
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
 	put_lists(&lists, &config->format);
-	if (lists.length > 0 && !config_read_filters(config, &search.rules, &search.error))
-	{
-		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
-		well = false;
-	}
-	else if (lists.length > 0)
+	if (lists.length > 0)
 	{
 		wf_buffer_append_char(&lists, '\0');
 		well = table_pages_search(&pages, fault);
 		if (well && is_news(&search))
 			warn(&search, lists.data);
-		wf_rules_free(&search.rules);
 	}
 	heap_buffer_free(&search.error);
 	heap_buffer_free(&lists);

@@ -2,8 +2,9 @@
  * first_look.c
  *		What is looked at in the database before the slot is read for the first time.
  *
- * What only warns must not keep anybody from starting who started before: a query that
- * is refused or takes too long leaves the warnings out, and says so.
+ * The filters are compiled once for all of it.  What only warns must not keep anybody
+ * from starting who started before: a query that is refused or takes too long leaves
+ * the warnings out, and says so.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,15 +14,21 @@
 
 #include "captured_tables.h"
 #include "publications.h"
+#include "shipper/config_filters.h"
+#include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "unfit_expressions.h"
 
-typedef bool (*Look) (Replication *replication, const Config *config, SourceFault *fault);
+#define ERROR_BYTES_MAX 4096
+
+typedef bool (*Look) (Replication *replication, const Config *config, WfRules *rules,
+					  SourceFault *fault);
 
 static bool
-warns(Look look, Replication *replication, const Config *config, SourceFault *fault)
+warns(Look look, Replication *replication, const Config *config, WfRules *rules,
+	  SourceFault *fault)
 {
-	if (look(replication, config, fault))
+	if (look(replication, config, rules, fault))
 		return true;
 	if (fault->stopped || fault->permanent ||
 		PQtransactionStatus(replication->connection) != PQTRANS_IDLE)
@@ -36,7 +43,20 @@ warns(Look look, Replication *replication, const Config *config, SourceFault *fa
 bool
 first_look(Replication *replication, const Config *config, SourceFault *fault)
 {
-	return publications_hide_nothing(replication, config, fault) &&
-		warns(captured_tables_warn_of_none, replication, config, fault) &&
-		warns(unfit_expressions_warn, replication, config, fault);
+	WfRules		rules;
+	WfBuffer	error;
+	bool		well;
+
+	heap_buffer_init(&error, ERROR_BYTES_MAX);
+	well = config_read_filters(config, &rules, &error);
+	if (!well)
+		source_fault(fault, true, "%.*s", (int) error.length, error.data);
+	heap_buffer_free(&error);
+	if (!well)
+		return false;
+	well = publications_hide_nothing(replication, config, &rules, fault) &&
+		warns(captured_tables_warn_of_none, replication, config, &rules, fault) &&
+		warns(unfit_expressions_warn, replication, config, &rules, fault);
+	wf_rules_free(&rules);
+	return well;
 }

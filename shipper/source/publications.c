@@ -21,7 +21,6 @@
 #include <stdlib.h>
 
 #include "envelope/publication_names.h"
-#include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "publication_roots.h"
@@ -61,7 +60,7 @@ typedef struct Search
 {
 	Replication *replication;
 	const Config *config;
-	WfRules		rules;
+	WfRules    *rules;
 	WfBuffer	error;			/* why a rule could not be asked */
 	bool		all_tables;		/* the publication is FOR ALL TABLES */
 	bool		operations[4];	/* those that it has; see operation_names */
@@ -272,11 +271,11 @@ is_published(Search *search, const WfRuleTable *table, WfSlice column)
 {
 	WfRuleColumn rule_column = {.name = column};
 	WfColumnRule rule;
-	WfMatch		match = wf_rules_table(&search->rules, table, &search->error);
+	WfMatch		match = wf_rules_table(search->rules, table, &search->error);
 
 	if (match != WF_MATCH_YES || column.length == 0)
 		return match;
-	if (!wf_rules_column(&search->rules, table, &rule_column, &rule, &search->error))
+	if (!wf_rules_column(search->rules, table, &rule_column, &rule, &search->error))
 		return WF_MATCH_ERROR;
 	return rule.action != WF_COLUMN_OMIT ? WF_MATCH_YES : WF_MATCH_NO;
 }
@@ -312,9 +311,8 @@ note_page(void *context, const PGresult *page, bool *is_found)
 		WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
 		WfRuleTable root = table_page_table(page, row, PAGE_ROOT_SCHEMA, search->config);
 		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
-		WfMatch		match;
+		WfMatch		match = is_published(search, &table, column);
 
-		match = is_published(search, &table, column);
 		if (match == WF_MATCH_NO && root.table.length > 0 &&
 			search->config->format.publishes_roots)
 			match = is_published(search, &root, column);
@@ -441,30 +439,23 @@ judge(const Search *search, SourceFault *fault)
 }
 
 bool
-publications_hide_nothing(Replication *replication, const Config *config, SourceFault *fault)
+publications_hide_nothing(Replication *replication, const Config *config, WfRules *rules,
+						  SourceFault *fault)
 {
-	Search		search = {.replication = replication, .config = config};
+	Search		search = {.replication = replication, .config = config, .rules = rules};
 	bool		exists = false;
 	bool		well;
 
 	if (config->format.publication_filter != NULL)
 		return warn_of_no_tables(replication, config, fault);
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
-	if (!config_read_filters(config, &search.rules, &search.error))
-	{
-		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
-		heap_buffer_free(&search.error);
-		return false;
-	}
 	well = read_publication(&search, &exists, fault);
 	if (well && !exists)
 		tell_missing(config);
 	else if (well)
 		well = search_tables(&search, fault) && judge(&search, fault);
 	if (well && exists && search.has_partitions)
-		well = publication_roots_lose_nothing(replication, config, &search.rules, search.via_root,
-											  fault);
-	wf_rules_free(&search.rules);
+		well = publication_roots_lose_nothing(replication, config, rules, search.via_root, fault);
 	heap_buffer_free(&search.error);
 	return well;
 }

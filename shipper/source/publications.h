@@ -7,6 +7,7 @@
 #ifndef WALFERRY_SOURCE_PUBLICATIONS_H
 #define WALFERRY_SOURCE_PUBLICATIONS_H
 
+#include "envelope/rules.h"
 #include "replication.h"
 
 /* A command that has the names of publication.filter. */
@@ -29,8 +30,9 @@ extern bool publications_exist(Replication *replication, const Config *config, b
  * their partitions, of which nothing would be published here; if it does not name it,
  * that is a warning.  Where publication.filter says what counts there is only a warning
  * if none of its publications has a table.
+ * rules: the configuration's filters.
  */
 extern bool publications_hide_nothing(Replication *replication, const Config *config,
-									  SourceFault *fault);
+									  WfRules *rules, SourceFault *fault);
 
 #endif							/* WALFERRY_SOURCE_PUBLICATIONS_H */

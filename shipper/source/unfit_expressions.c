@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shipper/config_filters.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
@@ -69,7 +68,7 @@ typedef struct Search
 {
 	Replication *replication;
 	const Config *config;
-	WfRules		rules;
+	WfRules    *rules;
 	WfBuffer	error;			/* why a rule could not be asked */
 	Expression *open;			/* those that have not fitted yet, in order */
 	int			count;
@@ -99,9 +98,9 @@ collect(Search *search)
 {
 	int			count = 0;
 
-	for (int i = 0; i < search->rules.count; i++)
-		if (is_looked_for(&search->rules.rules[i]))
-			count += search->rules.rules[i].list.count;
+	for (int i = 0; i < search->rules->count; i++)
+		if (is_looked_for(&search->rules->rules[i]))
+			count += search->rules->rules[i].list.count;
 	if (count > EXPRESSIONS_MAX)
 		count = EXPRESSIONS_MAX;
 	if (count == 0)
@@ -109,9 +108,9 @@ collect(Search *search)
 	search->open = calloc(count, sizeof(Expression));
 	if (search->open == NULL)
 		return false;
-	for (int i = 0; i < search->rules.count; i++)
+	for (int i = 0; i < search->rules->count; i++)
 	{
-		const WfRule *rule = &search->rules.rules[i];
+		const WfRule *rule = &search->rules->rules[i];
 
 		for (int item = 0; is_looked_for(rule) && item < rule->list.count &&
 			 search->count < count; item++)
@@ -185,7 +184,7 @@ fit_of_table(Search *search, const PGresult *page, int row, const WfRuleTable *t
 		return is_true(page, row, PAGE_IS_PARTITION) ? FIT_PARTITION : FIT_PUBLISHED;
 	if (!is_partitioned)
 		return FIT_PUBLISHED;
-	match = wf_rules_partition_root(&search->rules, table->schema, table->table, &search->error);
+	match = wf_rules_partition_root(search->rules, table->schema, table->table, &search->error);
 	return match == WF_MATCH_NO ? FIT_PARTITIONED : FIT_PUBLISHED;
 }
 
@@ -214,7 +213,7 @@ static void
 look(Search *search, Expression *expression, const WfRuleTable *table, WfSlice column, Fit fit,
 	 bool is_told)
 {
-	WfMatch		match = wf_rule_item_match(&search->rules, expression->rule, expression->item,
+	WfMatch		match = wf_rule_item_match(search->rules, expression->rule, expression->item,
 										   table, column, &search->error);
 
 	wf_buffer_cut(&search->error, 0);
@@ -358,9 +357,10 @@ tell(const Search *search)
 }
 
 bool
-unfit_expressions_warn(Replication *replication, const Config *config, SourceFault *fault)
+unfit_expressions_warn(Replication *replication, const Config *config, WfRules *rules,
+					   SourceFault *fault)
 {
-	Search		search = {.replication = replication, .config = config};
+	Search		search = {.replication = replication, .config = config, .rules = rules};
 	const TablePages pages = {
 		.rows_max = atoi(PAGE_ROWS), .read = read_page, .look = look_at_page, .search = &search,
 		.error = &search.error
@@ -368,12 +368,6 @@ unfit_expressions_warn(Replication *replication, const Config *config, SourceFau
 	bool		well;
 
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
-	if (!config_read_filters(config, &search.rules, &search.error))
-	{
-		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
-		heap_buffer_free(&search.error);
-		return false;
-	}
 	search.until_ms = control_now_ms() + SEARCH_MAX_MS;
 	well = collect(&search);
 	if (!well)
@@ -395,7 +389,6 @@ unfit_expressions_warn(Replication *replication, const Config *config, SourceFau
 	for (int i = 0; i < search.count; i++)
 		free(search.open[i].meant);
 	free(search.open);
-	wf_rules_free(&search.rules);
 	heap_buffer_free(&search.error);
 	return well;
 }
