@@ -26,7 +26,7 @@
 /* Seconds between 1970 and 2000, the server's epoch (datatype/timestamp.h) */
 #define POSTGRES_EPOCH_SECONDS 946684800
 
-/* type, wal position, wal end, time (protocol, XLogData) */
+/* type, start of the WAL data, wal end, time (protocol, XLogData) */
 #define DATA_HEADER_BYTES (1 + 8 + 8 + 8)
 
 /* type, wal end, time, reply requested (protocol, primary keepalive) */
@@ -238,6 +238,8 @@ parse_message(const char *data, int length, ReplicationMessage *message, SourceF
 	if (data[0] == 'w' && length >= DATA_HEADER_BYTES)
 	{
 		message->kind = REPLICATION_DATA;
+		message->start_lsn = read_uint64(data + 1);
+		message->wal_end = read_uint64(data + 9);
 		message->payload = wf_slice(data + DATA_HEADER_BYTES, (size_t) length - DATA_HEADER_BYTES);
 	}
 	else if (data[0] == 'k' && length >= KEEPALIVE_BYTES)

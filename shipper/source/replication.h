@@ -50,12 +50,24 @@ typedef enum ReplicationMessageKind
 	REPLICATION_FAILED			/* see the fault */
 } ReplicationMessageKind;
 
+/*
+ * start_lsn and wal_end of DATA: a walsender that decodes writes one LSN into both
+ * (walsender.c, WalSndPrepareWrite), the place that the output plugin's callback was
+ * called for: a change's own, at a commit the end of the commit record.  It is 0 for
+ * all that a callback writes but its last message, because standbys that are waited
+ * for must not acknowledge one place several times.  So pgoutput's Type and Relation
+ * have 0, and Begin and Stream Start if an Origin follows or the origin has lost its
+ * name; a Begin's is the transaction's first, from PostgreSQL 15 on the first
+ * published change's.
+ */
 typedef struct ReplicationMessage
 {
 	ReplicationMessageKind kind;
 	WfSlice		payload;		/* of DATA; valid until the next receive */
-	uint64_t	wal_end;		/* of KEEPALIVE: decoded up to here */
-	bool		reply_requested;
+	uint64_t	start_lsn;		/* of DATA; 0: not told */
+	uint64_t	wal_end;		/* of KEEPALIVE: decoded up to here; of DATA: as
+								 * start_lsn */
+	bool		reply_requested;	/* of KEEPALIVE */
 } ReplicationMessage;
 
 /*
