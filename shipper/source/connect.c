@@ -1,24 +1,61 @@
 /*
  * connect.c
- *		How a replication connection comes about, and what to do where it does not.
+ *		How a connection comes about, and what to do where it does not.
  *
  * Each refusal that a user can mend is told with its next step.  The SQLSTATE of
  * a failed connection attempt is nowhere but in libpq's verbose text.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "replication.h"
+#include "connect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "query.h"
 #include "shipper/config_resolve.h"
 #include "shipper/control.h"
 #include "shipper/log.h"
 
 #define CONNECT_TIMEOUT_MS 15000
+
+/*
+ * What the text of values and of the catalogue depends on (envelope/read_text.h says
+ * what is read; the plugin pins the same for itself, plugin/settings.c).  lc_monetary is
+ * not here: it is asked for first, and the plugin asks the session for it.
+ */
+#define TEXT_SETTINGS \
+	" -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c bytea_output=hex" \
+	" -c extra_float_digits=1 -c search_path= -c quote_all_identifiers=off" \
+	" -c standard_conforming_strings=on"
+
+/*
+ * Queries end before they are given up here (SOURCE_QUERY_TIMEOUT_MS), lest each attempt
+ * leave a backend behind.
+ */
+#define COMMON_SETTINGS \
+	"-c statement_timeout=25000 -c idle_in_transaction_session_timeout=0" TEXT_SETTINGS
+
+/* A slot's creation may wait for others, and is no statement to statement_timeout. */
+#define REPLICATION_SETTINGS COMMON_SETTINGS " -c lock_timeout=0"
+
+/* Behind a lock that is waited for, all others wait too. */
+#define ORDINARY_SETTINGS \
+	COMMON_SETTINGS \
+	" -c lock_timeout=5000 -c row_security=off -c default_transaction_read_only=on"
+
+/* An unknown setting in options would refuse the connection: only what PostgreSQL 13 has. */
+static const struct
+{
+	const char *replication;	/* libpq's parameter; NULL: none */
+	const char *application_name;
+	const char *options;
+}			kinds[] = {
+	[CONNECTION_REPLICATION] = {"database", "walferry", REPLICATION_SETTINGS},
+	[CONNECTION_ORDINARY] = {NULL, "walferry catalogue", ORDINARY_SETTINGS},
+};
 
 /*
  * With verbose errors libpq shows "FATAL:  28P01: password ..."; that is the
@@ -43,7 +80,8 @@ extract_sqlstate(char *text, char sqlstate[SOURCE_SQLSTATE_LENGTH + 1])
 }
 
 static void
-explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *config)
+explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *config,
+						ConnectionKind kind)
 {
 	char		text[SOURCE_FAULT_TEXT_MAX / 2];
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1] = "";
@@ -65,6 +103,10 @@ explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *co
 	else if (strcmp(sqlstate, "28000") == 0)
 		source_fault(fault, true, "PostgreSQL does not let role \"%s\" in: check that the role "
 					 "exists and may log in, and pg_hba.conf (%s)", config->database_user, text);
+	else if (strcmp(sqlstate, "42501") == 0 && kind == CONNECTION_ORDINARY)
+		source_fault(fault, true, "role \"%s\" may not connect to database \"%s\": run GRANT CONNECT "
+					 "ON DATABASE \"%s\" TO \"%s\" (%s)", config->database_user,
+					 config->database_dbname, config->database_dbname, config->database_user, text);
 	else if (strcmp(sqlstate, "42501") == 0)
 		source_fault(fault, true, "role \"%s\" may not read a replication slot: run ALTER ROLE \"%s\" "
 					 "REPLICATION, and GRANT CONNECT ON DATABASE \"%s\" if that is missing (%s)",
@@ -144,7 +186,7 @@ read_password(const Config *config)
 }
 
 static PGconn *
-start_connection(const Config *config)
+start_connection(const Config *config, ConnectionKind kind)
 {
 	char	   *password = read_password(config);
 	PGconn	   *connection;
@@ -159,16 +201,8 @@ start_connection(const Config *config)
 		config->database_hostname, port, config->database_user, password,
 		config->database_dbname, config->database_sslmode, config->database_sslcert,
 		config->database_sslkey, config->database_sslpassword, config->database_sslrootcert,
-		"database", "walferry", "UTF8",
-		"30", "10", "3", "60000",
-
-		/*
-		 * A slot's creation may wait for others, and is no statement to this
-		 * setting; queries end before they are given up here
-		 * (REPLICATION_QUERY_TIMEOUT_MS), lest each attempt leave a walsender
-		 * behind.
-		 */
-		"-c statement_timeout=25000 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0",
+		kinds[kind].replication, kinds[kind].application_name, "UTF8",
+		"30", "10", "3", "60000", kinds[kind].options,
 		NULL
 	};
 
@@ -181,14 +215,15 @@ start_connection(const Config *config)
 }
 
 static bool
-finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
+finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
+				  SourceFault *fault)
 {
 	int64_t		deadline = control_now_ms() + CONNECT_TIMEOUT_MS;
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
 	if (PQstatus(connection) == CONNECTION_BAD)
 	{
-		explain_connect_failure(fault, connection, config);
+		explain_connect_failure(fault, connection, config, kind);
 		return false;
 	}
 	PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
@@ -206,15 +241,15 @@ finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
 						 CONNECT_TIMEOUT_MS / 1000);
 			return false;
 		}
-		if (!replication_wait(connection, state == PGRES_POLLING_WRITING,
-							  deadline - control_now_ms()))
+		if (!source_wait(connection, state == PGRES_POLLING_WRITING,
+						 deadline - control_now_ms()))
 			continue;
 		state = PQconnectPoll(connection);
 		if (state == PGRES_POLLING_OK)
 			break;
 		if (state == PGRES_POLLING_FAILED)
 		{
-			explain_connect_failure(fault, connection, config);
+			explain_connect_failure(fault, connection, config, kind);
 			return false;
 		}
 	}
@@ -222,68 +257,57 @@ finish_connection(PGconn *connection, const Config *config, SourceFault *fault)
 	return PQsetnonblocking(connection, 1) == 0;
 }
 
+/* Settings of newer servers only. */
 static bool
-learn_about_server(Replication *replication, SourceFault *fault)
+pin_newer_settings(PGconn *connection, SourceFault *fault)
 {
-	PGresult   *result = replication_query(replication, "IDENTIFY_SYSTEM", REPLICATION_QUERY_TIMEOUT_MS, NULL,
-										   fault);
-	bool		ok;
+	PGresult   *result;
 
-	if (result == NULL)
-		return false;
-	ok = PQntuples(result) == 1 && PQnfields(result) >= 3 &&
-		replication_parse_lsn(PQgetvalue(result, 0, 2), &replication->server_lsn);
-	if (ok)
-	{
-		replication->system_id = strtoull(PQgetvalue(result, 0, 0), NULL, 10);
-		replication->timeline = (uint32_t) strtoul(PQgetvalue(result, 0, 1), NULL, 10);
-	}
+	if (PQserverVersion(connection) < 140000)
+		return true;
+	result = source_query(connection, "SET idle_session_timeout = 0", SOURCE_QUERY_TIMEOUT_MS, NULL,
+						  NULL, fault);
 	PQclear(result);
-	if (!ok)
-	{
-		source_fault(fault, false, "PostgreSQL's answer to IDENTIFY_SYSTEM is not understood");
-		return false;
-	}
-
-	result = replication_query(replication,
-							   "SELECT setting FROM pg_catalog.pg_settings"
-							   " WHERE name = 'wal_sender_timeout'", REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
-	if (result == NULL)
-		return false;
-	replication->wal_sender_timeout_ms = PQntuples(result) == 1 ?
-		strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 60000;
-	PQclear(result);
-	return true;
+	return result != NULL;
 }
 
-bool
-replication_connect(Replication *replication, const Config *config, SourceFault *fault)
+PGconn *
+source_connect(const Config *config, ConnectionKind kind, SourceFault *fault)
 {
-	memset(replication, 0, sizeof(*replication));
-	replication->connection = start_connection(config);
-	if (replication->connection == NULL)
+	PGconn	   *connection = start_connection(config, kind);
+	int			version;
+
+	if (connection == NULL)
 	{
 		source_fault(fault, false, "out of memory while connecting to PostgreSQL");
-		return false;
+		return NULL;
 	}
-	PQsetNoticeReceiver(replication->connection, on_notice, NULL);
-	if (!finish_connection(replication->connection, config, fault))
+	PQsetNoticeReceiver(connection, on_notice, NULL);
+	if (!finish_connection(connection, config, kind, fault))
 	{
-		replication_close(replication);
-		return false;
+		PQfinish(connection);
+		return NULL;
 	}
-	replication->server_version = PQserverVersion(replication->connection);
-	if (replication->server_version < 130000)
+	version = PQserverVersion(connection);
+	if (version < 130000)
 	{
 		source_fault(fault, true, "PostgreSQL %d is too old: 13 or newer is needed",
-					 replication->server_version / 10000);
-		replication_close(replication);
-		return false;
+					 version / 10000);
+		PQfinish(connection);
+		return NULL;
 	}
-	if (!learn_about_server(replication, fault))
+	return connection;
+}
+
+PGconn *
+source_connect_ordinary(const Config *config, SourceFault *fault)
+{
+	PGconn	   *connection = source_connect(config, CONNECTION_ORDINARY, fault);
+
+	if (connection != NULL && !pin_newer_settings(connection, fault))
 	{
-		replication_close(replication);
-		return false;
+		PQfinish(connection);
+		return NULL;
 	}
-	return true;
+	return connection;
 }

@@ -16,12 +16,10 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
+#include "connect.h"
 #include "shipper/control.h"
-#include "shipper/heap_buffer.h"
-#include "shipper/status.h"
 
 #define WAITING_EVERY_MS 5000
-#define POLL_SLICE_MS 1000
 
 /* Seconds between 1970 and 2000, the server's epoch (datatype/timestamp.h) */
 #define POSTGRES_EPOCH_SECONDS 946684800
@@ -35,27 +33,6 @@
 /* type, received, flushed, applied, time, reply requested (standby status update) */
 #define FEEDBACK_BYTES (1 + 8 + 8 + 8 + 8 + 1)
 
-bool
-replication_wait(PGconn *connection, bool for_write, int64_t timeout_ms)
-{
-	struct pollfd descriptors[2] = {
-		{.fd = PQsocket(connection), .events = for_write ? POLLOUT : POLLIN},
-		{.fd = control_stop_fd(), .events = POLLIN}
-	};
-
-	if (timeout_ms > POLL_SLICE_MS)
-		timeout_ms = POLL_SLICE_MS;
-	if (timeout_ms < 0)
-		timeout_ms = 0;
-
-	/*
-	 * waiting here, for a slot's creation even for hours, is no reason to be
-	 * killed
-	 */
-	status_beat(LEG_CAPTURE);
-	return poll(descriptors, 2, (int) timeout_ms) > 0 && descriptors[0].revents != 0;
-}
-
 void
 replication_close(Replication *replication)
 {
@@ -67,50 +44,89 @@ replication_close(Replication *replication)
 	replication->connection = NULL;
 }
 
+/* ---- coming about ------------------------------------------------------- */
+
+static bool
+learn_about_server(Replication *replication, SourceFault *fault)
+{
+	PGresult   *result = replication_query(replication, "IDENTIFY_SYSTEM",
+										   REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	bool		ok;
+
+	if (result == NULL)
+		return false;
+	ok = PQntuples(result) == 1 && PQnfields(result) >= 3 &&
+		replication_parse_lsn(PQgetvalue(result, 0, 2), &replication->server_lsn);
+	if (ok)
+	{
+		replication->system_id = strtoull(PQgetvalue(result, 0, 0), NULL, 10);
+		replication->timeline = (uint32_t) strtoul(PQgetvalue(result, 0, 1), NULL, 10);
+	}
+	PQclear(result);
+	if (!ok)
+	{
+		source_fault(fault, false, "PostgreSQL's answer to IDENTIFY_SYSTEM is not understood");
+		return false;
+	}
+
+	result = replication_query(replication,
+							   "SELECT setting FROM pg_catalog.pg_settings"
+							   " WHERE name = 'wal_sender_timeout'",
+							   REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL)
+		return false;
+	replication->wal_sender_timeout_ms = PQntuples(result) == 1 ?
+		strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 60000;
+	PQclear(result);
+	return true;
+}
+
+bool
+replication_connect(Replication *replication, const Config *config, SourceFault *fault)
+{
+	memset(replication, 0, sizeof(*replication));
+	replication->connection = source_connect(config, CONNECTION_REPLICATION, fault);
+	if (replication->connection == NULL)
+		return false;
+	replication->server_version = PQserverVersion(replication->connection);
+	if (!learn_about_server(replication, fault))
+	{
+		replication_close(replication);
+		return false;
+	}
+	return true;
+}
+
+bool
+replication_pin_money(Replication *replication, SourceFault *fault)
+{
+	PGresult   *result = replication_query(replication, "SET lc_monetary = 'C'",
+										   REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+
+	PQclear(result);
+	return result != NULL;
+}
+
 /* ---- commands ----------------------------------------------------------- */
 
-/* Waits until PQgetResult() will not block.  False with fault filled in. */
-static bool
-wait_for_result(Replication *replication, int64_t timeout_ms, void (*waiting) (int64_t),
-				SourceFault *fault)
+/* When somebody who waits was last told of it. */
+typedef struct Told
 {
-	PGconn	   *connection = replication->connection;
-	int64_t		begun = control_now_ms();
-	int64_t		told = begun;
+	void		(*waiting) (int64_t waited_ms);
+	int64_t		begun_ms;
+	int64_t		told_ms;
+} Told;
 
-	while (PQisBusy(connection))
+static bool
+tell_of_wait(void *context)
+{
+	Told	   *told = context;
+	int64_t		now = control_now_ms();
+
+	if (now - told->told_ms >= WAITING_EVERY_MS)
 	{
-		int64_t		now = control_now_ms();
-		int			unsent;
-
-		if (control_stop() != CONTROL_RUN)
-		{
-			source_fault_stopped(fault);
-			return false;
-		}
-		if (timeout_ms > 0 && now - begun >= timeout_ms)
-		{
-			source_fault(fault, false, "PostgreSQL did not answer a command within %" PRId64 " s",
-						 timeout_ms / 1000);
-			return false;
-		}
-		if (waiting != NULL && now - told >= WAITING_EVERY_MS)
-		{
-			told = now;
-			waiting(now - begun);
-		}
-		unsent = PQflush(connection);
-		if (unsent < 0)
-		{
-			source_fault_from_connection(fault, connection);
-			return false;
-		}
-		(void) replication_wait(connection, unsent > 0, POLL_SLICE_MS);
-		if (!PQconsumeInput(connection))
-		{
-			source_fault_from_connection(fault, connection);
-			return false;
-		}
+		told->told_ms = now;
+		told->waiting(now - told->begun_ms);
 	}
 	return true;
 }
@@ -119,67 +135,20 @@ PGresult *
 replication_query(Replication *replication, const char *command, int64_t timeout_ms,
 				  void (*waiting) (int64_t waited_ms), SourceFault *fault)
 {
-	PGresult   *result = NULL;
-	PGresult   *next;
-	ExecStatusType status;
+	Told		told = {waiting, control_now_ms(), control_now_ms()};
 
-	if (!PQsendQuery(replication->connection, command))
-	{
-		source_fault_from_connection(fault, replication->connection);
-		return NULL;
-	}
-	for (;;)
-	{
-		if (!wait_for_result(replication, timeout_ms, waiting, fault))
-		{
-			PQclear(result);
-			return NULL;
-		}
-		next = PQgetResult(replication->connection);
-		if (next == NULL)
-			break;
-
-		/* one command has one result, but an error may follow it */
-		if (result == NULL || PQresultStatus(next) == PGRES_FATAL_ERROR)
-		{
-			PQclear(result);
-			result = next;
-		}
-		else
-			PQclear(next);
-		status = PQresultStatus(result);
-		if (status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT || status == PGRES_COPY_IN)
-			break;
-	}
-	if (result == NULL)
-	{
-		source_fault_from_connection(fault, replication->connection);
-		return NULL;
-	}
-	status = PQresultStatus(result);
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_BOTH)
-	{
-		source_fault_from_result(fault, result);
-		PQclear(result);
-		return NULL;
-	}
-	return result;
+	return source_query(replication->connection, command, timeout_ms,
+						waiting != NULL ? tell_of_wait : NULL, &told, fault);
 }
 
 PGresult *
 replication_run(Replication *replication, WfBuffer *command, int64_t timeout_ms,
 				void (*waiting) (int64_t waited_ms), SourceFault *fault)
 {
-	PGresult   *result = NULL;
+	Told		told = {waiting, control_now_ms(), control_now_ms()};
 
-	wf_buffer_append_char(command, '\0');
-	if (command->error == WF_BUFFER_OK)
-		result = replication_query(replication, command->data, timeout_ms, waiting, fault);
-	else
-		source_fault(fault, false, "a command to PostgreSQL would have passed %zu bytes",
-					 command->ceiling);
-	heap_buffer_free(command);
-	return result;
+	return source_run(replication->connection, command, timeout_ms,
+					  waiting != NULL ? tell_of_wait : NULL, &told, fault);
 }
 
 bool
@@ -216,7 +185,7 @@ receive_end(Replication *replication, ReplicationMessage *message, SourceFault *
 	PGresult   *result = NULL;
 
 	message->kind = REPLICATION_FAILED;
-	if (!wait_for_result(replication, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault))
+	if (!source_await_result(replication->connection, REPLICATION_QUERY_TIMEOUT_MS, fault))
 		return;
 	result = PQgetResult(replication->connection);
 	if (result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR)

@@ -15,6 +15,7 @@
 
 #include "envelope/buffer.h"
 #include "fault.h"
+#include "query.h"
 #include "shipper/config.h"
 
 /* How an LSN is printed, and what is to be printed then. */
@@ -22,7 +23,7 @@
 #define LSN_PARTS(lsn) (unsigned) ((lsn) >> 32), (unsigned) (lsn)
 
 /* For commands that do little. */
-#define REPLICATION_QUERY_TIMEOUT_MS 30000
+#define REPLICATION_QUERY_TIMEOUT_MS SOURCE_QUERY_TIMEOUT_MS
 
 /* For a farewell. */
 #define REPLICATION_END_TIMEOUT_MS 2000
@@ -70,18 +71,15 @@ typedef struct ReplicationMessage
 	bool		reply_requested;	/* of KEEPALIVE */
 } ReplicationMessage;
 
-/*
- * Waits, for a second at most, until the socket is ready (for writing or else
- * for reading) or a stop is requested.  True: it is ready.
- */
-extern bool replication_wait(PGconn *connection, bool for_write, int64_t timeout_ms);
-
-/*
- * Connects as the configuration says (replication=database, client_encoding
- * UTF8, application_name walferry) and learns about the server.
- */
+/* Connects (connect.h) for replication and learns about the server. */
 extern bool replication_connect(Replication *replication, const Config *config,
 								SourceFault *fault);
+
+/*
+ * Sets lc_monetary to C, in which pgoutput's text of money is read.  Not for the walferry
+ * plugin: it asks the session how many digits the database's money has.
+ */
+extern bool replication_pin_money(Replication *replication, SourceFault *fault);
 
 /* Closes without ceremony; the server notices. */
 extern void replication_close(Replication *replication);

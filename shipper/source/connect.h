@@ -1,0 +1,36 @@
+/*
+ * connect.h
+ *		Connections to PostgreSQL: one that replicates, and ordinary ones.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_CONNECT_H
+#define WALFERRY_CONNECT_H
+
+#include <libpq-fe.h>
+
+#include "fault.h"
+#include "shipper/config.h"
+
+typedef enum ConnectionKind
+{
+	CONNECTION_REPLICATION,		/* replication=database */
+	CONNECTION_ORDINARY			/* reads only */
+} ConnectionKind;
+
+/*
+ * Connects as the configuration says, with client_encoding UTF8, the settings that the
+ * text of values depends on (connect.c), and the password as it is now.  For the caller
+ * to PQfinish(); non-blocking.  NULL with fault filled in: where somebody can mend it,
+ * with the next step.
+ */
+extern PGconn *source_connect(const Config *config, ConnectionKind kind, SourceFault *fault);
+
+/*
+ * The ordinary connection, which reads the catalogue.  Its transactions are read only,
+ * row security is an error and not a gap, and it waits for locks for seconds only.
+ * lc_monetary is the database's, so that it can be asked for.
+ */
+extern PGconn *source_connect_ordinary(const Config *config, SourceFault *fault);
+
+#endif							/* WALFERRY_CONNECT_H */
