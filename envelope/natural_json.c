@@ -16,6 +16,8 @@
  */
 #include "natural_json.h"
 
+#include "type.h"
+
 #define AHEAD_MAX 5				/* one more than NULL has */
 #define CHUNK_BYTES 256
 #define TIMESTAMP_BYTES 64
@@ -512,6 +514,31 @@ write_value(Natural *natural, const WfNaturalType *type, Level *level)
 	if (!write_kind(natural, type, level))
 		return false;
 	return peek(level) == END || natural->buffer->error != WF_BUFFER_OK;
+}
+
+WfNaturalKind
+wf_natural_scalar_kind(uint32_t oid)
+{
+	switch (wf_type_kind(oid))
+	{
+		case WF_TYPE_BOOL:
+			return WF_NATURAL_BOOLEAN;
+		case WF_TYPE_INT2:
+		case WF_TYPE_INT4:
+		case WF_TYPE_INT8:
+		case WF_TYPE_FLOAT4:
+		case WF_TYPE_FLOAT8:
+		case WF_TYPE_NUMERIC:
+			return WF_NATURAL_NUMBER;
+		case WF_TYPE_TIMESTAMP:
+			return WF_NATURAL_TIMESTAMP;
+		case WF_TYPE_TIMESTAMPTZ:
+			return WF_NATURAL_TIMESTAMPTZ;
+		case WF_TYPE_JSON:
+			return WF_NATURAL_JSON;
+		default:
+			return WF_NATURAL_TEXT;
+	}
 }
 
 bool

@@ -54,6 +54,13 @@ struct WfNaturalType
 };
 
 /*
+ * The kind of a scalar type, by its OID, domains flattened: WF_NATURAL_TEXT for
+ * what to_json() shows as a string.  Composite types, arrays and multiranges are
+ * the caller's to tell.  Follows json_categorize_type() (json.c).
+ */
+extern WfNaturalKind wf_natural_scalar_kind(uint32_t oid);
+
+/*
  * Appends the JSON of a value by the text that its type's output function
  * printed, in UTF-8.  False, and nothing was appended, if that is not the text of
  * such a type.  form: of the JSON itself, which is UTF-8 if it goes into a string.

@@ -72,6 +72,16 @@ read_compound(WfScratch *scratch, const WfType *type, WfSlice text, WfCompound *
 	return true;
 }
 
+static bool
+read_money(const WfType *type, WfSlice text, WfMoney *value)
+{
+	if (!wf_read_money(text, value))
+		return false;
+	if (type->has_money_digits)
+		value->fraction_digits = type->money_digits;
+	return true;
+}
+
 bool
 wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *value)
 {
@@ -95,7 +105,7 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 		case WF_TYPE_NUMERIC:
 			return wf_read_numeric(scratch, text, &value->as.numeric);
 		case WF_TYPE_MONEY:
-			return wf_read_money(text, &value->as.money);
+			return read_money(type, text, &value->as.money);
 		case WF_TYPE_BYTEA:
 			return wf_read_bytea(scratch, text, &value->as.bytes);
 		case WF_TYPE_DATE:

@@ -69,7 +69,8 @@ extern bool wf_read_numeric(WfScratch *scratch, WfSlice text, WfNumeric *value);
 
 /*
  * "-$1,234.56" (cash_out in the C locale), or plain "-1234.56".  The number of
- * fraction digits is that of the text.
+ * fraction digits is that of the text; wf_read_text() sets the type's, if it has
+ * one, as what was printed is the same integer under any lc_monetary.
  */
 extern bool wf_read_money(WfSlice text, WfMoney *value);
 

@@ -69,6 +69,13 @@ typedef struct WfType
 	bool		is_domain;		/* the column's type is a domain over this one */
 	bool		element_is_domain;
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
+	bool		has_money_digits;	/* of money (or an array of it): the host knows
+									 * how many fraction digits the database's money
+									 * has. Its text does not tell where it was
+									 * printed under another lc_monetary than the
+									 * database's: C always has two.  Unknown: as
+									 * many as the text shows, or else two */
+	int32_t		money_digits;	/* 0 to 10 */
 	const WfNaturalType *natural;	/* of a compound, or an array of compounds: what
 									 * it is made of; a host that does not read its
 									 * text needs none */

@@ -71,33 +71,6 @@ static bool write_datum(WfCompoundReader *reader, Datum datum, WfBuffer *buffer,
 
 /* ---- what a type is made of ---- */
 
-/* As json_categorize_type() has it (json.c). */
-static WfNaturalKind
-scalar_kind(Oid oid)
-{
-	switch (oid)
-	{
-		case BOOLOID:
-			return WF_NATURAL_BOOLEAN;
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return WF_NATURAL_NUMBER;
-		case TIMESTAMPOID:
-			return WF_NATURAL_TIMESTAMP;
-		case TIMESTAMPTZOID:
-			return WF_NATURAL_TIMESTAMPTZ;
-		case JSONOID:
-		case JSONBOID:
-			return WF_NATURAL_JSON;
-		default:
-			return WF_NATURAL_TEXT;
-	}
-}
-
 static void
 add_attributes(ReaderBuild *build, WfCompoundReader *reader, Oid oid, int depth)
 {
@@ -185,7 +158,7 @@ build_reader(ReaderBuild *build, Oid oid, int depth)
 	else
 	{
 		reader->type.kind = wf_compat_is_multirange(typtype) ? WF_NATURAL_MULTIRANGE :
-			scalar_kind(oid);
+			wf_natural_scalar_kind(oid);
 		use_output_function(reader, oid);
 	}
 	return reader;

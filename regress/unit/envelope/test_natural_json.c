@@ -240,11 +240,44 @@ read_as_a_value(void **state)
 	free(buffer.data);
 }
 
+/* The OIDs are those of pg_type.dat. */
+static void
+kinds_of_scalars(void **state)
+{
+	static const struct
+	{
+		uint32_t	oid;
+		WfNaturalKind kind;
+	}			known[] = {
+		{16, WF_NATURAL_BOOLEAN},
+		{20, WF_NATURAL_NUMBER},
+		{21, WF_NATURAL_NUMBER},
+		{23, WF_NATURAL_NUMBER},
+		{700, WF_NATURAL_NUMBER},
+		{701, WF_NATURAL_NUMBER},
+		{1700, WF_NATURAL_NUMBER},
+		{1114, WF_NATURAL_TIMESTAMP},
+		{1184, WF_NATURAL_TIMESTAMPTZ},
+		{114, WF_NATURAL_JSON},
+		{3802, WF_NATURAL_JSON},
+		{25, WF_NATURAL_TEXT},
+		{26, WF_NATURAL_TEXT},	/* oid: not a number to to_json() either */
+		{790, WF_NATURAL_TEXT}, /* money */
+		{1082, WF_NATURAL_TEXT},	/* date */
+		{16384, WF_NATURAL_TEXT}
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		assert_int_equal(wf_natural_scalar_kind(known[i].oid), known[i].kind);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scalars),
+		cmocka_unit_test(kinds_of_scalars),
 		cmocka_unit_test(long_texts_of_long_characters),
 		cmocka_unit_test(arrays),
 		cmocka_unit_test(composites),

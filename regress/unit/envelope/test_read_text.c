@@ -406,6 +406,41 @@ test_money(void **state)
 		assert_refused(malformed[i], WF_TYPE_MONEY);
 }
 
+/* The C locale prints yen and fils as if they were cents. */
+static void
+test_money_of_other_fraction_digits(void **state)
+{
+	static const int32_t digits[] = {0, 2, 3, 10};
+	WfSlice		texts[] = {WF_LITERAL("$1,234.56"), WF_LITERAL("{$12.34,\"$1,234.56\",NULL}")};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(digits) / sizeof(*digits); i++)
+	{
+		WfType		type = {
+			.kind = WF_TYPE_MONEY, .typmod = -1, .has_money_digits = true,
+			.money_digits = digits[i]
+		};
+		char		memory[WF_SCRATCH_SIZE(64)];
+		WfScratch	scratch = {memory, sizeof(memory), 0};
+		WfValue		value;
+		WfValue		element;
+
+		assert_true(wf_read_text(&scratch, &type, texts[0], &value));
+		assert_int_equal(value.as.money.units, 123456);
+		assert_int_equal(value.as.money.fraction_digits, digits[i]);
+
+		type.kind = WF_TYPE_ARRAY;
+		type.element_kind = WF_TYPE_MONEY;
+		assert_true(wf_read_text(&scratch, &type, texts[1], &value));
+		assert_true(value.as.array->next(value.as.array, &element));
+		assert_int_equal(element.as.money.units, 1234);
+		assert_int_equal(element.as.money.fraction_digits, digits[i]);
+		assert_true(value.as.array->next(value.as.array, &element));
+		assert_int_equal(element.as.money.units, 123456);
+		assert_int_equal(element.as.money.fraction_digits, digits[i]);
+	}
+}
+
 /* ---- bytes ---- */
 
 static void
@@ -529,6 +564,7 @@ main(void)
 		cmocka_unit_test(test_numeric),
 		cmocka_unit_test(test_numeric_of_full_length),
 		cmocka_unit_test(test_money),
+		cmocka_unit_test(test_money_of_other_fraction_digits),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_text_as_it_is),
 		cmocka_unit_test(test_too_little_scratch),
