@@ -11,6 +11,7 @@
  */
 #include "config_filters.h"
 #include "config_loader.h"
+#include "config_plugin.h"
 #include "config_transforms.h"
 
 #include <ctype.h>
@@ -438,6 +439,25 @@ end_load(ConfigLoader *loader)
 	return &loader->owned->config;
 }
 
+/* plugin.name goes before the others, since it decides what some of them take. */
+static void
+apply_all(ConfigLoader *loader)
+{
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < loader->setting_count; i++)
+		{
+			const ConfigSetting *setting = &loader->settings[i];
+			bool		is_first = strcmp(setting->name, "plugin.name") == 0;
+
+			if (setting->raw != NULL && setting->origin != NULL && is_first == (pass == 0))
+				config_apply(loader, setting);
+		}
+		if (pass == 0)
+			config_settle_plugin(loader);
+	}
+}
+
 static Config *
 load(const char *path, bool lenient, bool source_only)
 {
@@ -456,11 +476,8 @@ load(const char *path, bool lenient, bool source_only)
 	if (!config_gather_environment(&loader))
 		return end_load(&loader);
 	config_apply_defaults(&loader);
-	for (int i = 0; i < loader.setting_count; i++)
-	{
-		if (loader.settings[i].raw != NULL && loader.settings[i].origin != NULL)
-			config_apply(&loader, &loader.settings[i]);
-	}
+	apply_all(&loader);
+	config_check_plugin(&loader);
 	if (source_only)
 		check_source(&loader);
 	else

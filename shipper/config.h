@@ -30,6 +30,14 @@ typedef enum ConfigSink
 	CONFIG_SINK_STDOUT
 } ConfigSink;
 
+/* Which output plugin's stream is read. */
+typedef enum ConfigPlugin
+{
+	CONFIG_PLUGIN_UNSET,		/* the slot's, else the server decides: slot.c */
+	CONFIG_PLUGIN_WALFERRY,
+	CONFIG_PLUGIN_PGOUTPUT
+} ConfigPlugin;
+
 /* Debezium's PostgresConnectorConfig.AutoCreateMode: what it does with its publication. */
 typedef enum ConfigPublicationMode
 {
@@ -77,6 +85,11 @@ typedef struct Config
 	const char *database_sslkey;
 	const char *database_sslpassword;
 	const char *database_sslrootcert;
+	const char *plugin_name;	/* as it was given; NULL: it was not */
+	int			plugin;			/* ConfigPlugin */
+	WfSettings	salts;			/* name: "@" and a number, as the hashes in
+								 * format.settings have it; value: the salt.  Of
+								 * plugin.name=pgoutput alone */
 	const char *slot_name;
 	const char *publication_name;
 	int			publication_mode;	/* ConfigPublicationMode */
@@ -150,6 +163,16 @@ extern const char *config_kafka_property(const Config *config, const char *name)
 
 /* The same as a number; otherwise if it was not set. */
 extern int64_t config_kafka_number(const Config *config, const char *name, int64_t otherwise);
+
+/* How PostgreSQL calls the plugin, which is not CONFIG_PLUGIN_UNSET. */
+extern const char *config_plugin_text(int plugin);
+
+/*
+ * Whether the configuration asks for nothing that only the other plugin can do; else
+ * error has a sentence, without a full stop.  For a plugin that is known only when
+ * the server was asked; one that is given was looked at when the file was read.
+ */
+extern bool config_fits_plugin(const Config *config, int plugin, WfBuffer *error);
 
 extern void config_free(Config *config);
 

@@ -188,7 +188,11 @@ apply_own(ConfigLoader *loader, const ConfigSetting *setting, const ConfigSpec *
 	char		allowed[256];
 	char		shown[512];
 
-	if (!set_spec(loader, spec, value, allowed, sizeof(allowed)))
+	if (set_spec(loader, spec, value, allowed, sizeof(allowed)))
+		return;
+	if (spec->offset == offsetof(Config, plugin_name))
+		loader->refused_plugin = value; /* told when the slot's name is known */
+	else
 		config_fault(loader, "%s: %s, but it takes %s", setting->origin,
 					 show(setting, spec->secret, shown, sizeof(shown)), allowed);
 }

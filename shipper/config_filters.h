@@ -11,8 +11,8 @@
 
 /*
  * Is the setting Debezium's column.mask.hash.[v2.]ALGORITHM.with.salt.SALT?  Then
- * it becomes the plugin's option of that kind if SALT is @NAME, else a fault
- * that does not show it.
+ * it becomes the plugin's option of that kind if SALT is @NAME or the plugin is
+ * pgoutput, else a fault that does not show it.
  */
 extern bool config_apply_hash(ConfigLoader *loader, const ConfigSetting *setting,
 							  const char *value);
@@ -31,9 +31,10 @@ extern void config_check_filters(ConfigLoader *loader);
 extern bool config_begin_filters(ConfigLoader *loader);
 
 /*
- * The rules that a configuration without faults has, for asking which tables and
- * columns are published; to be freed by wf_rules_free().  False, with nothing to
- * free and the reason in error, if there is no memory.
+ * The rules that a configuration without faults has; to be freed by wf_rules_free().
+ * They tell which tables and columns are published, and with plugin.name=pgoutput they
+ * also hash: salts that the server alone knows are empty texts.  False, with nothing
+ * to free and the reason in error, if there is no memory.
  */
 extern bool config_read_filters(const Config *config, WfRules *rules, WfBuffer *error);
 

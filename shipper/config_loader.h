@@ -42,6 +42,8 @@ typedef struct ConfigLoader
 	WfBuffer	ignored;		/* names without effect, joined */
 	WfRules		rules;			/* filters and masks, as far as they are right */
 	const char *full[2];		/* kinds of settings of which too many were told */
+	const char *refused_plugin; /* what plugin.name is instead of a plugin that can
+								 * be read; NULL: nothing */
 } ConfigLoader;
 
 /* Bytes of a value or name that are shown in a sentence. */

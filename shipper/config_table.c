@@ -147,9 +147,11 @@ const ConfigSpec config_specs[] = {
 	{.name = "database.sslrootcert", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_sslrootcert),
 	.doc = "File of the certificate authorities to trust (libpq's sslrootcert)."},
-	{.name = "plugin.name", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
-		.choices = "walferry", .default_text = "walferry", .offset = CONFIG_NOWHERE,
-	.doc = "Output plugin of the slot."},
+	{.name = "plugin.name", .section = SECTION_SOURCE, .type = CONFIG_WORD,
+		.choices = CONFIG_PLUGINS, .offset = AT(plugin_name),
+		.doc = "Output plugin of the slot: walferry, or pgoutput where the server can load no other. "
+		"Default: that of the slot if it is there; else walferry where pg_available_extensions has "
+	"it, and pgoutput where not."},
 	{.name = "slot.name", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.default_text = "debezium", .offset = AT(slot_name), .check = check_slot_name,
 	.doc = "Replication slot. It is created when it does not exist."},

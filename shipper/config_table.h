@@ -33,6 +33,9 @@ typedef enum ConfigSection
 	SECTION_COUNT
 } ConfigSection;
 
+/* In the order of ConfigPlugin, behind CONFIG_PLUGIN_UNSET. */
+#define CONFIG_PLUGINS "walferry|pgoutput"
+
 /* Settings that are checked but not kept. */
 #define CONFIG_NOWHERE ((size_t) -1)
 

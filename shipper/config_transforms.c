@@ -2,10 +2,10 @@
  * config_transforms.c
  *		The chain of transforms in the configuration.
  *
- * The plugin carries it out; here it is only read, to tell what is wrong before
- * anything is connected, and made fit for the way there: START_REPLICATION cuts
- * the names of options, so where one would be too long the transform or
- * predicate is given a short name.
+ * With plugin.name=walferry the plugin carries it out; here it is only read, to tell
+ * what is wrong before anything is connected, and made fit for the way there:
+ * START_REPLICATION cuts the names of options, so where one would be too long the
+ * transform or predicate is given a short name.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "envelope/complaint.h"
 #include "envelope/event.h"
-#include "envelope/transform.h"
+#include "envelope/unwrap_settings.h"
 #include "heap_buffer.h"
 #include "heap_memory.h"
+#include "log.h"
 
 #define ERROR_BYTES_MAX 4096
 #define SESSION_TEXT_BYTES_MAX (16 * 1024 * 1024)
@@ -277,4 +279,48 @@ config_check_transforms_load(ConfigLoader *loader)
 								  "envelopes in the topics of their tables; take one of the two out",
 								  setting->name, setting->value);
 	}
+}
+
+/* Debezium passes over such an item without a word, so a fault would be too much. */
+static void
+warn_unknown_member(const WfTransform *transform, const char *setting, WfSlice item)
+{
+	char		name[WF_TRANSFORM_ALIAS_MAX + 64];
+	char		member[WF_COMPLAINT_VALUE_MAX + 1];
+
+	if (item.length == 0)
+		return;
+	snprintf(name, sizeof(name), WF_TRANSFORMS_PREFIX "%.*s.%s", (int) transform->alias.length,
+			 transform->alias.data, setting);
+	snprintf(member, sizeof(member), "%.*s", (int) item.length, item.data);
+	log_write(LOG_LEVEL_WARNING, "config",
+			  "a transform's setting names a member that no event has, and nothing is added for it: "
+			  "members are op and the three ts_, those of source and of transaction by their own "
+			  "names, and columns as before.NAME and after.NAME",
+			  log_text("setting", name), log_text("member", member));
+}
+
+bool
+config_read_transforms(const Config *config, WfTransforms *transforms, WfBuffer *error)
+{
+	if (!wf_transforms_init(transforms, &heap_memory))
+	{
+		wf_buffer_append_literal(error, "out of memory while transforms were read");
+		return false;
+	}
+	if (!wf_transforms_read(transforms, &config->format, error))
+	{
+		wf_transforms_free(transforms);
+		return false;
+	}
+	for (int i = 0; i < transforms->count; i++)
+	{
+		const WfTransform *transform = &transforms->transforms[i];
+
+		if (transform->unwrap == NULL)
+			continue;
+		warn_unknown_member(transform, "add.fields", transform->unwrap->unknown_field);
+		warn_unknown_member(transform, "add.headers", transform->unwrap->unknown_header);
+	}
+	return true;
 }

@@ -413,7 +413,13 @@ begin_session(Capture *capture, SourceFault *fault)
 	if (!choose_start(capture, position.confirmed, fault))
 		return false;
 	start = capture->ledger->confirmed;
-	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", start, fault))
+	if (replication->plugin == CONFIG_PLUGIN_PGOUTPUT)
+	{
+		source_fault(fault, true, "plugin.name=pgoutput cannot be read yet");
+		return false;
+	}
+	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", NULL, start,
+					fault))
 		return false;
 
 	delivery_init(&capture->delivery, capture->producer, capture->ledger, capture->config,

@@ -144,6 +144,16 @@ print_session(Printer *printer, SourceFault *fault)
 }
 
 static bool
+can_print(const Replication *replication, SourceFault *fault)
+{
+	if (replication->plugin != CONFIG_PLUGIN_PGOUTPUT)
+		return true;
+	source_fault(fault, true, "the stream of pgoutput cannot be printed yet: set plugin.name=walferry where "
+				 "the server has that plugin");
+	return false;
+}
+
+static bool
 begin(Printer *printer, const char *slot, const char *output, SourceFault *fault)
 {
 	char		temporary[64];
@@ -152,6 +162,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
+		slot_choose_plugin(&printer->replication, printer->config, slot, fault) &&
+		can_print(&printer->replication, fault) &&
 		(printer->reached > 0 ||
 		 first_look(&printer->replication, printer->config, fault)) &&
 		(slot != NULL ?
@@ -159,7 +171,7 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 					  fault) :
 		 slot_create_temporary(&printer->replication, printer->config, temporary, fault)) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
-				   0, fault);
+				   NULL, 0, fault);
 	if (ok && position.confirmed > printer->reached)
 		printer->reached = position.confirmed;
 	return ok;

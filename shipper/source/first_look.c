@@ -54,7 +54,8 @@ first_look(Replication *replication, const Config *config, SourceFault *fault)
 	heap_buffer_free(&error);
 	if (!well)
 		return false;
-	well = publications_hide_nothing(replication, config, &rules, fault) &&
+	well = (replication->plugin == CONFIG_PLUGIN_PGOUTPUT ||
+			publications_hide_nothing(replication, config, &rules, fault)) &&
 		warns(captured_tables_warn_of_none, replication, config, &rules, fault) &&
 		warns(unfit_expressions_warn, replication, config, &rules, fault);
 	wf_rules_free(&rules);

@@ -32,6 +32,8 @@ typedef struct Replication
 {
 	PGconn	   *connection;		/* NULL: not connected */
 	int			server_version;
+	int			plugin;			/* ConfigPlugin whose slot is read; unset until
+								 * slot_choose_plugin() */
 	uint64_t	system_id;
 	uint32_t	timeline;
 	uint64_t	server_lsn;		/* end of the flushed WAL, of a standby's received,

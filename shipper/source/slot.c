@@ -10,25 +10,16 @@
  */
 #include "slot.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "envelope/frame.h"
-#include "forced_option.h"
 #include "publications.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/status.h"
+#include "slot_server.h"
 
-#define SLOT_QUERY_TIMEOUT_MS 30000
 #define COMMAND_BYTES_MAX (64 * 1024)
-
-/* START_REPLICATION with its options, of which lists of names may be long. */
-#define START_BYTES_MAX (8 * 1024 * 1024)
-
-/* Since the minors of August 2026; a role without pg_read_all_settings does not see it. */
-#define DEFAULT_PLUGIN_LIBRARIES "pgoutput, test_decoding"
 
 typedef struct SlotState
 {
@@ -42,37 +33,10 @@ typedef struct SlotState
 	uint64_t	confirmed;
 } SlotState;
 
-typedef struct ServerSettings
-{
-	char		wal_level[32];
-	char		plugin_libraries[1024]; /* output_plugin_libraries, or its default
-										 * if the role may not see it */
-	bool		sees_plugin_libraries;
-} ServerSettings;
-
 static void
 copy_field(char *target, size_t size, const PGresult *result, int column)
 {
 	snprintf(target, size, "%s", PQgetvalue(result, 0, column));
-}
-
-static bool
-read_server_settings(Replication *replication, ServerSettings *settings, SourceFault *fault)
-{
-	static const char query[] =
-	"SELECT pg_catalog.current_setting('wal_level'),"
-	" (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'output_plugin_libraries')";
-	PGresult   *result = replication_query(replication, query, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
-
-	if (result == NULL)
-		return false;
-	memset(settings, 0, sizeof(*settings));
-	copy_field(settings->wal_level, sizeof(settings->wal_level), result, 0);
-	settings->sees_plugin_libraries = !PQgetisnull(result, 0, 1);
-	snprintf(settings->plugin_libraries, sizeof(settings->plugin_libraries), "%s",
-			 settings->sees_plugin_libraries ? PQgetvalue(result, 0, 1) : DEFAULT_PLUGIN_LIBRARIES);
-	PQclear(result);
-	return true;
 }
 
 /*
@@ -100,7 +64,7 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		wf_buffer_append_literal(&command, "''");
 	wf_buffer_append_literal(&command, " FROM pg_catalog.pg_replication_slots WHERE slot_name = ");
 	replication_quote_text(&command, name);
-	result = replication_run(replication, &command, SLOT_QUERY_TIMEOUT_MS, NULL, fault);
+	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
 
@@ -122,85 +86,6 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 	return true;
 }
 
-/* "'pgoutput', 'test_decoding', 'walferry'": the list with ours added, for ALTER SYSTEM */
-static void
-allowed_libraries(const ServerSettings *settings, char *text, size_t size)
-{
-	size_t		used = 0;
-	const char *p = settings->plugin_libraries;
-
-	text[0] = '\0';
-	while (*p != '\0')
-	{
-		size_t		length;
-
-		p += strspn(p, ", \"");
-		length = strcspn(p, ", \"");
-		if (length > 0 && used < size)
-			used += (size_t) snprintf(text + used, size - used, "'%.*s', ", (int) length, p);
-		p += length;
-	}
-	if (used < size)
-		snprintf(text + used, size - used, "'" SLOT_PLUGIN "'");
-}
-
-/*
- * Errors of slot creation and of START_REPLICATION that have a cure.  The
- * others stay as PostgreSQL tells them.  starting: of the latter, of which a role
- * without rights does not come so far; what is denied then is denied by the plugin,
- * whose policy says what is wrong itself.
- */
-static void
-explain(SourceFault *fault, const ServerSettings *settings, const Config *config,
-		const char *slot, bool starting)
-{
-	char		libraries[1200];
-	char		said[SOURCE_FAULT_TEXT_MAX / 2];
-	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];
-	bool		in_callback = fault->in_callback;
-
-	snprintf(said, sizeof(said), "%.*s", (int) sizeof(said) - 1, fault->text);
-	memcpy(sqlstate, fault->sqlstate, sizeof(sqlstate));
-
-	if (strstr(said, "may not be used as an output plugin") != NULL)
-	{
-		allowed_libraries(settings, libraries, sizeof(libraries));
-		source_fault(fault, true, "PostgreSQL does not let " SLOT_PLUGIN " be loaded as an output "
-					 "plugin: as a superuser run ALTER SYSTEM SET output_plugin_libraries = %s; and "
-					 "then SELECT pg_reload_conf();%s (%s)", libraries,
-					 settings->sees_plugin_libraries ? "" :
-					 " (keep what SHOW output_plugin_libraries lists beside)", said);
-	}
-	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback &&
-			 strstr(said, "\"" SLOT_PLUGIN "\"") != NULL)
-		source_fault(fault, true, "the server does not have the output plugin " SLOT_PLUGIN
-					 ": install walferry.so in its library directory (%s)", said);
-	else if (strcmp(sqlstate, "55000") == 0 && strcmp(settings->wal_level, "logical") != 0)
-		source_fault(fault, true, "wal_level of the server is %s: as a superuser run ALTER SYSTEM SET "
-					 "wal_level = logical; and restart PostgreSQL (%s)", settings->wal_level, said);
-	else if (strcmp(sqlstate, "55006") == 0)
-		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
-					 "again until it is free (%s)", slot, said);
-	else if (strcmp(sqlstate, "42501") == 0 && starting)
-	{
-		source_fault(fault, true, "%s", said);
-		forced_option_explain(config, fault);
-	}
-	else if (strcmp(sqlstate, "42501") == 0)
-		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
-					 "REPLICATION (%s)", said);
-	else if (strcmp(sqlstate, "53400") == 0)
-		source_fault(fault, true, "the server has no free replication slot: raise "
-					 "max_replication_slots and restart PostgreSQL, or drop a slot that nobody needs "
-					 "(%s)", said);
-	else if (strcmp(sqlstate, "22023") == 0)
-		source_fault(fault, true, "the plugin refuses its options; if nothing is wrong with the "
-					 "configuration, see that plugin and shipper are of the same version (%s)", said);
-	else if (in_callback)
-		fault->permanent = strcmp(sqlstate, "58P01") == 0 || !source_fault_may_pass(fault);
-	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
-}
-
 static void
 tell_waiting(int64_t waited_ms)
 {
@@ -216,6 +101,7 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 {
 	WfBuffer	command;
 	PGresult   *result;
+	const char *plugin = config_plugin_text(replication->plugin);
 
 	/* an exported snapshot would be a transaction left open on the primary */
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
@@ -223,7 +109,8 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 	replication_quote_name(&command, name);
 	if (temporary)
 		wf_buffer_append_literal(&command, " TEMPORARY");
-	wf_buffer_append_literal(&command, " LOGICAL \"" SLOT_PLUGIN "\"");
+	wf_buffer_append_literal(&command, " LOGICAL ");
+	replication_quote_name(&command, plugin);
 	if (replication->server_version >= 150000)
 		wf_buffer_append_literal(&command, " (SNAPSHOT 'nothing')");
 	else
@@ -231,6 +118,68 @@ create_slot(Replication *replication, const char *name, bool temporary, SourceFa
 	result = replication_run(replication, &command, 0, tell_waiting, fault);
 	PQclear(result);
 	return result != NULL;
+}
+
+/* CONFIG_PLUGIN_UNSET: none that can be read. */
+static ConfigPlugin
+find_plugin(const char *name)
+{
+	return strcmp(name, "walferry") == 0 ? CONFIG_PLUGIN_WALFERRY :
+		strcmp(name, "pgoutput") == 0 ? CONFIG_PLUGIN_PGOUTPUT : CONFIG_PLUGIN_UNSET;
+}
+
+/*
+ * What the server has for a new slot.  The library itself cannot be looked for without
+ * rights; the extension's control file, which is installed with it, can.
+ */
+static bool
+ask_for_plugin(Replication *replication, SourceFault *fault)
+{
+	static const char query[] =
+	"SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'walferry'";
+	PGresult   *result = replication_query(replication, query, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+										   fault);
+
+	if (result == NULL)
+		return false;
+	replication->plugin = PQntuples(result) > 0 ? CONFIG_PLUGIN_WALFERRY : CONFIG_PLUGIN_PGOUTPUT;
+	PQclear(result);
+	return true;
+}
+
+static bool
+choose_plugin(Replication *replication, const Config *config, const SlotState *slot,
+			  SourceFault *fault)
+{
+	WfBuffer	error;
+	bool		fits;
+
+	replication->plugin = config->plugin;
+	if (config->plugin != CONFIG_PLUGIN_UNSET)
+		return true;			/* looked at when the file was read */
+	if (slot->exists)
+		replication->plugin = find_plugin(slot->plugin);
+	if (replication->plugin == CONFIG_PLUGIN_UNSET && !ask_for_plugin(replication, fault))
+		return false;
+
+	heap_buffer_init(&error, COMMAND_BYTES_MAX);
+	fits = config_fits_plugin(config, replication->plugin, &error);
+	if (!fits)
+		source_fault(fault, true, "%.*s (plugin.name is not set, and %s)", (int) error.length,
+					 error.data, slot->exists ? "the slot is one of pgoutput" :
+					 "the server does not have the plugin walferry");
+	heap_buffer_free(&error);
+	return fits;
+}
+
+bool
+slot_choose_plugin(Replication *replication, const Config *config, const char *slot,
+				   SourceFault *fault)
+{
+	SlotState	state = {0};
+
+	return (slot == NULL || read_slot(replication, slot, &state, fault)) &&
+		choose_plugin(replication, config, &state, fault);
 }
 
 /*
@@ -262,15 +211,19 @@ check_slot(const SlotState *slot, const Config *config, const Replication *repli
 		   SourceFault *fault)
 {
 	const char *name = config->slot_name;
+	const char *plugin = config_plugin_text(replication->plugin);
 	uint64_t	server_lsn = replication->server_lsn;
 
 	if (strcmp(slot->type, "logical") != 0)
 		source_fault(fault, true, "replication slot \"%s\" is a physical one: choose another slot.name",
 					 name);
-	else if (strcmp(slot->plugin, SLOT_PLUGIN) != 0)
+	else if (strcmp(slot->plugin, plugin) != 0)
 		source_fault(fault, true, "replication slot \"%s\" belongs to the output plugin %s, not "
-					 SLOT_PLUGIN ": choose another slot.name, or, if its changes are no longer needed, run "
-					 "SELECT pg_drop_replication_slot('%s');", name, slot->plugin, name);
+					 "%s: %schoose another slot.name, or, if its changes are no longer needed, run "
+					 "SELECT pg_drop_replication_slot('%s'); and start again to have it made (by SELECT "
+					 "pg_create_logical_replication_slot('%s', '%s');)", name, slot->plugin, plugin,
+					 find_plugin(slot->plugin) == CONFIG_PLUGIN_UNSET ? "" :
+					 "take its plugin for plugin.name, ", name, name, plugin);
 	else if (strcmp(slot->database, config->database_dbname) != 0)
 		source_fault(fault, true, "replication slot \"%s\" belongs to database \"%s\", not \"%s\": "
 					 "choose another slot.name", name, slot->database, config->database_dbname);
@@ -310,38 +263,40 @@ bool
 slot_prepare(Replication *replication, const Config *config, bool make, uint64_t delivered,
 			 SlotPosition *position, SourceFault *fault)
 {
-	ServerSettings settings;
+	SlotServer	server;
 	SlotState	slot;
 
-	if (!read_server_settings(replication, &settings, fault) ||
+	if (!slot_read_server(replication, &server, fault) ||
 		!read_slot(replication, config->slot_name, &slot, fault))
 		return false;
-	if (strcmp(settings.wal_level, "logical") != 0)
+	if (strcmp(server.wal_level, "logical") != 0)
 	{
 		source_fault(fault, true, "wal_level of the server is %s: as a superuser run ALTER SYSTEM SET "
-					 "wal_level = logical; and restart PostgreSQL", settings.wal_level);
+					 "wal_level = logical; and restart PostgreSQL", server.wal_level);
 		return false;
 	}
 	position->confirmed = slot.exists ? slot.confirmed : 0;
 	position->in_use = slot.exists && slot.active_pid != 0;
-	if (slot.exists && !check_slot(&slot, config, replication, fault))
+	if (!choose_plugin(replication, config, &slot, fault) ||
+		(slot.exists && !check_slot(&slot, config, replication, fault)))
 		return false;
 	if (!slot.exists && delivered > 0)
 	{
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (!publications_exist(replication, config, slot.exists, fault))
+	if (replication->plugin == CONFIG_PLUGIN_WALFERRY &&
+		!publications_exist(replication, config, slot.exists, fault))
 		return false;
 	position->missing = !slot.exists && !make;
 	if (slot.exists || !make)
 		return true;
 
 	log_write(LOG_LEVEL_INFO, "source", "creating the replication slot",
-			  log_text("slot", config->slot_name), log_text("plugin", SLOT_PLUGIN));
+			  log_text("slot", config->slot_name), log_text("plugin", config_plugin_text(replication->plugin)));
 	if (!create_slot(replication, config->slot_name, false, fault))
 	{
-		explain(fault, &settings, config, config->slot_name, false);
+		slot_explain(fault, &server, replication, config, config->slot_name, false);
 		return false;
 	}
 	position->made = true;
@@ -357,73 +312,13 @@ bool
 slot_create_temporary(Replication *replication, const Config *config, const char *name,
 					  SourceFault *fault)
 {
-	ServerSettings settings;
+	SlotServer	server;
 
-	if (!read_server_settings(replication, &settings, fault) ||
+	if (!slot_read_server(replication, &server, fault) ||
 		!publications_exist(replication, config, true, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;
-	explain(fault, &settings, config, name, false);
+	slot_explain(fault, &server, replication, config, name, false);
 	return false;
-}
-
-static void
-append_option(WfBuffer *command, const char *name, const char *value)
-{
-	if (command->data[command->length - 1] != '(')
-		wf_buffer_append_literal(command, ", ");
-	replication_quote_name(command, name);
-	wf_buffer_append_char(command, ' ');
-	replication_quote_text(command, value);
-}
-
-static void
-append_settings(WfBuffer *command, const WfSettings *settings)
-{
-	for (int i = 0; i < settings->count; i++)
-		append_option(command, settings->entries[i].name, settings->entries[i].value);
-}
-
-bool
-slot_start(Replication *replication, const Config *config, const char *slot, const char *output,
-		   uint64_t start, SourceFault *fault)
-{
-	WfBuffer	command;
-	ServerSettings settings;
-	char		number[32];
-	bool		started = false;
-
-	if (!read_server_settings(replication, &settings, fault))
-		return false;
-	heap_buffer_init(&command, START_BYTES_MAX);
-	wf_buffer_append_literal(&command, "START_REPLICATION SLOT ");
-	replication_quote_name(&command, slot);
-	snprintf(number, sizeof(number), " LOGICAL " LSN_FORMAT " (", LSN_PARTS(start));
-	wf_buffer_append(&command, number, strlen(number));
-	append_option(&command, "output", output);
-	if (strcmp(output, "frame") == 0)
-	{
-		snprintf(number, sizeof(number), "%d", WF_FRAME_VERSION);
-		append_option(&command, "frame.version", number);
-	}
-	snprintf(number, sizeof(number), "%" PRId64, config->position_epoch);
-	append_option(&command, "position.epoch", number);
-	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
-	{
-		if (config->format_values[i] != NULL)
-			append_option(&command, wf_format_options[i].name, config->format_values[i]);
-	}
-	append_settings(&command, &config->format.settings);
-	append_settings(&command, &config->transform_settings);
-	wf_buffer_append_literal(&command, ")");
-	wf_buffer_append_char(&command, '\0');
-	if (command.error == WF_BUFFER_OK)
-		started = replication_start(replication, command.data, fault);
-	else
-		source_fault(fault, true, "the options for the plugin pass %d bytes", START_BYTES_MAX);
-	heap_buffer_free(&command);
-	if (!started)
-		explain(fault, &settings, config, slot, true);
-	return started;
 }

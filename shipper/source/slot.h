@@ -9,8 +9,6 @@
 
 #include "replication.h"
 
-#define SLOT_PLUGIN "walferry"
-
 typedef struct SlotPosition
 {
 	uint64_t	confirmed;		/* up to where its changes are done with */
@@ -21,12 +19,20 @@ typedef struct SlotPosition
 } SlotPosition;
 
 /*
+ * Sets replication->plugin: the configuration's; if it has none, that of the slot (NULL:
+ * one to be made), else what the server has.  False with fault filled in if that cannot
+ * be asked, or the configuration wants what this plugin cannot do.
+ */
+extern bool slot_choose_plugin(Replication *replication, const Config *config, const char *slot,
+							   SourceFault *fault);
+
+/*
  * Sees to it that the configured slot can be read, and says in words what is in
  * the way otherwise.  make: else a missing slot is told in position, and not made.
  * delivered: 0 at the start of the process, when a missing
  * slot is created; later, up to where its changes were delivered: a new slot
  * would begin behind changes that nobody has read, so a missing one is a fault
- * with a gap.
+ * with a gap.  Chooses the plugin as above.
  */
 extern bool slot_prepare(Replication *replication, const Config *config, bool make,
 						 uint64_t delivered, SlotPosition *position, SourceFault *fault);
@@ -34,16 +40,30 @@ extern bool slot_prepare(Replication *replication, const Config *config, bool ma
 /* The fault of a standby whose WAL does not reach what is confirmed (yet). */
 extern void slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault);
 
-/* Makes a slot that ends with the connection, for looking only. */
+/* Makes a slot that ends with the connection, for looking only, of the plugin that was chosen. */
 extern bool slot_create_temporary(Replication *replication, const Config *config,
 								  const char *name, SourceFault *fault);
 
+/* What pgoutput is asked for; streaming and binary are of PostgreSQL 14 and later. */
+typedef struct PgoutputChoice
+{
+	int			proto_version;
+	bool		binary;			/* values in their types' binary forms */
+	bool		streaming;		/* transactions that are not committed yet, when
+								 * they are large */
+} PgoutputChoice;
+
+/* The newest version of pgoutput's protocol that a server and the shipper know. */
+extern int	slot_pgoutput_protocol(int server_version);
+
 /*
- * Begins to read.  output: record or frame; start: 0, or an LSN up to where
- * the changes were delivered even if the slot does not know it yet.  The
- * format options of the configuration go to the plugin.
+ * Begins to read.  output: record, envelope or frame, of the plugin walferry, to which
+ * the format options of the configuration go; choice: of pgoutput, else NULL;
+ * replication->plugin says which it is.  start: 0, or an LSN up to where the changes
+ * were delivered even if the slot does not know it yet.
  */
 extern bool slot_start(Replication *replication, const Config *config, const char *slot,
-					   const char *output, uint64_t start, SourceFault *fault);
+					   const char *output, const PgoutputChoice *choice, uint64_t start,
+					   SourceFault *fault);
 
 #endif							/* WALFERRY_SLOT_H */

@@ -338,7 +338,7 @@ test_faults(void **state)
 	expect_fault(MINIMAL "slot.name=Upper\n", "1 to 63 lower-case letters, digits and underscores");
 	expect_fault(MINIMAL "slot.name=\n", "slot.name is \"\"");
 	expect_fault(MINIMAL "plugin.name=decoderbufs\n",
-				 "plugin.name is \"decoderbufs\", but it takes only walferry so far");
+				 "plugin.name=decoderbufs is not a plugin whose stream can be read");
 	expect_fault(MINIMAL "snapshot.mode=initial\n", "it takes only no_data so far");
 	expect_fault(MINIMAL "delivery.guarantee=exactly-once\n", "only at-least-once so far");
 	expect_fault(MINIMAL "skipped.operations=x\n", "skipped.operations is \"x\"");

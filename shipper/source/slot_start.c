@@ -1,0 +1,134 @@
+/*
+ * slot_start.c
+ *		START_REPLICATION with what each plugin is told.
+ *
+ * The plugin walferry gets the configuration's format.  pgoutput is told of its own
+ * protocol alone (PostgreSQL's manual, "Logical Streaming Replication Parameters"), since
+ * the shipper renders what it sends.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "slot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "envelope/frame.h"
+#include "shipper/heap_buffer.h"
+#include "slot_server.h"
+
+/* START_REPLICATION with its options, of which lists of names may be long. */
+#define START_BYTES_MAX (8 * 1024 * 1024)
+
+#define NAME_BYTES_MAX 4096
+
+int
+slot_pgoutput_protocol(int server_version)
+{
+	return server_version >= 160000 ? 4 : server_version >= 150000 ? 3 :
+		server_version >= 140000 ? 2 : 1;
+}
+
+static void
+append_option(WfBuffer *command, const char *name, const char *value)
+{
+	if (command->data[command->length - 1] != '(')
+		wf_buffer_append_literal(command, ", ");
+	replication_quote_name(command, name);
+	wf_buffer_append_char(command, ' ');
+	replication_quote_text(command, value);
+}
+
+static void
+append_settings(WfBuffer *command, const WfSettings *settings)
+{
+	for (int i = 0; i < settings->count; i++)
+		append_option(command, settings->entries[i].name, settings->entries[i].value);
+}
+
+static void
+append_number(WfBuffer *command, const char *name, int64_t value)
+{
+	char		number[32];
+
+	snprintf(number, sizeof(number), "%" PRId64, value);
+	append_option(command, name, number);
+}
+
+static void
+append_plugin_options(WfBuffer *command, const Config *config, const char *output)
+{
+	append_option(command, "output", output);
+	if (strcmp(output, "frame") == 0)
+		append_number(command, "frame.version", WF_FRAME_VERSION);
+	append_number(command, "position.epoch", config->position_epoch);
+	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
+	{
+		if (config->format_values[i] != NULL)
+			append_option(command, wf_format_options[i].name, config->format_values[i]);
+	}
+	append_settings(command, &config->format.settings);
+	append_settings(command, &config->transform_settings);
+}
+
+/*
+ * publication_names is a list of SQL identifiers inside a literal (SplitIdentifierString()),
+ * so the name is quoted twice.  Logical messages are asked for whatever the lists say of
+ * their prefixes: the shipper has those.
+ */
+static void
+append_pgoutput_options(WfBuffer *command, const Config *config, int server_version,
+						const PgoutputChoice *choice)
+{
+	WfBuffer	name;
+
+	append_number(command, "proto_version", choice->proto_version);
+	heap_buffer_init(&name, NAME_BYTES_MAX);
+	replication_quote_name(&name, config->publication_name);
+	wf_buffer_append_char(&name, '\0');
+	if (name.error == WF_BUFFER_OK)
+		append_option(command, "publication_names", name.data);
+	else
+		command->error = name.error;
+	heap_buffer_free(&name);
+	if (server_version >= 140000)
+		append_option(command, "messages", "true");
+	if (choice->binary)
+		append_option(command, "binary", "true");
+	if (choice->streaming)
+		append_option(command, "streaming", "on");
+	if (server_version >= 160000)
+		append_option(command, "origin", "any");
+}
+
+bool
+slot_start(Replication *replication, const Config *config, const char *slot, const char *output,
+		   const PgoutputChoice *choice, uint64_t start, SourceFault *fault)
+{
+	WfBuffer	command;
+	SlotServer	server;
+	char		place[64];
+	bool		started = false;
+
+	if (!slot_read_server(replication, &server, fault))
+		return false;
+	heap_buffer_init(&command, START_BYTES_MAX);
+	wf_buffer_append_literal(&command, "START_REPLICATION SLOT ");
+	replication_quote_name(&command, slot);
+	snprintf(place, sizeof(place), " LOGICAL " LSN_FORMAT " (", LSN_PARTS(start));
+	wf_buffer_append(&command, place, strlen(place));
+	if (replication->plugin == CONFIG_PLUGIN_PGOUTPUT)
+		append_pgoutput_options(&command, config, replication->server_version, choice);
+	else
+		append_plugin_options(&command, config, output);
+	wf_buffer_append_literal(&command, ")");
+	wf_buffer_append_char(&command, '\0');
+	if (command.error == WF_BUFFER_OK)
+		started = replication_start(replication, command.data, fault);
+	else
+		source_fault(fault, true, "the options for the plugin pass %d bytes", START_BYTES_MAX);
+	heap_buffer_free(&command);
+	if (!started)
+		slot_explain(fault, &server, replication, config, slot, true);
+	return started;
+}
