@@ -191,6 +191,24 @@ const ConfigSpec config_specs[] = {
 		.offset = AT(source_release_after_ms),
 		.doc = "When Kafka has taken nothing for this long, the replication connection is closed until "
 	"Kafka is back, so that the primary can always shut down. The WAL waits in the slot."},
+	{.name = "spool.directory", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(spool_directory), .check = check_not_empty,
+		.doc = "With pgoutput, large transactions are streamed before they end, and kept here until "
+		"they commit, as far as spool.memory.bytes does not suffice: in a file without a name, mode "
+		"0600, that is gone with the process. Default: TMPDIR of the environment, else /var/tmp. A "
+		"container with a read-only root needs a volume there; memory (tmpfs) would count as the "
+		"process's. If nothing can be written, a warning says so and transactions are no longer "
+	"streamed."},
+	{.name = "spool.max.bytes", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = 1048576, .maximum = INT64_C(1099511627776), .default_text = "4294967296",
+		.offset = AT(spool_max_bytes),
+		.doc = "What they may take in memory and file together. Beyond it a warning says so, the "
+		"connection is made again, and the server itself keeps transactions until they end, in its own "
+	"pg_replslot directory."},
+	{.name = "spool.memory.bytes", .section = SECTION_SOURCE, .type = CONFIG_INT,
+		.minimum = 131072, .maximum = 1073741824, .default_text = "8388608",
+		.offset = AT(spool_memory_bytes),
+	.doc = "The part of it that is memory, for all transactions together."},
 
 	{.name = "kafka.bootstrap.servers", .section = SECTION_KAFKA, .type = CONFIG_TEXT,
 		.offset = AT(kafka_bootstrap_servers), .check = check_not_empty,

@@ -61,6 +61,16 @@ WF_METRIC(METRIC_CAPTURE_VALUES_WITHOUT_FORM, "walferry_capture_values_without_f
 		  "NOT NULL domains, written as 0 or the like.")
 WF_METRIC(METRIC_CAPTURE_MESSAGES_LEFT, "walferry_capture_messages_left_total", METRIC_COUNTER,
 		  "Logical messages that a transform was to decode or route, could not, and left as they are.")
+WF_METRIC(METRIC_CAPTURE_SPOOL_BYTES, "walferry_capture_spool_bytes", METRIC_GAUGE,
+		  "Room taken by transactions that are streamed and have not ended, in memory and in the file "
+		  "of spool.directory (plugin.name=pgoutput).")
+WF_METRIC(METRIC_CAPTURE_SPOOL_FILE_BYTES, "walferry_capture_spool_file_bytes", METRIC_GAUGE,
+		  "The part of it that is in the file.")
+WF_METRIC(METRIC_CAPTURE_SPOOL_TRANSACTIONS, "walferry_capture_spool_transactions", METRIC_GAUGE,
+		  "Transactions that are streamed and have not ended.")
+WF_METRIC(METRIC_CAPTURE_SPOOL_FALLBACKS, "walferry_capture_spool_fallbacks_total", METRIC_COUNTER,
+		  "Times that the spool was full or broken, so that transactions are no longer streamed "
+		  "before they end.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,
