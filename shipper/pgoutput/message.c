@@ -515,6 +515,20 @@ why_not(const PgoutputReader *reader, const Form *form)
 	return NULL;
 }
 
+/* Servers that have the first version alone send it for an Origin of which they know no more. */
+static bool
+read_empty(PgoutputReader *reader, PgoutputMessage *message)
+{
+	bool		is_origin = reader->version == 1 && !reader->in_stream;
+
+	memset(message, 0, sizeof(*message));
+	message->type = PGOUTPUT_ORIGIN;
+	reader->error = is_origin ? NULL : "the message is empty";
+	reader->offset = 0;
+	reader->type = 0;
+	return is_origin;
+}
+
 bool
 pgoutput_read(PgoutputReader *reader, WfSlice payload, PgoutputMessage *message)
 {
@@ -522,15 +536,12 @@ pgoutput_read(PgoutputReader *reader, WfSlice payload, PgoutputMessage *message)
 	const Form *form;
 	const char *refused;
 
+	if (payload.length == 0)
+		return read_empty(reader, message);
 	reader->error = NULL;
 	reader->offset = 0;
 	reader->type = 0;
 	memset(message, 0, sizeof(*message));
-	if (payload.length == 0)
-	{
-		reader->error = "the message is empty";
-		return false;
-	}
 	reader->type = take_u8(&cursor);
 	form = form_of(reader->type);
 	refused = why_not(reader, form);

@@ -10,8 +10,11 @@
  *			type's text form; in its send form, if binary was asked for and the type has one
  *
  *	'B' Begin			final_lsn:lsn (start of the commit record)  time  xid:u32
+ *		Until server 14 of transactions, too, that have changed nothing that is published.
  *	'O' Origin			commit_lsn_there:lsn (0 in a stream)  name:text
- *		Behind Begin and a transaction's first Stream Start, if it came from elsewhere.
+ *		Behind Begin and a transaction's first Stream Start, if it came from elsewhere and
+ *		the origin has not been dropped since: then nothing, but until server 13 an empty
+ *		message, without a type.
  *	'R' Relation		[xid:u32]  oid:u32  schema:text  name:text  identity:u8
  *						count:u16  count * (flags:u8  name:text  type:u32  typmod:i32)
  *		Before a table's first change, in each streamed transaction too, and anew whenever
@@ -148,7 +151,7 @@ typedef struct PgoutputMessage
 		struct
 		{
 			uint64_t	lsn;
-			WfSlice		name;
+			WfSlice		name;	/* empty: not known, it was dropped */
 		}			origin;
 		const PgoutputRelation *relation;
 		struct

@@ -439,9 +439,29 @@ truncated_and_overlong(void **state)
 			assert_int_equal(reader.offset, bytes.length - 1);
 			heap_buffer_free(&bytes);
 		}
-	assert_false(read_copy("", 0, PLAIN, 4));
-	assert_string_equal(reader.error, "the message is empty");
-	assert_int_equal(reader.offset, 0);
+}
+
+/* Of a server that has no later version: an Origin that was dropped. */
+static void
+empty(void **state)
+{
+	PgoutputMessage message;
+
+	(void) state;
+	assert_true(read_bytes(wf_slice(NULL, 0), PLAIN, 1, &message));
+	assert_int_equal(message.type, PGOUTPUT_ORIGIN);
+	assert_int_equal(message.as.origin.lsn, 0);
+	assert_int_equal(message.as.origin.name.length, 0);
+	for (int version = 1; version <= 4; version++)
+		for (Where where = PLAIN; where <= STREAM; where++)
+		{
+			if (where == PLAIN && version == 1)
+				continue;
+			assert_false(read_copy("", 0, where, version));
+			assert_string_equal(reader.error, "the message is empty");
+			assert_int_equal(reader.offset, 0);
+			assert_int_equal(reader.type, 0);
+		}
 }
 
 /* Any byte of any message may be any other: there is an answer, and nothing beyond is read. */
@@ -685,6 +705,7 @@ main(void)
 		cmocka_unit_test(streams),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(truncated_and_overlong),
+		cmocka_unit_test(empty),
 		cmocka_unit_test(bytes_changed),
 		cmocka_unit_test(fields_that_cannot_be),
 		cmocka_unit_test(messages_that_cannot_be_here),
