@@ -92,7 +92,8 @@ all_is_read(void **state)
 	fclose(file);
 	pgoutput_reader_free(&reader);
 
-	assert_true(servers[13] > 0 && servers[15] > 0 && servers[17] > 0 && servers[18] > 0);
+	assert_true(servers[13] > 0 && servers[15] > 0 && servers[17] > 0 &&
+				servers[18] > 0 && servers[19] > 0);
 	for (const char *type = "BOCRYIUDTMSEcA"; *type != '\0'; type++)
 		assert_true(types[(int) *type] > 0);
 }
