@@ -234,6 +234,18 @@ wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation, 
 	return true;
 }
 
+bool
+wf_relation_missing_key(WfRules *rules, WfSlice database, const WfRelation *relation,
+						WfBuffer *names, WfBuffer *error)
+{
+	WfRuleTable table = {database, relation->schema, relation->name, NULL};
+	WfSlice		columns[WF_COLUMNS_MAX];
+
+	for (int i = 0; i < relation->column_count && i < WF_COLUMNS_MAX; i++)
+		columns[i] = relation->columns[i].name;
+	return wf_rules_key_missing(rules, &table, columns, relation->column_count, names, error);
+}
+
 void
 wf_column_plan_apply_rule(WfColumnPlan *plan, const WfColumn *column)
 {

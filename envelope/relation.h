@@ -34,6 +34,7 @@ typedef enum WfReplicaIdentity
 #define WF_LEFT_OUT_DEFAULT 1
 #define WF_LEFT_OUT_LABELS 2
 #define WF_LEFT_OUT_COMMENT 4
+#define WF_LEFT_OUT_BITS 3
 
 /* All slices: UTF-8, owned by the host, alive as long as the relation. */
 typedef struct WfColumn
@@ -209,6 +210,13 @@ typedef struct WfRowPlan
  */
 extern bool wf_relation_apply_rules(WfRules *rules, WfSlice database, WfRelation *relation,
 									WfColumn *columns, WfBuffer *error);
+
+/*
+ * Appends to names what message.key.columns asks for of the relation and does not find;
+ * see wf_rules_key_missing().  False with a sentence in error as above.
+ */
+extern bool wf_relation_missing_key(WfRules *rules, WfSlice database, const WfRelation *relation,
+									WfBuffer *names, WfBuffer *error);
 
 /* A column as rules see it. */
 extern WfRuleColumn wf_rule_column(const WfColumn *column);

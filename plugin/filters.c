@@ -177,15 +177,9 @@ wf_filters_columns(WfFilters *filters, WfRelation *relation, WfColumn *columns)
 void
 wf_filters_missing_key(WfFilters *filters, const WfRelation *relation, WfBuffer *names)
 {
-	WfRuleTable table = {filters->database, relation->schema, relation->name, NULL};
-	WfSlice    *columns = palloc(sizeof(WfSlice) * Max(relation->column_count, 1));
-
-	for (int i = 0; i < relation->column_count; i++)
-		columns[i] = relation->columns[i].name;
-	if (!wf_rules_key_missing(&filters->rules[0], &table, columns, relation->column_count, names,
-							  &filters->error))
+	if (!wf_relation_missing_key(&filters->rules[0], filters->database, relation, names,
+								 &filters->error))
 		raise_undecided(filters);
-	pfree(columns);
 }
 
 /* ---- the policy's columns ---- */

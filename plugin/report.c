@@ -13,17 +13,52 @@
 
 #include "mb/pg_wchar.h"
 
-#include "compat.h"
 #include "palloc_buffer.h"
-#include "envelope/formless.h"
 #include "envelope/same_names.h"
 #include "report.h"
 
 /* Some of the names that message.key.columns has. */
 #define KEY_NAMES_CEILING 8192
 
-/* Anybody may write messages, of prefixes of any length. */
-#define PREFIX_SHOWN 100
+void
+wf_report_begin(WfNotice *notice)
+{
+	wf_palloc_buffer_init(&notice->message, CurrentMemoryContext, WF_NOTICE_BYTES_MAX);
+	wf_palloc_buffer_init(&notice->detail, CurrentMemoryContext, WF_NOTICE_BYTES_MAX);
+	wf_palloc_buffer_init(&notice->hint, CurrentMemoryContext, WF_NOTICE_BYTES_MAX);
+}
+
+/* NULL: empty. */
+static char *
+take_text(WfBuffer *buffer)
+{
+	char	   *text;
+
+	if (buffer->data == NULL)
+		return NULL;
+	text = buffer->length > 0 ? wf_server_text(wf_buffer_since(buffer, 0)) : NULL;
+	pfree(buffer->data);
+	return text;
+}
+
+void
+wf_report_end(WfNotice *notice, int level, int code)
+{
+	char	   *message = take_text(&notice->message);
+	char	   *detail = take_text(&notice->detail);
+	char	   *hint = take_text(&notice->hint);
+
+	ereport(level,
+			(errcode(code),
+			 errmsg_internal("%s", message),
+			 detail != NULL ? errdetail_internal("%s", detail) : 0,
+			 hint != NULL ? errhint("%s", hint) : 0));
+	pfree(message);
+	if (detail != NULL)
+		pfree(detail);
+	if (hint != NULL)
+		pfree(hint);
+}
 
 static bool
 was_replaced(const WfReport *report, WfSlice text)
@@ -119,204 +154,135 @@ wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row
 	}
 }
 
-/*
- * Says what values of the column have no form and, as the hint, what keeps them.
- * hint: NULL if nothing is known to.
- */
-static void
-explain_formless(const WfTablePlan *plan, int column, StringInfo detail, char **hint)
-{
-	const WfRelation *relation = &plan->shape.relation;
-	WfFormless	reasons[WF_FORMLESS_MAX];
-	int			count = wf_field_formless(&plan->row_plan.columns[column].field.self, reasons);
-	StringInfoData remedies;
-
-	initStringInfo(detail);
-	initStringInfo(&remedies);
-	appendStringInfo(detail, "The column's type is %s",
-					 wf_server_text(relation->columns[column].type_name));
-	for (int i = 0; i < count; i++)
-	{
-		appendStringInfo(detail, "%s%s", i == 0 ? ": " : "; ", reasons[i].values);
-		if (reasons[i].remedy != NULL)
-			appendStringInfo(&remedies, "%s%s", remedies.len > 0 ? " " : "", reasons[i].remedy);
-	}
-	appendStringInfoChar(detail, '.');
-	*hint = remedies.len > 0 ? remedies.data : NULL;
-}
-
 void
 wf_report_unconvertible(const WfReport *report, WfTablePlan *plan, int column)
 {
-	const WfRelation *relation = &plan->shape.relation;
-	StringInfoData detail;
-	char	   *hint;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, column))
 		return;
-	explain_formless(plan, column, &detail, &hint);
-	ereport(WARNING,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event and was written as null",
-					wf_server_text(relation->columns[column].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errdetail("%s Further such values of it are not reported in this session.", detail.data),
-			 hint != NULL ? errhint("%s", hint) : 0));
-}
-
-void
-wf_refuse_same_names(const WfRowPlan *plan, const WfOptions *options)
-{
-	const WfRelation *relation = plan->relation;
-	int			first;
-	int			second;
-
-	if (!wf_row_plan_find_same_names(plan, options, &first, &second))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DUPLICATE_COLUMN),
-			 errmsg("columns \"%s\" and \"%s\" of table \"%s.%s\" would have the same name in events",
-					wf_server_text(relation->columns[first].name),
-					wf_server_text(relation->columns[second].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errhint("Set field.name.adjustment.mode to avro_unicode, or leave one of them out by "
-					 "column.exclude.list.")));
+	wf_report_begin(&notice);
+	wf_notice_formless(&notice, &plan->row_plan, column);
+	wf_report_end(&notice, WARNING, ERRCODE_DATA_EXCEPTION);
 }
 
 void
 wf_refuse_unconvertible(WfTablePlan *plan, int column)
 {
-	const WfRelation *relation = &plan->shape.relation;
-	StringInfoData detail;
-	char	   *hint;
+	WfNotice	notice;
 
-	explain_formless(plan, column, &detail, &hint);
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("a value of column \"%s\" of table \"%s.%s\" has no form in the event",
-					wf_server_text(relation->columns[column].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errdetail("%s", detail.data),
-			 errhint("%s%sWith event.converting.failure.handling.mode=warn it is written as null.",
-					 hint != NULL ? hint : "", hint != NULL ? " " : "")));
-}
-
-/* What stands for a NULL that the column says it has not. */
-static const char *
-absent_text(const WfTablePlan *plan, int column)
-{
-	return wf_server_text(wf_plan_text(&plan->row_plan,
-									   plan->row_plan.columns[column].absent_text));
+	wf_report_begin(&notice);
+	wf_notice_formless_refused(&notice, &plan->row_plan, column);
+	wf_report_end(&notice, ERROR, ERRCODE_DATA_EXCEPTION);
+	pg_unreachable();
 }
 
 void
 wf_report_hidden_null(const WfReport *report, WfTablePlan *plan, int column, bool is_marked)
 {
-	const WfRelation *relation = &plan->shape.relation;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, column))
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_NOT_NULL_VIOLATION),
-			 errmsg("NULL in column \"%s\" of table \"%s.%s\", whose domain is NOT NULL, was written as %s",
-					wf_server_text(relation->columns[column].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name),
-					absent_text(plan, column)),
-			 errdetail("The column's type is %s. %s "
-					   "Further NULLs of it are not reported in this session.",
-					   wf_server_text(relation->columns[column].type_name),
-					   is_marked ?
-					   "Each such record's header __walferry.defaulted names the column." :
-					   "Nothing tells it from a value: in the outputs that have headers "
-					   "walferry.headers.enabled=true would.")));
+	wf_report_begin(&notice);
+	wf_notice_hidden_null(&notice, &plan->row_plan, column, is_marked);
+	wf_report_end(&notice, WARNING, ERRCODE_NOT_NULL_VIOLATION);
 }
 
 void
 wf_refuse_hidden_null(WfTablePlan *plan, int column, bool is_marked)
 {
-	const WfRelation *relation = &plan->shape.relation;
+	WfNotice	notice;
 
-	ereport(ERROR,
-			(errcode(ERRCODE_NOT_NULL_VIOLATION),
-			 errmsg("column \"%s\" of table \"%s.%s\", whose domain is NOT NULL, holds NULL",
-					wf_server_text(relation->columns[column].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errdetail("The column's type is %s.",
-					   wf_server_text(relation->columns[column].type_name)),
-			 errhint("With event.converting.failure.handling.mode=warn it is written as %s, %s.",
-					 absent_text(plan, column),
-					 is_marked ? "and named by the header __walferry.defaulted" :
-					 "and nothing tells it from a value")));
+	wf_report_begin(&notice);
+	wf_notice_hidden_null_refused(&notice, &plan->row_plan, column, is_marked);
+	wf_report_end(&notice, ERROR, ERRCODE_NOT_NULL_VIOLATION);
+	pg_unreachable();
+}
+
+/*
+ * The policy is why the old row is not there, instead of what the notice says, if it
+ * is.  consequence: what that means, in words.
+ */
+static void
+blame_policy(WfNotice *notice, const WfTablePlan *plan, const char *consequence)
+{
+	static const char cause[] = "The server's walferry.policy leaves out all columns of the table's "
+	"replica identity, so ";
+
+	if (!plan->shape.tuples.identity_left_out)
+		return;
+	wf_buffer_cut(&notice->detail, 0);
+	wf_buffer_append(&notice->detail, cause, strlen(cause));
+	wf_buffer_append(&notice->detail, consequence, strlen(consequence));
+	wf_buffer_cut(&notice->hint, 0);
+	wf_buffer_append_literal(&notice->hint, "Have the policy keep one of them, or use ALTER TABLE "
+							 "... REPLICA IDENTITY with columns that it keeps.");
 }
 
 void
 wf_report_unseen_delete(const WfReport *report, WfTablePlan *plan)
 {
-	const WfRelation *relation = &plan->shape.relation;
-	bool		is_left_out = plan->shape.tuples.identity_left_out;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_DELETE))
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("deleted rows of table \"%s.%s\" are unknown, no events are written for them",
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 is_left_out ?
-			 errdetail("The server's walferry.policy leaves out all columns of the table's replica identity, so events could not tell which row was deleted.") :
-			 errdetail("The table has no replica identity, or one of generated columns only, so the WAL does not tell which row was deleted."),
-			 is_left_out ?
-			 errhint("Have the policy keep one of them, or use ALTER TABLE ... REPLICA IDENTITY with columns that it keeps.") :
-			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
+	wf_report_begin(&notice);
+	wf_notice_unseen_delete(&notice, &plan->shape.relation);
+	blame_policy(&notice, plan, "events could not tell which row was deleted.");
+	wf_report_end(&notice, WARNING, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
 }
 
 void
 wf_report_unseen_update(const WfReport *report, WfTablePlan *plan)
 {
-	const WfRelation *relation = &plan->shape.relation;
-	bool		is_left_out = plan->shape.tuples.identity_left_out;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_UPDATE))
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("of updated rows of table \"%s.%s\" only the new state is known",
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 is_left_out ?
-			 errdetail("The server's walferry.policy leaves out all columns of the table's replica identity, so a change of a row's key goes unseen.") :
-			 errdetail("The table has no replica identity, or one of generated columns only, so a change of a row's key goes unseen."),
-			 is_left_out ?
-			 errhint("Have the policy keep one of them, or use ALTER TABLE ... REPLICA IDENTITY with columns that it keeps.") :
-			 errhint("Give it a primary key, or use ALTER TABLE ... REPLICA IDENTITY.")));
+	wf_report_begin(&notice);
+	wf_notice_unseen_update(&notice, &plan->shape.relation);
+	blame_policy(&notice, plan, "a change of a row's key goes unseen.");
+	wf_report_end(&notice, WARNING, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+}
+
+void
+wf_refuse_same_names(const WfRowPlan *plan, const WfOptions *options)
+{
+	WfNotice	notice;
+	int			first;
+	int			second;
+
+	if (!wf_row_plan_find_same_names(plan, options, &first, &second))
+		return;
+	wf_report_begin(&notice);
+	wf_notice_same_names(&notice, plan->relation, first, second);
+	wf_report_end(&notice, ERROR, ERRCODE_DUPLICATE_COLUMN);
 }
 
 static void
 warn_missing_key(const WfReport *report, WfTablePlan *plan, WfSlice names)
 {
-	const WfRelation *relation = &plan->shape.relation;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_KEY_MISSING))
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("option \"message.key.columns\" names columns that table \"%s.%s\" does not have as it is published: %s",
-					wf_server_text(relation->schema), wf_server_text(relation->name),
-					wf_server_text(names)),
-			 errdetail("Keys are made of the others that it names, or if there are none of those that the table's own key has.")));
+	wf_report_begin(&notice);
+	wf_notice_missing_key(&notice, &plan->shape.relation, names);
+	wf_report_end(&notice, WARNING, ERRCODE_UNDEFINED_COLUMN);
 }
 
 static void
 warn_shown_key(const WfReport *report, WfTablePlan *plan, int column)
 {
-	const WfRelation *relation = &plan->shape.relation;
+	WfNotice	notice;
 
 	if (!wf_table_plan_warn_once(report->cache, plan, WF_WARN_KEY_SHOWN))
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("column \"%s\" of table \"%s.%s\" is masked, hashed or cut in values, but its keys show it as it is",
-					wf_server_text(relation->columns[column].name),
-					wf_server_text(relation->schema), wf_server_text(relation->name)),
-			 errhint("Choose keys of other columns by \"message.key.columns\", or let the server's walferry.policy disguise the column.")));
+	wf_report_begin(&notice);
+	wf_notice_shown_key(&notice, &plan->shape.relation, column,
+						", or let the server's walferry.policy disguise the column");
+	wf_report_end(&notice, WARNING, ERRCODE_WARNING);
 }
 
 static void
@@ -349,12 +315,11 @@ wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *filters, boo
 	for (int i = 0; is_shown && i < relation->key_count; i++)
 	{
 		int			column = relation->key_columns[i];
-		WfColumnAction client = plan->row_plan.columns[column].rule.action;
 		WfColumnAction policy = disguises != NULL ? disguises[column].action : WF_COLUMN_COPY;
 
 		if (policy == WF_COLUMN_MASK || policy == WF_COLUMN_TRUNCATE)
 			warn_alike_keys(report, plan, column);
-		else if (policy == WF_COLUMN_COPY && client != WF_COLUMN_COPY && client != WF_COLUMN_OMIT)
+		else if (policy == WF_COLUMN_COPY && wf_plan_key_is_shown(&plan->row_plan, column))
 			warn_shown_key(report, plan, column);
 	}
 }
@@ -362,132 +327,50 @@ wf_report_key(const WfReport *report, WfTablePlan *plan, WfFilters *filters, boo
 void
 wf_refuse_converters(const WfRelation *relation, const WfOptions *options)
 {
-	bool		is_key = options->key_converter == WF_CONVERTER_STRING ||
-	options->key_converter == WF_CONVERTER_BYTES;
+	WfNotice	notice;
 
-	if (!is_key && options->value_converter != WF_CONVERTER_STRING &&
-		options->value_converter != WF_CONVERTER_BYTES)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("events of table \"%s.%s\" are structs, of which %s.converter makes nothing that can be read",
-					wf_server_text(relation->schema), wf_server_text(relation->name),
-					is_key ? "key" : "value"),
-			 errhint("Take the JsonConverter, or keep the table out by table.include.list: other "
-					 "converters are for what an EventRouter makes.")));
+	wf_report_begin(&notice);
+	if (wf_notice_converters(&notice, relation, options))
+		wf_report_end(&notice, ERROR, ERRCODE_FEATURE_NOT_SUPPORTED);
 }
 
-static char *
-placed_reason(const char *reason, size_t offset)
+/* The server's log is sorted by what must be seen: LOG comes through where ERROR does. */
+static int
+server_level(WfNoticeLevel level)
 {
-	return offset == WF_OFFSET_NONE ? pstrdup(reason) : psprintf("%s (byte %zu)", reason, offset);
-}
-
-static const char *
-outbox_sentence(WfOutboxNotice notice)
-{
-	switch (notice)
+	switch (level)
 	{
-		case WF_OUTBOX_UPDATE_IGNORED:
-			return "rows of outbox table \"%s.%s\" were updated, which makes no records";
-		case WF_OUTBOX_TRUNCATE_IGNORED:
-			return "outbox table \"%s.%s\" was truncated, which makes no records";
-		case WF_OUTBOX_ROUTE_IS_NULL:
-			return "a row of outbox table \"%s.%s\" names no topic: column \"%s\" is NULL, which "
-				"counts as an empty text";
-		case WF_OUTBOX_NAME_CHANGED:
-			return "a row of outbox table \"%s.%s\" names a topic by column \"%s\" that Kafka cannot "
-				"have; the name was made legal";
-		case WF_OUTBOX_NOT_EXPANDED:
-			return "a payload of outbox table \"%s.%s\" in column \"%s\" cannot be expanded and is "
-				"published as a text: %s";
-		case WF_OUTBOX_TIME_REFUSED:
-			return "a time of outbox table \"%s.%s\" in column \"%s\" is none that Kafka has; the "
-				"record has the time at which it was sent";
+		case WF_NOTICE_WARNING:
+			return WARNING;
+		case WF_NOTICE_ERROR:
+			return LOG;
+		case WF_NOTICE_REFUSAL:
+			break;
 	}
-	return "outbox table \"%s.%s\"";
+	return ERROR;
 }
 
 void
 wf_report_outbox(WfTablePlan *plan, const WfOutboxReport *report)
 {
-	const WfRelation *relation = &plan->shape.relation;
-	bool		is_operation = report->notice == WF_OUTBOX_UPDATE_IGNORED ||
-	report->notice == WF_OUTBOX_TRUNCATE_IGNORED;
-	int			behavior = plan->row_plan.outbox->transform->as.outbox.invalid;
-	int			level = !is_operation || behavior == WF_OUTBOX_INVALID_WARN ? WARNING :
-	behavior == WF_OUTBOX_INVALID_ERROR ? LOG : ERROR;
+	WfNotice	notice;
+	WfNoticeLevel level;
 
-	ereport(level,
-			(errcode(is_operation ? ERRCODE_FEATURE_NOT_SUPPORTED : ERRCODE_DATA_EXCEPTION),
-			 errmsg_internal(outbox_sentence(report->notice), wf_server_text(relation->schema),
-							 wf_server_text(relation->name),
-							 report->column >= 0 ?
-							 wf_server_text(relation->columns[report->column].name) : "",
-							 report->reason != NULL ? placed_reason(report->reason, report->offset) : ""),
-			 level == ERROR ?
-			 errhint("An outbox is written by INSERT and DELETE only; with "
-					 "table.op.invalid.behavior=warn others are ignored.") :
-			 report->lsn != 0 ?
-			 errdetail("The row is at LSN %X/%X. It is not reported again for this table in this session.",
-					   LSN_FORMAT_ARGS(report->lsn)) :
-			 errdetail("It is not reported again for this table in this session.")));
-}
-
-/* At most PREFIX_SHOWN bytes of it. */
-static char *
-shown_prefix(WfSlice prefix)
-{
-	char	   *text = wf_server_text(prefix);
-	int			length = (int) strlen(text);
-
-	if (length > PREFIX_SHOWN)
-		strcpy(text + pg_mbcliplen(text, length, PREFIX_SHOWN - 3), "...");
-	return text;
-}
-
-static char *
-message_sentence(const WfMessageReport *report)
-{
-	const char *prefix = shown_prefix(report->prefix);
-	const char *member = wf_server_text(report->member);
-
-	switch (report->notice)
-	{
-		case WF_MESSAGE_NOT_DECODED:
-			return psprintf("a logical message of prefix \"%s\" cannot be decoded and is published as it is: %s",
-							prefix, placed_reason(report->reason, report->offset));
-		case WF_MESSAGE_NOT_ROUTED:
-			return psprintf("a logical message of prefix \"%s\" has no member \"%s\" that the EventRouter can use and is published as it is",
-							prefix, member);
-		case WF_MESSAGE_KEY_WITHOUT_SCHEMA:
-			return psprintf("a logical message of prefix \"%s\" has a member \"%s\" without a Connect schema, which cannot be a key, and is published as it is",
-							prefix, member);
-		case WF_MESSAGE_NAME_CHANGED:
-			return psprintf("a logical message of prefix \"%s\" names a topic by member \"%s\" that Kafka cannot have; the name was made legal",
-							prefix, member);
-		case WF_MESSAGE_NOT_EXPANDED:
-			return psprintf("a payload of a logical message of prefix \"%s\" in member \"%s\" cannot be expanded and is published as a text: %s",
-							prefix, member, placed_reason(report->reason, report->offset));
-	}
-	return pstrdup("a logical message");
+	wf_report_begin(&notice);
+	level = wf_notice_outbox(&notice, &plan->row_plan, report);
+	wf_report_end(&notice, server_level(level),
+				  wf_outbox_notice_is_operation(report->notice) ?
+				  ERRCODE_FEATURE_NOT_SUPPORTED : ERRCODE_DATA_EXCEPTION);
 }
 
 void
 wf_report_message(const WfMessageReport *report)
 {
-	bool		is_left = report->notice == WF_MESSAGE_NOT_DECODED ||
-	report->notice == WF_MESSAGE_NOT_ROUTED ||
-	report->notice == WF_MESSAGE_KEY_WITHOUT_SCHEMA;
+	WfNotice	notice;
 
-	ereport(WARNING,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg_internal("%s", message_sentence(report)),
-			 errdetail("The message is at LSN %X/%X. Others of its prefix are not reported in this session.",
-					   LSN_FORMAT_ARGS(report->lsn)),
-			 is_left ?
-			 errhint("message.prefix.include.list and message.prefix.exclude.list keep other messages away.") :
-			 0));
+	wf_report_begin(&notice);
+	wf_notice_message(&notice, report);
+	wf_report_end(&notice, WARNING, ERRCODE_DATA_EXCEPTION);
 }
 
 void

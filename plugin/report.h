@@ -7,6 +7,7 @@
 #ifndef WALFERRY_PLUGIN_REPORT_H
 #define WALFERRY_PLUGIN_REPORT_H
 
+#include "envelope/notice.h"
 #include "envelope/outbox.h"
 #include "relation_cache.h"
 
@@ -16,6 +17,14 @@ typedef struct WfReport
 	WfRelationCache *cache;
 	const WfEncoding *encoding;
 } WfReport;
+
+/*
+ * Around the functions of envelope/notice.h: begins a notice in the current memory
+ * context; ends it, telling it at that level with that SQLSTATE.  One that comes to
+ * nothing need not be ended.
+ */
+extern void wf_report_begin(WfNotice *notice);
+extern void wf_report_end(WfNotice *notice, int level, int code);
 
 /* One of row's texts was not valid or had no Unicode form: finds which, warns once. */
 extern void wf_report_replaced(const WfReport *report, WfTablePlan *plan, const WfValue *row);
