@@ -11,6 +11,7 @@
  */
 #include "config_filters.h"
 #include "config_loader.h"
+#include "config_password.h"
 #include "config_plugin.h"
 #include "config_transforms.h"
 
@@ -192,6 +193,7 @@ check_capture(ConfigLoader *loader)
 	}
 	demand(loader, "database.user", "add the role that reads the slot");
 	demand(loader, "database.dbname", "add the database whose changes are to be captured");
+	config_check_password(loader);
 }
 
 /* A token that cannot be read now will hardly be read later. */
@@ -316,6 +318,7 @@ check_source(ConfigLoader *loader)
 	demand(loader, "database.hostname", "add the host of the PostgreSQL server");
 	demand(loader, "database.user", "add the role that reads the slot");
 	demand(loader, "database.dbname", "add the database whose changes are to be shown");
+	config_check_password(loader);
 	if (!is_given(loader, name))
 		config_apply(loader, &prefix);
 	config_check_filters(loader);

@@ -47,6 +47,13 @@ typedef enum ConfigPublicationMode
 	CONFIG_PUBLICATION_NO_TABLES
 } ConfigPublicationMode;
 
+/* Where a database's password is a token of a cloud's identity. */
+typedef enum ConfigIam
+{
+	CONFIG_IAM_NONE,
+	CONFIG_IAM_AWS
+} ConfigIam;
+
 typedef enum ConfigPartitionBy
 {
 	CONFIG_PARTITION_COMMIT,
@@ -79,6 +86,9 @@ typedef struct Config
 	const char *database_password_given;	/* the same before ${…} was replaced,
 											 * which is done anew for each
 											 * connection */
+	const char *database_password_command;
+	int			database_iam;	/* ConfigIam */
+	const char *database_iam_region;
 	const char *database_dbname;
 	const char *database_sslmode;
 	const char *database_sslcert;

@@ -69,6 +69,17 @@ check_url(const char *value)
 	return config_is_url(value) ? NULL : CONFIG_URL_WISH;
 }
 
+/* eu-central-1, us-gov-west-1 */
+static const char *
+check_region(const char *value)
+{
+	size_t		length = strlen(value);
+
+	if (length >= 1 && length <= 63 && strspn(value, LOWER_LETTERS DIGITS "-") == length)
+		return NULL;
+	return "the name of a region, such as eu-central-1";
+}
+
 /* BigQuery, "Creating datasets": letters, digits and underscores, up to 1,024 */
 static const char *
 check_dataset(const char *value)
@@ -131,6 +142,20 @@ const ConfigSpec config_specs[] = {
 		.offset = AT(database_password), .secret = true,
 		.doc = "Its password; better as ${file:/run/secrets/name}, which is read again for each "
 	"connection. Without it libpq's own ways hold (PGPASSFILE, certificate, trust)."},
+	{.name = "database.password.command", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_password_command), .secret = true, .check = check_not_empty,
+		.doc = "A command whose first line of output is the password, run by /bin/sh for each connection. "
+		"It has 10 s; if it fails, its exit code and what it wrote to stderr are told. Write $NAME, or "
+	"${NAME} without a colon: with one it would be taken for a reference like ${file:/path}."},
+	{.name = "database.iam", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
+		.choices = "none|aws", .default_text = "none", .offset = AT(database_iam),
+		.doc = "aws: the password is a token of Amazon RDS's IAM authentication, made for each connection "
+		"with the credentials of the environment, of the container (ECS, EKS) or of the instance (EC2). "
+	"database.hostname must be the instance's own name, and database.sslmode at least require."},
+	{.name = "database.iam.region", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
+		.offset = AT(database_iam_region), .check = check_region,
+		.doc = "Region of the instance. Default: the environment's AWS_REGION or AWS_DEFAULT_REGION, else "
+	"what database.hostname tells."},
 	{.name = "database.dbname", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_dbname), .check = check_not_empty,
 	.doc = "Database whose changes are captured."},

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "shipper/bigquery/http.h"
+#include "shipper/http_client.h"
 #include "shipper/heap_buffer.h"
 
 #define URL_MAX 2048

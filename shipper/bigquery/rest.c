@@ -30,7 +30,7 @@ rest_open(Rest *rest, const Config *config, Token *token)
 	rest->location = config->bigquery_location;
 	rest->blocked_until_ms = 0;
 	rest->error[0] = '\0';
-	return http_client_open(&rest->http);
+	return http_client_open(&rest->http, LEG_LOADER);
 }
 
 void

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "shipper/bigquery/http.h"
+#include "shipper/http_client.h"
 #include "shipper/bigquery/token.h"
 #include "shipper/config.h"
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "password.h"
 #include "query.h"
-#include "shipper/config_resolve.h"
 #include "shipper/control.h"
 #include "shipper/log.h"
 
@@ -79,6 +79,76 @@ extract_sqlstate(char *text, char sqlstate[SOURCE_SQLSTATE_LENGTH + 1])
 	}
 }
 
+/* TLS did not come about.  False: that is not what text tells. */
+static bool
+explain_tls(SourceFault *fault, const Config *config, const char *text)
+{
+	const char *host = config->database_hostname;
+	int64_t		port = config->database_port;
+
+	if (strstr(text, "certificate verify failed") != NULL)
+		source_fault(fault, true, "the certificate of PostgreSQL at %s:%" PRId64 " is not trusted, and "
+					 "nothing was sent: database.sslrootcert has to hold the authority that signed "
+					 "it, and it must not have expired (%s)", host, port, text);
+	else if (strstr(text, "does not match host name") != NULL)
+		source_fault(fault, true, "the certificate of PostgreSQL at %s:%" PRId64 " is not that host's, "
+					 "and nothing was sent: set database.hostname to a name that the certificate has "
+					 "(%s)", host, port, text);
+	else if (strstr(text, "root certificate file") != NULL)
+		source_fault(fault, true, "database.sslmode=%s needs the authorities to trust: correct "
+					 "database.sslrootcert (%s)", config->database_sslmode, text);
+	else if (strstr(text, "server does not support SSL") != NULL)
+		source_fault(fault, true, "PostgreSQL at %s:%" PRId64 " speaks no TLS, which "
+					 "database.sslmode=%s demands: set ssl = on at the server (%s)", host, port,
+					 config->database_sslmode, text);
+	else if (strstr(text, "no encryption") != NULL && strcmp(config->database_sslmode, "disable") == 0)
+		source_fault(fault, true, "PostgreSQL does not let role \"%s\" in without TLS: set "
+					 "database.sslmode=verify-full and database.sslrootcert (%s)",
+					 config->database_user, text);
+	else
+		return false;
+	return true;
+}
+
+/* The server knows the role and not what it was shown, or not even the role. */
+static void
+explain_refusal(SourceFault *fault, const Config *config, const char *sqlstate, const char *text)
+{
+	const char *user = config->database_user;
+
+	password_refused(config);
+	if (config->database_iam == CONFIG_IAM_AWS)
+		source_fault(fault, true, "PostgreSQL refuses the IAM token of role \"%s\": check that the role "
+					 "is a member of rds_iam, that rds.iam_auth_for_replication is 1, that the IAM "
+					 "policy allows rds-db:connect for it, and that database.hostname is the "
+					 "instance's own name and the region is its own (%s)", user, text);
+	else if (strcmp(sqlstate, "28P01") == 0 && config->database_password_command != NULL)
+		source_fault(fault, true, "PostgreSQL refuses the password of role \"%s\" that "
+					 "database.password.command printed: correct one of them (%s)", user, text);
+	else if (strcmp(sqlstate, "28P01") == 0)
+		source_fault(fault, true, "PostgreSQL refuses the password of role \"%s\": correct "
+					 "database.user or database.password (%s)", user, text);
+	else
+		source_fault(fault, true, "PostgreSQL does not let role \"%s\" in: check that the role "
+					 "exists and may log in, and pg_hba.conf (%s)", user, text);
+}
+
+/* The role may not do what the connection is for. */
+static void
+explain_right(SourceFault *fault, const Config *config, ConnectionKind kind, const char *text)
+{
+	const char *user = config->database_user;
+	const char *database = config->database_dbname;
+
+	if (kind == CONNECTION_REPLICATION)
+		source_fault(fault, true, "role \"%s\" may not read a replication slot: run ALTER ROLE \"%s\" "
+					 "REPLICATION, and GRANT CONNECT ON DATABASE \"%s\" if that is missing (%s)",
+					 user, user, database, text);
+	else
+		source_fault(fault, true, "role \"%s\" may not connect to database \"%s\": run GRANT CONNECT "
+					 "ON DATABASE \"%s\" TO \"%s\" (%s)", user, database, database, user, text);
+}
+
 static void
 explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *config,
 						ConnectionKind kind)
@@ -94,23 +164,15 @@ explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *co
 	if (location != NULL)
 		*location = '\0';
 
-	if (needs_password)
+	if (explain_tls(fault, config, text))
+		 /* told */ ;
+	else if (needs_password)
 		source_fault(fault, true, "PostgreSQL wants a password for role \"%s\": set database.password "
 					 "(%s)", config->database_user, text);
-	else if (strcmp(sqlstate, "28P01") == 0)
-		source_fault(fault, true, "PostgreSQL refuses the password of role \"%s\": correct "
-					 "database.user or database.password (%s)", config->database_user, text);
-	else if (strcmp(sqlstate, "28000") == 0)
-		source_fault(fault, true, "PostgreSQL does not let role \"%s\" in: check that the role "
-					 "exists and may log in, and pg_hba.conf (%s)", config->database_user, text);
-	else if (strcmp(sqlstate, "42501") == 0 && kind == CONNECTION_ORDINARY)
-		source_fault(fault, true, "role \"%s\" may not connect to database \"%s\": run GRANT CONNECT "
-					 "ON DATABASE \"%s\" TO \"%s\" (%s)", config->database_user,
-					 config->database_dbname, config->database_dbname, config->database_user, text);
+	else if (strcmp(sqlstate, "28P01") == 0 || strcmp(sqlstate, "28000") == 0)
+		explain_refusal(fault, config, sqlstate, text);
 	else if (strcmp(sqlstate, "42501") == 0)
-		source_fault(fault, true, "role \"%s\" may not read a replication slot: run ALTER ROLE \"%s\" "
-					 "REPLICATION, and GRANT CONNECT ON DATABASE \"%s\" if that is missing (%s)",
-					 config->database_user, config->database_user, config->database_dbname, text);
+		explain_right(fault, config, kind, text);
 	else if (strcmp(sqlstate, "3D000") == 0)
 		source_fault(fault, true, "there is no database \"%s\" at %s:%" PRId64
 					 ": correct database.dbname (%s)", config->database_dbname,
@@ -165,30 +227,13 @@ on_notice(void *context, const PGresult *notice)
 	log_fields(level, "source", "PostgreSQL notes", fields);
 }
 
-/* The password as it is now (it may have been rotated); for the caller to free.  NULL: none. */
-static char *
-read_password(const Config *config)
-{
-	char		error[256];
-	char	   *password = NULL;
-
-	if (config->database_password_given != NULL)
-	{
-		password = config_resolve(config->database_password_given, error, sizeof(error));
-		if (password == NULL)
-			log_write(LOG_LEVEL_WARNING, "source",
-					  "database.password cannot be read again; trying the one of before",
-					  log_text("reason", error));
-	}
-	if (password == NULL && config->database_password != NULL)
-		password = strdup(config->database_password);
-	return password;
-}
+/* Of names and values below. */
+#define PASSWORD_VALUE 3
 
 static PGconn *
-start_connection(const Config *config, ConnectionKind kind)
+start_connection(const Config *config, ConnectionKind kind, SourceFault *fault)
 {
-	char	   *password = read_password(config);
+	char	   *password;
 	PGconn	   *connection;
 	char		port[16];
 	const char *const names[] = {
@@ -197,8 +242,8 @@ start_connection(const Config *config, ConnectionKind kind)
 		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "options",
 		NULL
 	};
-	const char *const values[] = {
-		config->database_hostname, port, config->database_user, password,
+	const char *values[] = {
+		config->database_hostname, port, config->database_user, NULL,
 		config->database_dbname, config->database_sslmode, config->database_sslcert,
 		config->database_sslkey, config->database_sslpassword, config->database_sslrootcert,
 		kinds[kind].replication, kinds[kind].application_name, "UTF8",
@@ -206,11 +251,14 @@ start_connection(const Config *config, ConnectionKind kind)
 		NULL
 	};
 
+	if (!password_read(config, &password, fault))
+		return NULL;
+	values[PASSWORD_VALUE] = password;
 	snprintf(port, sizeof(port), "%" PRId64, config->database_port);
 	connection = PQconnectStartParams(names, values, 0);
-	if (password != NULL)
-		explicit_bzero(password, strlen(password));
-	free(password);
+	password_free(password);
+	if (connection == NULL)
+		source_fault(fault, false, "out of memory while connecting to PostgreSQL");
 	return connection;
 }
 
@@ -274,14 +322,11 @@ pin_newer_settings(PGconn *connection, SourceFault *fault)
 PGconn *
 source_connect(const Config *config, ConnectionKind kind, SourceFault *fault)
 {
-	PGconn	   *connection = start_connection(config, kind);
+	PGconn	   *connection = start_connection(config, kind, fault);
 	int			version;
 
 	if (connection == NULL)
-	{
-		source_fault(fault, false, "out of memory while connecting to PostgreSQL");
 		return NULL;
-	}
 	PQsetNoticeReceiver(connection, on_notice, NULL);
 	if (!finish_connection(connection, config, kind, fault))
 	{

@@ -644,6 +644,45 @@ test_secrets_are_not_said(void **state)
 }
 
 static void
+test_passwords(void **state)
+{
+#define IAM MINIMAL "database.iam=aws\n"
+	(void) state;
+	unsetenv("AWS_REGION");
+	unsetenv("AWS_DEFAULT_REGION");
+	expect_taken(MINIMAL "database.password.command=cat /run/secrets/x | jq -r .password\n");
+	expect_fault(MINIMAL "database.password=hunter2\ndatabase.password.command=echo hunter2\n",
+				 "database.password and database.password.command exclude each other; remove one");
+	assert_null(strstr(said, "hunter2"));
+	expect_fault(MINIMAL "database.password.command=\n", "database.password.command");
+	expect_fault(MINIMAL "database.iam=gcp\n", "none|aws");
+
+	/* a token needs TLS, and one host whose region is known */
+	expect_taken(IAM "database.sslmode=verify-full\ndatabase.iam.region=eu-central-1\n");
+	expect_taken(IAM "database.sslmode=require\n"
+				 "database.hostname=a.b.eu-central-1.rds.amazonaws.com\n");
+	expect_fault(IAM "database.iam.region=eu-central-1\n",
+				 "needs TLS, but database.sslmode is prefer: set database.sslmode=verify-full");
+	expect_fault(IAM "database.iam.region=eu-central-1\ndatabase.sslmode=disable\n",
+				 "needs TLS, but database.sslmode is disable");
+	expect_fault(IAM "database.sslmode=require\n", "add database.iam.region");
+	setenv("AWS_REGION", "eu-central-1", 1);
+	expect_taken(IAM "database.sslmode=require\n");
+	unsetenv("AWS_REGION");
+	expect_fault(IAM "database.sslmode=require\ndatabase.hostname=/tmp\n",
+				 "one host, but database.hostname is \"/tmp\"");
+	expect_fault(IAM "database.sslmode=require\ndatabase.hostname=a,b\n", "\"a,b\"");
+	expect_fault(IAM "database.sslmode=require\ndatabase.iam.region=Frankfurt am Main\n",
+				 "such as eu-central-1");
+	expect_fault(IAM "database.sslmode=require\ndatabase.password=hunter2\n",
+				 "database.iam=aws and database.password exclude each other");
+	assert_null(strstr(said, "hunter2"));
+	expect_fault(IAM "database.sslmode=require\ndatabase.password.command=echo hunter2\n",
+				 "database.iam=aws and database.password.command exclude each other");
+	assert_null(strstr(said, "hunter2"));
+}
+
+static void
 test_environment(void **state)
 {
 	Config	   *config;
@@ -928,6 +967,7 @@ main(void)
 		cmocka_unit_test(test_kafka_properties),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_secrets_are_not_said),
+		cmocka_unit_test(test_passwords),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_odd_files),
 	};

@@ -1,16 +1,15 @@
 /*
- * http.c
+ * http_client.c
  *		HTTP requests with JSON bodies, one at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shipper/bigquery/http.h"
+#include "shipper/http_client.h"
 
 #include <stdio.h>
 
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
-#include "shipper/status.h"
 
 #ifndef WALFERRY_VERSION
 #define WALFERRY_VERSION "unknown"
@@ -19,8 +18,9 @@
 #define RESPONSE_BYTES_KEPT 65536
 
 bool
-http_client_open(HttpClient *client)
+http_client_open(HttpClient *client, Leg leg)
 {
+	client->leg = leg;
 	heap_buffer_init(&client->response, HTTP_RESPONSE_BYTES_MAX);
 	client->error[0] = '\0';
 	client->deadline_ms = 0;
@@ -51,27 +51,34 @@ static int
 progress(void *data, curl_off_t download_total, curl_off_t downloaded,
 		 curl_off_t upload_total, curl_off_t uploaded)
 {
-	(void) data;
+	const HttpClient *client = data;
+
 	(void) download_total;
 	(void) downloaded;
 	(void) upload_total;
 	(void) uploaded;
-	status_beat(LEG_LOADER);
+	status_beat(client->leg);
 	return control_stop() != CONTROL_RUN;
 }
 
-static bool
-is_loopback(const char *url)
+bool
+http_client_is_near(const char *url)
 {
-	static const char *const hosts[] = {"127.", "localhost", "[::1]"};
 	const char *host = strstr(url, "://");
+	size_t		length;
 
-	for (size_t i = 0; host != NULL && i < sizeof(hosts) / sizeof(hosts[0]); i++)
-	{
-		if (strncmp(host + 3, hosts[i], strlen(hosts[i])) == 0)
-			return true;
-	}
-	return false;
+	if (host == NULL)
+		return false;
+	host += 3;
+	if (strncmp(host, "[::1]", 5) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0)
+		return true;
+	length = strcspn(host, ":/?#@");
+	if (host[length] == '@')
+		return false;
+	if (length == strlen("localhost") && strncmp(host, "localhost", length) == 0)
+		return true;
+	return strspn(host, "0123456789.") == length &&
+		(strncmp(host, "127.", 4) == 0 || strncmp(host, "169.254.", 8) == 0);
 }
 
 void
@@ -82,7 +89,7 @@ http_client_set_common(CURL *easy, const char *url)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) HTTP_CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "walferry/" WALFERRY_VERSION);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	if (is_loopback(url))
+	if (http_client_is_near(url))
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
@@ -98,7 +105,7 @@ timeout_of(const HttpClient *client)
 
 long
 http_client_request(HttpClient *client, const char *method, const char *url,
-					const char *body, const char *authorization)
+					const char *body, const char *header)
 {
 	struct curl_slist *headers = NULL;
 	CURL	   *easy = client->easy;
@@ -113,8 +120,8 @@ http_client_request(HttpClient *client, const char *method, const char *url,
 	headers = curl_slist_append(headers, "Expect:");
 	if (body != NULL)
 		headers = curl_slist_append(headers, "Content-Type: application/json");
-	if (authorization != NULL)
-		headers = curl_slist_append(headers, authorization);
+	if (header != NULL)
+		headers = curl_slist_append(headers, header);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 	if (body != NULL)
@@ -125,6 +132,7 @@ http_client_request(HttpClient *client, const char *method, const char *url,
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_of(client));
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, client);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_client_append);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &client->response);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->error);
