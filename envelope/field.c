@@ -7,7 +7,6 @@
 #include "field_scalar.h"
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
-#define XML_OID 142
 #define VARBIT_OID 1562
 #define TSVECTOR_OID 3614
 
@@ -230,7 +229,7 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 		case WF_TYPE_OTHER:
 			break;
 	}
-	if (type->oid == XML_OID)
+	if (type->oid == WF_XML_OID)
 		return WF_FORM_XML;
 	if (type->oid == TSVECTOR_OID)
 		return WF_FORM_TSVECTOR;
@@ -243,7 +242,7 @@ form_of(const WfType *type, const WfOptions *options, WfSide side)
 bool
 wf_field_is_unknown(WfTypeKind kind, uint32_t oid)
 {
-	return kind == WF_TYPE_OTHER && !is_text_type(oid) && oid != XML_OID && oid != TSVECTOR_OID;
+	return kind == WF_TYPE_OTHER && !is_text_type(oid) && oid != WF_XML_OID && oid != TSVECTOR_OID;
 }
 
 bool

@@ -13,19 +13,9 @@
 
 /* OIDs of built-in types (PostgreSQL, pg_type.dat). */
 #define NAME_OID 19
-#define INT2VECTOR_OID 22
-#define OIDVECTOR_OID 30
-#define XML_OID 142
 #define VARBIT_OID 1562
 #define REFCURSOR_OID 1790
 #define TSVECTOR_OID 3614
-
-/* int2vector and oidvector, which are arrays to PostgreSQL, but without nulls. */
-static bool
-is_vector_of_catalogues(const WfType *type)
-{
-	return type->oid == INT2VECTOR_OID || type->oid == OIDVECTOR_OID;
-}
 
 /* Known to Debezium, but not as elements, whatever is asked for. */
 static bool
@@ -42,7 +32,7 @@ is_scalar_only(const WfType *type)
 		case WF_TYPE_BIT:
 			return type->element_oid == VARBIT_OID;
 		default:
-			return type->element_oid == XML_OID || type->element_oid == REFCURSOR_OID;
+			return type->element_oid == WF_XML_OID || type->element_oid == REFCURSOR_OID;
 	}
 }
 
@@ -85,7 +75,7 @@ has_required_items(const WfType *type)
 static WfArrayLoss
 loss_of(const WfType *type)
 {
-	if (is_vector_of_catalogues(type))
+	if (wf_type_is_catalogue_vector(type))
 		return WF_LOSES_ELEMENTS;
 	switch (type->element_kind)
 	{
@@ -138,7 +128,7 @@ resolve_array(WfColumnField *column, const WfType *type, const WfOptions *option
 	WfType	   *element = &column->element_type;
 	bool		as_debezium = options->compat == WF_COMPAT_DEBEZIUM &&
 	options->array_handling != WF_ARRAYS_JSON;
-	bool		required = is_vector_of_catalogues(type) ||
+	bool		required = wf_type_is_catalogue_vector(type) ||
 	(as_debezium && has_required_items(type));
 
 	memset(element, 0, sizeof(*element));

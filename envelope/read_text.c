@@ -72,6 +72,17 @@ read_compound(WfScratch *scratch, const WfType *type, WfSlice text, WfCompound *
 	return true;
 }
 
+/*
+ * "char" is one byte.  Those that are not ASCII are printed as "\\303" since
+ * PostgreSQL 16, and as they are before, which is no text.
+ */
+static bool
+read_char(WfScratch *scratch, WfSlice text, WfSlice *value)
+{
+	*value = text;
+	return text.length != 1 || wf_read_char(scratch, (uint8_t) text.data[0], value);
+}
+
 static bool
 read_money(const WfType *type, WfSlice text, WfMoney *value)
 {
@@ -145,6 +156,10 @@ wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *valu
 		case WF_TYPE_ARRAY:
 			return wf_read_array(scratch, type, text, &value->as.array);
 		case WF_TYPE_TEXT:
+			if (type->oid == WF_CHAR_OID)
+				return read_char(scratch, text, &value->as.text);
+			value->as.text = text;
+			return true;
 		case WF_TYPE_JSON:
 		case WF_TYPE_ENUM:
 		case WF_TYPE_HSTORE:

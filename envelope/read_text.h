@@ -87,6 +87,14 @@ extern bool wf_read_interval(WfSlice text, WfInterval *value);
 extern bool wf_read_uuid(WfScratch *scratch, WfSlice text, const uint8_t **uuid);
 extern bool wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes);
 
+/*
+ * The byte of a "char" as charout() of PostgreSQL 16 prints it: nothing for 0, in
+ * octal digits what is not ASCII.
+ */
+extern bool wf_read_char(WfScratch *scratch, uint8_t byte, WfSlice *text);
+
+#define WF_EWKB_BYTES_MIN 9		/* an empty collection */
+
 /* PostGIS's output is EWKB in hexadecimal. */
 extern bool wf_read_ewkb(WfScratch *scratch, WfSlice text, WfSlice *bytes);
 

@@ -7,7 +7,8 @@
  * the same steps.  Nothing is stored per element, so an array of any size
  * takes no more scratch than its most demanding element.
  *
- * Follows PostgreSQL's arrayfuncs.c (array_out).
+ * Follows PostgreSQL's arrayfuncs.c (array_out), and for the two types of arrays
+ * that print otherwise int.c (int2vectorout) and oid.c (oidvectorout).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,6 +27,7 @@ typedef struct TextArray
 	WfSlice		body;			/* from the first brace on */
 	WfSlice		rest;			/* of body, not yet read */
 	char		delimiter;
+	bool		is_vector;		/* int2vector or oidvector: "1 2", without braces */
 	int			depth;			/* lists that are open */
 	int32_t		counts[WF_ARRAY_DIMENSIONS_MAX];	/* of items in each of them */
 } TextArray;
@@ -162,13 +164,29 @@ take_element(TextArray *cursor, ElementText *element)
 	return wf_take_char(&cursor->rest, cursor->delimiter);
 }
 
+/* The same of int2vector and oidvector, which have no null. */
+static bool
+take_vector_element(TextArray *cursor, ElementText *element)
+{
+	element->is_null = false;
+	if (!take_plain(cursor, element) || element->is_null)
+		return false;
+	cursor->counts[0]++;
+	if (cursor->rest.length > 0)
+		return wf_take_char(&cursor->rest, cursor->delimiter) && cursor->rest.length > 0;
+	cursor->array.dimension_count = 1;
+	cursor->array.dimensions[0] = cursor->counts[0];
+	return true;
+}
+
 static bool
 read_element(TextArray *cursor, WfValue *value)
 {
 	ElementText element;
 
 	cursor->scratch.used = 0;
-	if (!take_element(cursor, &element))
+	if (cursor->is_vector ? !take_vector_element(cursor, &element)
+		: !take_element(cursor, &element))
 		return false;
 	if (element.is_null)
 	{
@@ -193,6 +211,7 @@ rewind_array(WfArray *array)
 
 	cursor->rest = cursor->body;
 	cursor->depth = 0;
+	cursor->counts[0] = 0;
 }
 
 /* A bound within int32. */
@@ -226,23 +245,13 @@ take_bounds(WfSlice *text, TextArray *cursor, int *count)
 	return *count == 0 || wf_take_char(text, '=');
 }
 
-static WfType
-element_type(const WfType *array)
-{
-	WfType		element = *array;
-
-	element.kind = array->element_kind;
-	element.element_kind = WF_TYPE_OTHER;
-	element.oid = array->element_oid;
-	element.element_oid = 0;
-	return element;
-}
-
 /* What separates elements (pg_type.typdelim). */
 static char
-delimiter_of(WfTypeKind element)
+delimiter_of(const WfType *array)
 {
-	switch (element)
+	if (array->element_delimiter != 0)
+		return array->element_delimiter;
+	switch (array->element_kind)
 	{
 		case WF_TYPE_BOX:
 			return ';';
@@ -279,24 +288,26 @@ bool
 wf_read_array(WfScratch *scratch, const WfType *type, WfSlice text, WfArray **array)
 {
 	TextArray  *cursor = wf_scratch_take(scratch, sizeof(TextArray));
+	bool		is_vector = wf_type_is_catalogue_vector(type);
 	size_t		needed;
-	int			bound_count;
+	int			bound_count = 0;
 
 	if (cursor == NULL || wf_scratch_take(scratch, 0) == NULL)
 		return false;
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->array.next = next_element;
 	cursor->array.rewind = rewind_array;
-	cursor->element_type = element_type(type);
-	cursor->delimiter = delimiter_of(type->element_kind);
+	cursor->element_type = wf_type_of_elements(type);
+	cursor->delimiter = is_vector ? ' ' : delimiter_of(type);
+	cursor->is_vector = is_vector;
 	*array = &cursor->array;
 
-	if (wf_is_text(text, WF_LITERAL("{}")))
+	if (wf_is_text(text, is_vector ? WF_LITERAL("") : WF_LITERAL("{}")))
 	{
 		rewind_array(&cursor->array);
 		return true;
 	}
-	if (!take_bounds(&text, cursor, &bound_count))
+	if (!is_vector && !take_bounds(&text, cursor, &bound_count))
 		return false;
 	cursor->body = text;
 	cursor->scratch.memory = scratch->memory + scratch->used;

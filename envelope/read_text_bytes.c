@@ -1,15 +1,15 @@
 /*
  * read_text_bytes.c
- *		uuid, bytea and PostGIS's types from their text.
+ *		uuid, bytea, "char" and PostGIS's types from their text.
  *
- * Follows PostgreSQL's uuid.c, encode.c (hex, escape).
+ * Follows PostgreSQL's uuid.c, encode.c (hex, escape), char.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "read_text.h"
 
 #define UUID_BYTES 16
-#define EWKB_BYTES_MIN 9		/* an empty collection */
+#define CHAR_TEXT_MAX 4
 #define UUID_TEXT_LENGTH 36
 
 /* Value of a hexadecimal digit, -1 for any other character. */
@@ -125,12 +125,33 @@ wf_read_bytea(WfScratch *scratch, WfSlice text, WfSlice *bytes)
 }
 
 bool
+wf_read_char(WfScratch *scratch, uint8_t byte, WfSlice *text)
+{
+	char	   *out = wf_scratch_take(scratch, CHAR_TEXT_MAX);
+
+	if (out == NULL)
+		return false;
+	if (byte < 0x80)
+	{
+		out[0] = (char) byte;
+		*text = wf_slice(out, byte == 0 ? 0 : 1);
+		return true;
+	}
+	out[0] = '\\';
+	out[1] = (char) ('0' + (byte >> 6));
+	out[2] = (char) ('0' + (byte >> 3 & 7));
+	out[3] = (char) ('0' + (byte & 7));
+	*text = wf_slice(out, CHAR_TEXT_MAX);
+	return true;
+}
+
+bool
 wf_read_ewkb(WfScratch *scratch, WfSlice text, WfSlice *bytes)
 {
 	char	   *out = wf_scratch_take(scratch, text.length / 2);
 	int64_t		length = out == NULL ? -1 : read_hex(text, out);
 
-	if (length < EWKB_BYTES_MIN)
+	if (length < WF_EWKB_BYTES_MIN)
 		return false;
 	*bytes = wf_slice(out, (size_t) length);
 	return true;

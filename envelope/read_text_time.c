@@ -20,14 +20,6 @@
 #define MICROSECONDS_PER_HOUR (3600 * WF_MICROSECONDS_PER_SECOND)
 #define MONTHS_PER_YEAR 12
 
-/* PostgreSQL's MAX_TZDISP_HOUR: less than 16 hours either way. */
-#define ZONE_SECONDS_END (16 * SECONDS_PER_HOUR)
-
-/* Days since 2000-01-01: 4714-11-24 BC to 5874897-12-31 and to 294276-12-31. */
-#define DATE_MIN (-2451545)
-#define DATE_MAX INT64_C(2145031948)
-#define TIMESTAMP_DATE_MAX INT64_C(106751982)
-
 #define YEAR_DIGITS_MIN 4
 #define YEAR_DIGITS_MAX 7
 
@@ -128,7 +120,7 @@ wf_read_date(WfSlice text, int64_t *days)
 		return true;
 	}
 	return take_date(&text, &date) && finish_date(text, &date, days) &&
-		*days >= DATE_MIN && *days <= DATE_MAX;
+		wf_date_is_finite(*days);
 }
 
 /* ---- times ---- */
@@ -176,7 +168,7 @@ take_time(WfSlice *text, int64_t *microseconds)
 	if (!take_two_digits(text, 24, &hours) || !take_minutes(text, &rest))
 		return false;
 	*microseconds = hours * MICROSECONDS_PER_HOUR + rest;
-	return *microseconds <= WF_MICROSECONDS_PER_DAY;
+	return wf_time_is_possible(*microseconds);
 }
 
 /* +HH[:MM[:SS]], as seconds west of UTC. */
@@ -197,7 +189,7 @@ take_zone(WfSlice *text, int64_t *zone_seconds)
 	*zone_seconds = hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds;
 	if (!west)
 		*zone_seconds = -*zone_seconds;
-	return *zone_seconds < ZONE_SECONDS_END && *zone_seconds > -ZONE_SECONDS_END;
+	return wf_zone_is_possible(*zone_seconds);
 }
 
 bool
@@ -243,12 +235,11 @@ read_timestamp(WfSlice text, bool with_zone, int64_t *microseconds)
 		!finish_date(text, &date, &days))
 		return false;
 	/* in another zone than UTC a timestamp may be of the day before or after */
-	if (days < DATE_MIN - 1 || days > TIMESTAMP_DATE_MAX + 1)
+	if (days < WF_DATE_MIN - 1 || days > WF_TIMESTAMP_DATE_MAX + 1)
 		return false;
 	*microseconds = days * WF_MICROSECONDS_PER_DAY + time +
 		zone_seconds * WF_MICROSECONDS_PER_SECOND;
-	return *microseconds >= DATE_MIN * WF_MICROSECONDS_PER_DAY &&
-		*microseconds < (TIMESTAMP_DATE_MAX + 1) * WF_MICROSECONDS_PER_DAY;
+	return wf_timestamp_is_finite(*microseconds);
 }
 
 bool

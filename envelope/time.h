@@ -25,6 +25,41 @@
 /* Room for any text written here. */
 #define WF_TIME_TEXT_MAX 48
 
+/* Days since 2000-01-01: 4714-11-24 BC to 5874897-12-31 and to 294276-12-31. */
+#define WF_DATE_MIN INT64_C(-2451545)
+#define WF_DATE_MAX INT64_C(2145031948)
+#define WF_TIMESTAMP_DATE_MAX INT64_C(106751982)
+
+/* PostgreSQL's MAX_TZDISP_HOUR: less than 16 hours either way. */
+#define WF_ZONE_SECONDS_END (16 * 3600)
+
+/* Whether a date or timestamp is one that PostgreSQL has, but for the infinities. */
+static inline bool
+wf_date_is_finite(int64_t days)
+{
+	return days >= WF_DATE_MIN && days <= WF_DATE_MAX;
+}
+
+static inline bool
+wf_timestamp_is_finite(int64_t timestamp)
+{
+	return timestamp >= WF_DATE_MIN * WF_MICROSECONDS_PER_DAY &&
+		timestamp < (WF_TIMESTAMP_DATE_MAX + 1) * WF_MICROSECONDS_PER_DAY;
+}
+
+/* 24:00 is a time of day, too. */
+static inline bool
+wf_time_is_possible(int64_t microseconds)
+{
+	return microseconds >= 0 && microseconds <= WF_MICROSECONDS_PER_DAY;
+}
+
+static inline bool
+wf_zone_is_possible(int64_t zone_seconds)
+{
+	return zone_seconds < WF_ZONE_SECONDS_END && zone_seconds > -WF_ZONE_SECONDS_END;
+}
+
 /* Rounded towards the past, as Java's floorDiv. */
 static inline int64_t
 wf_floor_milliseconds(int64_t microseconds)

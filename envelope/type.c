@@ -18,7 +18,7 @@ static const struct
 }			built_in[] = {
 	{16, WF_TYPE_BOOL},
 	{17, WF_TYPE_BYTEA},
-	{18, WF_TYPE_TEXT},			/* "char" */
+	{WF_CHAR_OID, WF_TYPE_TEXT},
 	{19, WF_TYPE_TEXT},			/* name */
 	{20, WF_TYPE_INT8},
 	{21, WF_TYPE_INT2},
@@ -48,7 +48,7 @@ static const struct
 	{1562, WF_TYPE_BIT},		/* varbit */
 	{1700, WF_TYPE_NUMERIC},
 	{2950, WF_TYPE_UUID},
-	{3802, WF_TYPE_JSON},		/* jsonb */
+	{WF_JSONB_OID, WF_TYPE_JSON},
 };
 
 static const char *const kind_names[] = {

@@ -68,6 +68,10 @@ typedef struct WfType
 	uint32_t	element_oid;	/* of an array; else 0 */
 	bool		is_domain;		/* the column's type is a domain over this one */
 	bool		element_is_domain;
+	char		element_delimiter;	/* of an array's text (pg_type.typdelim of the
+									 * elements' own type); 0: the usual one of
+									 * element_kind.  A host that does not read its
+									 * text needs none */
 	int32_t		typmod;			/* -1 if none; an array's is its elements' */
 	bool		has_money_digits;	/* of money (or an array of it): the host knows
 									 * how many fraction digits the database's money
@@ -83,6 +87,36 @@ typedef struct WfType
 								 * sort order, joined by commas; UTF-8; data is NULL
 								 * if they are not to be told */
 } WfType;
+
+/* OIDs of built-in types whose kind does not tell how they are read. */
+#define WF_CHAR_OID 18			/* "char" */
+#define WF_INT2VECTOR_OID 22
+#define WF_OIDVECTOR_OID 30
+#define WF_XML_OID 142
+#define WF_JSONB_OID 3802
+
+/* int2vector or oidvector, which are arrays to PostgreSQL, but without nulls. */
+static inline bool
+wf_type_is_catalogue_vector(const WfType *type)
+{
+	return type->oid == WF_INT2VECTOR_OID || type->oid == WF_OIDVECTOR_OID;
+}
+
+/* The type of an array's elements. */
+static inline WfType
+wf_type_of_elements(const WfType *array)
+{
+	WfType		element = *array;
+
+	element.kind = array->element_kind;
+	element.element_kind = WF_TYPE_OTHER;
+	element.oid = array->element_oid;
+	element.element_oid = 0;
+	element.is_domain = array->element_is_domain;
+	element.element_is_domain = false;
+	element.element_delimiter = 0;
+	return element;
+}
 
 /*
  * The kind of a built-in scalar type, WF_TYPE_OTHER for any other OID.  Enums

@@ -24,6 +24,8 @@
 
 #define NUMBERS_OF_POINT 2
 
+#define NAN_BITS UINT64_C(0x7FF8000000000000)
+
 static uint8_t *
 put_uint32(uint8_t *out, uint32_t number)
 {
@@ -32,6 +34,7 @@ put_uint32(uint8_t *out, uint32_t number)
 	return out;
 }
 
+/* A NaN is the one that PostgreSQL's text stands for, whatever bits it has here. */
 static uint8_t *
 put_numbers(uint8_t *out, const double *numbers, int32_t count)
 {
@@ -40,6 +43,8 @@ put_numbers(uint8_t *out, const double *numbers, int32_t count)
 		uint64_t	bits;
 
 		memcpy(&bits, &numbers[i], sizeof(bits));
+		if (numbers[i] != numbers[i])
+			bits = NAN_BITS;
 		for (int byte = 0; byte < 8; byte++)
 			*out++ = (uint8_t) (bits >> 8 * byte);
 	}

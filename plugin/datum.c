@@ -217,7 +217,8 @@ static void
 read_vector(WfDatumReader *reader, Datum datum, WfValue *value)
 {
 	WfSlice		bytes = sent_bytes(reader, datum);
-	WfScratch	scratch = {.size = WF_BINARY_SCRATCH_SIZE(bytes.length)};
+	WfType		type = {.kind = reader->kind};
+	WfScratch	scratch = {.size = wf_binary_scratch_size(&type, bytes.length)};
 
 	scratch.memory = palloc(scratch.size);
 	if (!wf_read_vector_binary(&scratch, reader->kind, bytes, &value->as.vector))

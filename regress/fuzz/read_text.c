@@ -18,7 +18,7 @@
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* In this order in the corpus. */
+/* In this order in the corpus; a second byte beyond them picks the OID that matters. */
 static const WfTypeKind kinds[] = {
 	WF_TYPE_BOOL, WF_TYPE_INT2, WF_TYPE_INT4, WF_TYPE_INT8, WF_TYPE_OID, WF_TYPE_FLOAT4,
 	WF_TYPE_FLOAT8, WF_TYPE_NUMERIC, WF_TYPE_MONEY, WF_TYPE_TEXT, WF_TYPE_BYTEA, WF_TYPE_DATE,
@@ -117,6 +117,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	type.element_kind = kinds[data[1] % KIND_COUNT];
 	if (type.element_kind == WF_TYPE_ARRAY)
 		type.element_kind = WF_TYPE_OTHER;
+	if (data[1] / KIND_COUNT == 1)
+		type.oid = type.kind == WF_TYPE_ARRAY ? WF_INT2VECTOR_OID : WF_CHAR_OID;
 	text = wf_slice((const char *) data + 2, size - 2);
 	scratch.size = WF_SCRATCH_SIZE(text.length);
 	scratch.memory = malloc(scratch.size);

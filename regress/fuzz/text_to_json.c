@@ -11,10 +11,9 @@
  */
 #include <stdlib.h>
 
-#include "envelope/json_reader.h"
 #include "envelope/read_text.h"
-#include "envelope/value.h"
 #include "shipper/heap_buffer.h"
+#include "value_to_json.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,56 +28,6 @@ static const WfTypeKind kinds[] = {
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(*kinds))
-#define HEAD_BYTES 6
-#define BUFFER_CEILING (1 << 22)
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* The typmods that make a difference: none, a few digits, numeric(10,2), bit(1). */
-static int32_t
-typmod_of(WfTypeKind kind, int choice)
-{
-	if (kind == WF_TYPE_NUMERIC)
-		return choice % 3 == 0 ? -1 : ((10 << 16) | (choice % 3 == 1 ? 2 : 0)) + 4;
-	return choice % 3 - 1;
-}
-
-static void
-set_modes(WfOptions *options, const uint8_t *data)
-{
-	wf_options_set_defaults(wf_format_options, wf_format_option_count, options);
-	options->decimal_mode = data[2] % 3;
-	options->time_mode = data[2] / 3 % 7;
-	options->interval_mode = data[3] % 2;
-	options->binary_mode = data[3] / 2 % 4;
-	options->hstore_mode = data[3] / 8 % 2;
-	options->value_decimal_format = data[3] / 16 % 2;
-	options->infinity_handling = data[4] % 3;
-	options->numeric_special = data[4] / 3 % 2;
-	options->array_handling = data[4] / 6 % 3;
-	options->compat = data[4] / 18 % 2;
-	options->value_schemas = data[4] / 36 % 2;
-}
-
-/* Exactly one document. */
-static void
-check_json(const WfBuffer *buffer)
-{
-	WfJsonReader reader;
-	WfJsonToken token;
-	WfSlice		raw;
-
-	wf_json_reader_init(&reader, buffer->data, buffer->length);
-	token = wf_json_next(&reader);
-	require(wf_json_skip(&reader, token, &raw));
-	require(raw.length == buffer->length);
-	require(wf_json_next(&reader) == WF_TOKEN_END);
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -88,7 +37,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	WfTextForm	form = {.ascii_only = false};
 	WfColumnField column;
 	WfScratch	scratch;
-	WfBuffer	buffer;
 	WfValue		value = {.state = WF_VALUE_PRESENT};
 	WfSlice		text;
 
@@ -108,17 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scratch.size = WF_SCRATCH_SIZE(text.length);
 	scratch.memory = malloc(scratch.size);
 	scratch.used = 0;
-	heap_buffer_init(&buffer, BUFFER_CEILING);
 	if (wf_read_text(&scratch, &type, text, &value))
-	{
-		WfValueResult result = wf_value_write(&buffer, &form, &column.self, &value);
-
-		require(buffer.error == WF_BUFFER_OK);
-		require((result != WF_VALUE_UNCONVERTIBLE) == (buffer.length > 0));
-		if (buffer.length > 0)
-			check_json(&buffer);
-	}
-	heap_buffer_free(&buffer);
+		check_value(&column.self, &value, &form);
 	free(scratch.memory);
 	return 0;
 }

@@ -170,6 +170,40 @@ test_many_elements(void **state)
 	free(scratch.memory);
 }
 
+/* int2vector and oidvector print neither braces nor commas, and hold no null. */
+static void
+test_vectors_of_catalogues(void **state)
+{
+	static const WfType vector = {
+		.kind = WF_TYPE_ARRAY, .element_kind = WF_TYPE_INT4, .oid = WF_OIDVECTOR_OID,
+		.element_oid = 26, .typmod = -1
+	};
+	static const char *const malformed[] = {
+		" ", "1 ", " 1", "1  2", "{1}", "1,2", "1 NULL", "1 x", "\"1\""
+	};
+
+	(void) state;
+	assert_array(&vector, "", "");
+	assert_array(&vector, "7", "1 |7");
+	assert_array(&vector, "1 -2 3", "3 |1|-2|3");
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
+		assert_refused(&vector, malformed[i]);
+}
+
+/* A base type that somebody has added may have its own delimiter. */
+static void
+test_delimiters(void **state)
+{
+	WfType		type = text_array;
+
+	(void) state;
+	type.element_kind = WF_TYPE_OTHER;
+	type.element_delimiter = '/';
+	assert_array(&type, "{a/b,c/\"d/e\"}", "3 |a|b,c|d/e");
+	type.element_delimiter = 0;
+	assert_array(&type, "{a/b,c}", "2 |a/b|c");
+}
+
 int
 main(void)
 {
@@ -178,6 +212,8 @@ main(void)
 		cmocka_unit_test(test_dimensions),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_many_elements),
+		cmocka_unit_test(test_vectors_of_catalogues),
+		cmocka_unit_test(test_delimiters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

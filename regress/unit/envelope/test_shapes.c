@@ -220,8 +220,8 @@ test_malformed_text(void **state)
 static void
 check_binary(WfTypeKind kind, const char *bytes, size_t length, const char *expected)
 {
-	WfScratch	scratch = {malloc(WF_BINARY_SCRATCH_SIZE(length)),
-	WF_BINARY_SCRATCH_SIZE(length), 0};
+	size_t		size = wf_binary_scratch_size(&(WfType) {.kind = kind}, length);
+	WfScratch	scratch = {malloc(size), size, 0};
 	WfScratch	none = {scratch.memory, 0, 0};
 	char	   *copy = malloc(length);
 	WfValue		value;
