@@ -503,6 +503,8 @@ write_kind(Natural *natural, const WfNaturalType *type, Level *level)
 			return write_array(natural, type, level);
 		case WF_NATURAL_MULTIRANGE:
 			return write_multirange(natural, level);
+		case WF_NATURAL_FORMLESS:
+			return false;
 	}
 	return false;
 }

@@ -32,7 +32,9 @@ typedef enum WfNaturalKind
 	WF_NATURAL_JSON,			/* as it is */
 	WF_NATURAL_COMPOSITE,
 	WF_NATURAL_ARRAY,
-	WF_NATURAL_MULTIRANGE
+	WF_NATURAL_MULTIRANGE,
+	WF_NATURAL_FORMLESS			/* of too many parts, or nested too deep: no value
+								 * has a form */
 } WfNaturalKind;
 
 typedef struct WfNaturalType WfNaturalType;

@@ -255,6 +255,18 @@ extern bool wf_row_plan_build_transformed(WfRowPlan *plan, const WfOptions *opti
 										  WfColumnPlan *columns, WfBuffer *text, WfSha256 sha256,
 										  WfTransforms *transforms, WfBuffer *error);
 
+/*
+ * Of a plan's text, the bytes that are needed as long as there are rows of it.  What
+ * stands behind them, enclosure and schema description, is by far the longest part, and
+ * with frame output (is_frame) it is needed until it has been sent: there may be a hundred
+ * thousand tables.  Textual outputs need the enclosure for each record, and the
+ * description never.
+ */
+extern size_t wf_row_plan_kept_length(const WfRowPlan *plan, bool with_description, bool is_frame);
+
+/* The text has been cut to wf_row_plan_kept_length() without the description. */
+extern void wf_row_plan_forget_description(WfRowPlan *plan, bool is_frame);
+
 static inline WfSlice
 wf_plan_text(const WfRowPlan *plan, WfRange range)
 {

@@ -309,20 +309,12 @@ release_plan(WfRelationCache *cache, WfTablePlan *plan)
 		MemoryContextDelete(context);
 }
 
-/*
- * Copies the text of a plan to memory of just its size.  Enclosure and
- * description, which are the last and by far the longest part of it, are kept
- * only as long as they have not been sent: there may be a hundred thousand
- * tables.  Textual outputs need the enclosure for each record, and the
- * description never.
- */
+/* Copies the text of a plan, what is needed of it, to memory of just its size. */
 static void
 keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 {
-	WfRange    *schema = &plan->row_plan.schema;
-	WfEnclosureRanges *enclosure = &plan->row_plan.enclosure;
-	size_t		length = with_description ? schema->offset + schema->length :
-	cache->is_described ? enclosure->key_schema.offset : schema->offset;
+	size_t		length = wf_row_plan_kept_length(&plan->row_plan, with_description,
+												 cache->is_described);
 	char	   *former = plan->text.data;
 	char	   *copy = MemoryContextAlloc(cache->context, Max(length, 1));
 
@@ -333,15 +325,7 @@ keep_text(WfRelationCache *cache, WfTablePlan *plan, bool with_description)
 	plan->row_plan.text = &plan->text;
 	plan->has_description = with_description;
 	if (!with_description)
-		schema->length = 0;
-	if (!with_description && cache->is_described)
-	{
-		enclosure->key_schema.length = enclosure->value_schema.length = 0;
-		plan->row_plan.null_enclosure.key_schema.length = 0;
-		plan->row_plan.null_enclosure.value_schema.length = 0;
-		plan->row_plan.substitute_enclosure.value_schema.length = 0;
-		plan->row_plan.substitute_null_enclosure.value_schema.length = 0;
-	}
+		wf_row_plan_forget_description(&plan->row_plan, cache->is_described);
 	if (former != NULL)
 		pfree(former);
 }
