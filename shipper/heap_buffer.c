@@ -57,3 +57,18 @@ heap_buffer_reset(WfBuffer *buffer, size_t keep)
 	else
 		wf_buffer_cut(buffer, 0);
 }
+
+void
+heap_buffer_shrink(WfBuffer *buffer, size_t keep)
+{
+	size_t		capacity = buffer->length > keep ? buffer->length : keep;
+	char	   *data;
+
+	if (buffer->capacity <= capacity || capacity == 0)
+		return;
+	data = realloc(buffer->data, capacity);
+	if (data == NULL)
+		return;					/* it stays as large as it is */
+	buffer->data = data;
+	buffer->capacity = capacity;
+}

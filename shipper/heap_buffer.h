@@ -18,4 +18,7 @@ extern void heap_buffer_free(WfBuffer *buffer);
 /* Empties the buffer; gives memory beyond keep bytes back. */
 extern void heap_buffer_reset(WfBuffer *buffer, size_t keep);
 
+/* Gives memory beyond keep bytes, and beyond the content, back. */
+extern void heap_buffer_shrink(WfBuffer *buffer, size_t keep);
+
 #endif							/* WALFERRY_HEAP_BUFFER_H */

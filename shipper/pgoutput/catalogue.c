@@ -1,0 +1,268 @@
+/*
+ * catalogue.c
+ *		What pgoutput does not say of a table, asked of the catalogue.
+ *
+ * All about a table is asked in one transaction, of one snapshot, in one round trip.
+ * Nothing here locks a table: pg_get_expr() is given no relation, which defaults do not
+ * need, as from PostgreSQL 16 on it would open it, and wait behind somebody's ALTER TABLE.
+ *
+ * Texts that no description can hold are not even sent (envelope/catalogue_texts.h); nor
+ * is a default printed whose tree is so long that its text might be.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "catalogue.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "envelope/catalogue_texts.h"
+#include "shipper/heap_buffer.h"
+#include "shipper/source/connect.h"
+
+/* Names of 1,600 columns' types, by their numbers. */
+#define COMMAND_BYTES_MAX (1024 * 1024)
+
+/* A constant's bytes take up to five characters each in a tree, and there are names. */
+#define TREE_MAX_BYTES (8 * WF_DEFAULT_MAX_BYTES)
+
+static void put(WfBuffer *command, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+static void
+put(WfBuffer *command, const char *format,...)
+{
+	char		text[256];
+	va_list		arguments;
+	int			length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	wf_buffer_append(command, text, (size_t) length);
+}
+
+static void
+put_table(WfBuffer *command, uint32_t oid)
+{
+	wf_buffer_append_literal(command, "SELECT");
+	put(command, " CASE WHEN octet_length(d.description) <= %d THEN d.description END,"
+		" coalesce(octet_length(d.description) > %d, false)", WF_COMMENT_MAX_BYTES,
+		WF_COMMENT_MAX_BYTES);
+	put(command, " FROM pg_class c LEFT JOIN pg_description d ON d.objoid = c.oid"
+		" AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0 WHERE c.oid = %" PRIu32 ";",
+		oid);
+}
+
+/* From 18 on attnotnull is also set for a constraint that is NOT VALID. */
+static void
+put_columns(WfBuffer *command, uint32_t oid, int server_version)
+{
+	wf_buffer_append_literal(command, "SELECT a.attname, a.atttypid, a.attnotnull");
+	if (server_version >= 180000)
+		wf_buffer_append_literal(command,
+								 " AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid"
+								 " AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)");
+	wf_buffer_append_literal(command, ", a.attidentity <> '', a.attgenerated <> '', a.attnum,");
+	put(command, " CASE WHEN octet_length(e.text) <= %d THEN e.text END, ad.oid IS NOT NULL"
+		" AND coalesce(octet_length(e.text) > %d, true),", WF_DEFAULT_MAX_BYTES,
+		WF_DEFAULT_MAX_BYTES);
+	put(command, " CASE WHEN octet_length(d.description) <= %d THEN d.description END,"
+		" coalesce(octet_length(d.description) > %d, false)", WF_COMMENT_MAX_BYTES,
+		WF_COMMENT_MAX_BYTES);
+	wf_buffer_append_literal(command,
+							 " FROM pg_attribute a LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid"
+							 " AND ad.adnum = a.attnum AND a.attgenerated = ''");
+	put(command, " LEFT JOIN LATERAL (SELECT CASE WHEN octet_length(ad.adbin::text) <= %d"
+		" THEN pg_get_expr(ad.adbin, 0) END AS text) e ON ad.oid IS NOT NULL", TREE_MAX_BYTES);
+	put(command, " LEFT JOIN pg_description d ON d.objoid = a.attrelid"
+		" AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum"
+		" WHERE a.attrelid = %" PRIu32 " AND a.attnum > 0 AND NOT a.attisdropped"
+		" ORDER BY a.attnum;", oid);
+}
+
+static void
+put_indexes(WfBuffer *command, uint32_t oid)
+{
+	wf_buffer_append_literal(command,
+							 "SELECT c.relname, i.indisprimary, i.indisreplident, i.indisclustered, i.indisvalid,"
+							 " i.indimmediate, i.indpred IS NOT NULL, i.indexprs IS NOT NULL, i.indnkeyatts,"
+							 " i.indkey FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid");
+	put(command, " WHERE i.indrelid = %" PRIu32 " AND i.indisunique AND i.indislive;", oid);
+}
+
+static void
+put_type_names(WfBuffer *command, const PgoutputRelation *relation)
+{
+	wf_buffer_append_literal(command,
+							 "SELECT format_type(v.type::oid, v.typmod) FROM (VALUES (0, 0::bigint, 0)");
+	for (int i = 0; i < relation->column_count; i++)
+		put(command, ", (%d, %" PRIu32 ", %" PRId32 ")", i + 1, relation->columns[i].type,
+			relation->columns[i].typmod);
+	wf_buffer_append_literal(command,
+							 ") AS v (place, type, typmod) WHERE v.place > 0 ORDER BY v.place;");
+}
+
+/*
+ * WITH needed: the columns' types and what those are made of; of composite types only if
+ * their values are taken apart.
+ */
+static void
+put_needed(WfBuffer *command, const PgoutputRelation *relation, int server_version,
+		   bool with_members)
+{
+	wf_buffer_append_literal(command, "WITH RECURSIVE needed (oid) AS (SELECT unnest('{");
+	for (int i = 0; i < relation->column_count; i++)
+		put(command, "%s%" PRIu32, i > 0 ? "," : "", relation->columns[i].type);
+	wf_buffer_append_literal(command,
+							 "}'::oid[]) UNION SELECT part.oid FROM needed JOIN pg_type t ON t.oid = needed.oid"
+							 " CROSS JOIN LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"
+							 " UNION ALL SELECT t.typelem WHERE ");
+	put(command, "%s", server_version >= 140000 ?
+		"t.typelem <> 0 AND t.typsubscript = 'array_subscript_handler'::regproc" :
+		"t.typelem <> 0 AND t.typlen = -1");
+	if (with_members)
+		wf_buffer_append_literal(command,
+								 " UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
+								 " AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped");
+	wf_buffer_append_literal(command, ") AS part (oid)) ");
+}
+
+static void
+put_types(WfBuffer *command, const PgoutputRelation *relation, int server_version,
+		  bool with_members)
+{
+	put_needed(command, relation, server_version, with_members);
+	wf_buffer_append_literal(command,
+							 "SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, ");
+	put(command, "CASE WHEN %s THEN t.typelem ELSE 0 END", server_version >= 140000 ?
+		"t.typsubscript = 'array_subscript_handler'::regproc" : "t.typlen = -1");
+	wf_buffer_append_literal(command,
+							 ", t.typsend <> 0, t.typdelim FROM needed JOIN pg_type t ON t.oid = needed.oid ORDER BY t.oid;");
+
+	put_needed(command, relation, server_version, with_members);
+	put(command, "SELECT e.enumtypid, left(string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder), %d)",
+		WF_LABELS_MAX_BYTES + 1);
+	wf_buffer_append_literal(command,
+							 " FROM needed JOIN pg_enum e ON e.enumtypid = needed.oid GROUP BY e.enumtypid;");
+
+	put_needed(command, relation, server_version, with_members);
+	wf_buffer_append_literal(command,
+							 "SELECT t.oid, a.attname, a.atttypid FROM needed JOIN pg_type t ON t.oid = needed.oid"
+							 " AND t.typtype = 'c' JOIN pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0"
+							 " AND NOT a.attisdropped ORDER BY t.oid, a.attnum;");
+}
+
+/* Names of the catalogue's are found without a path, which is empty. */
+static bool
+ask_once(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+		 SourceFault *fault)
+{
+	bool		with_members = catalogue->config->format.unknown_handling == WF_UNKNOWN_JSON;
+	WfBuffer	command;
+	bool		well;
+
+	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&command, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
+	put_table(&command, relation->oid);
+	put_columns(&command, relation->oid, catalogue->server_version);
+	put_indexes(&command, relation->oid);
+	put_type_names(&command, relation);
+	put_types(&command, relation, catalogue->server_version, with_members);
+	wf_buffer_append_literal(&command, "COMMIT");
+	wf_buffer_append_char(&command, '\0');
+	well = command.error == WF_BUFFER_OK;
+	if (!well)
+		source_fault(fault, false, "out of memory for a question about table \"%.*s\"",
+					 (int) relation->name.length, relation->name.data);
+	else
+		well = source_query_all(catalogue->connection, command.data, SOURCE_QUERY_TIMEOUT_MS,
+								catalogue->turn, catalogue->turn_context, &answer->all, fault);
+	heap_buffer_free(&command);
+	if (!well)
+		return false;
+	for (int i = 0; i < CATALOGUE_RESULTS; i++)
+		answer->results[i] = answer->all.results[i + 1];	/* behind that of BEGIN */
+	return true;
+}
+
+bool
+catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+			  SourceFault *fault)
+{
+	memset(answer, 0, sizeof(*answer));
+	if (ask_once(catalogue, relation, answer, fault))
+		return true;
+	if (fault->stopped || PQstatus(catalogue->connection) == CONNECTION_OK)
+		return false;
+
+	/* idle connections are cut, by firewalls and by servers that restart */
+	memset(fault, 0, sizeof(*fault));
+	catalogue_close(catalogue);
+	return catalogue_open(catalogue, catalogue->config, catalogue->turn, catalogue->turn_context,
+						  fault) && ask_once(catalogue, relation, answer, fault);
+}
+
+void
+catalogue_answer_free(CatalogueAnswer *answer)
+{
+	source_results_clear(&answer->all);
+	memset(answer, 0, sizeof(*answer));
+}
+
+/* Digits of a money of one: cash_send() gives it in the units of lc_monetary. */
+static int32_t
+money_digits(const char *hexadecimal)
+{
+	uint64_t	units = strtoull(hexadecimal, NULL, 16);
+	int32_t		digits = 0;
+
+	for (; units >= 10; units /= 10)
+		digits++;
+	return digits;
+}
+
+static bool
+ask_session(Catalogue *catalogue, SourceFault *fault)
+{
+	PGresult   *result = source_query(catalogue->connection,
+									  "SELECT encode(cash_send(1::money), 'hex'),"
+									  " pg_snapshot_xmax(pg_current_snapshot())",
+									  SOURCE_QUERY_TIMEOUT_MS, catalogue->turn,
+									  catalogue->turn_context, fault);
+
+	if (result == NULL)
+		return false;
+	catalogue->money_digits = money_digits(PQgetvalue(result, 0, 0));
+	catalogue->next_xid = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
+	PQclear(result);
+	return true;
+}
+
+bool
+catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn, void *turn_context,
+			   SourceFault *fault)
+{
+	memset(catalogue, 0, sizeof(*catalogue));
+	catalogue->config = config;
+	catalogue->turn = turn;
+	catalogue->turn_context = turn_context;
+	catalogue->connection = source_connect_ordinary(config, fault);
+	if (catalogue->connection == NULL)
+		return false;
+	catalogue->server_version = PQserverVersion(catalogue->connection);
+	if (ask_session(catalogue, fault))
+		return true;
+	catalogue_close(catalogue);
+	return false;
+}
+
+void
+catalogue_close(Catalogue *catalogue)
+{
+	if (catalogue->connection != NULL)
+		PQfinish(catalogue->connection);
+	catalogue->connection = NULL;
+}

@@ -1,0 +1,125 @@
+/*
+ * catalogue.h
+ *		What pgoutput does not say of a table, asked of the catalogue.
+ *
+ * Over an ordinary connection beside the replication connection.  The plugin reads the
+ * catalogue as it was when a row was written; this one can only be read as it is now.
+ * So what the Relation message says goes before what is read here (table.c).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PGOUTPUT_CATALOGUE_H
+#define WALFERRY_PGOUTPUT_CATALOGUE_H
+
+#include "message.h"
+#include "shipper/config.h"
+#include "shipper/source/query.h"
+
+typedef struct Catalogue
+{
+	const Config *config;
+	SourceTurn	turn;			/* what the owner does while an answer is waited for */
+	void	   *turn_context;
+	PGconn	   *connection;		/* NULL: not connected */
+	int			server_version;
+	int32_t		money_digits;	/* of the database's lc_monetary */
+	uint64_t	next_xid;		/* with its epoch, when that was asked; see
+								 * txid.handling=xid8 */
+} Catalogue;
+
+/* The results of one question, each with its columns' numbers. */
+enum
+{
+	CATALOGUE_TABLE,			/* no row: there is no such table any more */
+	CATALOGUE_COLUMNS,
+	CATALOGUE_INDEXES,			/* the unique ones */
+	CATALOGUE_TYPE_NAMES,		/* per column of the message, in their order */
+	CATALOGUE_TYPES,			/* those of the columns, and what they are made of */
+	CATALOGUE_LABELS,
+	CATALOGUE_MEMBERS,			/* of composite types */
+	CATALOGUE_RESULTS
+};
+
+enum
+{
+	TABLE_COMMENT,				/* NULL: none */
+	TABLE_COMMENT_IS_LEFT_OUT
+};
+
+enum
+{
+	COLUMN_NAME,
+	COLUMN_TYPE,
+	COLUMN_NOT_NULL,
+	COLUMN_IS_IDENTITY,
+	COLUMN_IS_GENERATED,
+	COLUMN_NUMBER,
+	COLUMN_DEFAULT,				/* NULL: none */
+	COLUMN_DEFAULT_IS_LEFT_OUT,
+	COLUMN_COMMENT,
+	COLUMN_COMMENT_IS_LEFT_OUT
+};
+
+enum
+{
+	INDEX_NAME,
+	INDEX_IS_PRIMARY,
+	INDEX_IS_IDENTITY,
+	INDEX_IS_CLUSTERED,
+	INDEX_IS_VALID,
+	INDEX_IS_IMMEDIATE,
+	INDEX_IS_PARTIAL,
+	INDEX_HAS_EXPRESSION,
+	INDEX_KEY_COUNT,
+	INDEX_COLUMNS				/* numbers of columns, separated by spaces; 0: an
+								 * expression */
+};
+
+enum
+{
+	TYPE_OID,
+	TYPE_NAME,
+	TYPE_KIND,					/* pg_type.typtype */
+	TYPE_BASE,					/* of a domain */
+	TYPE_BASE_TYPMOD,
+	TYPE_NOT_NULL,
+	TYPE_ELEMENT,				/* of an array; else 0 */
+	TYPE_IS_SENT,
+	TYPE_DELIMITER
+};
+
+enum
+{
+	LABELS_TYPE,
+	LABELS_TEXT					/* joined by commas; the beginning if they are long */
+};
+
+enum
+{
+	MEMBER_OWNER,				/* the composite type */
+	MEMBER_NAME,
+	MEMBER_TYPE
+};
+
+typedef struct CatalogueAnswer
+{
+	SourceResults all;
+	PGresult   *results[CATALOGUE_RESULTS]; /* those of all; all are there */
+} CatalogueAnswer;
+
+/* Connects, and asks what is asked once.  False with fault filled in. */
+extern bool catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn,
+						   void *turn_context, SourceFault *fault);
+
+extern void catalogue_close(Catalogue *catalogue);
+
+/*
+ * Asks about a table and the types of its columns, in one snapshot.  False with fault
+ * filled in; a connection that broke is made anew, once.
+ */
+extern bool catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation,
+						  CatalogueAnswer *answer, SourceFault *fault);
+
+extern void catalogue_answer_free(CatalogueAnswer *answer);
+
+#endif							/* WALFERRY_PGOUTPUT_CATALOGUE_H */

@@ -1,0 +1,223 @@
+/*
+ * decoder_changes.c
+ *		Rows, truncations and logical messages, on their way from pgoutput to records.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "decoder_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "notices.h"
+
+/* Prefix of logical messages that are the shipper's own and never events. */
+#define OWN_MESSAGE_PREFIX "__walferry"
+
+/* For source.sequence and for transaction metadata, which count what Debezium is sent. */
+static void
+note_change(Decoder *decoder, uint64_t lsn, int skip)
+{
+	if ((decoder->session.session.options.skipped_operations & skip) == 0 &&
+		decoder->transaction.first_change_lsn == 0)
+		decoder->transaction.first_change_lsn = lsn;
+}
+
+/* ---- rows ---- */
+
+/* The table of a change; NULL, having failed, if it cannot be there. */
+static PgoutputTable *
+find_table(Decoder *decoder, uint32_t oid, uint64_t lsn)
+{
+	PgoutputTable *table = pgoutput_tables_find(&decoder->tables, oid);
+	char		text[128];
+
+	if (table != NULL)
+		return table;
+	snprintf(text, sizeof(text), "no Relation message has told of the table with OID %" PRIu32, oid);
+	decoder_fail_protocol(decoder, lsn, text);
+	return NULL;
+}
+
+static bool
+check_width(Decoder *decoder, const PgoutputTable *table, const PgoutputTuple *tuple, uint64_t lsn)
+{
+	char		text[256];
+
+	if (tuple == NULL || tuple->count == table->relation.column_count)
+		return true;
+	snprintf(text, sizeof(text), "its row has %d columns, table \"%.*s\" has %d", tuple->count,
+			 (int) (table->relation.name.length < 100 ? table->relation.name.length : 100),
+			 table->relation.name.data, table->relation.column_count);
+	decoder_fail_protocol(decoder, lsn, text);
+	return false;
+}
+
+static bool
+read_tuple(Decoder *decoder, PgoutputTable *table, const PgoutputTuple *tuple,
+		   TupleReading *reading,
+		   WfValue *row, uint64_t lsn)
+{
+	const WfRelation *relation = &table->relation;
+	const WfColumn *column;
+
+	if (tuple_read(&decoder->scratch, table, tuple, reading, row))
+		return true;
+	column = &relation->columns[reading->column];
+	decoder_fail(decoder, true, "22P02",
+				 "a value of column \"%.*s\" of table \"%.*s.%.*s\" at LSN " LSN_FORMAT
+				 " cannot be read: its %s form is not that of type %.*s", (int) column->name.length,
+				 column->name.data, (int) relation->schema.length, relation->schema.data,
+				 (int) relation->name.length, relation->name.data, LSN_PARTS(lsn),
+				 tuple->fields[reading->column].kind == PGOUTPUT_FIELD_BINARY ? "binary" : "text",
+				 (int) column->type_name.length, column->type_name.data);
+	return false;
+}
+
+/* Reads both rows into change.  False, having failed, if one cannot be read. */
+static bool
+read_rows(Decoder *decoder, PgoutputTable *table, const PgoutputTuple *old_tuple,
+		  const PgoutputTuple *new_tuple, WfRowChange *change)
+{
+	TupleReading old = {.identity_only = !change->old_is_full};
+	TupleReading new = {0};
+
+	if (!tuple_scratch_prepare(&decoder->scratch, table, old_tuple, new_tuple))
+	{
+		decoder_fail(decoder, false, "53200", "out of memory for a row");
+		return false;
+	}
+	if (old_tuple != NULL)
+	{
+		if (!read_tuple(decoder, table, old_tuple, &old, table->old_row, change->lsn))
+			return false;
+		change->old_row = table->old_row;
+		if (change->old_is_full && !old.has_unavailable)
+			new.before = old_tuple;
+	}
+	if (new_tuple != NULL)
+	{
+		if (!read_tuple(decoder, table, new_tuple, &new, table->new_row, change->lsn))
+			return false;
+		change->new_row = table->new_row;
+	}
+	change->is_complete = !old.has_unavailable && !new.has_unavailable;
+	return true;
+}
+
+static void
+write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint64_t lsn)
+{
+	const PgoutputMessage *message = &decoder->message;
+	const PgoutputTuple *old_tuple = table->tells_old_row ? message->as.change.old_tuple : NULL;
+	WfRowChange change = {
+		.operation = operation,
+		.lsn = lsn,
+		.old_is_full = table->relation.identity == WF_IDENTITY_FULL,
+		.identity = table->identity_is_whole ? table->in_identity : NULL
+	};
+
+	if (operation == WF_OPERATION_DELETE && old_tuple == NULL)
+	{
+		notice_unseen_delete(table);
+		return;
+	}
+	if (operation == WF_OPERATION_UPDATE && !table->tells_old_row)
+		notice_unseen_update(table);
+	if (!check_width(decoder, table, old_tuple, lsn) ||
+		!check_width(decoder, table, message->as.change.new_tuple, lsn) ||
+		!read_rows(decoder, table, old_tuple, message->as.change.new_tuple, &change))
+		return;
+	decoder_take_result(decoder, wf_write_row(&decoder->session.session, &decoder->transaction,
+											  &table->row_plan, &change),
+						"a row", lsn);
+	pgoutput_table_written(table, &decoder->tables.maker);
+}
+
+void
+decoder_handle_change(Decoder *decoder, WfOperation operation, int skip, uint64_t lsn)
+{
+	PgoutputTable *table = find_table(decoder, decoder->message.as.change.relation, lsn);
+
+	if (table == NULL)
+		return;
+	note_change(decoder, lsn, skip);
+	if (table->captured)
+		write_change(decoder, table, operation, lsn);
+}
+
+/* A table of thousands of partitions is one change: taken further by each call. */
+void
+decoder_continue_truncate(Decoder *decoder)
+{
+	const PgoutputMessage *message = &decoder->message;
+	WfSession  *session = &decoder->session.session;
+
+	while (decoder->truncated < message->as.truncate.count && decoder->result == DECODER_IDLE &&
+		   decoder->session.buffer.length < FRAME_BYTES)
+	{
+		PgoutputTable *table = find_table(decoder,
+										  message->as.truncate.relations[decoder->truncated],
+										  decoder->lsn);
+
+		decoder->truncated++;
+		if (table == NULL)
+			return;
+		note_change(decoder, decoder->lsn, WF_SKIP_TRUNCATE_NAMED);
+		if (!table->captured)
+			continue;
+		decoder_take_result(decoder, wf_write_truncate(session, &decoder->transaction,
+													   &table->row_plan, decoder->lsn),
+							"a truncation", decoder->lsn);
+		pgoutput_table_written(table, &decoder->tables.maker);
+	}
+	decoder->in_truncate = decoder->truncated < message->as.truncate.count;
+}
+
+/* ---- logical messages ---- */
+
+static bool
+is_own(WfSlice prefix)
+{
+	return wf_slice_equal(prefix, WF_LITERAL(OWN_MESSAGE_PREFIX));
+}
+
+static void
+write_message(Decoder *decoder, bool transactional, uint64_t lsn)
+{
+	PgoutputSession *self = &decoder->session;
+	WfSlice		prefix = decoder->message.as.message.prefix;
+	WfTransaction *transaction = transactional ? &decoder->transaction : NULL;
+	WfMatch		match = wf_rules_message(&self->rules, prefix, &self->error);
+
+	if (match == WF_MATCH_ERROR)
+	{
+		decoder_fail_refused(decoder);
+		return;
+	}
+	if (transactional)
+		note_change(decoder, lsn, 0);
+	if (match == WF_MATCH_YES)
+		decoder_take_result(decoder, wf_write_message(&self->session, transaction, lsn, prefix,
+													  decoder->message.as.message.content),
+							"a logical message", lsn);
+	else if (!transactional)
+		self->session.last_commit_end_lsn = lsn;	/* as with Debezium */
+}
+
+/* One outside of transactions leaves at once: what lies behind it may be confirmed. */
+void
+decoder_handle_message(Decoder *decoder, uint64_t lsn)
+{
+	bool		transactional = decoder->message.as.message.transactional;
+
+	if (is_own(decoder->message.as.message.prefix))
+		return;
+	if (transactional && decoder->state == STATE_OUTSIDE)
+	{
+		decoder_fail_protocol(decoder, lsn, "it is transactional, and no transaction is open");
+		return;
+	}
+	write_message(decoder, transactional, decoder->message.as.message.lsn);
+	decoder->hand_out |= !transactional;
+}

@@ -1,0 +1,136 @@
+/*
+ * decoder_stream.c
+ *		Transactions that are streamed before they have ended.
+ *
+ * A streamed transaction is kept in the spool, as it came, and read from there when its
+ * commit arrives: just as if it had come then.  Its Relation messages too, for what they
+ * tell may be the transaction's own doing, which is nobody else's before it has committed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "decoder_state.h"
+
+#include "shipper/log.h"
+
+/* The next session's transactions come when they have committed; the server spills them. */
+static void
+give_up_streaming(Decoder *decoder, SpoolResult result)
+{
+	log_write(LOG_LEVEL_WARNING, "source", result == SPOOL_FULL ?
+			  "transactions that were streamed before their commit pass spool.max.bytes; reading goes on "
+			  "without streaming, the server keeps them until they commit" :
+			  "the spool of streamed transactions cannot be written; reading goes on without "
+			  "streaming, the server keeps them until they commit",
+			  log_text("reason", result == SPOOL_FULL ? "the ceiling is reached" :
+					   spool_error(decoder->spool)),
+			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
+	decoder->choice->streaming = false;
+	decoder->result = DECODER_RENEW;
+}
+
+static void
+spool_message(Decoder *decoder)
+{
+	SpoolMessage message = {
+		.xid = decoder->message.xid != 0 ? decoder->message.xid : decoder->stream_xid,
+		.lsn = decoder->lsn, .payload = decoder->payload
+	};
+	SpoolResult result = spool_append(decoder->spool, decoder->stream_xid, &message);
+
+	if (result != SPOOL_OK)
+		give_up_streaming(decoder, result);
+}
+
+void
+decoder_handle_stream_start(Decoder *decoder)
+{
+	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
+	{
+		decoder_fail_protocol(decoder, decoder->lsn, decoder->spool == NULL ? "streaming was not asked for" :
+							  "a transaction is open");
+		return;
+	}
+	decoder->state = STATE_STREAM;
+	decoder->stream_xid = decoder->message.as.stream_start.xid;
+	decoder->reader.in_stream = true;
+}
+
+void
+decoder_handle_in_stream(Decoder *decoder)
+{
+	switch (decoder->message.type)
+	{
+		case PGOUTPUT_STREAM_STOP:
+			decoder->state = STATE_OUTSIDE;
+			decoder->reader.in_stream = false;
+			break;
+		case PGOUTPUT_ORIGIN:
+		case PGOUTPUT_RELATION:
+		case PGOUTPUT_TYPE:
+		case PGOUTPUT_INSERT:
+		case PGOUTPUT_UPDATE:
+		case PGOUTPUT_DELETE:
+		case PGOUTPUT_TRUNCATE:
+		case PGOUTPUT_MESSAGE:
+			spool_message(decoder);
+			break;
+		default:
+			decoder_fail_protocol(decoder, decoder->lsn, "a transaction is being streamed");
+	}
+}
+
+void
+decoder_handle_stream_abort(Decoder *decoder)
+{
+	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
+		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
+	else
+		spool_abort(decoder->spool, decoder->message.as.stream_abort.xid,
+					decoder->message.as.stream_abort.subxid);
+}
+
+void
+decoder_handle_stream_commit(Decoder *decoder)
+{
+	const PgoutputMessage *message = &decoder->message;
+
+	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
+	{
+		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
+		return;
+	}
+	decoder->state = STATE_REPLAY;
+	decoder->stream_xid = message->as.commit.xid;
+	decoder->end_lsn = message->as.commit.end_lsn;
+	decoder->reader.in_stream = true;
+	decoder_begin_transaction(decoder, message->as.commit.xid, message->as.commit.commit_lsn,
+							  message->as.commit.commit_time_us);
+	spool_rewind(decoder->spool, decoder->stream_xid);
+}
+
+/* Reads the next message of the spooled transaction, or ends it. */
+void
+decoder_replay_next(Decoder *decoder)
+{
+	SpoolMessage message;
+
+	switch (spool_next(decoder->spool, &message))
+	{
+		case SPOOL_OK:
+			decoder->lsn = message.lsn;
+			if (pgoutput_read(&decoder->reader, message.payload, &decoder->message))
+				decoder_handle(decoder, message.lsn);
+			else
+				decoder_fail_protocol(decoder, message.lsn, decoder->reader.error);
+			break;
+		case SPOOL_END:
+			spool_drop(decoder->spool, decoder->stream_xid);
+			decoder->reader.in_stream = false;
+			decoder_end_transaction(decoder, decoder->end_lsn);
+			break;
+		case SPOOL_FULL:
+		case SPOOL_BROKEN:
+			give_up_streaming(decoder, SPOOL_BROKEN);
+			break;
+	}
+}

@@ -1,0 +1,48 @@
+/*
+ * tables.h
+ *		The tables of a session, by their OIDs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_PGOUTPUT_TABLES_H
+#define WALFERRY_PGOUTPUT_TABLES_H
+
+#include "table.h"
+
+/*
+ * Tables of one session, captured or not; beyond, another session is begun.  As many
+ * shapes as a session of frames may describe (DELIVERY_SCHEMAS_MAX).
+ */
+#define TABLES_MAX 65536
+
+/* All zeroes, but for maker, is an empty one. */
+typedef struct PgoutputTables
+{
+	TableMaker	maker;
+	PgoutputTable **places;		/* by OID; NULL: nobody's */
+	uint32_t	room;			/* a power of two, or 0 */
+	uint32_t	count;
+} PgoutputTables;
+
+typedef enum TablesResult
+{
+	TABLES_DONE,
+	TABLES_FULL,
+	TABLES_FAILED				/* see the fault */
+} TablesResult;
+
+/*
+ * Takes a Relation message in.  in_stream: it may be one of those that pgoutput repeats
+ * for each streamed transaction; outside of streams it comes again if the server's relation
+ * cache was told of a change, be it of something that the message does not show.
+ */
+extern TablesResult pgoutput_tables_take(PgoutputTables *tables,
+										 const PgoutputRelation *message, bool in_stream,
+										 SourceFault *fault);
+
+/* NULL: no Relation message has told of it. */
+extern PgoutputTable *pgoutput_tables_find(const PgoutputTables *tables, uint32_t oid);
+
+extern void pgoutput_tables_free(PgoutputTables *tables);
+
+#endif							/* WALFERRY_PGOUTPUT_TABLES_H */
