@@ -393,6 +393,28 @@ reached(const Capture *capture)
 		capture->ledger->confirmed : capture->seen.confirmed;
 }
 
+/* Begins to read, with a decoder where the plugin does not render. */
+static bool
+start_stream(Capture *capture, uint64_t start, SourceFault *fault)
+{
+	const DecoderOwner owner = {.turn = stream_turn, .host = capture};
+	bool		is_pgoutput = capture->replication.plugin == CONFIG_PLUGIN_PGOUTPUT;
+
+	capture->is_streaming = false;
+	if (is_pgoutput)
+	{
+		slot_choose_pgoutput(&capture->pgoutput, &capture->replication);
+		capture->decoder = decoder_open(capture->config, &capture->replication,
+										&capture->pgoutput, WF_OUTPUT_FRAME, &owner, fault);
+		if (capture->decoder == NULL || !replication_pin_money(&capture->replication, fault))
+			return false;
+	}
+	capture->is_streaming = slot_start(&capture->replication, capture->config,
+									   capture->config->slot_name, "frame",
+									   is_pgoutput ? &capture->pgoutput : NULL, start, fault);
+	return capture->is_streaming;
+}
+
 static bool
 begin_session(Capture *capture, SourceFault *fault)
 {
@@ -413,13 +435,7 @@ begin_session(Capture *capture, SourceFault *fault)
 	if (!choose_start(capture, position.confirmed, fault))
 		return false;
 	start = capture->ledger->confirmed;
-	if (replication->plugin == CONFIG_PLUGIN_PGOUTPUT)
-	{
-		source_fault(fault, true, "plugin.name=pgoutput cannot be read yet");
-		return false;
-	}
-	if (!slot_start(replication, capture->config, capture->config->slot_name, "frame", NULL, start,
-					fault))
+	if (!start_stream(capture, start, fault))
 		return false;
 
 	delivery_init(&capture->delivery, capture->producer, capture->ledger, capture->config,
@@ -445,6 +461,9 @@ end_session(Capture *capture)
 	if (capture->delivery.received_lsn > capture->received_lsn)
 		capture->received_lsn = capture->delivery.received_lsn;
 	delivery_free(&capture->delivery);
+	decoder_free(capture->decoder);
+	capture->decoder = NULL;
+	capture->is_streaming = false;
 	replication_close(&capture->replication);
 	metric_set(METRIC_CAPTURE_CONNECTED, 0);
 }

@@ -12,6 +12,7 @@
 #define WALFERRY_CAPTURE_H
 
 #include "delivery.h"
+#include "shipper/pgoutput/decoder.h"
 #include "shipper/source/slot.h"
 
 #define CAPTURE_NOTICE_MAX 512
@@ -29,6 +30,9 @@ typedef struct Capture
 
 	Replication replication;
 	Delivery	delivery;
+	PgoutputChoice pgoutput;	/* what the next session asks for */
+	Decoder    *decoder;		/* NULL: the plugin renders */
+	bool		is_streaming;	/* START_REPLICATION was answered */
 	uint64_t	received_lsn;	/* end of the last whole transaction of all sessions */
 	bool		held;			/* a message is waiting to be taken further */
 	int64_t		worn_since_ms;	/* another producer is needed, and cannot be had
@@ -80,6 +84,9 @@ extern bool capture_batches_may_grow(const Capture *capture);
  * be reached now, which is to be tried again.
  */
 extern StreamEnd capture_replace_producer(Capture *capture);
+
+/* A SourceTurn: what must not wait while a session waits for the catalogue. */
+extern bool stream_turn(void *context);
 
 /* Streams until something ends it.  The connection must be streaming. */
 extern StreamEnd stream_run(Capture *capture, SourceFault *fault);

@@ -3,7 +3,8 @@
  *		The slot as lines of JSON on stdout: sink=stdout, and `walferry tail`.
  *
  * The plugin itself writes the lines (output=record or envelope), one per
- * replication message.  Messages come in the order of the WAL, so once stdout
+ * replication message; of pgoutput's messages a decoder makes the same.  Messages come
+ * in the order of the WAL, so once stdout
  * has taken all of them a keepalive's walEnd says up to where they reach; only
  * that is ever confirmed.
  *
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shipper/backoff.h"
@@ -30,6 +32,8 @@ typedef struct Printer
 {
 	const Config *config;
 	Replication replication;
+	PgoutputChoice pgoutput;	/* what the next session asks for */
+	Decoder    *decoder;		/* NULL: the plugin renders */
 	uint64_t	printed;		/* everything before is on stdout */
 	uint64_t	reached;		/* the same over all sessions; 0: none yet */
 	int64_t		told_ms;
@@ -71,6 +75,32 @@ tell_slot(Printer *printer)
 	return replication_feedback(&printer->replication, printer->printed, printer->printed);
 }
 
+/* False: the session is over. */
+static bool
+print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fault)
+{
+	WfSlice		frame;
+
+	if (printer->decoder == NULL)
+	{
+		print_line(printer, message->payload);
+		return true;
+	}
+	decoder_take(printer->decoder, message->start_lsn, message->payload);
+	switch (decoder_next(printer->decoder, &frame, fault))
+	{
+		case DECODER_IDLE:
+		case DECODER_FRAME:		/* records have been printed, each at once */
+			return true;
+		case DECODER_RENEW:
+			source_fault(fault, false, "beginning another session");
+			return false;
+		case DECODER_FAILED:
+			return false;
+	}
+	return false;
+}
+
 /* Reads what is there.  False: the session is over. */
 static bool
 print_messages(Printer *printer, SourceFault *fault)
@@ -85,7 +115,11 @@ print_messages(Printer *printer, SourceFault *fault)
 			case REPLICATION_NOTHING:
 				return flush_stdout(printer);
 			case REPLICATION_DATA:
-				print_line(printer, message.payload);
+				if (!print_data(printer, &message, fault))
+				{
+					(void) flush_stdout(printer);
+					return false;
+				}
 				break;
 			case REPLICATION_KEEPALIVE:
 				if (!flush_stdout(printer))
@@ -143,14 +177,35 @@ print_session(Printer *printer, SourceFault *fault)
 	return true;
 }
 
-static bool
-can_print(const Replication *replication, SourceFault *fault)
+static void
+print_record(void *host, WfSlice record)
 {
+	print_line(host, record);
+}
+
+/* The shipper's turn while it waits for the catalogue, which takes no time to speak of. */
+static bool
+goes_on(void *context)
+{
+	(void) context;
+	status_beat(LEG_CAPTURE);
+	return control_stop() == CONTROL_RUN;
+}
+
+/* Where the plugin does not render, a decoder does. */
+static bool
+open_decoder(Printer *printer, const char *output, SourceFault *fault)
+{
+	const DecoderOwner owner = {.turn = goes_on, .on_record = print_record, .host = printer};
+	const Replication *replication = &printer->replication;
+
 	if (replication->plugin != CONFIG_PLUGIN_PGOUTPUT)
 		return true;
-	source_fault(fault, true, "the stream of pgoutput cannot be printed yet: set plugin.name=walferry where "
-				 "the server has that plugin");
-	return false;
+	slot_choose_pgoutput(&printer->pgoutput, replication);
+	printer->decoder = decoder_open(printer->config, replication, &printer->pgoutput,
+									strcmp(output, "envelope") == 0 ? WF_OUTPUT_ENVELOPE :
+									WF_OUTPUT_RECORD, &owner, fault);
+	return printer->decoder != NULL && replication_pin_money(&printer->replication, fault);
 }
 
 static bool
@@ -163,15 +218,15 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
 		slot_choose_plugin(&printer->replication, printer->config, slot, fault) &&
-		can_print(&printer->replication, fault) &&
 		(printer->reached > 0 ||
 		 first_look(&printer->replication, printer->config, fault)) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :
 		 slot_create_temporary(&printer->replication, printer->config, temporary, fault)) &&
+		open_decoder(printer, output, fault) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
-				   NULL, 0, fault);
+				   printer->decoder != NULL ? &printer->pgoutput : NULL, 0, fault);
 	if (ok && position.confirmed > printer->reached)
 		printer->reached = position.confirmed;
 	return ok;
@@ -203,6 +258,8 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 		if (!stopped)
 			source_fault_note(&printer->recurrence, &fault);
 	}
+	decoder_free(printer->decoder);
+	printer->decoder = NULL;
 	replication_close(&printer->replication);
 	if (progress)
 		printer->reached = printer->printed;

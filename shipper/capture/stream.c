@@ -130,7 +130,53 @@ take_keepalive(Capture *capture, const ReplicationMessage *message)
 }
 
 /*
- * Reads messages until there are none, one is held, or the turn has had its
+ * What pgoutput's message has yielded, a transaction of any length maybe, goes on to be
+ * delivered: until there is nothing more of it, something is held, or the turn has had its
+ * share.
+ */
+static StreamEnd
+take_frames(Capture *capture, SourceFault *fault)
+{
+	WfSlice		frame;
+	StreamEnd	end = STREAM_GOES_ON;
+
+	for (int i = 0; i < MESSAGES_PER_TURN && !capture->held && end == STREAM_GOES_ON; i++)
+	{
+		switch (decoder_next(capture->decoder, &frame, fault))
+		{
+			case DECODER_IDLE:
+				return STREAM_GOES_ON;
+			case DECODER_FRAME:
+				end = take_result(capture, delivery_take(&capture->delivery, frame));
+				break;
+			case DECODER_RENEW:
+				return STREAM_RENEW;
+			case DECODER_FAILED:
+				return STREAM_SOURCE_FAULT;
+		}
+	}
+	return end;
+}
+
+static StreamEnd
+take_data(Capture *capture, const ReplicationMessage *message, SourceFault *fault)
+{
+	metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) message->payload.length);
+	if (capture->decoder == NULL)
+		return take_result(capture, delivery_take(&capture->delivery, message->payload));
+	decoder_take(capture->decoder, message->start_lsn, message->payload);
+	return take_frames(capture, fault);
+}
+
+/* Is a message being taken still, be it that it is held or that it is long? */
+static bool
+is_taking(const Capture *capture)
+{
+	return capture->held || (capture->decoder != NULL && decoder_is_busy(capture->decoder));
+}
+
+/*
+ * Reads messages until there are none, one is not through, or the turn has had its
  * share.  *more: libpq may hold further messages.
  */
 static StreamEnd
@@ -140,7 +186,7 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 	StreamEnd	end;
 
 	*more = true;
-	for (int i = 0; i < MESSAGES_PER_TURN && !capture->held; i++)
+	for (int i = 0; i < MESSAGES_PER_TURN && !is_taking(capture); i++)
 	{
 		replication_receive(&capture->replication, &message, fault);
 		switch (message.kind)
@@ -149,8 +195,7 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 				*more = false;
 				return STREAM_GOES_ON;
 			case REPLICATION_DATA:
-				metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) message.payload.length);
-				end = take_result(capture, delivery_take(&capture->delivery, message.payload));
+				end = take_data(capture, &message, fault);
 				if (end != STREAM_GOES_ON)
 					return end;
 				break;
@@ -260,6 +305,38 @@ wait_turn(Capture *capture, bool more)
 	(void) poll(descriptors, 3, (int) timeout_ms);
 }
 
+bool
+stream_turn(void *context)
+{
+	Capture    *capture = context;
+
+	status_beat(LEG_CAPTURE);
+	if (!capture->is_streaming)
+		return control_stop() == CONTROL_RUN;
+	producer_serve(capture->producer);
+	stream_retire(capture);
+	return control_stop() == CONTROL_RUN &&
+		(!capture->replication.write_pending || replication_flush(&capture->replication)) &&
+		(control_now_ms() < feedback_due_ms(capture) || stream_feedback(capture));
+}
+
+/* Goes on with what was held, or is long, else reads. */
+static StreamEnd
+take_further(Capture *capture, bool *more, SourceFault *fault)
+{
+	StreamEnd	end = STREAM_GOES_ON;
+
+	if (capture->held)
+		end = take_result(capture, delivery_continue(&capture->delivery));
+	if (end == STREAM_GOES_ON && !capture->held && is_taking(capture))
+		end = take_frames(capture, fault);
+	if (end == STREAM_GOES_ON && !is_taking(capture))
+		end = read_messages(capture, more, fault);
+	if (end == STREAM_GOES_ON && !capture->held && is_taking(capture))
+		*more = true;
+	return end;
+}
+
 StreamEnd
 stream_run(Capture *capture, SourceFault *fault)
 {
@@ -268,7 +345,7 @@ stream_run(Capture *capture, SourceFault *fault)
 	capture->told_ms = 0;
 	for (;;)
 	{
-		StreamEnd	end = STREAM_GOES_ON;
+		StreamEnd	end;
 		bool		more = false;
 		bool		replaced = false;
 
@@ -282,10 +359,7 @@ stream_run(Capture *capture, SourceFault *fault)
 		if (producer_missing_topic(capture->producer) != NULL)
 			return STREAM_TOPIC_MISSING;
 
-		if (capture->held)
-			end = take_result(capture, delivery_continue(&capture->delivery));
-		if (end == STREAM_GOES_ON && !capture->held)
-			end = read_messages(capture, &more, fault);
+		end = take_further(capture, &more, fault);
 		if (end != STREAM_GOES_ON)
 			return end;
 
@@ -306,7 +380,7 @@ stream_run(Capture *capture, SourceFault *fault)
 				return end;
 			replaced = capture->worn_since_ms == 0;
 		}
-		if (!capture->held && !capture->ledger->open &&
+		if (!is_taking(capture) && !capture->ledger->open &&
 			capture_batches_may_grow(capture))
 			return STREAM_RENEW;
 		wait_turn(capture, (more && !capture->held) || replaced);

@@ -53,8 +53,11 @@ typedef struct PgoutputChoice
 								 * they are large */
 } PgoutputChoice;
 
-/* The newest version of pgoutput's protocol that a server and the shipper know. */
-extern int	slot_pgoutput_protocol(int server_version);
+/*
+ * Fills in what the server can do; what is given up in a choice that was made before stays
+ * so, since its reason will be there again.
+ */
+extern void slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication);
 
 /*
  * Begins to read.  output: record, envelope or frame, of the plugin walferry, to which

@@ -22,11 +22,21 @@
 
 #define NAME_BYTES_MAX 4096
 
-int
-slot_pgoutput_protocol(int server_version)
+/* The newest version of pgoutput's protocol that a server and the shipper know. */
+static int
+pgoutput_protocol(int server_version)
 {
 	return server_version >= 160000 ? 4 : server_version >= 150000 ? 3 :
 		server_version >= 140000 ? 2 : 1;
+}
+
+void
+slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication)
+{
+	bool		is_first = choice->proto_version == 0;
+
+	choice->proto_version = pgoutput_protocol(replication->server_version);
+	choice->streaming = (is_first || choice->streaming) && replication->server_version >= 140000;
 }
 
 static void
