@@ -10,7 +10,7 @@ export PG_CONFIG
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
 	check-debezium check-golden check-fuzz check-roundtrip check-valgrind bench \
-	bench-instructions bench-memory lint indent docs clean help
+	bench-instructions bench-memory bench-source lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
 
@@ -66,6 +66,9 @@ bench-instructions: ## instructions of the walsender per row beside pgoutput's (
 
 bench-memory: ## walsender memory for a 5-million-row transaction beside pgoutput (bench/memory.sh)
 	bench/memory.sh
+
+bench-source: ## events a second and CPU from WAL to Kafka beside Debezium (bench/source.sh)
+	bench/source.sh
 
 lint: ## dependency rule, formatting, shell and spelling checks
 	regress/lint.sh
