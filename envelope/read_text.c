@@ -93,6 +93,34 @@ read_money(const WfType *type, WfSlice text, WfMoney *value)
 	return true;
 }
 
+size_t
+wf_text_scratch_size(const WfType *type, size_t text_length)
+{
+	switch (type->kind)
+	{
+		case WF_TYPE_NUMERIC:
+		case WF_TYPE_BYTEA:
+		case WF_TYPE_UUID:
+		case WF_TYPE_POINT:
+		case WF_TYPE_LINE:
+		case WF_TYPE_LSEG:
+		case WF_TYPE_BOX:
+		case WF_TYPE_PATH:
+		case WF_TYPE_POLYGON:
+		case WF_TYPE_CIRCLE:
+		case WF_TYPE_GEOMETRY:
+		case WF_TYPE_GEOGRAPHY:
+		case WF_TYPE_VECTOR:
+		case WF_TYPE_HALFVEC:
+		case WF_TYPE_SPARSEVEC:
+		case WF_TYPE_COMPOUND:
+		case WF_TYPE_ARRAY:
+			return WF_SCRATCH_SIZE(text_length);
+		default:
+			return 0;
+	}
+}
+
 bool
 wf_read_text(WfScratch *scratch, const WfType *type, WfSlice text, WfValue *value)
 {

@@ -37,6 +37,9 @@ typedef struct WfScratch
 /* Scratch that suffices for any value of so many bytes of text. */
 #define WF_SCRATCH_SIZE(text_length) (3 * (text_length) + 512)
 
+/* Likewise, of a type that is known: most kinds borrow their text and need none. */
+extern size_t wf_text_scratch_size(const WfType *type, size_t text_length);
+
 /*
  * Fills value (PRESENT) from text, the output of type's output function in
  * UTF-8.  The value borrows from text, from type and from scratch.  An array is

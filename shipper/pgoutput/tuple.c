@@ -17,47 +17,13 @@
 
 #define SCRATCH_BYTES_FIRST 4096
 
-/* Does a value of the kind borrow all of its text? */
-static bool
-is_borrowed(WfTypeKind kind)
-{
-	switch (kind)
-	{
-		case WF_TYPE_BOOL:
-		case WF_TYPE_INT2:
-		case WF_TYPE_INT4:
-		case WF_TYPE_INT8:
-		case WF_TYPE_OID:
-		case WF_TYPE_FLOAT4:
-		case WF_TYPE_FLOAT8:
-		case WF_TYPE_MONEY:
-		case WF_TYPE_TEXT:
-		case WF_TYPE_DATE:
-		case WF_TYPE_TIME:
-		case WF_TYPE_TIMETZ:
-		case WF_TYPE_TIMESTAMP:
-		case WF_TYPE_TIMESTAMPTZ:
-		case WF_TYPE_INTERVAL:
-		case WF_TYPE_JSON:
-		case WF_TYPE_ENUM:
-		case WF_TYPE_HSTORE:
-		case WF_TYPE_LTREE:
-		case WF_TYPE_ISBN:
-		case WF_TYPE_OTHER:
-			return true;
-		default:
-			return false;
-	}
-}
-
 static size_t
 scratch_of_field(const WfType *type, const PgoutputField *field)
 {
 	if (field->kind == PGOUTPUT_FIELD_TEXT)
-		return is_borrowed(type->kind) || type->kind == WF_TYPE_BIT ? 0 :
-			WF_SCRATCH_SIZE(field->bytes.length);
+		return wf_text_scratch_size(type, field->bytes.length);
 	if (field->kind == PGOUTPUT_FIELD_BINARY)
-		return is_borrowed(type->kind) ? 0 : WF_BINARY_SCRATCH_SIZE(field->bytes.length);
+		return wf_binary_scratch_size(type, field->bytes.length);
 	return 0;
 }
 
@@ -112,7 +78,7 @@ static bool
 read_field(WfScratch *scratch, const WfType *type, const PgoutputField *field, WfValue *value)
 {
 	if (field->kind == PGOUTPUT_FIELD_BINARY)
-		return false;			/* not asked for */
+		return wf_read_binary(scratch, type, field->bytes, value);
 	return wf_read_text(scratch, type, field->bytes, value);
 }
 
