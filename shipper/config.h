@@ -108,6 +108,7 @@ typedef struct Config
 	int64_t		position_epoch; /* first part of every position */
 	int64_t		status_update_interval_ms;
 	int64_t		source_release_after_ms;
+	bool		pgoutput_binary;
 	const char *spool_directory;	/* NULL: spool_create()'s default */
 	int64_t		spool_max_bytes;
 	int64_t		spool_memory_bytes;

@@ -216,6 +216,12 @@ const ConfigSpec config_specs[] = {
 		.offset = AT(source_release_after_ms),
 		.doc = "When Kafka has taken nothing for this long, the replication connection is closed until "
 	"Kafka is back, so that the primary can always shut down. The WAL waits in the slot."},
+	{.name = "pgoutput.binary", .section = SECTION_SOURCE, .type = CONFIG_BOOL,
+		.default_text = "false", .offset = AT(pgoutput_binary),
+		.doc = "With true, pgoutput (PostgreSQL 14 and later) is asked for values in binary form as long "
+		"as walferry reads that of each published column's type; what is on Kafka is the same, byte by "
+		"byte. Text costs the server more where there are many floats, timestamps and bytea, and less "
+	"for most others (bench/source.sh)."},
 	{.name = "spool.directory", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(spool_directory), .check = check_not_empty,
 		.doc = "With pgoutput, large transactions are streamed before they end, and kept here until "

@@ -40,6 +40,7 @@ typedef struct Printer
 	bool		broken;			/* stdout takes no more */
 	int			broken_errno;	/* why */
 	bool		has_streamed;
+	bool		renews;			/* another session is wanted, of another choice */
 	SourceRecurrence recurrence;	/* of what sessions ended with */
 } Printer;
 
@@ -93,7 +94,7 @@ print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fau
 		case DECODER_FRAME:		/* records have been printed, each at once */
 			return true;
 		case DECODER_RENEW:
-			source_fault(fault, false, "beginning another session");
+			printer->renews = true; /* why, the decoder has said */
 			return false;
 		case DECODER_FAILED:
 			return false;
@@ -255,7 +256,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 			backoff_reset(backoff);
 			printer->recurrence.count = 0;
 		}
-		if (!stopped)
+		if (!stopped && !printer->renews)
 			source_fault_note(&printer->recurrence, &fault);
 	}
 	decoder_free(printer->decoder);
@@ -265,6 +266,11 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 		printer->reached = printer->printed;
 
 	*code = EXIT_OK;
+	if (printer->renews)
+	{
+		printer->renews = false;
+		return false;
+	}
 	if (printer->broken && printer->broken_errno == EPIPE && slot == NULL)
 		return true;			/* `walferry tail | head`: the reader has seen
 								 * enough */

@@ -24,7 +24,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "binary_choice.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/log.h"
 
 #define KEPT_FRAME_BYTES_MAX (1024 * 1024)
 #define KEPT_SCRATCH_BYTES_MAX (64 * 1024)
@@ -184,6 +186,12 @@ handle_relation(Decoder *decoder)
 		case TABLES_DONE:
 			break;
 		case TABLES_FULL:
+			decoder->result = DECODER_RENEW;
+			break;
+		case TABLES_NOT_BINARY:
+			log_write(LOG_LEVEL_WARNING, "source", "a type turned up whose binary form is not read; reading "
+					  "goes on with all values as text");
+			decoder->choice->binary_failed = true;
 			decoder->result = DECODER_RENEW;
 			break;
 		case TABLES_FAILED:
@@ -366,6 +374,17 @@ write_hello(Decoder *decoder, const Replication *replication)
 }
 
 static bool
+choose_binary(Decoder *decoder, int server_version, SourceFault *fault)
+{
+	PgoutputChoice *choice = decoder->choice;
+
+	choice->binary = false;
+	if (!decoder->config->pgoutput_binary || choice->binary_failed || server_version < 140000)
+		return true;
+	return binary_choice_ask(&decoder->catalogue, &decoder->type_names, &choice->binary, fault);
+}
+
+static bool
 open_spool(Decoder *decoder, SourceFault *fault)
 {
 	if (!decoder->choice->streaming)
@@ -401,7 +420,7 @@ decoder_open(const Config *config, const Replication *replication, PgoutputChoic
 	decoder->session.host = owner->host;
 	decoder->reader.version = choice->proto_version;
 	if (!catalogue_open(&decoder->catalogue, config, owner->turn, owner->host, fault) ||
-		!open_spool(decoder, fault))
+		!choose_binary(decoder, replication->server_version, fault) || !open_spool(decoder, fault))
 	{
 		decoder_free(decoder);
 		return NULL;
@@ -417,7 +436,8 @@ decoder_open(const Config *config, const Replication *replication, PgoutputChoic
 			.database = decoder->session.session.database,
 			.catalogue = &decoder->catalogue,
 			.type_names = &decoder->type_names,
-			.text = &decoder->session.plan_text
+			.text = &decoder->session.plan_text,
+			.binary = choice->binary
 	};
 	write_hello(decoder, replication);
 	return decoder;

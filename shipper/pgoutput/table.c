@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "envelope/catalogue_texts.h"
+#include "envelope/read_binary.h"
 #include "envelope/same_names.h"
 #include "notices.h"
 #include "shipper/digest.h"
@@ -171,6 +172,9 @@ build_plan(TableBuild *build, const PgoutputTable *former, WfSlice former_topic)
 	if (!well)
 		return false;
 
+	table->is_read_binary = !build->has_dropped_type;
+	for (int i = 0; i < table->relation.column_count; i++)
+		table->is_read_binary &= wf_type_is_read_binary(&table->relation.columns[i].type);
 	for (int i = 0; i < table->relation.column_count; i++)
 		table->left_out[i] = table->row_plan.columns[i].field.self.omitted && !is_for_key(table, i);
 	if (former != NULL && former->captured)

@@ -23,6 +23,7 @@ typedef struct TableMaker
 	Catalogue  *catalogue;
 	TypeNames  *type_names;
 	WfBuffer   *text;			/* for building a plan's */
+	bool		binary;			/* values come in that form */
 } TableMaker;
 
 /* What is told once per table and session, beside what is told of its columns. */
@@ -55,6 +56,8 @@ typedef struct PgoutputTable
 	bool		identity_is_whole;	/* and they are not the whole row, but all of
 									 * the identity */
 	bool	   *left_out;		/* per column: no record shows it */
+	bool		is_read_binary; /* each column that is read is of a type whose
+								 * binary form is */
 	WfRowPlan	row_plan;
 	WfBuffer	text;			/* the row plan's prepared bytes */
 	bool		has_description;	/* the schema's is among them */

@@ -16,6 +16,7 @@ typedef struct TableBuild
 	CatalogueAnswer answer;
 	PgoutputTable *table;
 	WfColumn   *columns;
+	bool		has_dropped_type;
 	int		   *rows;			/* per column: its row of CATALOGUE_COLUMNS, or -1 */
 	SourceFault *fault;
 } TableBuild;

@@ -119,7 +119,10 @@ describe_column(TableBuild *build, const TypeLookup *types, int place)
 	column->name = arena_copy(types->arena, told->name);
 	if (!column_type_describe(types, told->type, told->typmod, &column->type, &domain_is_not_null,
 							  &column->catalogue_type))
+	{
 		notice_dropped_type(build->table, column);
+		build->has_dropped_type = true;
+	}
 	column->type_name = shown_type(build, place, column->catalogue_type);
 	column->in_identity = told->in_identity;
 	if (row >= 0)

@@ -81,7 +81,8 @@ pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message, bo
 		return TABLES_FAILED;
 	*place = table;
 	tables->count += former == NULL ? 1 : 0;
-	return TABLES_DONE;
+	return tables->maker.binary && table->captured && !table->is_read_binary ?
+		TABLES_NOT_BINARY : TABLES_DONE;
 }
 
 void

@@ -28,6 +28,8 @@ typedef enum TablesResult
 {
 	TABLES_DONE,
 	TABLES_FULL,
+	TABLES_NOT_BINARY,			/* values come in binary, and the table has a type
+								 * whose form is not read */
 	TABLES_FAILED				/* see the fault */
 } TablesResult;
 

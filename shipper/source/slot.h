@@ -49,6 +49,8 @@ typedef struct PgoutputChoice
 {
 	int			proto_version;
 	bool		binary;			/* values in their types' binary forms */
+	bool		binary_failed;	/* a type turned up whose form is not read; it stays
+								 * so */
 	bool		streaming;		/* transactions that are not committed yet, when
 								 * they are large */
 } PgoutputChoice;
