@@ -35,6 +35,13 @@ def postgres(session_postgres):
     return session_postgres
 
 
+@pytest.fixture(scope="session")
+def rds_like():
+    """A server that shows its clients what RDS shows: state has master_password and capture_password."""
+    with stack.RunDirectory() as run:
+        yield stack.Postgres(run).start(like="rds")
+
+
 @pytest.fixture
 def kafka(session_kafka):
     if not session_kafka.is_running():

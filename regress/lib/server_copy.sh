@@ -11,8 +11,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
-# walferry_server_copy DIR: makes DIR/bin, DIR/lib and DIR/share. Prints nothing.
-# The plugin must have been built. DIR becomes readable for everybody, because
+# walferry_server_copy DIR [without]: makes DIR/bin, DIR/lib and DIR/share. Prints nothing.
+# The plugin must have been built, unless the copy is to be without it. DIR becomes readable for everybody, because
 # the server may have to run as another user, who may not read the source tree.
 walferry_server_copy() {
     local dir=$1 config=${PG_CONFIG:-pg_config} source bin lib share name
@@ -32,6 +32,10 @@ walferry_server_copy() {
 
     # Ours: copied under the link's name, never through the link.
     rm -f "$dir/lib/walferry.so" "$dir/share/extension/"walferry{.control,--*.sql}
+    if [ "${2:-with}" = without ]; then
+        chmod -R a+rX "$dir"
+        return
+    fi
     cp "$source/plugin/walferry.so" "$dir/lib/" || return
     cp "$source/walferry.control" "$source"/sql/walferry--*.sql "$dir/share/extension/" || return
     chmod -R a+rX "$dir"

@@ -114,7 +114,7 @@ class Service:
 
     def _read_state(self):
         text = (self.directory / f"{self.name}.state").read_text()
-        self.state = dict(line.split("=", 1) for line in text.splitlines())
+        self.state = dict(line.split("=", 1) for line in text.splitlines() if line)
 
     def stop(self, signal_name=None):
         """Ends it politely (or by the signal) and waits for the end."""
@@ -175,7 +175,7 @@ class Service:
 
 
 class Postgres(Service):
-    """start(auth="trust", encoding="LATIN1", …); settings are lines of postgresql.conf."""
+    """start(auth="trust", encoding="LATIN1", tls=1, like="rds", …); settings are lines of postgresql.conf."""
 
     name = "postgres"
 
@@ -214,6 +214,15 @@ class Postgres(Service):
         if check and result.returncode != 0:
             raise StackError(result.stderr)
         return result.stdout
+
+    @property
+    def authority(self):
+        """File of the certificate authority of a server with TLS; its certificate is tls_host's."""
+        return pathlib.Path(self.state["authority"])
+
+    @property
+    def tls_host(self):
+        return self.state["tls_host"]
 
     def create_database(self, name, template="template0", encoding="UTF8", locale="C.UTF-8"):
         quoted = '"' + name.replace('"', '""') + '"'

@@ -20,6 +20,7 @@
 # NAME=VALUE are lines for the service's own configuration (postgresql.conf,
 # server.properties, worker.properties, BQEMU_ variables); names with an @ are for this script:
 #		postgres	@auth=scram|trust  @pg_config=PATH  @encoding=UTF8  @locale=C.UTF-8
+#					@tls=1 (nothing else over TCP)  @like=rds (rds_like.sh)
 #		kafka		@heap=SIZE  @jvm=OPTION
 #		connect		@heap=SIZE (bootstrap.servers is needed)
 #		emulator	@persistent=1
@@ -34,13 +35,26 @@
 . "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 # shellcheck source=server_copy.sh
 . "$(dirname "${BASH_SOURCE[0]}")/server_copy.sh"
+# shellcheck source=rds_like.sh
+. "$(dirname "${BASH_SOURCE[0]}")/rds_like.sh"
 
 WALFERRY_START_ATTEMPTS=5
 
 # ---------------------------------------------------------------- PostgreSQL
 
+# True if settings say that the server is to be like RDS.
+walferry_is_like_rds()
+{
+    [ "$(walferry_setting @like "" "$@")" = rds ]
+}
+
+walferry_has_tls()
+{
+    [ -n "$(walferry_setting @tls "" "$@")" ] || walferry_is_like_rds "$@"
+}
+
 # Prints the bin directory of the server to start: a copy of the installed one with the plugin as it
-# is built now; where no plugin is built, the installed one itself.
+# is built now, or with none where it is to be like RDS; where no plugin is built, the installed one itself.
 walferry_postgres_bin()
 {
     local directory=$1 pg_config
@@ -50,7 +64,12 @@ walferry_postgres_bin()
     then
         pg_config=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
     fi
-    if [ -e "$WALFERRY_ROOT/plugin/walferry.so" ] && compgen -G "$WALFERRY_ROOT/sql/walferry--*.sql" >/dev/null
+    if walferry_is_like_rds "$@"
+    then
+        (umask 022 && PG_CONFIG=$pg_config walferry_server_copy "$directory/server" without) ||
+            walferry_die "PostgreSQL's files could not be copied to $directory/server"
+        realpath "$directory/server/bin"
+    elif [ -e "$WALFERRY_ROOT/plugin/walferry.so" ] && compgen -G "$WALFERRY_ROOT/sql/walferry--*.sql" >/dev/null
     then
         (umask 022 && PG_CONFIG=$pg_config walferry_server_copy "$directory/server") ||
             walferry_die "PostgreSQL's files could not be copied to $directory/server"
@@ -78,12 +97,17 @@ walferry_postgres_init()
     {
         echo "include_if_exists 'walferry.conf'"
     } | walferry_as_server_user tee -a "$data/postgresql.conf" >/dev/null
+    if walferry_has_tls "$@"
+    then
+        walferry_make_authority "$directory/postgres/tls" || walferry_die "no certificate could be made"
+        walferry_tls_hba | walferry_as_server_user tee "$data/pg_hba.conf" >/dev/null
+    fi
 }
 
 # walferry_postgres_configure DIR BIN PORT NAME=VALUE…: what a start may change.
 walferry_postgres_configure()
 {
-    local directory=$1 bin=$2 port=$3
+    local directory=$1 bin=$2 port=$3 plugins
     shift 3
     {
         cat <<END
@@ -103,15 +127,35 @@ END
         # older minors refuse to start with the setting, newer ones refuse the plugin without it
         if "$bin/postgres" --describe-config | grep '^output_plugin_libraries' >/dev/null
         then
-            echo "output_plugin_libraries = 'pgoutput, test_decoding, walferry, wal2json, decoderbufs'"
+            plugins='pgoutput, test_decoding, wal2json'
+            walferry_is_like_rds "$@" || plugins="$plugins, walferry, decoderbufs"
+            echo "output_plugin_libraries = '$plugins'"
         fi
+        ! walferry_has_tls "$@" || walferry_tls_lines "$directory/postgres/tls"
         walferry_lines "$@"
     } | walferry_write_file "$directory/postgres/data/walferry.conf"
 }
 
+# Makes the roles that RDS has, the first time, and prints what the state file is to have of them.
+walferry_postgres_like_rds()
+{
+    local directory=$1 bin=$2 port=$3 password=$4 roles=$1/postgres/roles
+    if [ ! -e "$roles" ]
+    then
+        walferry_rds_roles "$password-master" "$password-capture" |
+            "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$directory/postgres" -p "$port" -U postgres -d postgres >&2 ||
+            return 1
+        walferry_write_file "$roles" </dev/null
+    fi
+    cat <<END
+master_password=$password-master
+capture_password=$password-capture
+END
+}
+
 walferry_start_postgres()
 {
-    local directory=$1 bin port password attempt
+    local directory=$1 bin port password attempt more=''
     shift
     bin=$(walferry_postgres_bin "$directory" "$@") || exit 1
     password=$(walferry_state "$directory" postgres password) || password=$(walferry_random_word)
@@ -127,6 +171,10 @@ walferry_start_postgres()
         if walferry_wait "$(walferry_setting @timeout 60 "$@")" "$directory" postgres \
             "$bin/pg_isready" -q -h "$directory/postgres" -p "$port" -d postgres -U postgres
         then
+            ! walferry_has_tls "$@" || more="tls_host=$WALFERRY_TLS_HOST"$'\n'"authority=$directory/postgres/tls/ca.crt"
+            ! walferry_is_like_rds "$@" ||
+                more+=$'\n'$(walferry_postgres_like_rds "$directory" "$bin" "$port" "$password") ||
+                walferry_die "the roles could not be made"
             (
                 umask 077
                 cat >"$directory/postgres.state" <<END
@@ -139,6 +187,7 @@ bin=$bin
 data=$directory/postgres/data
 log=$directory/postgres/log
 pid=$(walferry_pid "$directory" postgres)
+$more
 END
             )
             return 0
