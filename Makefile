@@ -40,7 +40,7 @@ installcheck: ## pg_regress against a running server that has the extension inst
 check-long: ## check, with the slow end-to-end tests too
 	regress/run.sh --long
 
-check-large: ## a 5-million-row transaction through plugin and shipper, memory measured
+check-large: ## a 5-million-row transaction through either plugin and the shipper, memory measured
 	WALFERRY_LARGE=1 regress/run.sh --long e2e -- -m large
 
 check-debezium: ## the same random changes through the live Debezium connector and walferry, compared

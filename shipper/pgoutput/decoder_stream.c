@@ -11,6 +11,7 @@
 #include "decoder_state.h"
 
 #include "shipper/log.h"
+#include "shipper/metrics.h"
 
 /* The next session's transactions come when they have committed; the server spills them. */
 static void
@@ -24,6 +25,7 @@ give_up_streaming(Decoder *decoder, SpoolResult result)
 			  log_text("reason", result == SPOOL_FULL ? "the ceiling is reached" :
 					   spool_error(decoder->spool)),
 			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
+	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
 	decoder->choice->streaming = false;
 	decoder->result = DECODER_RENEW;
 }
@@ -82,11 +84,17 @@ decoder_handle_in_stream(Decoder *decoder)
 void
 decoder_handle_stream_abort(Decoder *decoder)
 {
+	SpoolResult result;
+
 	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
+	{
 		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
-	else
-		spool_abort(decoder->spool, decoder->message.as.stream_abort.xid,
-					decoder->message.as.stream_abort.subxid);
+		return;
+	}
+	result = spool_abort(decoder->spool, decoder->message.as.stream_abort.xid,
+						 decoder->message.as.stream_abort.subxid);
+	if (result != SPOOL_OK)
+		give_up_streaming(decoder, result);
 }
 
 void
