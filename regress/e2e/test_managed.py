@@ -3,6 +3,8 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
+import json
 import subprocess
 
 import iam_endpoint
@@ -349,6 +351,86 @@ def test_iam_without_credentials(managed, rds):
 
 
 # ---------------------------------------------------------------- a server like RDS
+
+
+class RdsLab(Lab):
+    """A database of the master user's, captured through pgoutput by a role that owns nothing."""
+
+    def __init__(self, name, postgres):
+        super().__init__(name, postgres, None)
+        self.user, self.password = "capture", postgres.state["capture_password"]
+        postgres.psql(f'CREATE DATABASE "{self.database}" OWNER master')
+
+    def settings(self, **changes):
+        return super().settings(**{
+            "database_hostname": self.postgres.tls_host, "database_sslmode": "verify-full",
+            "database_sslrootcert": self.postgres.authority, "plugin_name": "pgoutput", "publication_name": "inventory",
+            "publication_autocreate_mode": "disabled", **TO_STDOUT, **changes})
+
+    def as_master(self, *statements):
+        with self.postgres.connect(self.database, user="master",
+                                   password=self.postgres.state["master_password"]) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def values(self, count):
+        """That many events as they were printed."""
+        def printed():
+            lines = [json.loads(line) for line in self.shipper.log().splitlines() if line.startswith("{")]
+            return lines if len(lines) >= count else None
+        return [line["value"] for line in stack.wait_until(printed, 30, f"{count} records")]
+
+    def end_connections(self):
+        """All of the role's, the one that replicates and the ordinary one; their names."""
+        found = self.sql("SELECT application_name, pid FROM pg_stat_activity WHERE usename = 'capture'")
+        for _name, pid in found:
+            self.sql("SELECT pg_terminate_backend(%s)", pid)
+        return {name for name, _pid in found}
+
+
+@pytest.fixture
+def rds_lab(name, rds_like, request):
+    lab = RdsLab(name, rds_like)
+    yield lab
+    report = getattr(request.node, "report_call", None)
+    if report is not None and report.failed and lab.shipper is not None:
+        print(f"\n--- log of the shipper of {lab.name}\n{lab.shipper.log()[-20000:]}")
+    lab.close()
+
+
+def test_pgoutput_where_nothing_is_allowed(rds_lab):
+    """No superuser, no extension, no right on a table, TLS only; both connections come back when they are cut."""
+    rds_lab.as_master("CREATE TYPE mood AS ENUM ('calm', 'keen')",
+                      "CREATE TABLE stock (id integer PRIMARY KEY, note text DEFAULT 'new', mood mood, price money)",
+                      "CREATE PUBLICATION inventory FOR TABLE stock")
+    rds_lab.start()
+    rds_lab.as_master("INSERT INTO stock VALUES (1, 'ünï', 'keen', 12.5)")
+    value = rds_lab.values(1)[0]
+    assert (value["op"], value["after"]["note"], value["after"]["mood"]) == ("c", "ünï", "keen")
+
+    assert rds_lab.end_connections() == {"walferry", "walferry catalogue"}
+    rds_lab.as_master("ALTER TABLE stock ADD COLUMN place text DEFAULT 'here'", "UPDATE stock SET note = 'two'")
+    value = rds_lab.values(2)[1]
+    assert (value["op"], value["after"]["note"], value["after"]["place"]) == ("u", "two", "here")
+    assert rds_lab.shipper.exit_code() is None
+
+
+def test_pgoutput_with_a_password_that_changes(rds_lab):
+    """Both connections take the new one."""
+    rds_lab.as_master("CREATE TABLE stock (id integer PRIMARY KEY)", "CREATE PUBLICATION inventory FOR TABLE stock")
+    secret = rds_lab.run.path / "secret"
+    secret.write_text(rds_lab.password)
+    secret.chmod(0o644)
+    rds_lab.start(database_password=None, database_password_command=f"cat {secret}")
+    rds_lab.as_master("INSERT INTO stock VALUES (1)")
+    rds_lab.values(1)
+    with contextlib.ExitStack() as stack_of_ends:
+        stack_of_ends.callback(rds_lab.postgres.psql, f"ALTER ROLE capture PASSWORD '{rds_lab.password}'")
+        rds_lab.postgres.psql("ALTER ROLE capture PASSWORD 'rotated'")
+        secret.write_text("rotated")
+        rds_lab.end_connections()
+        rds_lab.as_master("INSERT INTO stock VALUES (2)")
+        assert [value["after"]["id"] for value in rds_lab.values(2)] == [1, 2]
 
 
 def test_what_a_server_like_rds_has(rds_like):

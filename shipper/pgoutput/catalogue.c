@@ -249,7 +249,7 @@ catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn, void
 	catalogue->config = config;
 	catalogue->turn = turn;
 	catalogue->turn_context = turn_context;
-	catalogue->connection = source_connect_ordinary(config, fault);
+	catalogue->connection = source_connect_ordinary(config, turn, turn_context, fault);
 	if (catalogue->connection == NULL)
 		return false;
 	catalogue->server_version = PQserverVersion(catalogue->connection);

@@ -264,7 +264,7 @@ start_connection(const Config *config, ConnectionKind kind, SourceFault *fault)
 
 static bool
 finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
-				  SourceFault *fault)
+				  SourceTurn turn, void *context, SourceFault *fault)
 {
 	int64_t		deadline = control_now_ms() + CONNECT_TIMEOUT_MS;
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
@@ -289,6 +289,8 @@ finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
 						 CONNECT_TIMEOUT_MS / 1000);
 			return false;
 		}
+		if (!source_take_turn(turn, context, fault))
+			return false;
 		if (!source_wait(connection, state == PGRES_POLLING_WRITING,
 						 deadline - control_now_ms()))
 			continue;
@@ -302,25 +304,29 @@ finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
 		}
 	}
 	PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
-	return PQsetnonblocking(connection, 1) == 0;
+	if (PQsetnonblocking(connection, 1) == 0)
+		return true;
+	source_fault_from_connection(fault, connection);
+	return false;
 }
 
 /* Settings of newer servers only. */
 static bool
-pin_newer_settings(PGconn *connection, SourceFault *fault)
+pin_newer_settings(PGconn *connection, SourceTurn turn, void *context, SourceFault *fault)
 {
 	PGresult   *result;
 
 	if (PQserverVersion(connection) < 140000)
 		return true;
-	result = source_query(connection, "SET idle_session_timeout = 0", SOURCE_QUERY_TIMEOUT_MS, NULL,
-						  NULL, fault);
+	result = source_query(connection, "SET idle_session_timeout = 0", SOURCE_QUERY_TIMEOUT_MS, turn,
+						  context, fault);
 	PQclear(result);
 	return result != NULL;
 }
 
 PGconn *
-source_connect(const Config *config, ConnectionKind kind, SourceFault *fault)
+source_connect(const Config *config, ConnectionKind kind, SourceTurn turn, void *context,
+			   SourceFault *fault)
 {
 	PGconn	   *connection = start_connection(config, kind, fault);
 	int			version;
@@ -328,7 +334,7 @@ source_connect(const Config *config, ConnectionKind kind, SourceFault *fault)
 	if (connection == NULL)
 		return NULL;
 	PQsetNoticeReceiver(connection, on_notice, NULL);
-	if (!finish_connection(connection, config, kind, fault))
+	if (!finish_connection(connection, config, kind, turn, context, fault))
 	{
 		PQfinish(connection);
 		return NULL;
@@ -345,11 +351,11 @@ source_connect(const Config *config, ConnectionKind kind, SourceFault *fault)
 }
 
 PGconn *
-source_connect_ordinary(const Config *config, SourceFault *fault)
+source_connect_ordinary(const Config *config, SourceTurn turn, void *context, SourceFault *fault)
 {
-	PGconn	   *connection = source_connect(config, CONNECTION_ORDINARY, fault);
+	PGconn	   *connection = source_connect(config, CONNECTION_ORDINARY, turn, context, fault);
 
-	if (connection != NULL && !pin_newer_settings(connection, fault))
+	if (connection != NULL && !pin_newer_settings(connection, turn, context, fault))
 	{
 		PQfinish(connection);
 		return NULL;

@@ -9,7 +9,7 @@
 
 #include <libpq-fe.h>
 
-#include "fault.h"
+#include "query.h"
 #include "shipper/config.h"
 
 typedef enum ConnectionKind
@@ -22,15 +22,17 @@ typedef enum ConnectionKind
  * Connects as the configuration says, with client_encoding UTF8, the settings that the
  * text of values depends on (connect.c), and the password as it is now.  For the caller
  * to PQfinish(); non-blocking.  NULL with fault filled in: where somebody can mend it,
- * with the next step.
+ * with the next step.  turn may be NULL; it waits while the password is got.
  */
-extern PGconn *source_connect(const Config *config, ConnectionKind kind, SourceFault *fault);
+extern PGconn *source_connect(const Config *config, ConnectionKind kind, SourceTurn turn,
+							  void *context, SourceFault *fault);
 
 /*
  * The ordinary connection, which reads the catalogue.  Its transactions are read only,
  * row security is an error and not a gap, and it waits for locks for seconds only.
  * lc_monetary is the database's, so that it can be asked for.
  */
-extern PGconn *source_connect_ordinary(const Config *config, SourceFault *fault);
+extern PGconn *source_connect_ordinary(const Config *config, SourceTurn turn, void *context,
+									   SourceFault *fault);
 
 #endif							/* WALFERRY_CONNECT_H */

@@ -46,17 +46,20 @@ source_wait(PGconn *connection, bool for_write, int64_t timeout_ms)
 	return poll(descriptors, 2, (int) timeout_ms) > 0 && descriptors[0].revents != 0;
 }
 
-/* The caller's turn.  False with the fault filled in. */
-static bool
-take_turn(const Waiting *waiting)
+bool
+source_take_turn(SourceTurn turn, void *context, SourceFault *fault)
 {
-	if (waiting->turn == NULL)
+	if (turn == NULL)
 		return true;
-	waiting->fault->text[0] = '\0';
-	if (waiting->turn(waiting->context))
+	fault->text[0] = '\0';
+	if (turn(context))
 		return true;
-	if (waiting->fault->text[0] == '\0')
-		source_fault_stopped(waiting->fault);
+	if (fault->text[0] != '\0')
+		return false;
+	if (control_stop() != CONTROL_RUN)
+		source_fault_stopped(fault);
+	else
+		source_fault(fault, false, "the replication connection broke while another one was waited for");
 	return false;
 }
 
@@ -82,7 +85,7 @@ wait_for_result(const Waiting *waiting)
 						 PRId64 " s", waiting->timeout_ms / 1000);
 			return false;
 		}
-		if (!take_turn(waiting))
+		if (!source_take_turn(waiting->turn, waiting->context, waiting->fault))
 			return false;
 		unsent = PQflush(connection);
 		if (unsent >= 0)

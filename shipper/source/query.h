@@ -34,11 +34,15 @@ typedef struct SourceResults
 } SourceResults;
 
 /*
- * What a caller does while it waits, at least once a second: feed back to another
- * connection, say.  False ends the wait; a fault whose text it filled in stays, else
- * the fault is "stopped".
+ * What a caller does while it waits, at least once a second: feed back to the
+ * replication connection, say.  False ends the wait; a fault whose text it filled in
+ * stays, else the fault tells of a stop request if there was one, or else that the
+ * replication connection broke.
  */
 typedef bool (*SourceTurn) (void *context);
+
+/* Gives the caller its turn (NULL: it wants none).  False with fault filled in. */
+extern bool source_take_turn(SourceTurn turn, void *context, SourceFault *fault);
 
 /*
  * Waits, for a second at most, until the socket is ready (for writing or else

@@ -85,7 +85,8 @@ bool
 replication_connect(Replication *replication, const Config *config, SourceFault *fault)
 {
 	memset(replication, 0, sizeof(*replication));
-	replication->connection = source_connect(config, CONNECTION_REPLICATION, fault);
+	replication->connection = source_connect(config, CONNECTION_REPLICATION, NULL, NULL,
+											 fault);
 	if (replication->connection == NULL)
 		return false;
 	replication->server_version = PQserverVersion(replication->connection);
