@@ -6,9 +6,11 @@
  *
  * For each type, count values are made at random and sent to the server of the
  * environment (PGHOST, PGPORT, …), which returns each twice: as the text of its
- * output function, and as the bytes of its send function.  What envelope/ reads
- * from the text must be the value that the bytes hold.  Where walferry writes a
- * number itself, the server reads what it wrote, and must find the same value.
+ * output function, and as the bytes of its send function.  What envelope/ makes of
+ * the two must be the same JSON in every mode (forms.c).  Of some types the bytes
+ * are taken apart here as well, and must hold the value that was read from the
+ * text.  Where walferry writes a number itself, the server reads what it wrote,
+ * and must find the same value.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -108,6 +110,7 @@ append_element(Bytes *array, const Bytes *element)
 typedef struct Tally
 {
 	const Trip *trip;
+	uint32_t	element_oid;
 	long		compared;
 	long		different;
 } Tally;
@@ -161,30 +164,38 @@ field(const PGresult *result, int row, int column)
 	return wf_slice(PQgetvalue(result, row, column), (size_t) PQgetlength(result, row, column));
 }
 
+static WfType
+trip_type(const Trip *trip, uint32_t element_oid)
+{
+	WfType		type = {
+		.kind = trip->kind, .element_kind = WF_TYPE_OTHER, .oid = element_oid, .typmod = -1,
+		.is_domain = trip->is_domain
+	};
+
+	if (trip->expression == NULL)
+		return type;
+	type.kind = WF_TYPE_ARRAY;
+	type.element_kind = trip->kind;
+	type.oid = trip->array_oid;
+	type.element_oid = element_oid;
+	type.element_is_domain = trip->is_domain;
+	return type;
+}
+
+/* The text's value against what the bytes hold, taken apart here on their own. */
 static void
-compare_row(Tally *tally, const PGresult *result, int row)
+compare_taken(Tally *tally, const WfType *type, WfSlice text, WfSlice bytes)
 {
 	const Trip *trip = tally->trip;
-	bool		is_array = trip->expression != NULL;
-	WfType		type = {.kind = trip->kind, .oid = trip->element_oid, .typmod = -1};
-	WfSlice		text = field(result, row, 0);
-	WfSlice		bytes = field(result, row, 1);
 	size_t		size = WF_SCRATCH_SIZE(text.length);
 	WfScratch	read_scratch = {malloc(size), size, 0};
 	WfScratch	expected_scratch = {malloc(size + bytes.length), size + bytes.length, 0};
 	WfValue		found;
 	WfValue		expected;
 
-	if (is_array)
-	{
-		type.element_kind = trip->kind;
-		type.element_oid = trip->element_oid;
-		type.kind = WF_TYPE_ARRAY;
-	}
-	tally->compared++;
-	if (!wf_read_text(&read_scratch, &type, text, &found))
+	if (!wf_read_text(&read_scratch, type, text, &found))
 		count_difference(tally, "not read", text);
-	else if (is_array)
+	else if (type->kind == WF_TYPE_ARRAY)
 	{
 		if (!arrays_equal(trip, found.as.array, bytes, &expected_scratch))
 			count_difference(tally, "read as another array", text);
@@ -195,10 +206,26 @@ compare_row(Tally *tally, const PGresult *result, int row)
 		if (!values_equal(trip->kind, &found, &expected))
 			count_difference(tally, "read as another value", text);
 	}
-	if (trip->write != NULL && memcmp(PQgetvalue(result, row, 2), "\1", 1) != 0)
-		count_difference(tally, "written as another value", text);
 	free(read_scratch.memory);
 	free(expected_scratch.memory);
+}
+
+static void
+compare_row(Tally *tally, const PGresult *result, int row)
+{
+	const Trip *trip = tally->trip;
+	WfType		type = trip_type(trip, tally->element_oid);
+	WfSlice		text = field(result, row, 0);
+	WfSlice		bytes = field(result, row, 1);
+	const char *different = compare_forms(&type, text, bytes);
+
+	tally->compared++;
+	if (different != NULL)
+		count_difference(tally, different, text);
+	if (trip->is_taken)
+		compare_taken(tally, &type, text, bytes);
+	if (trip->write != NULL && memcmp(PQgetvalue(result, row, 2), "\1", 1) != 0)
+		count_difference(tally, "written as another value", text);
 }
 
 /* ---- one batch ---- */
@@ -238,17 +265,17 @@ make_query(char *query, size_t size, const Trip *trip)
 
 	if (trip->write != NULL)
 		snprintf(query, size,
-				 "SELECT v::text, v, w IS NULL OR %s"
+				 "SELECT format('%%s', v), v, w IS NULL OR %s"
 				 " FROM (SELECT v, NULLIF(w, '') AS w FROM unnest($1::%s[], $2::text[]) AS u (v, w)) s",
 				 trip->same, trip->element);
 	else if (trip->grouped)
 		snprintf(query, size,
-				 "SELECT a::text, a FROM (SELECT %s AS a FROM unnest($1::%s[])"
+				 "SELECT format('%%s', a), a FROM (SELECT %s AS a FROM unnest($1::%s[])"
 				 " WITH ORDINALITY AS u (v, i) GROUP BY i / %d) s",
 				 value, trip->element, ELEMENTS_PER_ARRAY);
 	else
 		snprintf(query, size,
-				 "SELECT a::text, a FROM (SELECT %s AS a FROM unnest($1::%s[])"
+				 "SELECT format('%%s', a), a FROM (SELECT %s AS a FROM unnest($1::%s[])"
 				 " WITH ORDINALITY AS u (v, i)) s", value, trip->element);
 }
 
@@ -264,7 +291,7 @@ run_batch(PGconn *connection, Tally *tally, Bytes *values, Bytes *texts, int cou
 	const int	formats[2] = {BINARY, BINARY};
 	PGresult   *result;
 
-	open_array(values, trip->element_oid, count);
+	open_array(values, tally->element_oid, count);
 	open_array(texts, 25, count);
 	for (int i = 0; i < count; i++)
 	{
@@ -299,10 +326,40 @@ run_batch(PGconn *connection, Tally *tally, Bytes *values, Bytes *texts, int cou
 	free(text.data);
 }
 
+/* Types of the session's own. */
+static void
+make_types(PGconn *connection)
+{
+	PGresult   *result = PQexec(connection,
+								"CREATE TYPE pg_temp.colour AS ENUM"
+								" ('red', 'NULL', 'dark \"blue\"', 'gr\xC3\xBCn');"
+								"CREATE DOMAIN pg_temp.small AS int4");
+
+	require_result(connection, result, PGRES_COMMAND_OK);
+	PQclear(result);
+}
+
+static uint32_t
+oid_of(PGconn *connection, const Trip *trip)
+{
+	const char *parameters[] = {trip->element};
+	PGresult   *result;
+	uint32_t	oid;
+
+	if (trip->element_oid != 0)
+		return trip->element_oid;
+	result = PQexecParams(connection, "SELECT $1::text::regtype::oid", 1, NULL, parameters, NULL,
+						  NULL, 0);
+	require_result(connection, result, PGRES_TUPLES_OK);
+	oid = (uint32_t) strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	return oid;
+}
+
 static long
 run_trip(PGconn *connection, const Trip *trip, long count)
 {
-	Tally		tally = {trip, 0, 0};
+	Tally		tally = {trip, oid_of(connection, trip), 0, 0};
 	Bytes		values = {0};
 	Bytes		texts = {0};
 
@@ -325,7 +382,8 @@ int
 main(int argc, char **argv)
 {
 	long		count = argc > 1 ? atol(argv[1]) : COUNT_DEFAULT;
-	PGconn	   *connection = PQconnectdb("options='-c lc_monetary=C -c datestyle=ISO"
+	PGconn	   *connection = PQconnectdb("client_encoding=UTF8"
+										 " options='-c lc_monetary=C -c datestyle=ISO"
 										 " -c intervalstyle=postgres -c extra_float_digits=1'");
 	long		different = 0;
 
@@ -335,6 +393,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "error: %s", PQerrorMessage(connection));
 		return 1;
 	}
+	make_types(connection);
 	for (int i = 0; i < trip_count; i++)
 		different += run_trip(connection, &trips[i], count);
 	PQfinish(connection);

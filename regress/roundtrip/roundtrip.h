@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "envelope/read_text.h"
+#include "envelope/read_binary.h"
 
 /* Bytes that grow; the program ends when memory does. */
 typedef struct Bytes
@@ -34,7 +34,7 @@ typedef struct Trip
 {
 	const char *name;
 	const char *element;		/* the type that is generated */
-	uint32_t	element_oid;
+	uint32_t	element_oid;	/* 0: one of the types that the program makes */
 	WfTypeKind	kind;			/* what is read: the element, or an array of it */
 	const char *expression;		/* of v, its number i, to be read; NULL: v */
 	bool		grouped;		/* the expression is an aggregate over some v */
@@ -49,10 +49,52 @@ typedef struct Trip
 	 */
 	void		(*write) (Bytes *text, const WfValue *value);
 	const char *same;
+
+	bool		is_taken;		/* take_value() knows the type */
+	bool		is_domain;		/* the elements' type is a domain over their kind */
+	uint32_t	array_oid;		/* of what is read, where it matters */
 } Trip;
 
 extern const Trip trips[];
 extern const int trip_count;
+
+extern void generate_int8(Bytes *value);
+extern void generate_int4(Bytes *value);
+extern void generate_float8(Bytes *value);
+extern void generate_float4(Bytes *value);
+extern void generate_numeric(Bytes *value);
+extern void generate_date(Bytes *value);
+extern void generate_time(Bytes *value);
+extern void generate_timetz(Bytes *value);
+extern void generate_timestamp(Bytes *value);
+extern void generate_interval(Bytes *value);
+extern void generate_uuid(Bytes *value);
+extern void generate_bytea(Bytes *value);
+extern void generate_text(Bytes *value);
+extern void generate_bool(Bytes *value);
+extern void generate_int2(Bytes *value);
+extern void generate_byte(Bytes *value);
+extern void generate_label(Bytes *value);
+extern void generate_bits(Bytes *value);
+extern void generate_json(Bytes *value);
+extern void generate_jsonb(Bytes *value);
+extern void generate_xml(Bytes *value);
+extern void generate_point(Bytes *value);
+extern void generate_two_points(Bytes *value);
+extern void generate_line(Bytes *value);
+extern void generate_circle(Bytes *value);
+extern void generate_path(Bytes *value);
+extern void generate_polygon(Bytes *value);
+
+extern void write_float8(Bytes *text, const WfValue *value);
+extern void write_float4(Bytes *text, const WfValue *value);
+extern void write_numeric(Bytes *text, const WfValue *value);
+
+/*
+ * Reads both forms of a value and writes them in a mode that is picked at random.
+ * NULL if what is written is the same, else what went wrong.
+ */
+extern const char *compare_forms(const WfType *type, WfSlice text, WfSlice bytes);
 
 /* The value that the send function's bytes hold, which are used up. */
 extern void take_value(WfSlice *bytes, WfTypeKind kind, WfScratch *scratch, WfValue *value);
