@@ -123,7 +123,12 @@ take_result(Capture *capture, DeliveryResult result)
 static bool
 take_keepalive(Capture *capture, const ReplicationMessage *message)
 {
-	ledger_keepalive(capture->ledger, message->wal_end);
+	/*
+	 * its WAL ends before such a transaction's commit, or that was lost on the
+	 * way
+	 */
+	if (capture->decoder == NULL || !decoder_is_in_transaction(capture->decoder))
+		ledger_keepalive(capture->ledger, message->wal_end);
 	if ((int64_t) message->wal_end > metric_get(METRIC_CAPTURE_SERVER_LSN))
 		metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) message->wal_end);
 	return !message->reply_requested || stream_feedback(capture);

@@ -202,8 +202,8 @@ handle_relation(Decoder *decoder)
 
 /* ---- the whole ---- */
 
-static bool
-is_in_transaction(const Decoder *decoder)
+bool
+decoder_is_in_transaction(const Decoder *decoder)
 {
 	return decoder->state == STATE_TRANSACTION || decoder->state == STATE_REPLAY;
 }
@@ -220,7 +220,7 @@ decoder_handle(Decoder *decoder, uint64_t lsn)
 		case PGOUTPUT_UPDATE:
 		case PGOUTPUT_DELETE:
 		case PGOUTPUT_TRUNCATE:
-			if (!is_in_transaction(decoder))
+			if (!decoder_is_in_transaction(decoder))
 			{
 				decoder_fail_protocol(decoder, lsn, "no transaction is open");
 				return;

@@ -57,6 +57,12 @@ extern DecoderResult decoder_next(Decoder *decoder, WfSlice *frame, SourceFault 
 /* May decoder_next() have something? */
 extern bool decoder_is_busy(const Decoder *decoder);
 
+/*
+ * Is a transaction begun that has not ended?  Some of it may wait here for a frame to fill,
+ * so the ledger does not know of it.
+ */
+extern bool decoder_is_in_transaction(const Decoder *decoder);
+
 extern void decoder_free(Decoder *decoder);
 
 #endif							/* WALFERRY_PGOUTPUT_DECODER_H */

@@ -1,0 +1,140 @@
+# What the shipper makes of pgoutput where the stream, or the catalogue beside it, is not what it is to be.
+#
+# That the events are those of the plugin is tested elsewhere; here no wrong row may come, and nothing be lost.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+import struct
+
+import pytest
+import stack
+
+from lab import unique_events
+from replication_proxy import ReplicationProxy
+
+PUBLICATION = "CREATE PUBLICATION dbz_publication FOR ALL TABLES"
+
+
+@pytest.fixture
+def pgoutput(lab):
+    lab.sql(PUBLICATION)
+    lab.create_slot("pgoutput")
+    return lab
+
+
+@pytest.fixture
+def proxied(pgoutput):
+    """A lab whose shipper reads through a proxy."""
+    with ReplicationProxy(pgoutput.postgres.port) as proxy:
+        yield pgoutput, proxy
+
+
+def start(lab, **changes):
+    lab.start(plugin_name="pgoutput", **changes)
+
+
+def once(kind, make):
+    """Changes the next message of the kind, and no other."""
+    done = []
+
+    def change(payload):
+        if done or payload[:1] != kind:
+            return [payload]
+        done.append(payload)
+        return make(payload)
+
+    return change
+
+
+def without_last_column(payload):
+    """An Insert of (id, name) whose tuple has the first column only."""
+    length = struct.unpack(">I", payload[9:13])[0]
+    return payload[:6] + struct.pack(">H", 1) + payload[8:13 + length]
+
+
+DAMAGES = {
+    "cut": (b"I", lambda payload: [payload[:-1]], r"message Insert \(\d+ bytes\) at LSN \S+ is not understood at byte \d+"),
+    "longer": (b"I", lambda payload: [payload + b"x"], r"message Insert .* is not understood at byte \d+"),
+    "unknown": (b"I", lambda payload: [b"Z" + payload[1:]], r"message unknown .* at LSN \S+ is not understood"),
+    "no relation": (b"R", lambda payload: [], r"Insert at LSN \S+ that cannot be there: no Relation message has told of the table with OID \d+"),
+    "no begin": (b"B", lambda payload: [], r"(Insert|Relation|Commit) at LSN \S+ that cannot be there: no transaction is open"),
+    "begins twice": (b"B", lambda payload: [payload, payload], r"Begin at LSN \S+ that cannot be there: a transaction is open"),
+    "other commit": (b"C", lambda payload: [payload[:9] + b"\1" + payload[10:]], r"Commit at LSN .*"),
+    "no commit": (b"C", lambda payload: [], r"Begin at LSN \S+ that cannot be there: a transaction is open"),
+    "narrow": (b"I", lambda payload: [without_last_column(payload)], r"Insert at LSN \S+ that cannot be there: its row has 1 columns, table \"t\" has 2"),
+    "other oid": (b"I", lambda payload: [payload[:1] + struct.pack(">I", 99) + payload[5:]], r"no Relation message has told of the table with OID 99"),
+    "not a number": (b"I", lambda payload: [payload[:13] + b"x" + payload[14:]],
+                     r"a value of column \"id\" of table \"public.t\" at LSN \S+ cannot be read: its text form is not that of type integer"),
+    "stream": (b"I", lambda payload: [b"E", payload], r"Stream Stop .* at LSN"),
+}
+
+
+@pytest.mark.limit(120)
+def test_damaged_messages(proxied):
+    lab, proxy = proxied
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, name text)")
+    start(lab, database_port=proxy.port, database_sslmode="disable")
+    for number, (name, (kind, make, sentence)) in enumerate(DAMAGES.items(), 1):
+        lab.end_walsender()  # so that Relation messages come again
+        stack.wait_until(lambda: (lab.slot() or {}).get("active"), 20, "another session")
+        proxy.change = once(kind, make)
+        lab.sql("INSERT INTO t VALUES (%s, %s)", number, name)
+        lab.sql("INSERT INTO t VALUES (%s, 'the next')", 100 + number)
+        lab.delivered()
+        proxy.change = None
+        assert re.search(sentence, lab.shipper.log()), name
+    rows = {event.after["id"]: event.after["name"] for event in unique_events(lab.records(lab.topic("t")))}
+    assert rows == {**{number: name for number, name in enumerate(DAMAGES, 1)},
+                    **{100 + number: "the next" for number in range(1, len(DAMAGES) + 1)}}
+
+
+def test_a_row_that_cannot_be_read_ends_it_in_the_end(proxied):
+    """An error that comes up whenever the row is decoded must not fill the topics."""
+    lab, proxy = proxied
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, name text)")
+    start(lab, database_port=proxy.port, database_sslmode="disable")
+    proxy.change = lambda payload: [payload[:13] + b"x" + payload[14:] if payload[:1] == b"I" else payload]
+    lab.sql("INSERT INTO t VALUES (1, 'a')")
+    assert lab.shipper.wait_exit(30) == 1
+    assert "it came up 3 times at the same change" in lab.shipper.log()
+    proxy.change = None
+    start(lab)
+    lab.delivered()
+    assert [event.after for event in unique_events(lab.records(lab.topic("t")))] == [{"id": 1, "name": "a"}]
+
+
+def test_an_oid_that_is_another_tables_by_now(proxied):
+    """Its number is given to a table of other columns and another key: what the catalogue says is not this one's."""
+    lab, proxy = proxied
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, name text DEFAULT 'told');"
+            "CREATE TABLE other (name integer NOT NULL, value text, id text, PRIMARY KEY (name, id)); COMMENT ON TABLE other IS 'no comment'")
+    was, now = (struct.pack(">I", row[0]) for row in lab.sql("SELECT oid::bigint FROM pg_class WHERE relname IN ('t', 'other') ORDER BY relname DESC"))
+    proxy.change = lambda payload: [payload[:1] + payload[1:5].replace(was, now) + payload[5:]]
+    start(lab, database_port=proxy.port, database_sslmode="disable", value_converter_schemas_enable="true")
+    lab.sql("INSERT INTO t VALUES (1, 'a'), (2, NULL); UPDATE t SET id = 3 WHERE id = 2")
+    lab.sql("INSERT INTO other VALUES (1, 'x', 'y'); DELETE FROM other")
+    lab.delivered()
+    first, *rest = sorted(lab.records(lab.topic("t")), key=lambda record: record.position)
+    assert (first.key, first.value["payload"]["after"]) == ({"id": 1}, {"id": 1, "name": "a"})
+    fields = {field["field"]: field for field in first.value["schema"]["fields"][1]["fields"]}
+    assert fields["id"] == {"field": "id", "type": "int32", "optional": False}
+    assert fields["name"] == {"field": "name", "type": "string", "optional": True}, "the other table's column does not count"
+    assert [event.value["payload"]["op"] for event in rest if event.raw_value] == ["c", "d", "c"]
+    assert [event.key for event in lab.records(lab.topic("other"))] == [{"name": 1, "id": "y"}] * 3
+
+
+def test_what_was_dropped_before_it_was_read(pgoutput):
+    """Table, enum, domain and composite type are in no catalogue any more; the rows are in the WAL."""
+    lab = pgoutput
+    lab.sql("""CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN amount AS numeric(10, 2); CREATE TYPE pair AS (a integer, b text);
+               CREATE TABLE gone (id integer PRIMARY KEY, mood mood, amount amount, note varchar(10) NOT NULL DEFAULT 'n');
+               INSERT INTO gone VALUES (1, 'glad', 1.5, 'a'), (2, NULL, NULL, 'b'); UPDATE gone SET id = 3 WHERE id = 2; DELETE FROM gone WHERE id = 1;
+               DROP TABLE gone; DROP TYPE mood; DROP DOMAIN amount; DROP TYPE pair""")
+    start(lab)
+    lab.delivered()
+    events = unique_events(lab.records(lab.topic("gone")))
+    assert [(event.op, event.key) for event in events if event.value] == [
+        ("c", {"id": 1}), ("c", {"id": 2}), ("d", {"id": 2}), ("c", {"id": 3}), ("d", {"id": 1})]
+    assert events[0].after == {"id": 1, "mood": "glad", "amount": "1.50", "note": "a"}
+    assert re.search(r"mood", lab.shipper.log()), "it is told that a type is gone"
