@@ -1,8 +1,5 @@
 -- The inventory database of the demo: what a small shop keeps.
--- Variables: shipper_password.
 -- SPDX-License-Identifier: Apache-2.0
-
-CREATE EXTENSION walferry;
 
 CREATE TYPE customer_tier AS ENUM ('bronze', 'silver', 'gold');
 CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped', 'delivered', 'cancelled');
@@ -70,6 +67,3 @@ CREATE TABLE stock_movements (
     unit_cost numeric(10,4),
     moved_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-
--- all that the shipper needs: to read the slot, and to look at the catalogue
-CREATE ROLE shipper LOGIN REPLICATION PASSWORD :'shipper_password';

@@ -5,6 +5,9 @@
 #		PostgreSQL, walferry's plugin and shipper, a real Kafka broker, and the
 #		BigQuery emulator.
 #
+#		SOURCE=pgoutput demo/run.sh: the same with a server that is like Amazon RDS
+#		(regress/lib/rds_like.sh) and so has no plugin of ours.
+#
 # Everything lives under one run directory and listens on 127.0.0.1 only.  No
 # system directory is touched; only the installation of Debian packages needs
 # root.  When root calls, servers and shipper run as nobody.
@@ -20,6 +23,7 @@ DEMO=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$DEMO/../regress/lib/stack.sh"
 
 RUN=${WALFERRY_RUN:-/tmp/walferry-demo-$(id -u)}
+SOURCE=${SOURCE:-walferry}
 PREFIX=inventory
 PROJECT=lab
 DATASET=inventory
@@ -47,6 +51,8 @@ PostgreSQL, Kafka and BigQuery are equal; 1: they are not, or something failed;
   --seed N            another workload (42)
 
 The run directory is ${RUN} (WALFERRY_RUN sets another).
+With SOURCE=pgoutput in the environment the database is like Amazon RDS: it has no plugin
+of ours, lets clients in by TLS only, and the role that captures owns nothing.
 END
 }
 
@@ -160,6 +166,7 @@ build()
         { tail -n 30 "$RUN/build.log" >&2; fail "the build failed; its output is in $RUN/build.log"; }
 }
 
+# A later -U wins.
 psql_here()
 {
     "$(walferry_state "$RUN" postgres bin)/psql" -X -q -v ON_ERROR_STOP=1 \
@@ -167,12 +174,74 @@ psql_here()
         -p "$(walferry_state "$RUN" postgres port)" -U postgres "$@"
 }
 
+is_like_rds()
+{
+    [ "$SOURCE" = pgoutput ]
+}
+
+# The role whose the tables are.
+owner()
+{
+    if is_like_rds
+    then
+        echo master
+    else
+        echo postgres
+    fi
+}
+
+owner_password()
+{
+    if is_like_rds
+    then
+        walferry_state "$RUN" postgres master_password
+    else
+        walferry_state "$RUN" postgres password
+    fi
+}
+
 create_inventory()
 {
-    psql_here -d postgres -c "CREATE DATABASE inventory" ||
+    psql_here -d postgres -c "CREATE DATABASE inventory OWNER $(owner)" ||
         fail "the inventory database could not be made"
-    psql_here -d inventory -v shipper_password="$SHIPPER_PASSWORD" -f - <"$DEMO/inventory.sql" ||
+    psql_here -U "$(owner)" -d inventory -f - <"$DEMO/inventory.sql" ||
         fail "the inventory's tables could not be made"
+    if is_like_rds
+    then
+        SHIPPER_PASSWORD=$(walferry_state "$RUN" postgres capture_password)
+        # what a role that owns nothing cannot do for itself
+        psql_here -U "$(owner)" -d inventory -c "CREATE PUBLICATION inventory FOR TABLE
+            products, customers, orders, order_lines, stock_movements" ||
+            fail "the publication could not be made"
+    else
+        # all that the shipper needs: to read the slot, and to look at the catalogue
+        psql_here -d inventory -c "CREATE EXTENSION walferry" \
+            -c "CREATE ROLE shipper LOGIN REPLICATION PASSWORD '$SHIPPER_PASSWORD'" ||
+            fail "the extension or the shipper's role could not be made"
+    fi
+}
+
+# How the shipper comes to its source.
+source_settings()
+{
+    if is_like_rds
+    then
+        cat <<END
+plugin.name=pgoutput
+publication.name=inventory
+publication.autocreate.mode=disabled
+database.hostname=$(walferry_state "$RUN" postgres tls_host)
+database.sslmode=verify-full
+database.sslrootcert=$(walferry_state "$RUN" postgres authority)
+database.user=capture
+END
+    else
+        cat <<END
+plugin.name=walferry
+database.hostname=127.0.0.1
+database.user=shipper
+END
+    fi
 }
 
 # BigQuery's history is to be true: nothing skipped, no NULL replaced (Debezium's defaults do both).
@@ -180,11 +249,9 @@ shipper_settings()
 {
     cat <<END
 topic.prefix=$PREFIX
-plugin.name=walferry
+$(source_settings)
 slot.name=walferry_demo
-database.hostname=127.0.0.1
 database.port=$(walferry_state "$RUN" postgres port)
-database.user=shipper
 database.password=$SHIPPER_PASSWORD
 database.dbname=inventory
 snapshot.mode=no_data
@@ -229,8 +296,8 @@ start_workload()
     mapfile -t drop < <(walferry_drop_root)
     : >"$RUN/demo/workload.log"
     "${drop[@]}" env HOME="$RUN/demo" PYTHONDONTWRITEBYTECODE=1 \
-        PGPASSWORD="$(walferry_state "$RUN" postgres password)" "$PYTHON" "$RUN/demo/workload.py" \
-        --dsn "host=127.0.0.1 port=$(walferry_state "$RUN" postgres port) user=postgres dbname=inventory" \
+        PGPASSWORD="$(owner_password)" "$PYTHON" "$RUN/demo/workload.py" \
+        --dsn "host=127.0.0.1 port=$(walferry_state "$RUN" postgres port) user=$(owner) dbname=inventory" \
         --counts "$RUN/demo/counts.json" "${WORKLOAD[@]}" >>"$RUN/demo/workload.log" 2>&1 &
     WORKLOAD_PID=$!
 }
@@ -270,7 +337,15 @@ END
 
 run_demo()
 {
-    local kafka_start emulator_start
+    local kafka_start emulator_start how=()
+    case $SOURCE in
+        walferry) ;;
+        pgoutput) how=(@like=rds) ;;
+        *)
+            echo "SOURCE is \"$SOURCE\", but it takes walferry or pgoutput" >&2
+            exit "$WALFERRY_EXIT_USAGE"
+            ;;
+    esac
     walferry_check_user
     walferry_install "${INSTALL[@]}" build kafka python
     PG_CONFIG=$(walferry_pg_config) || walferry_die "there is no PostgreSQL server with its headers"
@@ -295,12 +370,12 @@ run_demo()
     emulator_start=$!
     build
     say "starting PostgreSQL $("$PG_CONFIG" --version | cut -d ' ' -f 2) with the inventory database"
-    (walferry_start "$RUN" postgres "@pg_config=$PG_CONFIG") 8>&- || fail "PostgreSQL did not start"
+    (walferry_start "$RUN" postgres "@pg_config=$PG_CONFIG" "${how[@]}") 8>&- || fail "PostgreSQL did not start"
     create_inventory
     wait_for_service kafka "$kafka_start"
     wait_for_service emulator "$emulator_start"
     copy_programs
-    say "starting the shipper: PostgreSQL → Kafka at $(walferry_state "$RUN" kafka bootstrap) → BigQuery at $(walferry_state "$RUN" emulator endpoint)"
+    say "starting the shipper: PostgreSQL ($SOURCE) → Kafka at $(walferry_state "$RUN" kafka bootstrap) → BigQuery at $(walferry_state "$RUN" emulator endpoint)"
     mapfile -t settings < <(shipper_settings)
     (walferry_start "$RUN" shipper "${settings[@]}") 8>&- || fail "the shipper did not start"
     wait_for_slot
