@@ -142,8 +142,8 @@ explain_right(SourceFault *fault, const Config *config, ConnectionKind kind, con
 
 	if (kind == CONNECTION_REPLICATION)
 		source_fault(fault, true, "role \"%s\" may not read a replication slot: run ALTER ROLE \"%s\" "
-					 "REPLICATION, and GRANT CONNECT ON DATABASE \"%s\" if that is missing (%s)",
-					 user, user, database, text);
+					 "REPLICATION, or on Amazon RDS GRANT rds_replication TO \"%s\", and GRANT CONNECT "
+					 "ON DATABASE \"%s\" if that is missing (%s)", user, user, user, database, text);
 	else
 		source_fault(fault, true, "role \"%s\" may not connect to database \"%s\": run GRANT CONNECT "
 					 "ON DATABASE \"%s\" TO \"%s\" (%s)", user, database, database, user, text);

@@ -271,8 +271,7 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 		return false;
 	if (strcmp(server.wal_level, "logical") != 0)
 	{
-		source_fault(fault, true, "wal_level of the server is %s: as a superuser run ALTER SYSTEM SET "
-					 "wal_level = logical; and restart PostgreSQL", server.wal_level);
+		slot_explain_wal_level(fault, &server);
 		return false;
 	}
 	position->confirmed = slot.exists ? slot.confirmed : 0;

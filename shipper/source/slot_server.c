@@ -56,6 +56,14 @@ allowed_libraries(const SlotServer *server, const char *plugin, char *text, size
 }
 
 void
+slot_explain_wal_level(SourceFault *fault, const SlotServer *server)
+{
+	source_fault(fault, true, "wal_level of the server is %s: as a superuser run ALTER SYSTEM SET "
+				 "wal_level = logical; or on Amazon RDS set rds.logical_replication = 1 in the "
+				 "parameter group; and restart PostgreSQL", server->wal_level);
+}
+
+void
 slot_explain(SourceFault *fault, const SlotServer *server, const Replication *replication,
 			 const Config *config, const char *slot, bool starting)
 {
@@ -86,8 +94,7 @@ slot_explain(SourceFault *fault, const SlotServer *server, const Replication *re
 					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" :
 					 ", or set plugin.name=pgoutput, which needs no installation", said);
 	else if (strcmp(sqlstate, "55000") == 0 && strcmp(server->wal_level, "logical") != 0)
-		source_fault(fault, true, "wal_level of the server is %s: as a superuser run ALTER SYSTEM SET "
-					 "wal_level = logical; and restart PostgreSQL (%s)", server->wal_level, said);
+		slot_explain_wal_level(fault, server);
 	else if (strcmp(sqlstate, "55006") == 0)
 		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
 					 "again until it is free (%s)", slot, said);
@@ -98,7 +105,7 @@ slot_explain(SourceFault *fault, const SlotServer *server, const Replication *re
 	}
 	else if (strcmp(sqlstate, "42501") == 0)
 		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
-					 "REPLICATION (%s)", said);
+					 "REPLICATION, or on Amazon RDS GRANT rds_replication TO name (%s)", said);
 	else if (strcmp(sqlstate, "53400") == 0)
 		source_fault(fault, true, "the server has no free replication slot: raise "
 					 "max_replication_slots and restart PostgreSQL, or drop a slot that nobody needs "

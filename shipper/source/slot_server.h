@@ -19,6 +19,9 @@ typedef struct SlotServer
 
 extern bool slot_read_server(Replication *replication, SlotServer *server, SourceFault *fault);
 
+/* The server does not write what logical decoding takes. */
+extern void slot_explain_wal_level(SourceFault *fault, const SlotServer *server);
+
 /*
  * Errors of slot creation and of START_REPLICATION that have a cure.  The
  * others stay as PostgreSQL tells them.  starting: of the latter, of which a role
