@@ -182,16 +182,17 @@ const ConfigSpec config_specs[] = {
 	.doc = "Replication slot. It is created when it does not exist."},
 	{.name = "publication.name", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.default_text = "dbz_publication", .offset = AT(publication_name), .check = check_not_empty,
-		.doc = "The publication that a Debezium connector reads. None is needed here, and this one "
-		"is not read; but if it hides rows, columns, operations or tables that would be published, "
+		.doc = "The publication that pgoutput reads. With plugin.name=walferry none is needed, and this "
+		"one is not read; but if it hides rows, columns, operations or tables that would be published, "
 		"walferry does not start until publication.filter says that it counts, or this setting is "
 	"gone."},
 	{.name = "publication.autocreate.mode", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
 		.choices = "all_tables|disabled|filtered|no_tables", .default_text = "all_tables",
 		.offset = AT(publication_mode),
-		.doc = "What a Debezium connector does with that publication. Nothing is made or altered "
-		"here. With filtered, tables that it leaves out do not count as hidden, because the connector "
-	"sets its tables to those of the lists whenever it starts."},
+		.doc = "How that publication is made for pgoutput when it is missing: for all tables, for "
+		"those that the lists let through, which filtered gives it anew at each start, without tables, "
+		"or not at all. With plugin.name=walferry nothing is made or altered, but with filtered, tables "
+	"that it leaves out do not count as hidden, because a connector would set them."},
 	{.name = "position.epoch", .section = SECTION_SOURCE, .type = CONFIG_INT,
 		.minimum = WF_FIRST_EPOCH, .maximum = 1000000000, .default_text = "1",
 		.offset = AT(position_epoch),

@@ -33,6 +33,7 @@
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/source/first_look.h"
+#include "shipper/source/publication_setup.h"
 #include "shipper/status.h"
 
 #define KAFKA_REACH_TIMEOUT_MS 2000
@@ -496,6 +497,8 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, SourceFault *fault)
 		case STREAM_STOPPED:
 			return OUTCOME_STOPPED;
 		case STREAM_SOURCE_FAULT:
+			if (capture->replication.plugin == CONFIG_PLUGIN_PGOUTPUT)
+				publication_explain_gone(capture->config, fault);
 			source_fault_note(&capture->recurrence, fault);
 			return source_failed(capture, fault);
 		case STREAM_KAFKA_FAULT:

@@ -38,8 +38,12 @@
 #define COMMON_SETTINGS \
 	"-c statement_timeout=25000 -c idle_in_transaction_session_timeout=0" TEXT_SETTINGS
 
-/* A slot's creation may wait for others, and is no statement to statement_timeout. */
-#define REPLICATION_SETTINGS COMMON_SETTINGS " -c lock_timeout=0"
+/*
+ * A slot's creation may wait for others, and is no statement to statement_timeout.
+ * Of changes that pgoutput passes over only a warning tells.
+ */
+#define REPLICATION_SETTINGS \
+	COMMON_SETTINGS " -c lock_timeout=0 -c client_min_messages=notice"
 
 /* Behind a lock that is waited for, all others wait too. */
 #define ORDINARY_SETTINGS \
@@ -193,12 +197,8 @@ explain_connect_failure(SourceFault *fault, PGconn *connection, const Config *co
 	snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", sqlstate);
 }
 
-/*
- * Warnings and notices of the server, and libpq's own: into the log like all
- * else, so that a log of JSON lines stays one.
- */
-static void
-on_notice(void *context, const PGresult *notice)
+void
+source_log_notice(void *context, const PGresult *notice)
 {
 	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
@@ -333,7 +333,7 @@ source_connect(const Config *config, ConnectionKind kind, SourceTurn turn, void 
 
 	if (connection == NULL)
 		return NULL;
-	PQsetNoticeReceiver(connection, on_notice, NULL);
+	PQsetNoticeReceiver(connection, source_log_notice, NULL);
 	if (!finish_connection(connection, config, kind, turn, context, fault))
 	{
 		PQfinish(connection);

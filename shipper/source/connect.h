@@ -35,4 +35,11 @@ extern PGconn *source_connect(const Config *config, ConnectionKind kind, SourceT
 extern PGconn *source_connect_ordinary(const Config *config, SourceTurn turn, void *context,
 									   SourceFault *fault);
 
+/*
+ * A libpq notice receiver, which connections have from the start: warnings and notices
+ * of the server, and libpq's own, go into the log like all else, so that a log of JSON
+ * lines stays one.  context is not used.
+ */
+extern void source_log_notice(void *context, const PGresult *notice);
+
 #endif							/* WALFERRY_CONNECT_H */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "captured_tables.h"
+#include "publication_fit.h"
 #include "publications.h"
 #include "shipper/config_filters.h"
 #include "shipper/heap_buffer.h"
@@ -54,7 +55,8 @@ first_look(Replication *replication, const Config *config, SourceFault *fault)
 	heap_buffer_free(&error);
 	if (!well)
 		return false;
-	well = (replication->plugin == CONFIG_PLUGIN_PGOUTPUT ||
+	well = (replication->plugin == CONFIG_PLUGIN_PGOUTPUT ?
+			warns(publication_fit_tell, replication, config, &rules, fault) :
 			publications_hide_nothing(replication, config, &rules, fault)) &&
 		warns(captured_tables_warn_of_none, replication, config, &rules, fault) &&
 		warns(unfit_expressions_warn, replication, config, &rules, fault);

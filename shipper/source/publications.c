@@ -207,6 +207,32 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 	return true;
 }
 
+void
+publications_put_published(WfBuffer *command, const Replication *replication, const char *name)
+{
+	wf_buffer_append_literal(command, "WITH named AS MATERIALIZED (SELECT c.oid, c.relkind,"
+							 " p.schemaname, p.tablename, ");
+	if (replication->server_version >= 150000)
+		wf_buffer_append_literal(command, "p.rowfilter IS NOT NULL AS filtered, p.attnames");
+	else
+		wf_buffer_append_literal(command, "false AS filtered, NULL::name[] AS attnames");
+	wf_buffer_append_literal(command,
+							 " FROM pg_catalog.pg_publication_tables p"
+							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
+							 " JOIN pg_catalog.pg_class c"
+							 " ON c.relnamespace = n.oid AND c.relname = p.tablename"
+							 " WHERE p.pubname = ");
+	replication_quote_text(command, name);
+	wf_buffer_append_literal(command,
+							 "), published AS MATERIALIZED ("
+							 "SELECT oid, schemaname, tablename, filtered, attnames FROM named"
+							 " UNION ALL SELECT leaf.oid, schemaname, tablename, filtered, attnames"
+							 " FROM pg_catalog.pg_class leaf"
+							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(leaf.oid) a"
+							 " JOIN named ON named.oid = a.relid AND named.relkind = 'p'"
+							 " WHERE leaf.relispartition AND leaf.relkind = 'r') ");
+}
+
 /*
  * The next tables of which it hides something, a row each: the table itself, rows,
  * or a column.  Partitions stand for themselves and have their root beside them;
@@ -221,26 +247,8 @@ read_page(void *context, const char *after, SourceFault *fault)
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	publications_put_published(&command, search->replication, search->config->publication_name);
 	wf_buffer_append_literal(&command,
-							 "WITH named AS MATERIALIZED (SELECT c.oid, c.relkind, ");
-	if (search->replication->server_version >= 150000)
-		wf_buffer_append_literal(&command, "p.rowfilter IS NOT NULL AS filtered, p.attnames");
-	else
-		wf_buffer_append_literal(&command, "false AS filtered, NULL::name[] AS attnames");
-	wf_buffer_append_literal(&command,
-							 " FROM pg_catalog.pg_publication_tables p"
-							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
-							 " JOIN pg_catalog.pg_class c"
-							 " ON c.relnamespace = n.oid AND c.relname = p.tablename"
-							 " WHERE p.pubname = ");
-	replication_quote_text(&command, search->config->publication_name);
-	wf_buffer_append_literal(&command,
-							 "), published AS MATERIALIZED ("
-							 "SELECT oid, filtered, attnames FROM named UNION ALL "
-							 "SELECT leaf.oid, filtered, attnames FROM pg_catalog.pg_class leaf"
-							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(leaf.oid) a"
-							 " JOIN named ON named.oid = a.relid AND named.relkind = 'p'"
-							 " WHERE leaf.relispartition AND leaf.relkind = 'r') "
 							 "SELECT c.oid, n.nspname, c.relname, rn.nspname, r.relname, h.kind, h.attname"
 							 " FROM pg_catalog.pg_class c"
 							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"

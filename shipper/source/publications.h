@@ -17,6 +17,15 @@
 extern void publications_put_filter(WfBuffer *command, const Config *config);
 
 /*
+ * Begins a query: a WITH whose `published` has a row for each table whose rows the
+ * publication publishes, partitions for themselves: oid; schemaname and tablename, by
+ * which they are published; filtered, by a row filter; attnames, the columns that it
+ * sends, NULL before PostgreSQL 15, which has no column lists.
+ */
+extern void publications_put_published(WfBuffer *command, const Replication *replication,
+									   const char *name);
+
+/*
  * Are all publications of publication.filter there?  False with fault filled in.
  * slot_exists: else it says that the slot is made after them.
  */

@@ -81,6 +81,24 @@ learn_about_server(Replication *replication, SourceFault *fault)
 	return true;
 }
 
+/*
+ * From PostgreSQL 18 on pgoutput passes over the changes that were made while its
+ * publication was not there, with a warning of this SQLSTATE, the only one that it has;
+ * before it is an error.  (pgoutput.c, LoadPublications())
+ */
+static void
+on_notice(void *context, const PGresult *notice)
+{
+	Replication *replication = context;
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	if (replication->plugin == CONFIG_PLUGIN_PGOUTPUT && severity != NULL && sqlstate != NULL &&
+		strcmp(severity, "WARNING") == 0 && strcmp(sqlstate, "55000") == 0)
+		replication->publication_missed = true;
+	source_log_notice(NULL, notice);
+}
+
 bool
 replication_connect(Replication *replication, const Config *config, SourceFault *fault)
 {
@@ -89,6 +107,7 @@ replication_connect(Replication *replication, const Config *config, SourceFault 
 											 fault);
 	if (replication->connection == NULL)
 		return false;
+	PQsetNoticeReceiver(replication->connection, on_notice, replication);
 	replication->server_version = PQserverVersion(replication->connection);
 	if (!learn_about_server(replication, fault))
 	{
@@ -251,9 +270,18 @@ replication_receive(Replication *replication, ReplicationMessage *message, Sourc
 		}
 		length = PQgetCopyData(connection, &replication->copy_data, 1);
 	}
-	if (length == 0)
+	if (replication->publication_missed)
+	{
+		/* libpq handed the warning out in its place between the messages */
+		message->kind = REPLICATION_FAILED;
+		source_fault(fault, true, "PostgreSQL warns that its plugin pgoutput passes over changes, because "
+					 "the publication was not there when they were made");
+		snprintf(fault->sqlstate, sizeof(fault->sqlstate), "42704");
+		fault->in_callback = true;
+	}
+	else if (length == 0)
 		return;
-	if (length == -1)
+	else if (length == -1)
 		receive_end(replication, message, fault);
 	else if (length < 0)
 	{

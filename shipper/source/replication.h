@@ -40,6 +40,8 @@ typedef struct Replication
 								 * when the slot was looked at */
 	bool		in_recovery;	/* a standby, when the slot was looked at */
 	int64_t		wal_sender_timeout_ms;	/* 0: switched off at the server */
+	bool		publication_missed; /* pgoutput has passed over a change, because
+									 * its publication was not there then */
 	char	   *copy_data;		/* message handed out last; libpq's */
 	bool		write_pending;	/* PQflush() could not send all */
 } Replication;

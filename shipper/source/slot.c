@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "publication_setup.h"
 #include "publications.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
@@ -259,6 +260,16 @@ explain_vanished(const Config *config, uint64_t delivered, SourceFault *fault)
 	fault->gap = true;
 }
 
+/* What must be there before a slot is made, because all it tells must be younger. */
+static bool
+prepare_publications(Replication *replication, const Config *config, PublicationWish wish,
+					 bool slot_exists, SourceFault *fault)
+{
+	return replication->plugin == CONFIG_PLUGIN_PGOUTPUT ?
+		publication_set_up(replication, config, wish, slot_exists, fault) :
+		publications_exist(replication, config, slot_exists, fault);
+}
+
 bool
 slot_prepare(Replication *replication, const Config *config, bool make, uint64_t delivered,
 			 SlotPosition *position, SourceFault *fault)
@@ -284,8 +295,8 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (replication->plugin == CONFIG_PLUGIN_WALFERRY &&
-		!publications_exist(replication, config, slot.exists, fault))
+	if (!prepare_publications(replication, config, delivered > 0 ? PUBLICATION_IS_MADE :
+							  PUBLICATION_IS_RENEWED, slot.exists, fault))
 		return false;
 	position->missing = !slot.exists && !make;
 	if (slot.exists || !make)
@@ -314,7 +325,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 	SlotServer	server;
 
 	if (!slot_read_server(replication, &server, fault) ||
-		!publications_exist(replication, config, true, fault))
+		!prepare_publications(replication, config, PUBLICATION_IS_THERE, true, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;

@@ -1,0 +1,245 @@
+# plugin.name=pgoutput: its publication is made, given its tables and looked at, before Kafka is asked for anything.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import re
+
+import pytest
+import stack
+
+TABLES = """
+CREATE TABLE orders (id integer PRIMARY KEY, amount integer, note text);
+CREATE TABLE customers (id integer PRIMARY KEY, name text, ssn text);
+CREATE TABLE "Odd Name" (id integer PRIMARY KEY);
+CREATE TABLE parts (id integer, day integer, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (2);
+CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY);
+CREATE TABLE heir () INHERITS (customers);
+ALTER TABLE heir ADD PRIMARY KEY (id);
+"""
+SETTINGS = {"plugin_name": "pgoutput", "publication_name": "The Shop", "kafka_bootstrap_servers": "127.0.0.1:1"}
+
+
+@pytest.fixture
+def shop(make_lab):
+    lab = make_lab()
+    lab.sql(TABLES)
+    return lab
+
+
+def starts(lab, **changes):
+    """The log of a start, up to where Kafka cannot be reached."""
+    before = len(lab.shipper.log()) if lab.shipper else 0
+    lab.start(wait="none", **{**SETTINGS, **changes})
+    log = stack.wait_until(lambda: " kafka: " in lab.shipper.log()[before:] and lab.shipper.log()[before:], 20,
+                           "the end of the look at the source")
+    lab.shipper.kill9()  # its wait for Kafka would take two seconds
+    return log
+
+
+def refusal(lab, **changes):
+    """What the shipper says when it does not start; no slot is made then."""
+    code, log = lab.fails(**{**SETTINGS, **changes})
+    assert code == 1, log
+    assert lab.slot() is None
+    return re.findall(r"^\S+ error source: (.*)$", log, re.M)[-1]
+
+
+def warnings(log):
+    return [line for line in re.findall(r"^\S+ warning source: (.*)$", log, re.M)]
+
+
+def publication(lab):
+    """(FOR ALL TABLES, operations, via root) of the publication, and its members."""
+    (row,) = lab.sql("""SELECT puballtables, concat_ws(' ', CASE WHEN pubinsert THEN 'i' END, CASE WHEN pubupdate THEN 'u' END,
+                            CASE WHEN pubdelete THEN 'd' END, CASE WHEN pubtruncate THEN 't' END), pubviaroot
+                        FROM pg_publication WHERE pubname = 'The Shop'""")
+    return row, {name for name, in lab.sql("SELECT relname FROM pg_publication_rel JOIN pg_class c ON c.oid = prrelid")}
+
+
+@pytest.mark.parametrize("changes, made", [
+    ({}, (True, "i u d t", False)),
+    ({"publication_autocreate_mode": "no_tables"}, (False, "i u d t", False)),
+    ({"skipped_operations": None}, (True, "i u d t", False)),
+    ({"skipped_operations": "d,t", "publish_via_partition_root": "true"}, (True, "i u", True)),
+    ({"skipped_operations": "c,u,d,t", "publication_autocreate_mode": "no_tables"}, (False, "", False)),
+])
+def test_made(shop, changes, made):
+    log = starts(shop, **changes)
+    assert publication(shop) == (made, set())
+    assert 'source: the publication is made' in log
+    empty = "the publication has none of the tables" in log
+    assert empty == (changes.get("publication_autocreate_mode") == "no_tables")
+
+    # what is there is used as it is
+    log = starts(shop, **{**changes, "publish_via_partition_root": "false", "skipped_operations": "u"})
+    assert publication(shop) == (made, set())
+    assert "the publication is made" not in log
+
+
+def test_disabled(shop):
+    said = refusal(shop, publication_autocreate_mode="disabled", skipped_operations="t")
+    assert said == ('publication "The Shop" does not exist, and with publication.autocreate.mode=disabled none is made: create it '
+                    '(CREATE PUBLICATION "The Shop" FOR TABLE ... WITH (publish = \'insert, update, delete\');), '
+                    'or correct publication.name')
+    shop.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders')
+    starts(shop, publication_autocreate_mode="disabled")
+
+
+def test_filtered(shop):
+    """Its tables are those of the lists; what a DBA said of one that stays is kept."""
+    filtered = {"publication_autocreate_mode": "filtered", "skipped_operations": None}
+    log = starts(shop, **filtered)
+    assert publication(shop) == ((False, "i u d t", False), {"orders", "customers", 'Odd Name', "parts", "parts_1", "heir"})
+    assert "ALTER PUBLICATION" not in starts(shop, **filtered)
+
+    log = starts(shop, **filtered, table_include_list='public\\\\.orders,public\\\\.customers,public\\\\.Odd Name')
+    assert publication(shop)[1] == {"orders", "customers", 'Odd Name'}
+    shop.sql('ALTER PUBLICATION "The Shop" SET TABLE orders WHERE (amount > 10), ONLY customers')
+    shop.sql("CREATE TABLE orders_2 (id integer PRIMARY KEY)")
+    log = starts(shop, **{**filtered, "skipped_operations": "t,d"}, table_include_list="public\\\\.orders.*")
+    assert publication(shop) == ((False, "i u", False), {"orders", "orders_2"})
+    assert shop.sql("SELECT count(prqual) FROM pg_publication_rel") == [(1,)]
+    assert ('the publication is given what the configuration publishes sql="ALTER PUBLICATION \\"The Shop\\" ADD TABLE ONLY '
+            '\\"public\\".\\"orders_2\\"; ALTER PUBLICATION \\"The Shop\\" DROP TABLE ONLY \\"public\\".\\"customers\\"; '
+            'ALTER PUBLICATION \\"The Shop\\" SET (publish = \'insert, update\')"') in log
+    log = starts(shop, **filtered, table_include_list="public\\\\.nothing")
+    assert "let no table through, so the publication keeps its own" in log
+
+
+def test_filtered_by_schema(shop):
+    shop.sql('CREATE PUBLICATION "The Shop" FOR TABLES IN SCHEMA public')
+    shop.sql("CREATE SCHEMA far; CREATE TABLE far.away (id integer PRIMARY KEY)")
+    filtered = {"publication_autocreate_mode": "filtered", "skipped_operations": None}
+    assert "ALTER PUBLICATION" not in starts(shop, **filtered, schema_include_list="public")
+    starts(shop, **filtered, table_include_list="public\\\\.orders,far\\\\.away")
+    assert publication(shop)[1] == {"orders", "away"}
+    assert shop.sql("SELECT count(*) FROM pg_publication_namespace") == [(0,)]
+
+
+def test_filtered_refused(shop):
+    said = refusal(shop, publication_autocreate_mode="filtered", table_include_list="public\\\\.nothing")
+    assert said.startswith("publication.autocreate.mode=filtered makes publication \"The Shop\" of the tables that the include and "
+                           "exclude lists let through, and they let none through")
+    shop.sql('CREATE PUBLICATION "The Shop" FOR ALL TABLES')
+    assert "is FOR ALL TABLES, and cannot be given the tables" in refusal(shop, publication_autocreate_mode="filtered")
+
+
+@pytest.fixture
+def clerk(shop):
+    """A shop whose shipper logs in as a role that may replicate, and no more."""
+    shop.user, shop.password = f"{shop.name[:50]}_clerk", "clerk"
+    shop.sql(f"CREATE ROLE {shop.user} LOGIN REPLICATION PASSWORD 'clerk'")
+    yield shop
+    shop.sql(f"DROP OWNED BY {shop.user} CASCADE; DROP ROLE {shop.user}")
+
+
+def test_rights(clerk):
+    """Each lack is told with a statement that somebody else can run, after which it starts."""
+    filtered = {"publication_autocreate_mode": "filtered", "skipped_operations": None, "table_include_list": "public\\\\.orders"}
+    said = refusal(clerk)
+    assert f'publication "The Shop" cannot be made by role "{clerk.user}": PostgreSQL says: permission denied for database' in said
+    assert 'run CREATE PUBLICATION "The Shop" FOR ALL TABLES; and start again' in said
+    clerk.sql(f'GRANT CREATE ON DATABASE "{clerk.database}" TO {clerk.user}')
+    assert "must be superuser to create FOR ALL TABLES publication" in refusal(clerk)
+    said = refusal(clerk, **filtered)
+    assert "must be owner of table orders" in said
+    clerk.sql(re.search("run (CREATE PUBLICATION .*;) and start again", said)[1])
+    starts(clerk, **filtered)
+    filtered["table_include_list"] += ",public\\\\.customers"
+    assert 'cannot be altered by role' in refusal(clerk, **filtered)
+    clerk.sql("ALTER TABLE orders OWNER TO {0}; ALTER TABLE customers OWNER TO {0}".format(clerk.user))
+    clerk.sql('ALTER PUBLICATION "The Shop" OWNER TO ' + clerk.user)
+    starts(clerk, **filtered)
+    assert publication(clerk)[1] == {"orders", "customers"}
+
+
+@pytest.mark.parametrize("publication, changes, told", [
+    ("FOR ALL TABLES", {}, []),
+    ("FOR TABLE orders WHERE (amount > 10), customers, heir, parts, \"Odd Name\"", {},
+     ["row filters of the publication keep rows back at the server publication=\"The Shop\" tables=public.orders"]),
+    ("FOR TABLE customers (id, ssn), parts, orders (id, note)", {"table_include_list": "public\\\\.(customers|parts_1)"},
+     ["column lists of the publication keep columns back, which events will not have publication=\"The Shop\" "
+      "columns=public.customers.name"]),
+    ("FOR TABLE customers (id, ssn)", {"column_exclude_list": "public\\\\.customers\\\\.name",
+                                       "table_include_list": "public\\\\.customers"}, []),
+    ("FOR ALL TABLES WITH (publish = 'insert')", {"skipped_operations": "t"},
+     ["the publication does not have all operations that the configuration publishes: ALTER PUBLICATION ... SET (publish = ...) "
+      "adds them, skipped.operations says that they are not wanted publication=\"The Shop\" missing=\"updates, deletes\""]),
+    ("FOR ALL TABLES WITH (publish_via_partition_root)", {},
+     ["rows of partitions go by the name of the table above them, as the publication says, whatever publish.via.partition.root is: "
+      "ALTER PUBLICATION ... SET (publish_via_partition_root = false) leaves them their own publication=\"The Shop\""]),
+    ("FOR ALL TABLES", {"publish_via_partition_root": "true"},
+     ["rows of partitions go by their partitions' names, as the publication says, whatever publish.via.partition.root is: "
+      "ALTER PUBLICATION ... SET (publish_via_partition_root = true) gives them that of the table above them "
+      "publication=\"The Shop\""]),
+    ("FOR TABLE orders", {}, []),
+    ("FOR TABLE orders", {"table_include_list": "public\\\\.(orders|customers|heir)"},
+     ["tables that the include and exclude lists let through are not in the publication, and their rows are not published: ALTER "
+      "PUBLICATION ... ADD TABLE ... adds them publication=\"The Shop\" tables=\"public.customers, public.heir\""]),
+])
+def test_fits(shop, publication, changes, told):
+    shop.sql(f'CREATE PUBLICATION "The Shop" {publication}')
+    assert warnings(starts(shop, **changes)) == told
+
+
+def test_replica_identity(shop):
+    """Tables on which the publication makes the server refuse UPDATE and DELETE."""
+    shop.sql("""
+        CREATE TABLE bare_1 (id integer);
+        CREATE TABLE bare_2 (id integer PRIMARY KEY DEFERRABLE);
+        CREATE TABLE bare_3 (id integer PRIMARY KEY);
+        CREATE TABLE bare_4 (id integer NOT NULL UNIQUE);
+        CREATE TABLE bare_5 (id integer);
+        CREATE TABLE well_1 (id integer);
+        CREATE TABLE well_2 (id integer NOT NULL UNIQUE);
+        ALTER TABLE bare_3 REPLICA IDENTITY NOTHING;
+        ALTER TABLE well_1 REPLICA IDENTITY FULL;
+        ALTER TABLE well_2 REPLICA IDENTITY USING INDEX well_2_id_key;
+    """)
+    told, = warnings(starts(shop))
+    assert told == ("the server refuses UPDATE and DELETE on tables of the publication that have neither a primary key nor another "
+                    "replica identity: run ALTER TABLE ... REPLICA IDENTITY FULL, or take them out of it "
+                    'publication="The Shop" tables="public.bare_1, public.bare_2, public.bare_3 (and 2 more)"')
+    shop.sql("""ALTER PUBLICATION "The Shop" SET (publish = 'insert, truncate')""")
+    assert warnings(starts(shop, skipped_operations="u,d")) == []
+
+
+def test_keys(shop):
+    shop.sql("""CREATE PUBLICATION "The Shop" FOR TABLE customers (name), orders WITH (publish = 'insert')""")
+    changes = {"skipped_operations": "u,d,t", "table_include_list": "public\\\\.(orders|customers)"}
+    assert refusal(shop, **changes) == ('the column lists of publication "The Shop" leave out columns of keys: public.customers.id; events '
+                                        "would go by another key: add them to the lists, or choose the key with message.key.columns")
+    starts(shop, **changes, message_key_columns="public.customers:name")
+    assert "columns of keys: public.customers.ssn" in refusal(shop, **changes, message_key_columns="public.customers:name,ssn")
+
+
+def test_generated_columns(shop):
+    shop.sql("CREATE TABLE sums (id integer PRIMARY KEY, twice integer GENERATED ALWAYS AS (id * 2) STORED)")
+    starts(shop)
+    said = refusal(shop, include_generated_columns="true")
+    assert said.startswith("include.generated.columns=true asks for columns that the server does not send: public.sums.twice; ")
+    starts(shop, include_generated_columns="true", column_exclude_list="public\\\\.sums\\\\.twice")
+
+
+def test_plugin_of_the_slot(shop):
+    """plugin.name that is not set is the slot's; a slot of none that can be read is told with the way out."""
+    shop.create_slot("pgoutput")
+    log = starts(shop, plugin_name=None)
+    assert "the publication is made" in log
+    assert warnings(log) == ["the replication slot is older than the publication, and what was committed before the publication "
+                             f'cannot be read slot={shop.slot_name} publication="The Shop"']
+    for changes, told in (
+            ({"txid_handling": "xid8"}, "txid.handling=xid8 does not go with plugin.name=pgoutput"),
+            ({"plugin_name": "walferry", "publication_name": None},
+             "belongs to the output plugin pgoutput, not walferry: take its plugin for plugin.name, choose another slot.name")):
+        code, log = shop.fails(**{**SETTINGS, "plugin_name": None, **changes})
+        assert (code, told in log) == (1, True), log
+    shop.postgres.psql(f"SELECT pg_drop_replication_slot('{shop.slot_name}')")
+
+    shop.create_slot("test_decoding")
+    code, log = shop.fails(**SETTINGS)
+    assert code == 1
+    assert ("belongs to the output plugin test_decoding, not pgoutput: choose another slot.name, or, if its changes are no longer needed, "
+            f"run SELECT pg_drop_replication_slot('{shop.slot_name}'); and start again to have it made (by SELECT "
+            f"pg_create_logical_replication_slot('{shop.slot_name}', 'pgoutput');)") in log

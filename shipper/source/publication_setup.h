@@ -1,0 +1,36 @@
+/*
+ * publication_setup.h
+ *		The publication that pgoutput reads: looked for, made, and given its tables.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WALFERRY_SOURCE_PUBLICATION_SETUP_H
+#define WALFERRY_SOURCE_PUBLICATION_SETUP_H
+
+#include "replication.h"
+
+typedef enum PublicationWish
+{
+	PUBLICATION_IS_THERE,		/* nothing is made or altered */
+	PUBLICATION_IS_MADE,		/* as publication.autocreate.mode says, if it is
+								 * missing */
+	PUBLICATION_IS_RENEWED		/* the same, and `filtered` gives it the tables of
+								 * today */
+} PublicationWish;
+
+/*
+ * Sees to it that publication.name is there, in the way of Debezium's
+ * publication.autocreate.mode; what cannot be done is told with the SQL that somebody
+ * with the rights can run.  slot_exists: changes from before a publication that is
+ * made now cannot be read, which is said then.
+ */
+extern bool publication_set_up(Replication *replication, const Config *config,
+							   PublicationWish wish, bool slot_exists, SourceFault *fault);
+
+/*
+ * A stream of pgoutput ended because its publication was not there when something was
+ * committed: adds what can be done.  Other faults stay as they are.
+ */
+extern void publication_explain_gone(const Config *config, SourceFault *fault);
+
+#endif							/* WALFERRY_SOURCE_PUBLICATION_SETUP_H */
