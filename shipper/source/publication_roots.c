@@ -59,23 +59,25 @@ read_page(void *context, const char *after, SourceFault *fault)
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
-							 "SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
-							 " n.nspname, c.relname, c.relkind = 'p' FROM pg_catalog.pg_class c"
-							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 "WITH above AS MATERIALIZED (SELECT c.oid, a.relid"
+							 " FROM pg_catalog.pg_class c"
 							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid) a"
-							 " JOIN pg_catalog.pg_class r ON r.oid = a.relid AND r.relkind = 'p'"
-							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " WHERE (c.relkind = 'p' OR c.relispartition AND c.relkind = 'r') AND ");
+							 " WHERE c.relkind = 'p' OR c.relispartition AND c.relkind = 'r'),"
+							 " named AS MATERIALIZED (SELECT schemaname, tablename"
+							 " FROM pg_catalog.pg_publication_tables WHERE pubname = ");
+	replication_quote_text(&command, search->config->publication_name);
+	wf_buffer_append_literal(&command,
+							 ") SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
+							 " n.nspname, c.relname, c.relkind = 'p' FROM above"
+							 " JOIN pg_catalog.pg_class c ON c.oid = above.oid"
+							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 " JOIN pg_catalog.pg_class r ON r.oid = above.relid AND r.relkind = 'p'"
+							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace WHERE ");
 	if (search->config->publication_mode == CONFIG_PUBLICATION_FILTERED)
 		wf_buffer_append_literal(&command, "NOT r.relispartition");
 	else
-	{
 		wf_buffer_append_literal(&command,
-								 "(rn.nspname, r.relname) IN (SELECT schemaname, tablename"
-								 " FROM pg_catalog.pg_publication_tables WHERE pubname = ");
-		replication_quote_text(&command, search->config->publication_name);
-		wf_buffer_append_char(&command, ')');
-	}
+								 "(rn.nspname, r.relname) IN (SELECT schemaname, tablename FROM named)");
 	wf_buffer_append_literal(&command, " AND (r.oid, c.oid) > (");
 	wf_buffer_append(&command, after, strlen(after));
 	if (strchr(after, ',') == NULL)
