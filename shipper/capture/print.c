@@ -24,6 +24,7 @@
 #include "shipper/log.h"
 #include "shipper/metrics.h"
 #include "shipper/source/first_look.h"
+#include "shipper/source/publication_setup.h"
 #include "shipper/status.h"
 
 #define TURN_MS_MAX 1000
@@ -256,6 +257,8 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 			backoff_reset(backoff);
 			printer->recurrence.count = 0;
 		}
+		if (!stopped && printer->replication.plugin == CONFIG_PLUGIN_PGOUTPUT)
+			publication_explain_gone(printer->config, &fault);
 		if (!stopped && !printer->renews)
 			source_fault_note(&printer->recurrence, &fault);
 	}
