@@ -97,7 +97,8 @@ generate_numeric(Bytes *value)
 	if (random_below(200) == 0)
 	{
 		count = 0;
-		sign = specials[random_below(countof(specials))];
+		/* 13 has no infinities */
+		sign = specials[random_below(server_version < 140000 ? 1 : countof(specials))];
 	}
 	bytes_append_integer(value, count, 2);
 	bytes_append_integer(value, (uint64_t) weight, 2);
@@ -190,8 +191,19 @@ void
 generate_interval(Bytes *value)
 {
 	uint64_t	parts = random_bits();
+	int			time_bits = server_version < 150000 ? 63 : 64;	/* hours were of 32 bits */
 
-	bytes_append_integer(value, parts & 1 ? (uint64_t) round_time(random_integer(64)) : 0, 8);
+	if (server_version >= 170000 && random_below(16) == 0)
+	{
+		bool		negative = random_below(2) == 0;
+
+		bytes_append_integer(value, negative ? (uint64_t) INT64_MIN : INT64_MAX, 8);
+		bytes_append_integer(value, negative ? (uint32_t) INT32_MIN : INT32_MAX, 4);
+		bytes_append_integer(value, negative ? (uint32_t) INT32_MIN : INT32_MAX, 4);
+		return;
+	}
+	bytes_append_integer(value, parts & 1 ? (uint64_t) round_time(random_integer(time_bits)) : 0,
+						 8);
 	bytes_append_integer(value, parts & 2 ? (uint64_t) random_integer(32) : 0, 4);
 	bytes_append_integer(value, parts & 4 ? (uint64_t) random_integer(32) : 0, 4);
 }
@@ -389,4 +401,83 @@ void
 generate_polygon(Bytes *value)
 {
 	append_points(value);
+}
+
+/* ---- types of extensions ---- */
+
+/* pgvector takes no NaN and no infinity. */
+static void
+append_finite_float4(Bytes *value)
+{
+	uint32_t	bits = (uint32_t) random_bits();
+
+	if ((bits & 0x7F800000) == 0x7F800000)
+		bits &= 0xBFFFFFFF;
+	bytes_append_integer(value, bits, 4);
+}
+
+static uint64_t
+append_vector_head(Bytes *value)
+{
+	uint64_t	dimensions = 1 + random_below(8);
+
+	bytes_append_integer(value, dimensions, 2);
+	bytes_append_integer(value, 0, 2);
+	return dimensions;
+}
+
+void
+generate_vector(Bytes *value)
+{
+	for (uint64_t left = append_vector_head(value); left > 0; left--)
+		append_finite_float4(value);
+}
+
+void
+generate_halfvec(Bytes *value)
+{
+	for (uint64_t left = append_vector_head(value); left > 0; left--)
+	{
+		uint64_t	bits = random_bits() & 0xFFFF;
+
+		bytes_append_integer(value, (bits & 0x7C00) == 0x7C00 ? bits & 0xBFFF : bits, 2);
+	}
+}
+
+/* Some of the dimensions, whose indices rise; none of the numbers is zero. */
+void
+generate_sparsevec(Bytes *value)
+{
+	uint64_t	dimensions = 1 + random_below(40);
+	uint64_t	count = 0;
+	uint8_t		chosen[40];
+
+	for (uint64_t i = 0; i < dimensions; i++)
+		if (random_below(4) == 0)
+			chosen[count++] = (uint8_t) i;
+	bytes_append_integer(value, dimensions, 4);
+	bytes_append_integer(value, count, 4);
+	bytes_append_integer(value, 0, 4);
+	for (uint64_t i = 0; i < count; i++)
+		bytes_append_integer(value, chosen[i], 4);
+	for (uint64_t i = 0; i < count; i++)
+		bytes_append_integer(value, UINT64_C(0x3F000001) + random_below(1 << 24), 4);
+}
+
+/* EWKB of a point or a line, big-endian, with an SRID or without one. */
+void
+generate_geometry(Bytes *value)
+{
+	uint64_t	points = random_below(4);
+	uint64_t	shape = points < 2 ? 1 : 2;
+	uint64_t	has_srid = random_below(2);
+
+	bytes_append_integer(value, 0, 1);
+	bytes_append_integer(value, shape | has_srid << 29, 4);
+	if (has_srid != 0)
+		bytes_append_integer(value, 4326, 4);
+	if (shape == 2)
+		bytes_append_integer(value, points, 4);
+	for (uint64_t left = shape == 1 ? 2 : 2 * points; left > 0; left--)
+		append_float8(value, (double) random_below(90000) / 1001 - 40);
 }

@@ -26,6 +26,8 @@ extern void bytes_append(Bytes *bytes, const void *data, size_t length);
 extern void bytes_append_integer(Bytes *bytes, uint64_t value, int width);
 extern int64_t take_integer(WfSlice *bytes, int width);
 
+extern int	server_version;		/* 150004 */
+
 extern uint64_t random_bits(void);
 extern uint64_t random_below(uint64_t end);
 
@@ -34,7 +36,7 @@ typedef struct Trip
 {
 	const char *name;
 	const char *element;		/* the type that is generated */
-	uint32_t	element_oid;	/* 0: one of the types that the program makes */
+	uint32_t	element_oid;	/* 0: made by the program, or an extension's */
 	WfTypeKind	kind;			/* what is read: the element, or an array of it */
 	const char *expression;		/* of v, its number i, to be read; NULL: v */
 	bool		grouped;		/* the expression is an aggregate over some v */
@@ -85,6 +87,10 @@ extern void generate_line(Bytes *value);
 extern void generate_circle(Bytes *value);
 extern void generate_path(Bytes *value);
 extern void generate_polygon(Bytes *value);
+extern void generate_vector(Bytes *value);
+extern void generate_halfvec(Bytes *value);
+extern void generate_sparsevec(Bytes *value);
+extern void generate_geometry(Bytes *value);
 
 extern void write_float8(Bytes *text, const WfValue *value);
 extern void write_float4(Bytes *text, const WfValue *value);

@@ -84,6 +84,14 @@ const Trip	trips[] = {
 	.generate = generate_int2, .array_oid = WF_INT2VECTOR_OID},
 	{"oidvector", "oid", 26, WF_TYPE_OID, GROUPED_AS_VECTOR "oidvector", true,
 	.generate = generate_int4, .array_oid = WF_OIDVECTOR_OID},
+
+	/* where the server has their extensions */
+	FORMS("citext", 0, WF_TYPE_TEXT, generate_text),
+	FORMS("geometry", 0, WF_TYPE_GEOMETRY, generate_geometry),
+	FORMS("geography", 0, WF_TYPE_GEOGRAPHY, generate_geometry),
+	FORMS("vector", 0, WF_TYPE_VECTOR, generate_vector),
+	FORMS("halfvec", 0, WF_TYPE_HALFVEC, generate_halfvec),
+	FORMS("sparsevec", 0, WF_TYPE_SPARSEVEC, generate_sparsevec),
 };
 
 const int	trip_count = countof(trips);
