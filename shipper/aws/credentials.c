@@ -13,14 +13,13 @@
 #include "credentials.h"
 
 #include <curl/curl.h>
-#include <jansson.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "credentials_answer.h"
 #include "rds_token.h"
 #include "shipper/config_resolve.h"
 #include "shipper/control.h"
@@ -89,64 +88,19 @@ aws_credentials_wipe(AwsCredentials *credentials)
 	explicit_bzero(credentials, sizeof(*credentials));
 }
 
-/* ---- answers ------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------- */
 
+/* Takes what the last request brought. */
 static bool
-take_text(char *target, size_t size, const char *value)
+take_answer(const Fetch *fetch, const char *whose, AwsAnswer kind)
 {
-	if (value == NULL || value[0] == '\0' || strlen(value) >= size)
-		return false;
-	memcpy(target, value, strlen(value) + 1);
-	return true;
-}
+	const WfBuffer *response = &fetch->http.response;
+	const char *fault = "is too long";
 
-/* "2026-11-30T21:04:17Z", or STS's seconds since 1970.  0: neither. */
-static int64_t
-read_time(const json_t *value)
-{
-	struct tm	parts = {0};
-
-	if (json_is_number(value))
-		return (int64_t) json_number_value(value);
-	if (!json_is_string(value) ||
-		strptime(json_string_value(value), "%Y-%m-%dT%H:%M:%S", &parts) == NULL)
-		return 0;
-	return (int64_t) timegm(&parts);
-}
-
-/* {AccessKeyId, SecretAccessKey, token_name, Expiration}, which all have to be there. */
-static bool
-take_answer(const Fetch *fetch, const char *whose, const json_t *answer, const char *token_name)
-{
-	AwsCredentials *credentials = fetch->credentials;
-	const char *missing = NULL;
-
-	if (!take_text(credentials->access_key_id, sizeof(credentials->access_key_id),
-				   json_string_value(json_object_get(answer, "AccessKeyId"))))
-		missing = "AccessKeyId";
-	else if (!take_text(credentials->secret_access_key, sizeof(credentials->secret_access_key),
-						json_string_value(json_object_get(answer, "SecretAccessKey"))))
-		missing = "SecretAccessKey";
-	else if (!take_text(credentials->session_token, sizeof(credentials->session_token),
-						json_string_value(json_object_get(answer, token_name))))
-		missing = token_name;
-	credentials->expires_s = read_time(json_object_get(answer, "Expiration"));
-	if (missing == NULL && credentials->expires_s <= 0)
-		missing = "Expiration";
-	return missing == NULL || failed(fetch, "the answer of %s has no usable %s", whose, missing);
-}
-
-/* The body of the last answer, for json_decref(). */
-static json_t *
-parse_answer(const Fetch *fetch, const char *whose)
-{
-	json_t	   *answer = NULL;
-
-	if (fetch->http.response.error == WF_BUFFER_OK)
-		answer = json_loads(fetch->http.response.data, 0, NULL);
-	if (answer == NULL)
-		failed(fetch, "the answer of %s is not JSON", whose);
-	return answer;
+	/* it ends in a NUL, which is not its own */
+	if (response->error == WF_BUFFER_OK)
+		fault = aws_answer_read(response->data, response->length - 1, kind, fetch->credentials);
+	return fault == NULL || failed(fetch, "the answer of %s %s", whose, fault);
 }
 
 /* One request that is to succeed. */
@@ -194,19 +148,28 @@ read_token_file(const Fetch *fetch, const char *name, const char *path, char *to
 /* ---- the places --------------------------------------------------------- */
 
 static bool
+take_variable(char *target, size_t size, const char *name)
+{
+	const char *value = variable(name);
+
+	if (value != NULL && strlen(value) < size)
+		memcpy(target, value, strlen(value) + 1);
+	return value == NULL || strlen(value) < size;
+}
+
+static bool
 from_environment(const Fetch *fetch)
 {
 	AwsCredentials *credentials = fetch->credentials;
-	const char *token = variable("AWS_SESSION_TOKEN");
 
 	if (variable("AWS_SECRET_ACCESS_KEY") == NULL)
 		return failed(fetch, "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not");
-	if (!take_text(credentials->access_key_id, sizeof(credentials->access_key_id),
-				   variable("AWS_ACCESS_KEY_ID")) ||
-		!take_text(credentials->secret_access_key, sizeof(credentials->secret_access_key),
-				   variable("AWS_SECRET_ACCESS_KEY")) ||
-		(token != NULL && !take_text(credentials->session_token,
-									 sizeof(credentials->session_token), token)))
+	if (!take_variable(credentials->access_key_id, sizeof(credentials->access_key_id),
+					   "AWS_ACCESS_KEY_ID") ||
+		!take_variable(credentials->secret_access_key, sizeof(credentials->secret_access_key),
+					   "AWS_SECRET_ACCESS_KEY") ||
+		!take_variable(credentials->session_token, sizeof(credentials->session_token),
+					   "AWS_SESSION_TOKEN"))
 		return failed(fetch, "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN is too "
 					  "long");
 	return true;
@@ -235,7 +198,6 @@ from_web_identity(Fetch *fetch, const char *token_file)
 	const char *region = aws_region(NULL);
 	char		url[URL_SIZE];
 	char		token[TOKEN_FILE_BYTES_MAX];
-	json_t	   *answer;
 	bool		ok;
 
 	if (role == NULL)
@@ -260,16 +222,7 @@ from_web_identity(Fetch *fetch, const char *token_file)
 	ok = ok && ask(fetch, "STS", "GET", url, NULL);
 	explicit_bzero(token, sizeof(token));
 	explicit_bzero(url, sizeof(url));
-	answer = ok ? parse_answer(fetch, "STS") : NULL;
-	if (answer == NULL)
-		return false;
-	ok = take_answer(fetch, "STS",
-					 json_object_get(json_object_get(json_object_get(answer,
-																	 "AssumeRoleWithWebIdentityResponse"),
-													 "AssumeRoleWithWebIdentityResult"),
-									 "Credentials"), "SessionToken");
-	json_decref(answer);
-	return ok;
+	return ok && take_answer(fetch, "STS", AWS_ANSWER_STS);
 }
 
 static bool
@@ -281,7 +234,6 @@ from_container(Fetch *fetch, const char *relative, const char *full)
 	char		url[URL_SIZE];
 	char		token[TOKEN_FILE_BYTES_MAX] = "";
 	char		header[LINE_SIZE] = "";
-	json_t	   *answer;
 	bool		ok;
 
 	if (relative != NULL)
@@ -307,12 +259,7 @@ from_container(Fetch *fetch, const char *relative, const char *full)
 	ok = ask(fetch, whose, "GET", url, given != NULL ? header : NULL);
 	explicit_bzero(token, sizeof(token));
 	explicit_bzero(header, sizeof(header));
-	answer = ok ? parse_answer(fetch, whose) : NULL;
-	if (answer == NULL)
-		return false;
-	ok = take_answer(fetch, whose, answer, "Token");
-	json_decref(answer);
-	return ok;
+	return ok && take_answer(fetch, whose, AWS_ANSWER_METADATA);
 }
 
 /* The instance's role, as the metadata service names it: one line. */
@@ -338,7 +285,6 @@ from_instance(Fetch *fetch)
 	char		url[URL_SIZE];
 	char		header[LINE_SIZE];
 	char		role[256];
-	json_t	   *answer = NULL;
 	bool		ok;
 
 	snprintf(base, sizeof(base), "%s", endpoint != NULL ? endpoint : INSTANCE_ENDPOINT);
@@ -359,13 +305,7 @@ from_instance(Fetch *fetch)
 		ok = ask(fetch, whose, "GET", url, header);
 	}
 	explicit_bzero(header, sizeof(header));
-	if (ok)
-		answer = parse_answer(fetch, whose);
-	if (answer == NULL)
-		return false;
-	ok = take_answer(fetch, whose, answer, "Token");
-	json_decref(answer);
-	return ok;
+	return ok && take_answer(fetch, whose, AWS_ANSWER_METADATA);
 }
 
 static bool

@@ -310,18 +310,38 @@ finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
 	return false;
 }
 
-/* Settings of newer servers only. */
+/*
+ * Settings that not all servers have.  transaction_timeout would end a walsender in the
+ * midst of a transaction that takes longer to decode, at each attempt.
+ */
 static bool
-pin_newer_settings(PGconn *connection, SourceTurn turn, void *context, SourceFault *fault)
+pin_newer_settings(PGconn *connection, ConnectionKind kind, SourceTurn turn, void *context,
+				   SourceFault *fault)
 {
-	PGresult   *result;
+	static const struct
+	{
+		int			since;		/* PQserverVersion() */
+		bool		ordinary_only;	/* others do not stand idle */
+		const char *command;
+	}			settings[] = {
+		{140000, true, "SET idle_session_timeout = 0"},
+		{170000, false, "SET transaction_timeout = 0"},
+	};
 
-	if (PQserverVersion(connection) < 140000)
-		return true;
-	result = source_query(connection, "SET idle_session_timeout = 0", SOURCE_QUERY_TIMEOUT_MS, turn,
-						  context, fault);
-	PQclear(result);
-	return result != NULL;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	{
+		PGresult   *result;
+
+		if (PQserverVersion(connection) < settings[i].since ||
+			(settings[i].ordinary_only && kind != CONNECTION_ORDINARY))
+			continue;
+		result = source_query(connection, settings[i].command, SOURCE_QUERY_TIMEOUT_MS, turn,
+							  context, fault);
+		PQclear(result);
+		if (result == NULL)
+			return false;
+	}
+	return true;
 }
 
 PGconn *
@@ -341,24 +361,16 @@ source_connect(const Config *config, ConnectionKind kind, SourceTurn turn, void 
 	}
 	version = PQserverVersion(connection);
 	if (version < 130000)
-	{
 		source_fault(fault, true, "PostgreSQL %d is too old: 13 or newer is needed",
 					 version / 10000);
-		PQfinish(connection);
-		return NULL;
-	}
-	return connection;
+	else if (pin_newer_settings(connection, kind, turn, context, fault))
+		return connection;
+	PQfinish(connection);
+	return NULL;
 }
 
 PGconn *
 source_connect_ordinary(const Config *config, SourceTurn turn, void *context, SourceFault *fault)
 {
-	PGconn	   *connection = source_connect(config, CONNECTION_ORDINARY, turn, context, fault);
-
-	if (connection != NULL && !pin_newer_settings(connection, turn, context, fault))
-	{
-		PQfinish(connection);
-		return NULL;
-	}
-	return connection;
+	return source_connect(config, CONNECTION_ORDINARY, turn, context, fault);
 }

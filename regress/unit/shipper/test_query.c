@@ -1,6 +1,6 @@
 /*
  * test_query.c
- *		Commands to PostgreSQL, against a server that says what it is told to.
+ *		Connections and commands, against a server that says what it is told to.
  *
  * The server is a thread that speaks just so much of the protocol: it lets everybody in
  * and answers each command by the bytes that belong to its text.
@@ -24,13 +24,17 @@
 #include <unistd.h>
 
 #include "shipper/control.h"
-#include "shipper/source/query.h"
+#include "shipper/source/connect.h"
 
 #define PORT "5432"
 #define COMMAND_MAX 256
 
 static char directory[] = "/tmp/walferry-query-XXXXXX";
 static int	listener = -1;
+static const char *server_version = "15.1";
+static char startup[2048];		/* parameters that the last client sent: name, NUL,
+								 * value, … */
+static char commands[1024];		/* what it ran, each with a semicolon */
 static pthread_t server;
 static PGconn *connection;
 static SourceFault fault;
@@ -114,6 +118,8 @@ make_answer(const char *command, Answer *answer)
 	}
 	else if (strcmp(command, "ROLLBACK") == 0)
 		PUT(answer, 'C', "ROLLBACK\0");
+	else if (strncmp(command, "SET ", 4) == 0)
+		PUT(answer, 'C', "SET\0");
 	else if (strcmp(command, "empty") == 0)
 		PUT(answer, 'I', "");
 	else
@@ -134,18 +140,25 @@ serve(int client)
 	Answer		answer = {.length = 0};
 	uint32_t	size;
 	char		type;
-	char		text[COMMAND_MAX * 8];
+	char		text[COMMAND_MAX];
+	int			length;
 
-	if (!receive(client, &size, sizeof(size)) || !receive(client, text, ntohl(size) - 4))
+	memset(startup, 0, sizeof(startup));
+	commands[0] = '\0';
+	if (!receive(client, &size, sizeof(size)) || ntohl(size) > sizeof(startup) ||
+		!receive(client, startup, ntohl(size) - 4))
 		return;
 	PUT(&answer, 'R', "\0\0\0\0");
-	PUT(&answer, 'S', "server_version\00015.1\0");
+	length = snprintf(text, sizeof(text), "server_version%c%s", '\0', server_version);
+	put(&answer, 'S', text, (size_t) length + 1);
 	PUT(&answer, 'Z', "I");
 	if (send(client, answer.bytes, answer.length, MSG_NOSIGNAL) < 0)
 		return;
 	while (receive(client, &type, 1) && type == 'Q' && receive(client, &size, sizeof(size)) &&
-		   receive(client, text, ntohl(size) - 4) && strcmp(text, "cut") != 0)
+		   ntohl(size) <= sizeof(text) && receive(client, text, ntohl(size) - 4) &&
+		   strcmp(text, "cut") != 0)
 	{
+		snprintf(commands + strlen(commands), sizeof(commands) - strlen(commands), "%s;", text);
 		if (make_answer(text, &answer) &&
 			send(client, answer.bytes, answer.length, MSG_NOSIGNAL) < 0)
 			return;
@@ -356,6 +369,103 @@ given_up(void **state)
 	assert_string_equal(fault.text, "PostgreSQL did not answer a command within 0 s");
 }
 
+/* ---- connections -------------------------------------------------------- */
+
+/* A parameter of the last client's; NULL: it sent none of that name. */
+static const char *
+parameter(const char *name)
+{
+	const char *word = startup + 4; /* behind the protocol's version */
+
+	while (*word != '\0')
+	{
+		const char *value = word + strlen(word) + 1;
+
+		if (strcmp(word, name) == 0)
+			return value;
+		word = value + strlen(value) + 1;
+	}
+	return NULL;
+}
+
+static void
+assert_connects(ConnectionKind kind, const char *version, const char *expected)
+{
+	Config		config = {
+		.database_hostname = directory, .database_port = atoi(PORT), .database_user = "u",
+		.database_dbname = "d", .database_sslmode = "prefer"
+	};
+	PGconn	   *made;
+
+	server_version = version;
+	made = source_connect(&config, kind, NULL, NULL, &fault);
+	if (made == NULL)
+		print_error("%s\n", fault.text);
+	assert_non_null(made);
+	assert_string_equal(commands, expected);
+	PQfinish(made);
+	server_version = "15.1";
+}
+
+/*
+ * What PostgreSQL 13 does not know must not stand in options, which would refuse the
+ * connection, and money's locale must not be set: it is asked for.
+ */
+static void
+connections(void **state)
+{
+	static const char *const common[] = {
+		"DateStyle=ISO", "IntervalStyle=postgres", "TimeZone=UTC", "bytea_output=hex",
+		"extra_float_digits=1", "search_path= ", "quote_all_identifiers=off",
+		"standard_conforming_strings=on"
+	};
+
+	assert_int_equal(close_connection(state), 0);	/* the server takes one at a
+													 * time */
+	assert_connects(CONNECTION_ORDINARY, "13.4", "");
+	assert_null(parameter("replication"));
+	assert_string_equal(parameter("application_name"), "walferry catalogue");
+	assert_string_equal(parameter("client_encoding"), "UTF8");
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		assert_non_null(strstr(parameter("options"), common[i]));
+	assert_non_null(strstr(parameter("options"), "default_transaction_read_only=on"));
+	assert_non_null(strstr(parameter("options"), "row_security=off"));
+	assert_null(strstr(parameter("options"), "lc_monetary"));
+	assert_null(strstr(parameter("options"), "idle_session"));
+
+	assert_connects(CONNECTION_REPLICATION, "13.4", "");
+	assert_string_equal(parameter("replication"), "database");
+	assert_string_equal(parameter("application_name"), "walferry");
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		assert_non_null(strstr(parameter("options"), common[i]));
+	assert_null(strstr(parameter("options"), "read_only"));
+	assert_null(strstr(parameter("options"), "lc_monetary"));
+
+	assert_connects(CONNECTION_ORDINARY, "14.0", "SET idle_session_timeout = 0;");
+	assert_connects(CONNECTION_REPLICATION, "16.9", "");
+	assert_connects(CONNECTION_ORDINARY, "17.2",
+					"SET idle_session_timeout = 0;SET transaction_timeout = 0;");
+	assert_connects(CONNECTION_REPLICATION, "19rc1", "SET transaction_timeout = 0;");
+	assert_int_equal(open_connection(state), 0);
+}
+
+static void
+server_too_old(void **state)
+{
+	Config		config = {
+		.database_hostname = directory, .database_port = atoi(PORT), .database_user = "u",
+		.database_dbname = "d", .database_sslmode = "prefer"
+	};
+
+	assert_int_equal(close_connection(state), 0);
+	server_version = "12.22";
+	assert_null(source_connect_ordinary(&config, NULL, NULL, &fault));
+	assert_string_equal(fault.text, "PostgreSQL 12 is too old: 13 or newer is needed");
+	assert_true(fault.permanent);
+	server_version = "15.1";
+	assert_int_equal(open_connection(state), 0);
+}
+
 /* The last one, since the request stays. */
 static void
 stop_request(void **state)
@@ -383,6 +493,8 @@ main(void)
 		TEST(broken_connection),
 		TEST(turns),
 		TEST(given_up),
+		TEST(connections),
+		TEST(server_too_old),
 		TEST(stop_request),
 	};
 
