@@ -243,3 +243,58 @@ def test_plugin_of_the_slot(shop):
     assert ("belongs to the output plugin test_decoding, not pgoutput: choose another slot.name, or, if its changes are no longer needed, "
             f"run SELECT pg_drop_replication_slot('{shop.slot_name}'); and start again to have it made (by SELECT "
             f"pg_create_logical_replication_slot('{shop.slot_name}', 'pgoutput');)") in log
+
+
+def reads(lab, **changes):
+    """Starts to read the slot, and delivers to Kafka."""
+    lab.start(**{**SETTINGS, "kafka_bootstrap_servers": lab.kafka.bootstrap, **changes})
+
+
+def source_errors(lab):
+    return re.findall(r"^\S+ error source: (.*)$", lab.shipper.log(), re.M)
+
+
+def is_stopped_by_gap(lab):
+    """What the shipper says when it ends, as nothing that it could do itself helps."""
+    assert lab.shipper.wait_exit(30) == 1
+    said = source_errors(lab)[-1]
+    assert said.startswith('publication "The Shop" was not there when a change was committed that the slot comes to now')
+    return said
+
+
+def test_dropped_and_made_anew(shop):
+    """It is not made again behind the back of who dropped it; what was committed since is told, and can be passed over."""
+    reads(shop)
+    shop.sql("INSERT INTO orders VALUES (1, 1, 'read')")
+    shop.wait_records(shop.topic("orders"), 1)
+    shop.sql('DROP PUBLICATION "The Shop"')
+    shop.sql("INSERT INTO orders VALUES (2, 2, 'between')")
+    stack.wait_until(lambda: any("is not there any more: somebody dropped it while walferry read it" in said and
+                                 'create it (CREATE PUBLICATION "The Shop" FOR ALL TABLES;)' in said for said in source_errors(shop)),
+                     20, "a word about the drop")
+    shop.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders')
+    said = is_stopped_by_gap(shop)
+    assert shop.slot() is not None
+    shop.sql("INSERT INTO orders VALUES (3, 3, 'passed over')")
+    shop.sql(re.search("run (SELECT pg_replication_slot_advance.*;) start again", said)[1])
+    shop.sql("INSERT INTO orders VALUES (4, 4, 'read')")
+    reads(shop)
+    records = shop.wait_records(shop.topic("orders"), 2)
+    assert sorted(record.after["id"] for record in records) == [1, 4]
+    shop.shipper.stop()
+
+
+def test_late_publication(shop):
+    """A slot from before the publication: what was committed then is told, not passed over."""
+    shop.create_slot("pgoutput")
+    shop.sql("INSERT INTO orders VALUES (1, 1, 'early')")
+    reads(shop, wait="none")
+    assert "came up 3 times at the same change" in is_stopped_by_gap(shop)
+    assert "the replication slot is older than the publication" in shop.shipper.log()
+
+
+def test_tail_makes_none(shop):
+    config = "".join(f"{name}={value}\n" for name, value in shop.settings(**SETTINGS).items())
+    result = shop.run_once("tail", config=config.encode())
+    assert (result.returncode, "and none is made for looking only" in result.stderr) == (1, True), result.stderr
+    assert shop.sql("SELECT count(*) FROM pg_publication") == [(0,)]

@@ -256,16 +256,22 @@ run(Setup *setup, WfBuffer *statement, const char *message, SourceFault *fault)
 /* ---- the modes ---- */
 
 static bool
-refuse_to_make(const Config *config, bool is_wished, SourceFault *fault)
+refuse_to_make(const Config *config, PublicationWish wish, SourceFault *fault)
 {
+	static const char *const reasons[] = {
+		[PUBLICATION_FOR_LOOKING] = "does not exist, and none is made for looking only",
+		[PUBLICATION_AT_START] = "does not exist, and with publication.autocreate.mode=disabled none is "
+		"made",
+		[PUBLICATION_AGAIN] = "is not there any more: somebody dropped it while walferry read it, and it is "
+		"not made again before another start"
+	};
 	WfBuffer	statement;
 
 	heap_buffer_init(&statement, COMMAND_BYTES_MAX);
-	put_create(&statement, config, WF_LITERAL(" FOR TABLE ..."));
-	source_fault(fault, true, "publication \"%s\" does not exist%s: create it (%.*s;), or correct "
-				 "publication.name", config->publication_name, is_wished ?
-				 ", and with publication.autocreate.mode=disabled none is made" :
-				 ", and none is made for looking only", (int) statement.length, statement.data);
+	put_create(&statement, config, config->publication_mode == CONFIG_PUBLICATION_ALL_TABLES ?
+			   WF_LITERAL(" FOR ALL TABLES") : WF_LITERAL(" FOR TABLE ..."));
+	source_fault(fault, true, "publication \"%s\" %s: create it (%.*s;), or correct publication.name",
+				 config->publication_name, reasons[wish], (int) statement.length, statement.data);
 	heap_buffer_free(&statement);
 	return false;
 }
@@ -309,7 +315,7 @@ make(Setup *setup, bool slot_exists, SourceFault *fault)
 	bool		well;
 
 	if (config->publication_mode == CONFIG_PUBLICATION_DISABLED)
-		return refuse_to_make(config, true, fault);
+		return refuse_to_make(config, PUBLICATION_AT_START, fault);
 	if (config->publication_mode == CONFIG_PUBLICATION_FILTERED)
 		well = make_filtered(setup, fault);
 	else
@@ -427,11 +433,11 @@ publication_set_up(Replication *replication, const Config *config, PublicationWi
 
 	if (!read_publication(&setup, fault))
 		return false;
-	if (!setup.exists && wish == PUBLICATION_IS_THERE)
-		return refuse_to_make(config, false, fault);
+	if (!setup.exists && wish != PUBLICATION_AT_START)
+		return refuse_to_make(config, wish, fault);
 	if (!setup.exists)
 		return make(&setup, slot_exists, fault);
-	if (wish == PUBLICATION_IS_RENEWED && config->publication_mode == CONFIG_PUBLICATION_FILTERED)
+	if (wish == PUBLICATION_AT_START && config->publication_mode == CONFIG_PUBLICATION_FILTERED)
 		return renew_filtered(&setup, fault);
 	return true;
 }

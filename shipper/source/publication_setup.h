@@ -11,11 +11,11 @@
 
 typedef enum PublicationWish
 {
-	PUBLICATION_IS_THERE,		/* nothing is made or altered */
-	PUBLICATION_IS_MADE,		/* as publication.autocreate.mode says, if it is
-								 * missing */
-	PUBLICATION_IS_RENEWED		/* the same, and `filtered` gives it the tables of
-								 * today */
+	PUBLICATION_FOR_LOOKING,	/* of a slot that ends soon: nothing is made */
+	PUBLICATION_AT_START,		/* as publication.autocreate.mode says */
+	PUBLICATION_AGAIN			/* it was there: who dropped it since may have had
+								 * to, so it is not made again while the process
+								 * runs */
 } PublicationWish;
 
 /*

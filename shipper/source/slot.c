@@ -295,8 +295,8 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 		explain_vanished(config, delivered, fault);
 		return false;
 	}
-	if (!prepare_publications(replication, config, delivered > 0 ? PUBLICATION_IS_MADE :
-							  PUBLICATION_IS_RENEWED, slot.exists, fault))
+	if (!prepare_publications(replication, config, delivered > 0 ? PUBLICATION_AGAIN :
+							  PUBLICATION_AT_START, slot.exists, fault))
 		return false;
 	position->missing = !slot.exists && !make;
 	if (slot.exists || !make)
@@ -325,7 +325,7 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 	SlotServer	server;
 
 	if (!slot_read_server(replication, &server, fault) ||
-		!prepare_publications(replication, config, PUBLICATION_IS_THERE, true, fault))
+		!prepare_publications(replication, config, PUBLICATION_FOR_LOOKING, true, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))
 		return true;
