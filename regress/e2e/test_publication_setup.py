@@ -293,6 +293,16 @@ def test_late_publication(shop):
     assert "the replication slot is older than the publication" in shop.shipper.log()
 
 
+def test_to_stdout(shop):
+    """It is looked at when it is made, and read."""
+    shop.start(**{**SETTINGS, "kafka_bootstrap_servers": None, "sink": "stdout"})
+    shop.sql("INSERT INTO orders VALUES (1, 1, 'printed')")
+    stack.wait_until(lambda: '"printed"' in shop.shipper.log(), 20, "the row")
+    shop.shipper.stop()
+    assert "the publication is made" in shop.shipper.log()
+    assert warnings(shop.shipper.log()) == []
+
+
 def test_tail_makes_none(shop):
     config = "".join(f"{name}={value}\n" for name, value in shop.settings(**SETTINGS).items())
     result = shop.run_once("tail", config=config.encode())

@@ -210,6 +210,24 @@ open_decoder(Printer *printer, const char *output, SourceFault *fault)
 	return printer->decoder != NULL && replication_pin_money(&printer->replication, fault);
 }
 
+/*
+ * Chooses the plugin, and before the first session looks at all else: what is wrong with
+ * the slot is told before what only warns.
+ */
+static bool
+look_first(Printer *printer, const char *slot, SourceFault *fault)
+{
+	Replication *replication = &printer->replication;
+	SlotPosition seen = {0};
+
+	if (!slot_choose_plugin(replication, printer->config, slot, fault))
+		return false;
+	return printer->reached > 0 ||
+		((slot == NULL ||
+		  slot_prepare(replication, printer->config, false, 0, &seen, fault)) &&
+		 first_look(replication, printer->config, fault));
+}
+
 static bool
 begin(Printer *printer, const char *slot, const char *output, SourceFault *fault)
 {
@@ -219,9 +237,7 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
 	ok = replication_connect(&printer->replication, printer->config, fault) &&
-		slot_choose_plugin(&printer->replication, printer->config, slot, fault) &&
-		(printer->reached > 0 ||
-		 first_look(&printer->replication, printer->config, fault)) &&
+		look_first(printer, slot, fault) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :

@@ -67,6 +67,7 @@ typedef struct Fit
 	bool		operations[4];	/* those that it has; see operation_names */
 	bool		via_root;		/* partitions go by the name above them */
 	bool		has_partitions; /* the database has */
+	bool		exists;
 	Finding		findings[FINDING_KINDS];
 } Fit;
 
@@ -97,10 +98,11 @@ read_publication(Fit *fit, SourceFault *fault)
 	result = replication_run(fit->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
-	for (int i = 0; i < OPERATIONS && PQntuples(result) > 0; i++)
+	fit->exists = PQntuples(result) > 0;
+	for (int i = 0; i < OPERATIONS && fit->exists; i++)
 		fit->operations[i] = PQgetvalue(result, 0, i)[0] == 't';
-	fit->via_root = PQntuples(result) > 0 && PQgetvalue(result, 0, OPERATIONS)[0] == 't';
-	fit->has_partitions = PQntuples(result) > 0 && PQgetvalue(result, 0, OPERATIONS + 1)[0] == 't';
+	fit->via_root = fit->exists && PQgetvalue(result, 0, OPERATIONS)[0] == 't';
+	fit->has_partitions = fit->exists && PQgetvalue(result, 0, OPERATIONS + 1)[0] == 't';
 	PQclear(result);
 	return true;
 }
@@ -395,8 +397,9 @@ publication_fit_tell(Replication *replication, const Config *config, WfRules *ru
 	fit->rules = rules;
 	heap_buffer_init(&fit->error, ERROR_BYTES_MAX);
 	pages.error = &fit->error;
-	well = read_publication(fit, fault) && table_pages_search(&pages, fault) && judge(fit, fault);
-	if (well)
+	well = read_publication(fit, fault) &&
+		(!fit->exists || (table_pages_search(&pages, fault) && judge(fit, fault)));
+	if (well && fit->exists)
 	{
 		tell_operations(fit);
 		tell_roots(fit);

@@ -11,7 +11,7 @@
 #include "replication.h"
 
 /*
- * Warns of what publication.name, which is there, keeps back of what the configuration
+ * Warns of what publication.name, if it is there, keeps back of what the configuration
  * would publish, and of tables that it makes refuse UPDATE and DELETE.  False with a
  * permanent fault if events would be others than they are asked for: with a key that
  * lacks a column, or without columns that include.generated.columns asks for.
