@@ -138,3 +138,25 @@ def test_what_was_dropped_before_it_was_read(pgoutput):
         ("c", {"id": 1}), ("c", {"id": 2}), ("d", {"id": 2}), ("c", {"id": 3}), ("d", {"id": 1})]
     assert events[0].after == {"id": 1, "mood": "glad", "amount": "1.50", "note": "a"}
     assert re.search(r"mood", lab.shipper.log()), "it is told that a type is gone"
+
+
+def test_a_default_that_comes_before_a_streamed_transaction(pgoutput):
+    """The Relation message says the same as before, and comes in the stream; what it stands for has changed."""
+    lab = pgoutput
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, name text)")
+    with lab.connect() as connection:
+        connection.execute("ALTER SYSTEM SET logical_decoding_work_mem = '64kB'")
+        connection.execute("SELECT pg_reload_conf()")
+    try:
+        start(lab, value_converter_schemas_enable="true")
+        lab.sql("INSERT INTO t VALUES (0, 'a')")
+        lab.delivered()
+        lab.sql("ALTER TABLE t ALTER name SET DEFAULT 'none'")
+        lab.sql("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 2000) i")
+        lab.delivered()
+    finally:
+        lab.sql("ALTER SYSTEM RESET logical_decoding_work_mem")
+        lab.sql("SELECT pg_reload_conf()")
+    last = max(lab.records(lab.topic("t")), key=lambda record: record.position)
+    fields = {field["field"]: field for field in last.value["schema"]["fields"][1]["fields"]}
+    assert fields["name"].get("default") == "none"

@@ -181,7 +181,7 @@ static void
 handle_relation(Decoder *decoder)
 {
 	switch (pgoutput_tables_take(&decoder->tables, decoder->message.as.relation,
-								 decoder->state == STATE_REPLAY, &decoder->fault))
+								 &decoder->fault))
 	{
 		case TABLES_DONE:
 			break;

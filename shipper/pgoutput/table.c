@@ -6,7 +6,6 @@
  */
 #include "table_build.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,50 +17,6 @@
 #include "shipper/heap_buffer.h"
 
 #define ERROR_BYTES_MAX 8192
-
-/* ---- the message ---- */
-
-/* Over all that it says; lengths are told, so that no two messages are alike. */
-static void
-digest_message(const PgoutputRelation *message, uint8_t digest[32])
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	uint64_t	head[] = {
-		message->oid, message->schema.length, message->name.length, message->identity,
-		(uint64_t) message->column_count
-	};
-	bool		well = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-	EVP_DigestUpdate(context, head, sizeof(head)) == 1 &&
-	EVP_DigestUpdate(context, message->schema.data, message->schema.length) == 1 &&
-	EVP_DigestUpdate(context, message->name.data, message->name.length) == 1;
-
-	for (int i = 0; well && i < message->column_count; i++)
-	{
-		const PgoutputColumn *column = &message->columns[i];
-		uint64_t	numbers[] = {
-			column->in_identity, column->name.length, column->type, (uint32_t) column->typmod
-		};
-
-		well = EVP_DigestUpdate(context, numbers, sizeof(numbers)) == 1 &&
-			EVP_DigestUpdate(context, column->name.data, column->name.length) == 1;
-	}
-
-	/* one that could not be had is no other's */
-	if (!well || EVP_DigestFinal_ex(context, digest, NULL) != 1)
-		memset(digest, 0, 32);
-	EVP_MD_CTX_free(context);
-}
-
-bool
-pgoutput_table_is_made_of(const PgoutputTable *table, const PgoutputRelation *message)
-{
-	static const uint8_t none[32];
-	uint8_t		digest[32];
-
-	digest_message(message, digest);
-	return memcmp(digest, none, sizeof(digest)) != 0 &&
-		memcmp(digest, table->digest, sizeof(digest)) == 0;
-}
 
 /* ---- the plan ---- */
 
@@ -279,7 +234,6 @@ pgoutput_table_make(const TableMaker *maker, const PgoutputRelation *message, Pg
 		return NULL;
 	}
 	table->oid = message->oid;
-	digest_message(message, table->digest);
 	if (former != NULL)
 		memcpy(table->told, former->told, sizeof(table->told));
 	table->relation.oid = message->oid;

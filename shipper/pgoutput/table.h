@@ -48,7 +48,6 @@ typedef struct PgoutputTable
 	uint32_t	oid;
 	bool		captured;
 	Arena		arena;			/* of what follows */
-	uint8_t		digest[32];		/* of the Relation message that it was made of */
 	WfRelation	relation;
 	bool	   *in_identity;	/* per column: its old value comes with update and
 								 * delete */
@@ -77,9 +76,6 @@ extern PgoutputTable *pgoutput_table_make(const TableMaker *maker,
 										  const PgoutputRelation *message,
 										  PgoutputTable *former,
 										  SourceFault *fault);
-
-/* Is the message the same that the table was made of? */
-extern bool pgoutput_table_is_made_of(const PgoutputTable *table, const PgoutputRelation *message);
 
 /* A change of the table was written: a description that was sent is given up. */
 extern void pgoutput_table_written(PgoutputTable *table, const TableMaker *maker);

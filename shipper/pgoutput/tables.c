@@ -58,7 +58,7 @@ make_room(PgoutputTables *tables)
 }
 
 TablesResult
-pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message, bool in_stream,
+pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message,
 					 SourceFault *fault)
 {
 	PgoutputTable **place;
@@ -72,8 +72,6 @@ pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message, bo
 	}
 	place = find_place(tables->places, tables->room, message->oid);
 	former = *place;
-	if (former != NULL && in_stream && pgoutput_table_is_made_of(former, message))
-		return TABLES_DONE;
 	if (former == NULL && tables->count >= TABLES_MAX)
 		return TABLES_FULL;
 	table = pgoutput_table_make(&tables->maker, message, former, fault);

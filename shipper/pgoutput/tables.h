@@ -34,12 +34,13 @@ typedef enum TablesResult
 } TablesResult;
 
 /*
- * Takes a Relation message in.  in_stream: it may be one of those that pgoutput repeats
- * for each streamed transaction; outside of streams it comes again if the server's relation
- * cache was told of a change, be it of something that the message does not show.
+ * Takes a Relation message in.  One that comes again may say the same as before: the
+ * server's relation cache was told of a change, be it of something that the message does not
+ * show, as a default; or a streamed transaction has its first change of the table.  So the
+ * table is made anew each time.
  */
 extern TablesResult pgoutput_tables_take(PgoutputTables *tables,
-										 const PgoutputRelation *message, bool in_stream,
+										 const PgoutputRelation *message,
 										 SourceFault *fault);
 
 /* NULL: no Relation message has told of it. */
