@@ -80,7 +80,8 @@ static bool
 read_char(WfScratch *scratch, WfSlice text, WfSlice *value)
 {
 	*value = text;
-	return text.length != 1 || wf_read_char(scratch, (uint8_t) text.data[0], value);
+	return text.length != 1 || (uint8_t) text.data[0] < 0x80 ||
+		wf_read_char(scratch, (uint8_t) text.data[0], value);
 }
 
 static bool
@@ -116,6 +117,8 @@ wf_text_scratch_size(const WfType *type, size_t text_length)
 		case WF_TYPE_COMPOUND:
 		case WF_TYPE_ARRAY:
 			return WF_SCRATCH_SIZE(text_length);
+		case WF_TYPE_TEXT:
+			return type->oid == WF_CHAR_OID ? WF_SCRATCH_SIZE(text_length) : 0;
 		default:
 			return 0;
 	}

@@ -120,7 +120,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[1] / KIND_COUNT == 1)
 		type.oid = type.kind == WF_TYPE_ARRAY ? WF_INT2VECTOR_OID : WF_CHAR_OID;
 	text = wf_slice((const char *) data + 2, size - 2);
-	scratch.size = WF_SCRATCH_SIZE(text.length);
+	scratch.size = wf_text_scratch_size(&type, text.length);
 	scratch.memory = malloc(scratch.size);
 
 	for (int i = 0; i < 2; i++)

@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wf_field_resolve(&column, &type, true, &options, WF_SIDE_VALUE);
 
 	text = wf_slice((const char *) data + HEAD_BYTES, size - HEAD_BYTES);
-	scratch.size = WF_SCRATCH_SIZE(text.length);
+	scratch.size = wf_text_scratch_size(&type, text.length);
 	scratch.memory = malloc(scratch.size);
 	scratch.used = 0;
 	if (wf_read_text(&scratch, &type, text, &value))

@@ -82,7 +82,7 @@ compare_forms(const WfType *type, WfSlice text, WfSlice bytes)
 	modified.money_digits = modes[0] / 2 % 11;
 	wf_field_resolve(&column, &modified, true, &options, WF_SIDE_VALUE);
 
-	start(&from_text, WF_SCRATCH_SIZE(text.length));
+	start(&from_text, wf_text_scratch_size(&modified, text.length));
 	start(&from_binary, wf_binary_scratch_size(&modified, bytes.length));
 	from_text.is_read = wf_read_text(&from_text.scratch, &modified, text, &from_text.value);
 	from_binary.is_read = wf_read_binary(&from_binary.scratch, &modified, bytes,

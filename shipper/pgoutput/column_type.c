@@ -239,8 +239,12 @@ static void
 describe_array(const TypeLookup *lookup, WfType *type, uint32_t element_oid, int32_t typmod)
 {
 	BaseType	element = flatten_type(lookup, element_oid, typmod);
+	int			row = find_type(lookup, element_oid);
 
 	type->kind = WF_TYPE_ARRAY;
+	if (row >= 0)
+		type->element_delimiter =
+			PQgetvalue(lookup->answer->results[CATALOGUE_TYPES], row, TYPE_DELIMITER)[0];
 	type->element_oid = element.oid;
 	type->element_kind = scalar_kind(lookup, &element);
 	type->element_is_domain = element.is_domain;

@@ -224,7 +224,7 @@ static void
 same_as_text(const WfType *type, const char *bytes, size_t length, const char *text)
 {
 	Given		given = give(type, bytes, length);
-	size_t		size = WF_SCRATCH_SIZE(strlen(text));
+	size_t		size = wf_text_scratch_size(type, strlen(text));
 	WfScratch	scratch = {malloc(size), size, 0};
 	WfValue		from_bytes;
 	WfValue		from_text;
