@@ -6,6 +6,7 @@ import re
 
 import pytest
 import stack
+from lab import Lab
 
 TABLES = """
 CREATE TABLE orders (id integer PRIMARY KEY, amount integer, note text);
@@ -25,6 +26,21 @@ def shop(make_lab):
     lab = make_lab()
     lab.sql(TABLES)
     return lab
+
+
+@pytest.fixture(scope="module")
+def standing_shop(session_postgres):
+    """For tests that leave nothing but a publication behind."""
+    lab = Lab("publication_setup", session_postgres, None).create_database()
+    lab.sql(TABLES)
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def same_shop(standing_shop):
+    yield standing_shop
+    standing_shop.sql('DROP PUBLICATION IF EXISTS "The Shop"')
 
 
 def starts(lab, **changes):
@@ -64,26 +80,26 @@ def publication(lab):
     ({"skipped_operations": "d,t", "publish_via_partition_root": "true"}, (True, "i u", True)),
     ({"skipped_operations": "c,u,d,t", "publication_autocreate_mode": "no_tables"}, (False, "", False)),
 ])
-def test_made(shop, changes, made):
-    log = starts(shop, **changes)
-    assert publication(shop) == (made, set())
+def test_made(same_shop, changes, made):
+    log = starts(same_shop, **changes)
+    assert publication(same_shop) == (made, set())
     assert 'source: the publication is made' in log
     empty = "the publication has none of the tables" in log
     assert empty == (changes.get("publication_autocreate_mode") == "no_tables")
 
     # what is there is used as it is
-    log = starts(shop, **{**changes, "publish_via_partition_root": "false", "skipped_operations": "u"})
-    assert publication(shop) == (made, set())
+    log = starts(same_shop, **{**changes, "publish_via_partition_root": "false", "skipped_operations": "u"})
+    assert publication(same_shop) == (made, set())
     assert "the publication is made" not in log
 
 
-def test_disabled(shop):
-    said = refusal(shop, publication_autocreate_mode="disabled", skipped_operations="t")
+def test_disabled(same_shop):
+    said = refusal(same_shop, publication_autocreate_mode="disabled", skipped_operations="t")
     assert said == ('publication "The Shop" does not exist, and with publication.autocreate.mode=disabled none is made: create it '
                     '(CREATE PUBLICATION "The Shop" FOR TABLE ... WITH (publish = \'insert, update, delete\');), '
                     'or correct publication.name')
-    shop.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders')
-    starts(shop, publication_autocreate_mode="disabled")
+    same_shop.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders')
+    starts(same_shop, publication_autocreate_mode="disabled")
 
 
 def test_filtered(shop):
@@ -117,12 +133,12 @@ def test_filtered_by_schema(shop):
     assert shop.sql("SELECT count(*) FROM pg_publication_namespace") == [(0,)]
 
 
-def test_filtered_refused(shop):
-    said = refusal(shop, publication_autocreate_mode="filtered", table_include_list="public\\\\.nothing")
+def test_filtered_refused(same_shop):
+    said = refusal(same_shop, publication_autocreate_mode="filtered", table_include_list="public\\\\.nothing")
     assert said.startswith("publication.autocreate.mode=filtered makes publication \"The Shop\" of the tables that the include and "
                            "exclude lists let through, and they let none through")
-    shop.sql('CREATE PUBLICATION "The Shop" FOR ALL TABLES')
-    assert "is FOR ALL TABLES, and cannot be given the tables" in refusal(shop, publication_autocreate_mode="filtered")
+    same_shop.sql('CREATE PUBLICATION "The Shop" FOR ALL TABLES')
+    assert "is FOR ALL TABLES, and cannot be given the tables" in refusal(same_shop, publication_autocreate_mode="filtered")
 
 
 @pytest.fixture
@@ -178,9 +194,9 @@ def test_rights(clerk):
      ["tables that the include and exclude lists let through are not in the publication, and their rows are not published: ALTER "
       "PUBLICATION ... ADD TABLE ... adds them publication=\"The Shop\" tables=\"public.customers, public.heir\""]),
 ])
-def test_fits(shop, publication, changes, told):
-    shop.sql(f'CREATE PUBLICATION "The Shop" {publication}')
-    assert warnings(starts(shop, **changes)) == told
+def test_fits(same_shop, publication, changes, told):
+    same_shop.sql(f'CREATE PUBLICATION "The Shop" {publication}')
+    assert warnings(starts(same_shop, **changes)) == told
 
 
 def test_replica_identity(shop):
@@ -205,13 +221,13 @@ def test_replica_identity(shop):
     assert warnings(starts(shop, skipped_operations="u,d")) == []
 
 
-def test_keys(shop):
-    shop.sql("""CREATE PUBLICATION "The Shop" FOR TABLE customers (name), orders WITH (publish = 'insert')""")
+def test_keys(same_shop):
+    same_shop.sql("""CREATE PUBLICATION "The Shop" FOR TABLE customers (name), orders WITH (publish = 'insert')""")
     changes = {"skipped_operations": "u,d,t", "table_include_list": "public\\\\.(orders|customers)"}
-    assert refusal(shop, **changes) == ('the column lists of publication "The Shop" leave out columns of keys: public.customers.id; events '
+    assert refusal(same_shop, **changes) == ('the column lists of publication "The Shop" leave out columns of keys: public.customers.id; events '
                                         "would go by another key: add them to the lists, or choose the key with message.key.columns")
-    starts(shop, **changes, message_key_columns="public.customers:name")
-    assert "columns of keys: public.customers.ssn" in refusal(shop, **changes, message_key_columns="public.customers:name,ssn")
+    starts(same_shop, **changes, message_key_columns="public.customers:name")
+    assert "columns of keys: public.customers.ssn" in refusal(same_shop, **changes, message_key_columns="public.customers:name,ssn")
 
 
 def test_generated_columns(shop):
