@@ -42,10 +42,18 @@ take_number(WfSlice *text, size_t minimum, size_t maximum, int64_t *number)
 	return true;
 }
 
-static bool
+/* The same of two digits, which nearly all numbers have. */
+static inline bool
 take_two_digits(WfSlice *text, int64_t maximum, int64_t *number)
 {
-	return take_number(text, 2, 2, number) && *number <= maximum;
+	const char *data = text->data;
+
+	if (text->length < 2 || !wf_is_digit(data[0]) || !wf_is_digit(data[1]) ||
+		(text->length > 2 && wf_is_digit(data[2])))
+		return false;
+	*number = (data[0] - '0') * 10 + (data[1] - '0');
+	wf_skip(text, 2);
+	return *number <= maximum;
 }
 
 /* ---- dates ---- */
