@@ -38,6 +38,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 POLL_SECONDS = 0.02
 LINE_BYTES = 1000      # more than a line of the log has
 DRAIN_SECONDS = 1800
+STALL_SECONDS = 30
+ATTEMPTS = 3
 START_SECONDS = 120
 
 
@@ -68,6 +70,11 @@ def peak_mib(pid):
 
 class Skipped(Exception):
     """This side cannot be measured; the message says why."""
+
+
+class Stalled(Exception):
+    """Nothing came any more.  Seen where neither side is at fault: Linux 6.18 may leave a TCP connection over the
+    loopback standing with a full send queue and an empty receive queue.  The run is made again."""
 
 
 @dataclasses.dataclass
@@ -195,7 +202,6 @@ class Bench:
         self.topics = None
         if "kafka" in SINKS:
             self.kafka = stack.Kafka(run, {"num.partitions": 1}).start(heap="512m")
-            self.topics = kafka_topics.Topics(self.kafka.bootstrap)
         self.skipped = {}       # (side, sink): why
         self.sides = {}
         for side in SIDES:
@@ -242,7 +248,9 @@ class Bench:
         topic = f"{prefix}.public.{TABLES.get(workload, 'target')}"
         self.connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", ("slot_" + side, slot))
         if sink == "kafka":
+            self.watch_anew()
             self.topics.make([topic])
+            self.watch_anew()
             stack.wait_until(lambda: self.topics.ends([topic]), 30, "the topic's leader")
         pid, reader_before = reader.start(slot, sink, prefix)
         try:
@@ -271,17 +279,28 @@ class Bench:
             if sink == "kafka":
                 self.topics.delete([name for name in self.topics.names() if prefix in name.split(".")])
 
+    def watch_anew(self):
+        """A client without memory: one that was there when topics went, or were not there yet, may not see them come for long."""
+        if self.topics:
+            self.topics.close()
+        self.topics = kafka_topics.Topics(self.kafka.bootstrap)
+
     def watch_topic(self, reader, topic, events):
         """Waits for the last event; (events that were there at the first look, its time, the time of the last)."""
-        first = 0
+        first = there = 0
         first_time = None
+        moved = time.monotonic()
         for now in looks(reader):
-            there = self.topics.ends([topic]).get(topic, 0)
+            before, there = there, self.topics.ends([topic]).get(topic, 0)
             if there >= events:
                 return first, first_time or now, now
             if not first and there:
                 first = there
                 first_time = now
+            if there > before:
+                moved = now
+            if now > moved + STALL_SECONDS:
+                raise Stalled(f"{there} of {events} events came, then none for {STALL_SECONDS} s")
 
     def watch_output(self, reader, pid, slot, end):
         """The same of a process that prints; the last event is where it has written last when all is confirmed."""
@@ -291,6 +310,8 @@ class Bench:
             before, written = written, written_bytes(pid)
             if written - before > LINE_BYTES:
                 last_time = now
+            if now > last_time + STALL_SECONDS:
+                raise Stalled(f"nothing was printed for {STALL_SECONDS} s")
             if self.connection.execute("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s",
                                        (end, slot)).fetchone()[0]:
                 return 0, first_time, last_time
@@ -307,14 +328,24 @@ class Bench:
                     if (side, sink) in self.skipped or (side != "debezium" and round_number == 0):
                         continue
                     note(f"workload {workload}: round {round_number} of {REPS}, {side} to {sink} …")
-                    try:
-                        run = self.drain(workload, sink, side, round_number, events, end)
-                    except Skipped as problem:
-                        self.skipped[side, sink] = str(problem)
-                        continue
-                    if round_number > 0:
+                    run = self.attempt(workload, sink, side, round_number, events, end)
+                    if run and round_number > 0:
                         runs.append(run)
         return runs
+
+    def attempt(self, *what):
+        _, sink, side, *_ = what
+        for _ in range(ATTEMPTS):
+            try:
+                return self.drain(*what)
+            except Stalled as problem:
+                note(f"once more: {problem}")
+                why = str(problem)
+            except Skipped as problem:
+                why = str(problem)
+                break
+        self.skipped[side, sink] = why
+        return None
 
 
 def table(workload, sink, runs):
