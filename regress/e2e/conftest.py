@@ -39,7 +39,7 @@ def postgres(session_postgres):
 def rds_like():
     """A server that shows its clients what RDS shows: state has master_password and capture_password."""
     with stack.RunDirectory() as run:
-        yield stack.Postgres(run).start(like="rds")
+        yield stack.Postgres(run, {"log_connections": "on", "max_wal_senders": 20}).start(like="rds")
 
 
 @pytest.fixture

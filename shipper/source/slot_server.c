@@ -13,6 +13,9 @@
 /* Since the minors of August 2026; a role without pg_read_all_settings does not see it. */
 #define DEFAULT_PLUGIN_LIBRARIES "pgoutput, test_decoding"
 
+/* What else there is to do where our plugin cannot be had. */
+#define OR_PGOUTPUT ", or set plugin.name=pgoutput, which needs no installation"
+
 bool
 slot_read_server(Replication *replication, SlotServer *server, SourceFault *fault)
 {
@@ -83,16 +86,16 @@ slot_explain(SourceFault *fault, const SlotServer *server, const Replication *re
 		allowed_libraries(server, plugin, libraries, sizeof(libraries));
 		source_fault(fault, true, "PostgreSQL does not let %s be loaded as an output "
 					 "plugin: as a superuser run ALTER SYSTEM SET output_plugin_libraries = %s; and "
-					 "then SELECT pg_reload_conf();%s (%s)", plugin, libraries,
+					 "then SELECT pg_reload_conf();%s%s (%s)", plugin, libraries,
 					 server->sees_plugin_libraries ? "" :
-					 " (keep what SHOW output_plugin_libraries lists beside)", said);
+					 " (keep what SHOW output_plugin_libraries lists beside)",
+					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" : OR_PGOUTPUT, said);
 	}
 	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback &&
 			 strstr(said, quoted) != NULL)
 		source_fault(fault, true, "the server does not have the output plugin %s: install %s.so in "
 					 "its library directory%s (%s)", plugin, plugin,
-					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" :
-					 ", or set plugin.name=pgoutput, which needs no installation", said);
+					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" : OR_PGOUTPUT, said);
 	else if (strcmp(sqlstate, "55000") == 0 && strcmp(server->wal_level, "logical") != 0)
 		slot_explain_wal_level(fault, server);
 	else if (strcmp(sqlstate, "55006") == 0)
