@@ -24,6 +24,7 @@ DEMO=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 RUN=${WALFERRY_RUN:-/tmp/walferry-demo-$(id -u)}
 SOURCE=${SOURCE:-walferry}
+EXIT_UNKNOWN_SOURCE=2
 PREFIX=inventory
 PROJECT=lab
 DATASET=inventory
@@ -38,21 +39,24 @@ STARTED_AT=$(date +%s)
 usage()
 {
     cat <<END
-usage: demo/run.sh [--keep] [--no-install] [--transactions N] [--seed N]
+usage: [SOURCE=walferry|pgoutput] demo/run.sh [--keep] [--no-install] [--transactions N] [--rows N] [--seed N]
        demo/run.sh stop
 
 Runs the scenario and prints what arrived where. Exit code 0: the counts of
 PostgreSQL, Kafka and BigQuery are equal; 1: they are not, or something failed;
-69: something has to be installed first and could not be.
+2: SOURCE is neither of the two; 69: something has to be installed first and could
+not be.
 
   --keep              leave everything running afterwards; end it with "demo/run.sh stop"
   --no-install        never install anything
-  --transactions N    length of the workload (2000), beside the one of 100,000 rows
+  --transactions N    length of the workload (2000), beside the large one
+  --rows N            rows of the large transaction (100000)
   --seed N            another workload (42)
 
 The run directory is ${RUN} (WALFERRY_RUN sets another).
-With SOURCE=pgoutput in the environment the database is like Amazon RDS: it has no plugin
-of ours, lets clients in by TLS only, and the role that captures owns nothing.
+SOURCE=walferry, the default, reads by the plugin. With SOURCE=pgoutput the database is
+like Amazon RDS: it has no plugin of ours, lets clients in by TLS only, and the role that
+captures owns nothing.
 END
 }
 
@@ -209,7 +213,9 @@ create_inventory()
     if is_like_rds
     then
         SHIPPER_PASSWORD=$(walferry_state "$RUN" postgres capture_password)
-        # what a role that owns nothing cannot do for itself
+        # By the tables' owner and by name, as docs/operations.md has it: the role that captures then
+        # needs no right on the database or a table, no table without a replica identity gets in by
+        # chance, and what is published is changed by those whose tables they are.
         psql_here -U "$(owner)" -d inventory -c "CREATE PUBLICATION inventory FOR TABLE
             products, customers, orders, order_lines, stock_movements" ||
             fail "the publication could not be made"
@@ -221,7 +227,8 @@ create_inventory()
     fi
 }
 
-# How the shipper comes to its source.
+# How the shipper comes to its source. disabled: whoever drops the publication is to learn it, not to find
+# another one made in its place.
 source_settings()
 {
     if is_like_rds
@@ -331,7 +338,8 @@ how_to_look_further()
     BigQuery        curl -s -H 'content-type: application/json' \\
                         $(walferry_state "$RUN" emulator endpoint)/bigquery/v2/projects/$PROJECT/queries -d '{"useLegacySql": false,
                         "query": "SELECT _op, _commit_ts, status, total FROM $DATASET.orders__history WHERE id = 7 ORDER BY _position"}'
-    the shipper     curl -s $(walferry_state "$RUN" shipper url)/status; its log is $RUN/shipper/log
+    the shipper     curl -s $(walferry_state "$RUN" shipper url)/status; its log is $RUN/shipper/log,
+                    its settings are $RUN/shipper/shipper.properties
 END
 }
 
@@ -342,8 +350,8 @@ run_demo()
         walferry) ;;
         pgoutput) how=(@like=rds) ;;
         *)
-            echo "SOURCE is \"$SOURCE\", but it takes walferry or pgoutput" >&2
-            exit "$WALFERRY_EXIT_USAGE"
+            echo "SOURCE is \"$SOURCE\", but it takes walferry (the default) or pgoutput" >&2
+            exit "$EXIT_UNKNOWN_SOURCE"
             ;;
     esac
     walferry_check_user
@@ -380,7 +388,7 @@ run_demo()
     (walferry_start "$RUN" shipper "${settings[@]}") 8>&- || fail "the shipper did not start"
     wait_for_slot
 
-    say "the shop opens: inserts, updates, deletes, key changes, rollbacks, one transaction of 100,000 rows"
+    say "the shop opens: inserts, updates, deletes, key changes, rollbacks, one large transaction"
     start_workload
     report || fail "PostgreSQL, Kafka and BigQuery do not agree (see above)"
     say "PostgreSQL, Kafka and BigQuery agree"
@@ -401,7 +409,7 @@ do
     case $1 in
         --keep) KEEP=true ;;
         --no-install) INSTALL=(--no-install) ;;
-        --transactions | --seed)
+        --transactions | --rows | --seed)
             case ${2:-} in
                 '' | *[!0-9]*)
                     echo "$1 needs a number" >&2

@@ -27,7 +27,6 @@ NOUNS = ("lamp", "chair", "kettle", "rucksack", "notebook", "Schraube", "théiè
 STREETS = ("Hauptstraße", "Rue de l'Église", "High Street", "\"The\" Lane")
 PRODUCTS = 200
 CUSTOMERS = 300
-BATCH_ROWS = 100_000
 
 
 class Rollback(Exception):
@@ -35,10 +34,11 @@ class Rollback(Exception):
 
 
 class Shop:
-    def __init__(self, connection, seed, counts_path):
+    def __init__(self, connection, seed, counts_path, large_transaction_rows):
         self.connection = connection
         self.random = random.Random(seed)
         self.counts_path = counts_path
+        self.large_transaction_rows = large_transaction_rows
         self.committed = collections.Counter()
         self.pending = collections.Counter()
         self.reported_at = 0.0
@@ -115,7 +115,8 @@ class Shop:
         self.execute("stock_movements", """
             INSERT INTO stock_movements (product_id, warehouse, quantity, reason, unit_cost)
             SELECT (%s::int[])[1 + i %% %s], (%s::text[])[1 + i %% 4], i %% 97, 'count', i / 7.0
-            FROM generate_series(1, %s) AS i""", (self.products, len(self.products), list(WAREHOUSES), BATCH_ROWS))
+            FROM generate_series(1, %s) AS i""", (self.products, len(self.products), list(WAREHOUSES),
+                                                                self.large_transaction_rows))
 
     # ---- the day's business
 
@@ -234,10 +235,11 @@ def main():
     parser.add_argument("--counts", required=True, help="file that is given the counts")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--transactions", type=int, default=2000)
+    parser.add_argument("--rows", type=int, default=100_000, help="of the large transaction")
     parser.add_argument("--rate", type=float, default=150, help="transactions per second, at most")
     arguments = parser.parse_args()
     with psycopg.connect(arguments.dsn, autocommit=True) as connection:
-        Shop(connection, arguments.seed, arguments.counts).run(arguments.transactions, arguments.rate)
+        Shop(connection, arguments.seed, arguments.counts, arguments.rows).run(arguments.transactions, arguments.rate)
 
 
 if __name__ == "__main__":
