@@ -360,6 +360,17 @@ def test_iam_with_a_web_identity(managed, rds):
     assert set(keys_shown(rds)) == {"ASIASECOND"}
 
 
+def test_iam_with_a_web_identity_that_is_refused(managed, rds):
+    """STS's reason is told, and nothing else of what it says."""
+    token = managed.write("web-token", "header.payload.signature\n")
+    refusal = {"Error": {"Code": "ExpiredTokenException", "Message": "Token expired: header.payload.signature"}}
+    with iam_endpoint.Service(lambda *_request: (400, refusal)) as service:
+        begin(managed, rds, {"AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_ARN": "arn:aws:iam::1:role/w",
+                             "AWS_ENDPOINT_URL_STS": service.url}, wait="none")
+        managed.says("database.iam=aws: STS answers with status 400, ExpiredTokenException")
+    assert "header.payload" not in managed.shipper.log()
+
+
 def test_iam_without_credentials(managed, rds):
     begin(managed, rds, {"AWS_EC2_METADATA_DISABLED": "true"}, wait="none")
     managed.says("there are no AWS credentials: run where a role is attached")

@@ -23,6 +23,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static AwsCredentials credentials;
+	char		code[AWS_ERROR_CODE_SIZE];
 	const char *fault;
 
 	if (size < 1)
@@ -39,5 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	else
 		check(strncmp(fault, "is ", 3) == 0 || strncmp(fault, "has no usable ", 14) == 0);
+	memset(code, 0xFF, sizeof(code));
+	if (aws_answer_error((const char *) data + 1, size - 1, code))
+		check(is_text(code, sizeof(code)) && strpbrk(code, "\n\" ") == NULL);
 	return 0;
 }

@@ -108,9 +108,14 @@ static bool
 ask(Fetch *fetch, const char *whose, const char *method, const char *url, const char *header)
 {
 	long		status = http_client_request(&fetch->http, method, url, NULL, header);
+	const WfBuffer *response = &fetch->http.response;
+	char		code[AWS_ERROR_CODE_SIZE];
 
 	if (status == 0)
 		return failed(fetch, "%s does not answer: %s", whose, fetch->http.error);
+	if (status != 200 && response->error == WF_BUFFER_OK &&
+		aws_answer_error(response->data, response->length - 1, code))
+		return failed(fetch, "%s answers with status %ld, %s", whose, status, code);
 	if (status != 200)
 		return failed(fetch, "%s answers with status %ld", whose, status);
 	return true;

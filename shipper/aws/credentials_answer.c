@@ -81,3 +81,17 @@ aws_answer_read(const char *json, size_t length, AwsAnswer kind, AwsCredentials 
 	json_decref(answer);
 	return fault;
 }
+
+bool
+aws_answer_error(const char *json, size_t length, char code[AWS_ERROR_CODE_SIZE])
+{
+	static const char allowed[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.";
+	json_t	   *answer = json_loadb(json, length, 0, NULL);
+	bool		ok = take_text(code, AWS_ERROR_CODE_SIZE,
+							   json_object_get(json_object_get(answer, "Error"), "Code")) &&
+	strspn(code, allowed) == strlen(code);
+
+	json_decref(answer);
+	return ok;
+}

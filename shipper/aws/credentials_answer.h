@@ -33,4 +33,12 @@ typedef enum AwsAnswer
 extern const char *aws_answer_read(const char *json, size_t length, AwsAnswer kind,
 								   AwsCredentials *credentials);
 
+#define AWS_ERROR_CODE_SIZE 64
+
+/*
+ * The code of an error that STS tells, {"Error": {"Code": "ExpiredTokenException", …}, …}:
+ * letters, digits and dots only.  False: the answer has none.
+ */
+extern bool aws_answer_error(const char *json, size_t length, char code[AWS_ERROR_CODE_SIZE]);
+
 #endif							/* WALFERRY_AWS_CREDENTIALS_ANSWER_H */
