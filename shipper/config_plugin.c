@@ -20,17 +20,15 @@
 typedef struct Misfit
 {
 	const char *option;
-	const char *value;			/* NULL: any */
 	const char *reason;
 } Misfit;
 
 static const Misfit misfits[] = {
-	{"publication.filter", NULL, "it names publications that the plugin walferry reads beside its "
-	"own lists, and pgoutput sends what publication.name lets through: name that publication there"},
-	{"publish.via.partition.root.include.list", NULL, "a publication publishes all its partitions by "
-		"the name of the table above them, or none (publish_via_partition_root): take "
-	"publish.via.partition.root"},
-	{"txid.handling", "xid8", "pgoutput sends the lower 32 bits of a transaction's ID: take xid"}
+	{"publication.filter", "it names publications that the plugin walferry reads beside its own lists, "
+	"and pgoutput sends what publication.name lets through: name that publication there"},
+	{"publish.via.partition.root.include.list", "a publication publishes all its partitions by the name "
+		"of the table above them, or none (publish_via_partition_root): take "
+	"publish.via.partition.root"}
 };
 
 const char *
@@ -76,15 +74,9 @@ config_fits_plugin(const Config *config, int plugin, WfBuffer *error)
 												  misfit->option);
 		const char *value = config->format_values[spec - wf_format_options];
 
-		if (value == NULL || wf_slice_trim(wf_slice_of(value)).length == 0 ||
-			(misfit->value != NULL && strcasecmp(value, misfit->value) != 0))
+		if (value == NULL || wf_slice_trim(wf_slice_of(value)).length == 0)
 			continue;
 		wf_complain(error, misfit->option);
-		if (misfit->value != NULL)
-		{
-			wf_complain(error, "=");
-			wf_complain(error, misfit->value);
-		}
 		wf_complain(error, " does not go with plugin.name=pgoutput: ");
 		wf_complain(error, misfit->reason);
 		return false;

@@ -246,7 +246,7 @@ def test_plugin_of_the_slot(shop):
     assert warnings(log) == ["the replication slot is older than the publication, and what was committed before the publication "
                              f'cannot be read slot={shop.slot_name} publication="The Shop"']
     for changes, told in (
-            ({"txid_handling": "xid8"}, "txid.handling=xid8 does not go with plugin.name=pgoutput"),
+            ({"publication_filter": "p"}, "publication.filter does not go with plugin.name=pgoutput"),
             ({"plugin_name": "walferry", "publication_name": None},
              "belongs to the output plugin pgoutput, not walferry: take its plugin for plugin.name, choose another slot.name")):
         code, log = shop.fails(**{**SETTINGS, "plugin_name": None, **changes})

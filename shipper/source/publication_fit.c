@@ -23,8 +23,11 @@
 #define COMMAND_BYTES_MAX (64 * 1024)
 #define ERROR_BYTES_MAX 4096
 
-/* Rows that are asked for at a time: there may be a hundred thousand tables. */
-#define PAGE_ROWS "10000"
+/*
+ * Rows that are asked for at a time: there may be a hundred thousand tables, with one at
+ * least, and for each page the publication is asked for all of its own.
+ */
+#define PAGE_ROWS "50000"
 
 /* Names of each kind in a sentence. */
 #define NAMES_MAX 3
