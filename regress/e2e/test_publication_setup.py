@@ -133,6 +133,16 @@ def test_filtered_by_schema(shop):
     assert shop.sql("SELECT count(*) FROM pg_publication_namespace") == [(0,)]
 
 
+def test_filtered_partitions(shop):
+    """Members are those of the catalogue: pg_publication_tables leaves out what is published by another name."""
+    filtered = {"publication_autocreate_mode": "filtered", "skipped_operations": None, "publish_via_partition_root": "true",
+                "table_include_list": "public\\\\.parts.*"}
+    starts(shop, **filtered)
+    assert publication(shop) == ((False, "i u d t", True), {"parts", "parts_1"})
+    assert shop.sql("SELECT tablename FROM pg_publication_tables") == [("parts",)]
+    assert "ALTER PUBLICATION" not in starts(shop, **filtered)
+
+
 def test_filtered_refused(same_shop):
     said = refusal(same_shop, publication_autocreate_mode="filtered", table_include_list="public\\\\.nothing")
     assert said.startswith("publication.autocreate.mode=filtered makes publication \"The Shop\" of the tables that the include and "
@@ -217,8 +227,21 @@ def test_replica_identity(shop):
     assert told == ("the server refuses UPDATE and DELETE on tables of the publication that have neither a primary key nor another "
                     "replica identity: run ALTER TABLE ... REPLICA IDENTITY FULL, or take them out of it "
                     'publication="The Shop" tables="public.bare_1, public.bare_2, public.bare_3 (and 2 more)"')
+    with pytest.raises(Exception, match="does not have a replica identity and publishes updates"):
+        shop.sql("UPDATE bare_5 SET id = 1")
+
+    shop.sql("""DROP PUBLICATION "The Shop";
+                CREATE PUBLICATION "The Shop" FOR TABLE customers (id, name), orders (id, note);
+                ALTER TABLE customers REPLICA IDENTITY FULL""")
+    changes = {"table_include_list": "public\\\\.(customers|orders)"}
+    told = warnings(starts(shop, **changes))
+    assert [line.rpartition(" publication=")[2] for line in told] == [
+        '"The Shop" columns="public.orders.amount, public.customers.ssn"', '"The Shop" tables=public.customers']
+    with pytest.raises(Exception, match="[Cc]olumn list used by the publication does not cover the replica identity"):
+        shop.sql("UPDATE customers SET name = 'x'")
     shop.sql("""ALTER PUBLICATION "The Shop" SET (publish = 'insert, truncate')""")
-    assert warnings(starts(shop, skipped_operations="u,d")) == []
+    told = warnings(starts(shop, skipped_operations="u,d", **changes))
+    assert [line for line in told if "refuses" in line] == []
 
 
 def test_keys(same_shop):

@@ -43,6 +43,8 @@ typedef enum FindingKind
 								 * key out */
 	FINDING_GENERATED,			/* this generated column is not sent */
 	FINDING_PUBLISHED,			/* it is in the publication */
+	FINDING_LIST,				/* its column list lacks columns of its replica
+								 * identity */
 	FINDING_KINDS
 } FindingKind;
 
@@ -168,7 +170,15 @@ read_page(void *context, const char *after, SourceFault *fault)
 	else
 		wf_buffer_append_literal(&command, "false");
 	wf_buffer_append_literal(&command,
-							 ") UNION ALL SELECT 6, NULL WHERE p.oid IS NOT NULL"
+							 ") UNION ALL SELECT 7, NULL WHERE EXISTS ("
+							 "SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+							 " AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
+							 " AND a.attname <> ALL (p.attnames) AND (c.relreplident = 'f' OR EXISTS ("
+							 "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
+							 " AND a.attnum = ANY (i.indkey) AND CASE c.relreplident"
+							 " WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident"
+							 " ELSE false END))) UNION ALL "
+							 "SELECT 6, NULL WHERE p.oid IS NOT NULL"
 							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
 							 " AND c.oid >= 16384 AND c.oid > ");
 	wf_buffer_append(&command, after, strlen(after));
@@ -245,16 +255,18 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
 		FindingKind kind = (FindingKind) atoi(PQgetvalue(page, row, PAGE_KIND));
 		WfMatch		match = is_published(fit, &table, column);
+		bool		is_refused;
 
 		/*
 		 * the server refuses for all that it publishes, whatever is taken of it
 		 * here
 		 */
-		if (kind == FINDING_IDENTITY)
+		is_refused = kind == FINDING_IDENTITY || kind == FINDING_LIST;
+		if (is_refused)
 			note(&fit->findings[kind], &itself, column);
 		if (match == WF_MATCH_ERROR)
 			return false;
-		if (match == WF_MATCH_NO || kind == FINDING_IDENTITY ||
+		if (match == WF_MATCH_NO || is_refused ||
 			(kind == FINDING_GENERATED && !fit->config->format.include_generated))
 			continue;
 		if (column.length == 0)
@@ -355,6 +367,20 @@ tell_tables(const Fit *fit)
 					 "their rows are not published: ALTER PUBLICATION ... ADD TABLE ... adds them");
 }
 
+/* What the publication does to the applications that write the tables. */
+static void
+tell_refused(const Fit *fit)
+{
+	tell_finding(fit, FINDING_IDENTITY, LOG_LEVEL_WARNING,
+				 "the server refuses UPDATE and DELETE on tables of the publication that have neither a "
+				 "primary key nor another replica identity: run ALTER TABLE ... REPLICA IDENTITY "
+				 "FULL, or take them out of it");
+	tell_finding(fit, FINDING_LIST, LOG_LEVEL_WARNING,
+				 "the server refuses UPDATE and DELETE on tables of which the publication's column list does "
+				 "not have all columns of the replica identity: add them to the list, or run ALTER TABLE "
+				 "... REPLICA IDENTITY with an index of listed columns");
+}
+
 static bool
 judge(const Fit *fit, SourceFault *fault)
 {
@@ -413,10 +439,7 @@ publication_fit_tell(Replication *replication, const Config *config, WfRules *ru
 		tell_tables(fit);
 	}
 	if (well && (fit->operations[1] || fit->operations[2]))
-		tell_finding(fit, FINDING_IDENTITY, LOG_LEVEL_WARNING,
-					 "the server refuses UPDATE and DELETE on tables of the publication that have neither a "
-					 "primary key nor another replica identity: run ALTER TABLE ... REPLICA IDENTITY "
-					 "FULL, or take them out of it");
+		tell_refused(fit);
 	heap_buffer_free(&fit->error);
 	free(fit);
 	return well;
