@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import pathlib
 import random
 import re
 import threading
@@ -290,22 +291,35 @@ def first_record(lab, topic):
         consumer.close()
 
 
+def waited_for_cpu(pid):
+    """Seconds that a process could have run and others ran instead (Documentation/scheduler/sched-stats.rst)."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def large_transaction(lab, rows, seconds):
-    """Streamed while it is written; its first record is on Kafka soon after the commit."""
+    """Streamed while it is written; its first record is on Kafka soon after the commit.
+
+    How far decoding is behind at the commit depends on the machine: what the walsender waited for a CPU, since others
+    use it, does not count.
+    """
     # the sanitizers triple memory: always the ordinary binary
     start(lab, binary=stack.ROOT / "build/shipper/walferry", spool_memory_bytes=None)
+    walsender = lab.slot()["active_pid"]
     with lab.connect(autocommit=False) as connection:
         connection.execute("INSERT INTO work (n, note) SELECT i, 'movement ' || i FROM generate_series(1, %s) i", (rows,))
         connection.commit()
     committed = time.monotonic()
+    before = waited_for_cpu(walsender)
     late = first_record(lab, lab.topic("work")) - committed
+    waited = waited_for_cpu(walsender) - before
     lab.delivered(seconds)
     assert streamed_transactions(lab) == 1 and metric(lab, "fallbacks_total") == 0
     assert lab.shipper.metrics()["walferry_capture_records_total"] >= rows
     peak = lab.shipper.memory_peak_bytes() / 1048576
-    print(f"{rows} rows: {peak:.1f} MiB, first record {late:.1f} s after the commit, all {time.monotonic() - committed:.1f} s after it")
+    print(f"{rows} rows: {peak:.1f} MiB, first record {late:.1f} s after the commit (the walsender waited {waited:.1f} s for a CPU), "
+          f"all {time.monotonic() - committed:.1f} s after it")
     assert peak < 64, f"the shipper took {peak:.1f} MiB"
-    assert late < 10, f"the first record came {late:.1f} s after the commit"
+    assert late - waited < 10, f"the first record came {late:.1f} s after the commit, {waited:.1f} s of them others' work"
 
 
 @pytest.mark.limit(240)
