@@ -234,7 +234,7 @@ run(Setup *setup, WfBuffer *statement, const char *message, SourceFault *fault)
 		sql = shown(statement, &rest);
 		source_fault(fault, true, "publication \"%s\" %s, and the server is a standby, where none can "
 					 "be made or altered: on the primary run %.*s%s and start again",
-					 config->publication_name, setup->exists ? "has not the tables of the lists" :
+					 config->publication_name, setup->exists ? "does not have the tables of the lists" :
 					 "does not exist", (int) sql.length, sql.data, rest);
 	}
 	else
