@@ -160,3 +160,26 @@ def test_a_default_that_comes_before_a_streamed_transaction(pgoutput):
     last = max(lab.records(lab.topic("t")), key=lambda record: record.position)
     fields = {field["field"]: field for field in last.value["schema"]["fields"][1]["fields"]}
     assert fields["name"].get("default") == "none"
+
+
+def test_binary_until_a_type_turns_up(pgoutput):
+    """With pgoutput.binary; a column whose type's binary form is not read makes values come as text, all of them."""
+    lab = pgoutput
+    lab.sql("CREATE EXTENSION hstore")
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY, at timestamptz)")
+    start(lab, pgoutput_binary="true")
+    lab.sql("INSERT INTO t VALUES (1, '2024-02-29 12:00Z')")
+    lab.delivered()
+    assert "as text" not in lab.shipper.log()
+    lab.sql("ALTER TABLE t ADD COLUMN more hstore DEFAULT 'a=>1'")
+    lab.sql("INSERT INTO t VALUES (2, '2024-02-29 12:00Z')")
+    lab.delivered()
+    assert 'goes on with all values as text, of the whole publication table=public.t' in lab.shipper.log()
+    assert [event.after for event in unique_events(lab.records(lab.topic("t")))] == [
+        {"id": 1, "at": "2024-02-29T12:00:00.000000Z"}, {"id": 2, "at": "2024-02-29T12:00:00.000000Z", "more": '{"a":"1"}'}]
+    # known at the start, it is asked for as text from the beginning
+    lab.shipper.stop()
+    lab.restart()
+    lab.sql("INSERT INTO t VALUES (3, NULL)")
+    lab.delivered()
+    assert "no binary form that is read type=hstore" in lab.shipper.log()

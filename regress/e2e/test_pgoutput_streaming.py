@@ -264,8 +264,11 @@ def test_without_streaming(streaming, changes, reason):
         lab.sql(INSERT.format(2))
         connection.commit()
     assert len(check(lab, sessions=2)) == 12004
-    warning, = re.findall(r"^\S+ warning source: (.*)$", lab.shipper.log(), re.M)
+    *at_start, warning = re.findall(r"^\S+ warning source: (.*)$", lab.shipper.log(), re.M)
     assert re.search(reason, warning), warning
+    # what cannot be written is told before it is needed, too
+    assert [re.search("since the spool cannot be written: .*/nonexistent", line) is not None for line in at_start] == (
+        [True] if "spool_directory" in changes else [])
     assert metric(lab, "bytes") == 0
     # from now on none of them is streamed
     before = streamed_transactions(lab)

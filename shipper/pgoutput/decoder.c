@@ -178,6 +178,18 @@ handle_origin(Decoder *decoder, uint64_t lsn)
 }
 
 static void
+warn_of_binary(const PgoutputRelation *relation)
+{
+	char		table[2 * 256];
+
+	snprintf(table, sizeof(table), "%.*s.%.*s", (int) relation->schema.length, relation->schema.data,
+			 (int) relation->name.length, relation->name.data);
+	log_write(LOG_LEVEL_WARNING, "source", "the table has a column of a type whose binary form is not "
+			  "read; reading goes on with all values as text, of the whole publication",
+			  log_text("table", table));
+}
+
+static void
 handle_relation(Decoder *decoder)
 {
 	switch (pgoutput_tables_take(&decoder->tables, decoder->message.as.relation,
@@ -189,8 +201,7 @@ handle_relation(Decoder *decoder)
 			decoder->result = DECODER_RENEW;
 			break;
 		case TABLES_NOT_BINARY:
-			log_write(LOG_LEVEL_WARNING, "source", "a type turned up whose binary form is not read; reading "
-					  "goes on with all values as text");
+			warn_of_binary(decoder->message.as.relation);
 			decoder->choice->binary_failed = true;
 			decoder->result = DECODER_RENEW;
 			break;
@@ -393,8 +404,18 @@ open_spool(Decoder *decoder, SourceFault *fault)
 								  (size_t) decoder->config->spool_memory_bytes,
 								  (uint64_t) decoder->config->spool_max_bytes);
 	if (decoder->spool == NULL)
+	{
 		source_fault(fault, false, "out of memory for the spool of streamed transactions");
-	return decoder->spool != NULL;
+		return false;
+	}
+
+	/* rather now than at the first large transaction, maybe weeks later */
+	if (!spool_try(decoder->spool))
+		log_write(LOG_LEVEL_WARNING, "source", "large transactions will not be streamed before their "
+				  "commit beyond spool.memory.bytes, since the spool cannot be written: let "
+				  "spool.directory be a directory that walferry may write to",
+				  log_text("reason", spool_error(decoder->spool)));
+	return true;
 }
 
 Decoder *

@@ -138,6 +138,12 @@ spool_create(const char *directory, size_t memory_bytes, uint64_t bytes_max)
 	return spool;
 }
 
+bool
+spool_try(Spool *spool)
+{
+	return spool_file_try(&spool->file);
+}
+
 void
 spool_free(Spool *spool)
 {

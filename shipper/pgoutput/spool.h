@@ -52,6 +52,12 @@ typedef struct SpoolMessage
  */
 extern Spool *spool_create(const char *directory, size_t memory_bytes, uint64_t bytes_max);
 
+/*
+ * Could the file be made now?  To be told before it is needed.  False: spool_error()
+ * says why.
+ */
+extern bool spool_try(Spool *spool);
+
 /* Also closes the file, which has no name. */
 extern void spool_free(Spool *spool);
 

@@ -86,6 +86,18 @@ open_file(SpoolFile *file)
 	return file->fd >= 0 || went_wrong(file, "make", errno);
 }
 
+bool
+spool_file_try(SpoolFile *file)
+{
+	if (file->fd >= 0)
+		return true;
+	if (!open_file(file))
+		return false;
+	close(file->fd);
+	file->fd = -1;
+	return true;
+}
+
 SpoolResult
 spool_file_take(SpoolFile *file, uint32_t *block)
 {

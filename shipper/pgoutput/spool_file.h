@@ -35,6 +35,9 @@ extern bool spool_file_init(SpoolFile *file, const char *directory);
 /* Closes the file and frees what it has. */
 extern void spool_file_close(SpoolFile *file);
 
+/* Could the file be opened now?  It is not there afterwards.  False: error says why. */
+extern bool spool_file_try(SpoolFile *file);
+
 /* Takes a block, a chain by itself.  FULL: no memory; BROKEN: the file cannot be opened. */
 extern SpoolResult spool_file_take(SpoolFile *file, uint32_t *block);
 

@@ -86,6 +86,7 @@ test_a_few_messages(void **state)
 
 	(void) state;
 	assert_non_null(spool);
+	assert_true(spool_try(spool));
 	assert_false(spool_has(spool, 7));
 	assert_int_equal(append(spool, 7, 7, 100, 10), SPOOL_OK);
 	assert_int_equal(append(spool, 9, 9, 101, 0), SPOOL_OK);
@@ -619,6 +620,9 @@ test_no_directory(void **state)
 	Spool	   *spool = spool_create("/nonexistent/place", 2 * BLOCK, ENOUGH);
 
 	(void) state;
+	assert_false(spool_try(spool));
+	assert_string_equal(spool_error(spool), "cannot make the spool's file in /nonexistent/place: "
+						"No such file or directory");
 	assert_int_equal(append(spool, 5, 5, 1, BLOCK), SPOOL_OK);	/* memory suffices */
 	assert_int_equal(append(spool, 6, 6, 1, BLOCK), SPOOL_BROKEN);
 	assert_string_equal(spool_error(spool), "cannot make the spool's file in /nonexistent/place: "
