@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import re
 import subprocess
 
 import iam_endpoint
@@ -403,6 +404,41 @@ def test_the_plugin_that_is_not_there(managed):
     code, log = managed.fails(plugin_name="walferry", publication_name=None, publication_autocreate_mode=None)
     assert code == 1
     assert "plugin.name=pgoutput" in log
+
+
+def properties(text):
+    return {name.replace(".", "_"): value for name, value in re.findall(r"^ *([a-z.]+)=(.*)$", text, re.M)}
+
+
+def test_steps_of_the_readme(managed):
+    """Role, publication and file as the README has them for RDS; only what is of this server is replaced."""
+    text = (stack.ROOT / "README.md").read_text()
+    managed_text = text[text.index("### On RDS, Aurora"):]
+    for table in ("products", "customers", "orders", "order_lines", "stock_movements"):
+        managed.as_master(f"CREATE TABLE {table} (id integer PRIMARY KEY)")
+    managed.as_master("DROP PUBLICATION inventory")
+    managed.postgres.psql(f"DROP ROLE {managed.user}")
+    managed.password = "…"
+    sql = re.search(r"```sql\n(.*?)```", managed_text, re.S).group(1)
+    for old, new in (("shipper", managed.user), ("DATABASE inventory", f'DATABASE "{managed.database}"')):
+        assert old in sql
+        sql = sql.replace(old, new)
+    managed.as_master(sql)
+    # what membership of rds_replication is on RDS
+    managed.postgres.psql(f"ALTER ROLE {managed.user} REPLICATION")
+
+    settings = {**properties(re.search(r"```properties\n(.*?)```", text, re.S).group(1)),
+                **properties(re.search(r"```properties\n(.*?)```", managed_text, re.S).group(1))}
+    assert (settings["plugin_name"], settings["database_sslmode"]) == ("pgoutput", "verify-full")
+    left_out = {name: None for name in settings if name.startswith(("kafka_", "bigquery_", "http_"))}
+    of_this_server = {name.replace(".", "_"): value for name, value in managed.settings().items() if name in (
+        "database.hostname", "database.port", "database.user", "database.password", "database.dbname",
+        "database.sslrootcert", "slot.name")}
+    managed.start(**{**settings, **left_out, **of_this_server, **TO_STDOUT})
+    managed.as_master("INSERT INTO orders VALUES (7)", "INSERT INTO products VALUES (8)")
+    assert [(value["source"]["table"], value["after"]["id"]) for value in managed.values(2)] == [
+        ("orders", 7), ("products", 8)]
+    assert "warning" not in managed.shipper.log()
 
 
 def test_what_a_server_like_rds_has(rds_like):
