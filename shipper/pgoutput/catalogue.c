@@ -75,7 +75,13 @@ put_columns(WfBuffer *command, uint32_t oid, int server_version)
 	wf_buffer_append_literal(command,
 							 " FROM pg_attribute a LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid"
 							 " AND ad.adnum = a.attnum AND a.attgenerated = ''");
-	put(command, " LEFT JOIN LATERAL (SELECT CASE WHEN octet_length(ad.adbin::text) <= %d"
+
+	/*
+	 * of a generated column it would be an error, which a join alone does not
+	 * prevent
+	 */
+	put(command, " LEFT JOIN LATERAL (SELECT CASE WHEN a.attgenerated = ''"
+		" AND octet_length(ad.adbin::text) <= %d"
 		" THEN pg_get_expr(ad.adbin, 0) END AS text) e ON ad.oid IS NOT NULL", TREE_MAX_BYTES);
 	put(command, " LEFT JOIN pg_description d ON d.objoid = a.attrelid"
 		" AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum"
