@@ -107,7 +107,8 @@ set_key(const WfRowContext *context, WfRecord *record, const WfRowEvent *event,
 		wf_record_add_header(record, wf_slice(event->other_key_header,
 											  strlen(event->other_key_header)),
 							 wf_session_text(context->session, event->other_key));
-	wf_record_add_context(context->session, record);
+	if (event->operation != WF_OPERATION_READ)
+		wf_record_add_context(context->session, record);
 	if (additions != NULL)
 		wf_unwrap_headers_add(context->session, &additions->headers, record);
 }
@@ -593,12 +594,23 @@ write_change(const WfRowContext *context, const WfRowChange *change)
 	return wf_write_row_event(context, &event);
 }
 
+void
+wf_transaction_place_read(WfTransaction *transaction, uint64_t first_chunk, uint64_t row,
+						  WfSnapshotMark mark)
+{
+	transaction->mark = mark;
+	transaction->chunk = first_chunk + row / WF_SNAPSHOT_CHUNK_ROWS;
+	transaction->last_lsn = transaction->chunk;
+	transaction->next_n = (uint32_t) (row % WF_SNAPSHOT_CHUNK_ROWS);
+}
+
 WfWriteResult
 wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 			 const WfRowChange *change)
 {
 	WfRowContext context = {session, transaction, plan, change->lsn, change->has_unread,
 	change->is_complete, 0};
+	WfSnapshotMark mark = WF_SNAPSHOT_NONE;
 	WfWriteResult result;
 
 	if (is_skipped(session, change->operation))
@@ -608,8 +620,9 @@ wf_write_row(WfSession *session, WfTransaction *transaction, WfRowPlan *plan,
 
 	session->unchecked_bytes = 0;
 	context.now_ns = session->now_ns(session->host);
-	wf_source_block_prepare(session, transaction, transaction->commit_time_us,
-							change->operation == WF_OPERATION_READ);
+	if (change->operation == WF_OPERATION_READ)
+		mark = transaction->mark != WF_SNAPSHOT_NONE ? transaction->mark : WF_SNAPSHOT_TRUE;
+	wf_source_block_prepare(session, transaction, transaction->commit_time_us, mark);
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK && plan->outbox == NULL)
 		result = wf_record_describe_plan(session, plan);
@@ -635,7 +648,7 @@ wf_write_truncate(WfSession *session, WfTransaction *transaction, WfRowPlan *pla
 		return WF_WRITE_SKIPPED;
 
 	context.now_ns = session->now_ns(session->host);
-	wf_source_block_prepare(session, transaction, transaction->commit_time_us, false);
+	wf_source_block_prepare(session, transaction, transaction->commit_time_us, WF_SNAPSHOT_NONE);
 	result = wf_write_result(session->text);
 	if (result == WF_WRITE_OK && plan->outbox == NULL)
 		result = wf_record_describe_plan(session, plan);

@@ -113,7 +113,28 @@ typedef struct WfMessageReport
 								 * reason is about */
 } WfMessageReport;
 
-/* The transaction being replayed.  Times: microseconds since 1970. */
+/* Debezium's SnapshotRecord: what source.snapshot says. */
+typedef enum WfSnapshotMark
+{
+	WF_SNAPSHOT_NONE,			/* streamed */
+	WF_SNAPSHOT_TRUE,
+	WF_SNAPSHOT_FIRST,
+	WF_SNAPSHOT_FIRST_IN_COLLECTION,
+	WF_SNAPSHOT_LAST_IN_COLLECTION,
+	WF_SNAPSHOT_LAST
+} WfSnapshotMark;
+
+/*
+ * Rows of a chunk.  n of a row's position is its number in the chunk, which has to fit
+ * however large the table is.
+ */
+#define WF_SNAPSHOT_CHUNK_ROWS 1000000
+
+/*
+ * The transaction being replayed.  Times: microseconds since 1970.  For rows that are read
+ * it is what they were read in: commit_lsn is where the snapshot stands in the WAL,
+ * commit_time_us when it was taken, xid 0.
+ */
 typedef struct WfTransaction
 {
 	uint32_t	xid;			/* top-level */
@@ -130,6 +151,10 @@ typedef struct WfTransaction
 	uint32_t	next_n;
 	uint64_t	total_order;	/* of the last event, for transaction metadata */
 	uint64_t	collection_order;
+
+	/* of rows that are read; wf_transaction_place_read() */
+	WfSnapshotMark mark;		/* NONE: TRUE */
+	uint64_t	chunk;			/* what positions have for an LSN; 0: the LSN */
 } WfTransaction;
 
 /*
@@ -139,7 +164,7 @@ typedef struct WfTransaction
 typedef struct WfSourceBlock
 {
 	bool		filled;
-	bool		snapshot;
+	WfSnapshotMark snapshot;
 	uint32_t	xid;
 	uint64_t	commit_lsn;
 	int64_t		commit_time_us;
@@ -288,6 +313,19 @@ extern bool wf_session_init(WfSession *session);
 
 extern void wf_transaction_begin(WfTransaction *transaction, uint32_t xid, uint64_t commit_lsn,
 								 int64_t commit_time_us);
+
+/*
+ * What marks and places the next row that is read: the row'th, from 0, of those whose
+ * first chunk has that number.  Chunks that follow have the numbers that follow.
+ */
+extern void wf_transaction_place_read(WfTransaction *transaction, uint64_t first_chunk,
+									  uint64_t row, WfSnapshotMark mark);
+
+/* Debezium's word for a mark; empty for NONE. */
+extern WfSlice wf_snapshot_mark_text(WfSnapshotMark mark);
+
+/* The mark of that word; NONE: there is no such. */
+extern WfSnapshotMark wf_snapshot_mark_of(WfSlice text);
 
 /*
  * Writes the records of a change.  An update whose key columns differ between

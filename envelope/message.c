@@ -225,7 +225,7 @@ write_decoded_or_not(WfSession *session, WfTransaction *transaction, const Messa
 	result = wf_record_describe_topic(session, &session->message_topic);
 	if (result != WF_WRITE_OK)
 		return result;
-	wf_source_block_prepare(session, transaction, commit_time_us, false);
+	wf_source_block_prepare(session, transaction, commit_time_us, WF_SNAPSHOT_NONE);
 	return write_event(session, transaction, message);
 }
 

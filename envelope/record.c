@@ -38,8 +38,9 @@ wf_write_result(const WfBuffer *buffer)
 }
 
 /*
- * Debezium's names of the connector, its task and its run.  Records of tables
- * and of their shapes have them; those of messages and transactions do not.
+ * Debezium's names of the connector, its task and its run.  Records of changes
+ * and of tables' shapes have them; those of messages, of transactions and of rows that a
+ * snapshot reads do not.
  */
 void
 wf_record_add_context(const WfSession *session, WfRecord *record)
@@ -72,6 +73,8 @@ wf_record_position(WfTransaction *transaction, uint64_t lsn)
 {
 	WfPosition	position;
 
+	if (transaction->chunk != 0)
+		lsn = transaction->chunk;
 	if (transaction->last_lsn != lsn)
 	{
 		transaction->last_lsn = lsn;

@@ -16,6 +16,30 @@
 
 #include "time.h"
 
+static const WfSlice marks[] = {
+	[WF_SNAPSHOT_NONE] = {"", 0},
+	[WF_SNAPSHOT_TRUE] = {"true", 4},
+	[WF_SNAPSHOT_FIRST] = {"first", 5},
+	[WF_SNAPSHOT_FIRST_IN_COLLECTION] = {"first_in_data_collection", 24},
+	[WF_SNAPSHOT_LAST_IN_COLLECTION] = {"last_in_data_collection", 23},
+	[WF_SNAPSHOT_LAST] = {"last", 4}
+};
+
+WfSlice
+wf_snapshot_mark_text(WfSnapshotMark mark)
+{
+	return marks[mark];
+}
+
+WfSnapshotMark
+wf_snapshot_mark_of(WfSlice text)
+{
+	for (int i = WF_SNAPSHOT_TRUE; i <= WF_SNAPSHOT_LAST; i++)
+		if (wf_slice_equal(marks[i], text))
+			return (WfSnapshotMark) i;
+	return WF_SNAPSHOT_NONE;
+}
+
 void
 wf_source_block_init(WfSession *session)
 {
@@ -73,8 +97,19 @@ shown_xid(const WfSession *session, const WfTransaction *transaction)
 	return (uint64_t) transaction->xid_epoch << 32 | transaction->xid;
 }
 
+/*
+ * A snapshot is taken without a transaction number: one that is assigned would hold back
+ * the restart_lsn of each slot, and the creation of others, for as long as it is read.
+ */
+static bool
+has_xid(const WfTransaction *transaction, WfSnapshotMark snapshot)
+{
+	return transaction != NULL && (snapshot == WF_SNAPSHOT_NONE || transaction->xid != 0);
+}
+
 static void
-render(WfSession *session, const WfTransaction *transaction, int64_t commit_time_us, bool snapshot)
+render(WfSession *session, const WfTransaction *transaction, int64_t commit_time_us,
+	   WfSnapshotMark snapshot)
 {
 	WfSourceBlock *block = &session->source_block;
 	WfBuffer   *text = session->text;
@@ -83,8 +118,12 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	wf_buffer_repeat(text, session->source_head.offset, session->source_head.length);
 	wf_json_int64(text, wf_floor_milliseconds(commit_time_us));
 	wf_buffer_append_literal(text, ",\"snapshot\":");
-	if (snapshot)
-		wf_buffer_append_literal(text, "\"true\"");
+	if (snapshot != WF_SNAPSHOT_NONE)
+	{
+		wf_buffer_append_char(text, '"');
+		wf_buffer_append_slice(text, wf_snapshot_mark_text(snapshot));
+		wf_buffer_append_char(text, '"');
+	}
 	else if (session->options.value_replace_null_with_default)
 		wf_buffer_append_literal(text, "\"false\"");	/* the schema's default */
 	else
@@ -109,7 +148,7 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 	block->times = wf_range_since(text, mark);
 
 	mark = text->length;
-	if (transaction != NULL)
+	if (has_xid(transaction, snapshot))
 		wf_json_uint64(text, shown_xid(session, transaction));
 	else
 		wf_json_null(text);
@@ -123,7 +162,7 @@ render(WfSession *session, const WfTransaction *transaction, int64_t commit_time
 
 void
 wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
-						int64_t commit_time_us, bool snapshot)
+						int64_t commit_time_us, WfSnapshotMark snapshot)
 {
 	WfSourceBlock *block = &session->source_block;
 
@@ -177,7 +216,7 @@ wf_source_text(const WfSession *session, WfEventMember member, uint64_t lsn,
 	};
 
 	if (member == WF_MEMBER_SOURCE_SNAPSHOT)
-		return session->source_block.snapshot ? WF_LITERAL("true") : WF_LITERAL("");
+		return wf_snapshot_mark_text(session->source_block.snapshot);
 	wf_buffer_append_char(&text, '[');
 	if (session->last_commit_end_lsn != 0)
 	{
@@ -211,7 +250,7 @@ wf_source_number_write(const WfSession *session, const WfTransaction *transactio
 			wf_json_int64(buffer, nanoseconds(commit_time_us));
 			return true;
 		case WF_MEMBER_SOURCE_TXID:
-			if (transaction == NULL)
+			if (!has_xid(transaction, session->source_block.snapshot))
 				return false;
 			wf_json_uint64(buffer, shown_xid(session, transaction));
 			return true;

@@ -21,7 +21,7 @@ extern void wf_source_block_init(WfSession *session);
  * nothing behind the block.
  */
 extern void wf_source_block_prepare(WfSession *session, const WfTransaction *transaction,
-									int64_t commit_time_us, bool snapshot);
+									int64_t commit_time_us, WfSnapshotMark snapshot);
 
 /* Appends `"source":{…}`.  table: as WfRowPlan.source_table. */
 extern void wf_source_block_write(WfSession *session, WfSlice table, uint64_t lsn);

@@ -23,6 +23,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/pg_lsn.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -34,6 +35,19 @@
 PG_FUNCTION_INFO_V1(walferry_version);
 PG_FUNCTION_INFO_V1(walferry_render);
 
+/*
+ * Of a snapshot that is read through a call site: options of the function's own, whose
+ * names begin with "snapshot.".
+ */
+typedef struct SnapshotRead
+{
+	uint64		lsn;			/* where it stands in the WAL; 0: it is none */
+	uint64		chunk;			/* of the first row (event.h) */
+	uint64		row;			/* the first row's number among those of chunk and
+								 * of the chunks that follow */
+	WfSnapshotMark mark;		/* of the first row; of others TRUE */
+} SnapshotRead;
+
 /* What a call site of walferry.render() keeps. */
 typedef struct Render
 {
@@ -42,12 +56,16 @@ typedef struct Render
 	MemoryContext context;
 	MemoryContext row_context;	/* reset after each row */
 	WfTransaction transaction;
+	SnapshotRead snapshot;
+	uint64		rows;			/* written so far, of a snapshot */
 	ArrayType  *options_given;	/* what the above was made from */
 	int			money_digits;
 } Render;
 
 static Render *render_of_call_site(FmgrInfo *call_site, ArrayType *options);
-static List *split_options(ArrayType *options);
+static List *split_options(ArrayType *options, SnapshotRead *snapshot);
+static bool set_snapshot_option(SnapshotRead *snapshot, const char *name, char *value);
+static void check_snapshot(const SnapshotRead *snapshot);
 static Relation open_table_of_row(HeapTupleHeader row, bool with_roots);
 static bool render_row(Render *render, Relation relation, HeapTupleHeader row);
 static void keep(void *host);
@@ -109,17 +127,17 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	wf_palloc_buffer_init(&render->buffer, context, MaxAllocSize - VARHDRSZ);
 	render->writer.session.buffer = &render->buffer;
 	render->writer.session.flush = keep;
-	render->writer.session.without_position = true;
-	wf_row_writer_init(&render->writer, context, split_options(options), false);
+	wf_row_writer_init(&render->writer, context, split_options(options, &render->snapshot), false);
+	render->writer.session.without_position = render->snapshot.lsn == 0;
 
 	/*
-	 * A row that is read has no position of its own; who needs one (a snapshot)
-	 * has to give it.  So the records show none; a frame must have one, which
-	 * here is where the WAL ended, with a number that is unique to the call
-	 * site only.  With a frame no BEGIN is wanted, so the transaction pretends
-	 * to have had one.
+	 * A row that is read has no position of its own; a snapshot gives it one.
+	 * Else the records show none; a frame must have one, which here is where
+	 * the WAL ended, with a number that is unique to the call site only.  With
+	 * a frame no BEGIN is wanted, so the transaction pretends to have had one.
 	 */
-	wf_transaction_begin(&render->transaction, 0, wf_compat_current_lsn(),
+	wf_transaction_begin(&render->transaction, 0,
+						 render->snapshot.lsn != 0 ? render->snapshot.lsn : wf_compat_current_lsn(),
 						 wf_unix_microseconds(GetCurrentTransactionStartTimestamp()));
 	render->transaction.records = 1;
 
@@ -128,9 +146,9 @@ render_of_call_site(FmgrInfo *call_site, ArrayType *options)
 	return render;
 }
 
-/* 'name=value' as START_REPLICATION would give it. */
+/* 'name=value' as START_REPLICATION would give it, without those of a snapshot. */
 static List *
-split_options(ArrayType *options)
+split_options(ArrayType *options, SnapshotRead *snapshot)
 {
 	List	   *list = NIL;
 	Datum	   *texts;
@@ -148,9 +166,65 @@ split_options(ArrayType *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("option \"%s\" is not of the form \"name=value\"", name)));
 		*equals = '\0';
-		list = lappend(list, makeDefElem(name, (Node *) makeString(equals + 1), -1));
+		if (!set_snapshot_option(snapshot, name, equals + 1))
+			list = lappend(list, makeDefElem(name, (Node *) makeString(equals + 1), -1));
 	}
+	check_snapshot(snapshot);
 	return list;
+}
+
+static uint64
+parse_number(const char *name, const char *value, uint64 least)
+{
+	char	   *end;
+	uint64		number;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 || number < least ||
+		number > PG_INT64_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is \"%s\", but it takes a number from " UINT64_FORMAT " on", name, value,
+						least)));
+	return number;
+}
+
+/* False: it is none of a snapshot's. */
+static bool
+set_snapshot_option(SnapshotRead *snapshot, const char *name, char *value)
+{
+	if (strcmp(name, "snapshot.lsn") == 0)
+		snapshot->lsn = DatumGetLSN(DirectFunctionCall1(pg_lsn_in, CStringGetDatum(value)));
+	else if (strcmp(name, "snapshot.chunk") == 0)
+		snapshot->chunk = parse_number(name, value, 1);
+	else if (strcmp(name, "snapshot.row") == 0)
+		snapshot->row = parse_number(name, value, 0);
+	else if (strcmp(name, "snapshot.mark") == 0)
+	{
+		snapshot->mark = wf_snapshot_mark_of(wf_slice(value, strlen(value)));
+		if (snapshot->mark == WF_SNAPSHOT_NONE)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" is \"%s\", but it takes true, first, first_in_data_collection, last_in_data_collection or last",
+							name, value)));
+	}
+	else
+		return false;
+	return true;
+}
+
+static void
+check_snapshot(const SnapshotRead *snapshot)
+{
+	bool		is_given = snapshot->lsn != 0;
+	bool		has_chunk = snapshot->chunk != 0;
+
+	if (is_given != has_chunk ||
+		(!is_given && (snapshot->row != 0 || snapshot->mark != WF_SNAPSHOT_NONE)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("of a snapshot, options \"snapshot.lsn\" and \"snapshot.chunk\" have to be given")));
 }
 
 static _Noreturn void
@@ -242,6 +316,7 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 {
 	WfTablePlan *plan;
 	WfRowChange event = {.operation = WF_OPERATION_READ, .lsn = render->transaction.commit_lsn};
+	const SnapshotRead *snapshot = &render->snapshot;
 	HeapTupleData tuple = {0};
 	Oid			unlike;
 
@@ -249,6 +324,15 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	int			nest_level = NewGUCNestLevel();
 
 	plan = wf_relation_cache_get(render->writer.cache, relation);
+	if (!plan->captured && snapshot->lsn != 0)
+	{
+		/*
+		 * who reads all tables does not know what the server's policy leaves
+		 * out
+		 */
+		AtEOXact_GUC(true, nest_level);
+		return false;
+	}
 	if (!plan->captured)
 		refuse_left_out(relation, plan->operations == 0 &&
 						render->writer.session.options.publication_filter != NULL);
@@ -275,6 +359,11 @@ render_row(Render *render, Relation relation, HeapTupleHeader row)
 	event.new_row = plan->new_row.values;
 	wf_buffer_cut(&render->buffer, 0);
 	render->writer.clock_ns = 0;
+	if (snapshot->lsn != 0)
+		wf_transaction_place_read(&render->transaction, snapshot->chunk,
+								  snapshot->row + render->rows,
+								  render->rows == 0 ? snapshot->mark : WF_SNAPSHOT_TRUE);
+	render->rows++;
 	wf_row_writer_write(&render->writer, &render->transaction, plan->published_as, &event);
 	AtEOXact_GUC(true, nest_level);
 	return true;

@@ -184,8 +184,8 @@ command_run(int count, char **arguments)
 	bool		lenient = false;
 	bool		describe = false;
 	const CommandOption options[] = {
-		{"--config", NULL, &path}, {"--lenient", &lenient, NULL},
-		{"--describe-config", &describe, NULL}
+		{"--config", NULL, &path, NULL}, {"--lenient", &lenient, NULL, NULL},
+		{"--describe-config", &describe, NULL, NULL}
 	};
 	int			code = command_options("run", run_help, count, arguments, options, 3);
 	Config	   *config;

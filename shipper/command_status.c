@@ -138,8 +138,8 @@ command_status(int count, char **arguments)
 	bool		health = false;
 	bool		as_json = false;
 	const CommandOption options[] = {
-		{"--config", NULL, &path}, {"--listen", NULL, &listen}, {"--health", &health, NULL},
-		{"--json", &as_json, NULL}
+		{"--config", NULL, &path, NULL}, {"--listen", NULL, &listen, NULL}, {"--health", &health, NULL, NULL},
+		{"--json", &as_json, NULL, NULL}
 	};
 	int			code = command_options("status", status_help, count, arguments, options, 4);
 	Config	   *config = NULL;

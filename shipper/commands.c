@@ -30,6 +30,18 @@ find_option(const CommandOption *options, int count, const char *argument, size_
 	return NULL;
 }
 
+static bool
+take_value(const CommandOption *option, const char *value)
+{
+	if (option->values == NULL)
+		*option->value = value;
+	else if (option->values->count == COMMAND_VALUES_MAX)
+		return false;
+	else
+		option->values->values[option->values->count++] = value;
+	return true;
+}
+
 int
 command_options(const char *verb, const char *help, int count, char **arguments,
 				const CommandOption *options, int option_count)
@@ -65,13 +77,16 @@ command_options(const char *verb, const char *help, int count, char **arguments,
 			}
 			*option->flag = true;
 		}
-		else if (argument[length] == '=')
-			*option->value = argument + length + 1;
-		else if (i + 1 < count)
-			*option->value = arguments[++i];
-		else
+		else if (argument[length] != '=' && i + 1 >= count)
 		{
 			fprintf(stderr, "walferry %s: %s needs a value\n", verb, option->name);
+			return EXIT_USAGE;
+		}
+		else if (!take_value(option, argument[length] == '=' ?
+							 argument + length + 1 : arguments[++i]))
+		{
+			fprintf(stderr, "walferry %s: %s is given more than %d times\n", verb, option->name,
+					COMMAND_VALUES_MAX);
 			return EXIT_USAGE;
 		}
 	}
@@ -116,7 +131,7 @@ command_tail(int count, char **arguments)
 	const char *output = NULL;
 	bool		lenient = false;
 	const CommandOption options[] = {
-		{"--config", NULL, &path}, {"--output", NULL, &output}, {"--lenient", &lenient, NULL}
+		{"--config", NULL, &path, NULL}, {"--output", NULL, &output, NULL}, {"--lenient", &lenient, NULL, NULL}
 	};
 	int			code = command_options("tail", tail_help, count, arguments, options, 3);
 	Config	   *config;

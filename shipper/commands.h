@@ -13,9 +13,19 @@
 #include <stdbool.h>
 
 extern int	command_run(int count, char **arguments);
+extern int	command_snapshot(int count, char **arguments);
 extern int	command_status(int count, char **arguments);
 extern int	command_tail(int count, char **arguments);
 extern int	command_version(int count, char **arguments);
+
+/* The arguments of an option that may be given several times. */
+#define COMMAND_VALUES_MAX 256
+
+typedef struct CommandValues
+{
+	int			count;
+	const char *values[COMMAND_VALUES_MAX];
+} CommandValues;
 
 /*
  * One option of a verb: a flag, or with an argument.  Options are long ones,
@@ -25,7 +35,8 @@ typedef struct CommandOption
 {
 	const char *name;
 	bool	   *flag;			/* set to true, or */
-	const char **value;			/* set to the argument */
+	const char **value;			/* set to the argument, or */
+	CommandValues *values;		/* the argument is added */
 } CommandOption;
 
 /*

@@ -14,6 +14,7 @@ static const char help[] =
 	"usage: walferry VERB [options]\n"
 	"\n"
 	"  run       slot -> Kafka -> BigQuery, as the configuration asks for\n"
+	"  snapshot  the rows that tables have now, sent once\n"
 	"  status    how a running walferry is doing\n"
 	"  tail      print changes as they are committed, without touching the slot\n"
 	"  version   versions of walferry and of its libraries\n"
@@ -26,6 +27,7 @@ static const struct
 	int			(*run) (int count, char **arguments);
 }			verbs[] = {
 	{"run", command_run},
+	{"snapshot", command_snapshot},
 	{"status", command_status},
 	{"tail", command_tail},
 	{"version", command_version},

@@ -73,6 +73,14 @@ WF_METRIC(METRIC_CAPTURE_SPOOL_FALLBACKS, "walferry_capture_spool_fallbacks_tota
 		  "before they end.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
+WF_METRIC(METRIC_SNAPSHOT_ROWS, "walferry_snapshot_rows_total", METRIC_COUNTER,
+		  "Rows that a snapshot has read and handed on.")
+WF_METRIC(METRIC_SNAPSHOT_TABLES, "walferry_snapshot_tables", METRIC_GAUGE,
+		  "Tables and partitions that a snapshot reads.")
+WF_METRIC(METRIC_SNAPSHOT_TABLES_DONE, "walferry_snapshot_tables_done", METRIC_GAUGE,
+		  "Those of them that are read, or were found to be empty.")
+WF_METRIC(METRIC_SNAPSHOT_AGE, "walferry_snapshot_age_seconds", METRIC_GAUGE,
+		  "Age of the transaction that a snapshot is read in, which holds back VACUUM; 0: there is none.")
 WF_METRIC(METRIC_LOADER_ROWS, "walferry_loader_rows_total", METRIC_COUNTER,
 		  "Rows acknowledged by BigQuery.")
 WF_METRIC(METRIC_LOADER_ROW_BYTES, "walferry_loader_row_bytes_total", METRIC_COUNTER,

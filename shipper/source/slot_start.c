@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "envelope/frame.h"
+#include "plugin_options.h"
 #include "shipper/heap_buffer.h"
 #include "slot_server.h"
 
@@ -50,35 +50,12 @@ append_option(WfBuffer *command, const char *name, const char *value)
 }
 
 static void
-append_settings(WfBuffer *command, const WfSettings *settings)
-{
-	for (int i = 0; i < settings->count; i++)
-		append_option(command, settings->entries[i].name, settings->entries[i].value);
-}
-
-static void
 append_number(WfBuffer *command, const char *name, int64_t value)
 {
 	char		number[32];
 
 	snprintf(number, sizeof(number), "%" PRId64, value);
 	append_option(command, name, number);
-}
-
-static void
-append_plugin_options(WfBuffer *command, const Config *config, const char *output)
-{
-	append_option(command, "output", output);
-	if (strcmp(output, "frame") == 0)
-		append_number(command, "frame.version", WF_FRAME_VERSION);
-	append_number(command, "position.epoch", config->position_epoch);
-	for (int i = 0; i < wf_format_option_count && i < CONFIG_FORMAT_OPTIONS_MAX; i++)
-	{
-		if (config->format_values[i] != NULL)
-			append_option(command, wf_format_options[i].name, config->format_values[i]);
-	}
-	append_settings(command, &config->format.settings);
-	append_settings(command, &config->transform_settings);
 }
 
 /*
@@ -130,7 +107,7 @@ slot_start(Replication *replication, const Config *config, const char *slot, con
 	if (replication->plugin == CONFIG_PLUGIN_PGOUTPUT)
 		append_pgoutput_options(&command, config, replication->server_version, choice);
 	else
-		append_plugin_options(&command, config, output);
+		plugin_options_put(&command, config, output, append_option);
 	wf_buffer_append_literal(&command, ")");
 	wf_buffer_append_char(&command, '\0');
 	if (command.error == WF_BUFFER_OK)

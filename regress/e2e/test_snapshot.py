@@ -1,0 +1,335 @@
+# `walferry snapshot`: the rows that tables have, by the extension's encoder and by the shipper's.
+#
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import re
+
+import pytest
+
+from golden import replay
+
+# what tells a row that was read from one that was inserted, and one run from the next
+CLOCK = re.compile(r'"op":"r","ts_ms":\d+,"ts_us":\d+,"ts_ns":\d+')
+SNAPSHOT = re.compile(r'("ts_(?:ms|us|ns)":|"lsn":|"sequence":"\[null,\\")\d+')
+POSITION = re.compile(r'"__walferry.position":"[0-9A-F]{16}/[0-9A-F]{16}/([0-9A-F]{16}/[0-9A-F]{16})"')
+AFTER = re.compile(r'"after":(\{.*\}),"source":\{')
+
+TYPES = [path.stem for path in sorted(replay.SQL.glob("t_*.sql"))]
+
+# Each table's rows, written anew in their order.
+REWRITE = """
+DO $do$
+DECLARE
+    target record;
+BEGIN
+    FOR target IN
+        SELECT c.oid::regclass AS name, string_agg(quote_ident(a.attname), ', ') AS columns
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+         WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+         GROUP BY c.oid
+    LOOP
+        EXECUTE format('CREATE TEMP TABLE kept AS SELECT %s FROM %s', target.columns, target.name);
+        EXECUTE format('DELETE FROM %s', target.name);
+        EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT * FROM kept', target.name, target.columns);
+        DROP TABLE kept;
+    END LOOP;
+END
+$do$
+"""
+
+
+def settings(lab, **changes):
+    changes = {"sink": "stdout", "http_listen": "", "schemas_enable": "false", **changes}
+    return "".join(f"{name}={value}\n" for name, value in lab.settings(**changes).items()).encode()
+
+
+def snapshot(lab, *arguments, code=0, **changes):
+    """The lines that a snapshot prints, as text, and its log."""
+    run = lab.run_once("snapshot", *arguments, config=settings(lab, **changes), seconds=60)
+    assert run.returncode == code, run.stderr
+    return run.stdout.split("\n")[:-1], run.stderr  # a text may have what splitlines() takes for an end
+
+
+def refusal(lab, *arguments, **changes):
+    """The sentence of a snapshot that fails before anything is sent."""
+    lines, log = snapshot(lab, *arguments, code=1, **changes)
+    assert lines == [], lines
+    assert "no row was sent" in log
+    line, = re.findall(r"^\S+ error snapshot: (.*)$", log, re.M)
+    return line
+
+
+def timeless(lines):
+    """Without what differs from run to run; places within the snapshot stay."""
+    return [POSITION.sub(r'"\1"', CLOCK.sub('"op":"r"', SNAPSHOT.sub(r"\1", line))) for line in lines]
+
+
+def both_ways(lab, *arguments, **changes):
+    """What the extension renders, having seen that the shipper renders the same."""
+    by_shipper, log = snapshot(lab, *arguments, **changes)
+    assert 'rendered_by="the shipper"' in log
+    lab.sql("CREATE EXTENSION IF NOT EXISTS walferry")
+    by_extension, log = snapshot(lab, *arguments, **changes)
+    assert 'rendered_by="the extension"' in log
+    assert timeless(by_shipper) == timeless(by_extension)
+    return by_extension
+
+
+def rows(lines, member="after"):
+    return [json.loads(line)["value"][member] for line in lines]
+
+
+def marks(lines):
+    return [(json.loads(line)["topic"].split(".", 1)[1], json.loads(line)["value"]["source"]["snapshot"]) for line in lines]
+
+
+def places(lines):
+    """(commit_lsn, chunk, number) of each."""
+    return [tuple(int(part, 16) for part in json.loads(line)["headers"]["__walferry.position"].split("/")[1:]) for line in lines]
+
+
+def test_every_type_as_it_is_streamed(make_lab):
+    lab = make_lab(with_kafka=False)
+    versions = dict(lab.sql("SELECT name, default_version FROM pg_available_extensions"))
+    for case in TYPES:
+        setup, dml = replay.sections(case)
+        wanted = re.findall(r"^create extension (\w+)", setup, re.MULTILINE)
+        first = [number for name in wanted for number in replay.FIRST_VERSIONS.get(name, ())]
+        if all(name in versions for name in wanted) and first <= [int(part) for name in wanted for part in re.findall(r"\d+", versions[name])]:
+            setup = setup.replace("create extension ", "create extension if not exists ")
+            # some types stand in several files
+            lab.postgres.psql(f"\\set ON_ERROR_STOP 0\n{setup}\n{dml}", lab.database)
+    lab.create_slot()
+    lab.sql(REWRITE)
+    options = {"output": "record", "topic.prefix": lab.prefix, "skipped.operations": "d", "include.unknown.datatypes": "true"}
+    streamed = [line for (line,) in lab.sql(
+        "SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, VARIADIC %s::text[])",
+        lab.slot_name, [word for pair in options.items() for word in pair]) if '"op":"c"' in line]
+
+    read = both_ways(lab, include_unknown_datatypes="true", skipped_operations="d")
+    def essence(line):
+        record = json.loads(line)
+        return record["topic"], json.dumps(record["key"]), record["headers"]["__walferry.schema"], AFTER.search(line)[1]
+
+    by_topic = {}
+    for line in streamed:
+        by_topic.setdefault(essence(line)[0], []).append(essence(line))
+    assert len(by_topic) > 40 and len(read) > 200
+    assert [essence(line) for line in read] == [one for topic in dict.fromkeys(essence(line)[0] for line in read) for one in by_topic[topic]]
+
+
+def test_marks_and_positions(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql("""
+        CREATE TABLE a (id integer PRIMARY KEY, v text);
+        CREATE TABLE b (id integer);
+        CREATE TABLE c (id integer PRIMARY KEY);
+        CREATE TABLE d (id integer PRIMARY KEY);
+        INSERT INTO a SELECT g, 'row' || g FROM generate_series(1, 4) g;
+        INSERT INTO b VALUES (1), (2);
+        INSERT INTO c VALUES (1);
+        CREATE TABLE e (id integer PRIMARY KEY);
+        CREATE VIEW v AS SELECT * FROM a""")
+    before, = lab.sql("SELECT pg_current_wal_insert_lsn() - '0/0'")[0]
+    lines = both_ways(lab)
+    assert marks(lines) == [
+        ("public.a", "first"), ("public.a", "true"), ("public.a", "true"), ("public.a", "last_in_data_collection"),
+        ("public.b", "first_in_data_collection"), ("public.b", "last_in_data_collection"), ("public.c", "last")]
+    assert [json.loads(line)["key"] for line in lines] == [{"id": 1}, {"id": 2}, {"id": 3}, {"id": 4}, None, None, {"id": 1}]
+    assert [place[1:] for place in places(lines)] == [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 1), (3, 0)]
+    (lsn,) = {place[0] for place in places(lines)}
+    assert lsn >= before
+    for source in rows(lines, "source"):
+        assert (source["lsn"], source["sequence"], source["txId"], source["xmin"]) == (lsn, f'[null,"{lsn}"]', None, None)
+    assert len({source["ts_us"] for source in rows(lines, "source")}) == 1
+    assert rows(lines, "transaction") == [None] * 7 and rows(lines, "before") == [None] * 7
+
+    assert marks(both_one(lab, "--table", "public.c")) == [("public.c", "last")]
+    assert marks(both_one(lab, "--table=public.b", "--table", "public.c")) == [
+        ("public.b", "first"), ("public.b", "last_in_data_collection"), ("public.c", "last")]
+    assert both_one(lab, "--table", "public.d") == []
+    assert refusal(lab, "--table", "public.nothing").startswith('--table "public.nothing" is no table that is captured')
+
+
+def both_one(lab, *arguments):
+    """By the extension, which is there, and without it."""
+    by_extension, _ = snapshot(lab, *arguments)
+    lab.sql("DROP EXTENSION walferry")
+    by_shipper, _ = snapshot(lab, *arguments)
+    lab.sql("CREATE EXTENSION walferry")
+    assert timeless(by_shipper) == timeless(by_extension)
+    return by_extension
+
+
+def test_shapes_of_tables(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql("""
+        CREATE TABLE dropped (gone integer, id integer PRIMARY KEY, gone_too text, v text DEFAULT 'd' NOT NULL);
+        INSERT INTO dropped VALUES (1, 1, 'x', 'y');
+        ALTER TABLE dropped DROP COLUMN gone, DROP COLUMN gone_too, ADD COLUMN added integer DEFAULT 7;
+        INSERT INTO dropped VALUES (2, 'z', NULL);
+        CREATE TABLE generated (id integer PRIMARY KEY, twice integer GENERATED ALWAYS AS (id * 2) STORED, t text);
+        INSERT INTO generated VALUES (3);
+        CREATE TABLE nothing ();
+        INSERT INTO nothing DEFAULT VALUES;
+        CREATE TABLE "odd ""name" ("t" integer, "the ""column" text, "\\x" text);
+        INSERT INTO "odd ""name" VALUES (1, '', '\\N');
+        CREATE TABLE long (id integer PRIMARY KEY, body text);
+        INSERT INTO long SELECT g, string_agg(md5(g * 1000 + i::text::int || ''), '') FROM generate_series(1, 3) g, generate_series(1, 9000) i GROUP BY g;
+        CREATE TABLE parent (id integer PRIMARY KEY);
+        CREATE TABLE child (more text) INHERITS (parent);
+        INSERT INTO parent VALUES (1);
+        INSERT INTO child VALUES (2, 'm');
+        CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY);
+        INSERT INTO scratch VALUES (1);
+        CREATE SCHEMA other;
+        CREATE TABLE other.secret (id integer, word text);
+        INSERT INTO other.secret VALUES (1, 'hidden')""")
+    lines = both_ways(lab, **{"column_mask_with_4_chars": "other\\\\.secret\\\\.word"})
+    found = {}
+    for line in lines:
+        found.setdefault(json.loads(line)["topic"].split(".", 1)[1], []).append(json.loads(line)["value"]["after"])
+    assert found["public.dropped"] == [{"id": 1, "v": "y", "added": 7}, {"id": 2, "v": "z", "added": 7}]
+    assert found["public.generated"] == [{"id": 3, "t": None}]
+    assert found["public.nothing"] == [{}]
+    assert found["public.odd__name"] == [{"t": 1, 'the "column': "", "\\x": "\\N"}]
+    assert [len(row["body"]) for row in found["public.long"]] == [9000 * 32] * 3
+    assert (found["public.parent"], found["public.child"]) == ([{"id": 1}], [{"id": 2, "more": "m"}])
+    assert found["other.secret"] == [{"id": 1, "word": "****"}]
+    assert "public.scratch" not in found
+
+    # what the stream shows of them
+    lines = both_one_with(lab, table_include_list="public\\\\.generated,public\\\\.child", include_generated_columns="true",
+                          message_key_columns="public\\\\.child:more")
+    assert [(json.loads(line)["key"], json.loads(line)["value"]["after"]) for line in lines] == [
+        ({"more": "m"}, {"id": 2, "more": "m"}), ({"id": 3}, {"id": 3, "twice": 6, "t": None})]
+
+
+def both_one_with(lab, **changes):
+    by_extension, log = snapshot(lab, **changes)
+    assert 'rendered_by="the extension"' in log
+    lab.sql("DROP EXTENSION walferry")
+    by_shipper, log = snapshot(lab, **changes)
+    assert 'rendered_by="the shipper"' in log
+    lab.sql("CREATE EXTENSION walferry")
+    assert timeless(by_shipper) == timeless(by_extension)
+    return by_extension
+
+
+PARTITIONS = """
+CREATE TABLE events (id integer, day integer, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (1) TO (2);
+CREATE TABLE events_2 (note text, gone integer, day integer NOT NULL, id integer NOT NULL);
+ALTER TABLE events_2 DROP COLUMN gone;
+ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES FROM (2) TO (3);
+CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (3) TO (4);
+INSERT INTO events VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c'), (4, 2, 'd');
+CREATE TABLE other (id integer PRIMARY KEY);
+INSERT INTO other VALUES (1)
+"""
+
+
+def test_partitions(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql(PARTITIONS)
+    lines = both_ways(lab)
+    assert marks(lines) == [("public.events_1", "first"), ("public.events_1", "last_in_data_collection"),
+                            ("public.events_2", "first_in_data_collection"), ("public.events_2", "last_in_data_collection"),
+                            ("public.other", "last")]
+    assert AFTER.search(lines[2])[1] == '{"note":"c","day":2,"id":3}'
+    lines = both_one_with(lab, publish_via_partition_root="true")
+    assert marks(lines) == [("public.events", "first"), ("public.events", "true"), ("public.events", "true"),
+                            ("public.events", "last_in_data_collection"), ("public.other", "last")]
+    assert AFTER.search(lines[2])[1] == '{"id":3,"day":2,"note":"c"}'
+    lines, _ = snapshot(lab, "--table", "public.events_2", publish_via_partition_root="true")
+    assert marks(lines) == [("public.events", "first"), ("public.events", "last")]
+
+
+def test_what_the_publication_has(make_lab):
+    """Of pgoutput: its columns, rows and roots, as the stream has them."""
+    lab = make_lab(with_kafka=False)
+    lab.sql(PARTITIONS)
+    lab.sql("CREATE TABLE wide (id integer PRIMARY KEY, shown text, hidden text)")
+    lab.sql("INSERT INTO wide SELECT g, 's' || g, 'h' || g FROM generate_series(1, 5) g")
+    version, = lab.sql("SELECT current_setting('server_version_num')::integer")[0]
+    wide = "wide (id, shown) WHERE (id > 3)" if version >= 150000 else "wide"
+    lab.sql(f"CREATE PUBLICATION pub FOR TABLE {wide}, events WITH (publish_via_partition_root = true)")
+    lines = both_ways(lab, plugin_name="pgoutput", publication_name="pub")
+    expected = [{"id": 4, "shown": "s4"}, {"id": 5, "shown": "s5"}] if version >= 150000 else [
+        {"id": g, "shown": f"s{g}", "hidden": f"h{g}"} for g in range(1, 6)]
+    assert rows(lines)[:4] == [{"id": g, "day": 1 + g // 3, "note": note} for g, note in enumerate("abcd", 1)]
+    assert rows(lines)[4:] == expected
+    assert marks(lines)[0] == ("public.events", "first") and marks(lines)[3][1] == "last_in_data_collection"
+
+    # there is none yet
+    lines, log = snapshot(lab, plugin_name="pgoutput", publication_name="later", table_include_list="public\\\\.wide")
+    assert "there is no publication of that name yet" in log
+    assert len(lines) == 5
+
+
+def test_rights_and_row_security(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE ours (id integer PRIMARY KEY, owner text); INSERT INTO ours VALUES (1, 'a'), (2, 'b')")
+    role = f"{lab.name}_reader"
+    lab.sql(f"CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader'")
+    reader = {"database_user": role, "database_password": "reader"}
+    try:
+        said = refusal(lab, **reader)
+        assert said.startswith(f'role "{role}" may not read table "public.ours": run GRANT SELECT ON "public"."ours" TO "{role}"')
+        lab.sql(f"GRANT SELECT ON ours TO {role}")
+        lab.sql("ALTER TABLE ours ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON ours USING (owner = 'a')")
+        for statement in ("CREATE EXTENSION walferry", "DROP EXTENSION walferry"):
+            said = refusal(lab, **reader)
+            assert said.startswith(f'row security of table "public.ours" would hide rows from role "{role}"')
+            lab.sql(statement)
+        lab.sql(f"ALTER ROLE {role} BYPASSRLS")
+        assert rows(both_ways(lab, **reader)) == [{"id": 1, "owner": "a"}, {"id": 2, "owner": "b"}]
+
+        # the extension is there and may not be called
+        lab.sql("REVOKE EXECUTE ON FUNCTION walferry.render(record, text[]) FROM PUBLIC")
+        lines, log = snapshot(lab, **reader)
+        assert len(lines) == 2 and 'rendered_by="the shipper"' in log
+        assert len(re.findall("warning snapshot: the extension walferry is there but cannot be used", log)) == 1
+    finally:
+        lab.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_usage(make_lab):
+    lab = make_lab(with_kafka=False)
+    run = lab.run_once("snapshot", "--help")
+    assert run.returncode == 0 and run.stdout.startswith("usage: walferry snapshot --config FILE")
+    run = lab.run_once("snapshot", "--table")
+    assert (run.returncode, run.stderr) == (2, "walferry snapshot: --table needs a value\n")
+    lines, log = snapshot(lab)
+    assert lines == [] and "the snapshot is whole tables=0 rows=0" in log
+
+
+def test_into_kafka_beside_the_stream(lab):
+    lab.sql("""
+        CREATE TABLE items (id integer PRIMARY KEY, body text NOT NULL);
+        INSERT INTO items SELECT g, repeat('x', 100) || g FROM generate_series(1, 20000) g;
+        CREATE TABLE large (id integer PRIMARY KEY, body text);
+        ALTER TABLE large ALTER body SET STORAGE external;
+        INSERT INTO large VALUES (1, repeat('y', 3000000)), (2, 'small')""")
+    lab.start()
+    lab.sql("INSERT INTO items VALUES (0, 'streamed')")
+    lab.wait_records(lab.topic("items"), lambda found: len(found) == 1)
+    found = {}
+    for who, statement in (("the shipper", "CREATE EXTENSION walferry"), ("the extension", "DROP EXTENSION walferry")):
+        lines, log = snapshot(lab, sink=None, record_max_bytes="1000000")
+        assert lines == [] and f'rendered_by="{who}"' in log
+        assert "the snapshot is whole tables=2 rows=20003" in log
+        records = [record for record in lab.records(lab.topic("items"), lab.topic("large")) if record.op == "r" and record.position not in found]
+        assert len(records) == 20002 == len({record.position for record in records})
+        assert records[0].header("__walferry.schema")
+        found.update({record.position: record for record in records})
+        lab.sql(statement)
+    assert "metrics are not served" not in log
+    by_place = {}
+    for position, record in found.items():
+        by_place.setdefault(position.split("/", 2)[2], []).append((record.topic, record.raw_key, json.dumps(record.after)))
+    assert len(by_place) == 20002 and all(len(set(two)) == 1 and len(two) == 2 for two in by_place.values())
+    assert by_place["0000000000000001/0000000000000000"][0][2] == json.dumps({"id": 1, "body": "x" * 100 + "1"})
