@@ -115,10 +115,46 @@ read_publication(Fit *fit, SourceFault *fault)
 /* ---- the tables ---- */
 
 /*
- * A row for each thing that is to be said of a table with rows.  Rows of one that is
- * not published would go by the configuration's rule.  The replica identity is that of
- * PostgreSQL's RelationGetIndexList(): a primary key that is deferrable is none.
+ * What is to be said of table c, which is published as p or is not: rows of kind, in the
+ * order of FindingKind, and attname.  The replica identity is that of PostgreSQL's
+ * RelationGetIndexList(): a primary key that is deferrable is none.  Before 18 no
+ * generated column is sent, though the view names those of tables without a list.
  */
+static void
+put_findings(WfBuffer *command, int server_version)
+{
+	wf_buffer_append_literal(command,
+							 "SELECT 0 AS kind, NULL AS attname WHERE p.filtered UNION ALL "
+							 "SELECT 1, a.attname FROM pg_catalog.pg_attribute a"
+							 " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+							 " AND a.attgenerated = '' AND a.attname <> ALL (p.attnames) UNION ALL "
+							 "SELECT 2, NULL WHERE p.oid IS NULL UNION ALL "
+							 "SELECT 3, NULL WHERE p.oid IS NOT NULL AND c.relreplident <> 'f'"
+							 " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i"
+							 " WHERE i.indrelid = c.oid AND i.indisvalid"
+							 " AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate"
+							 " WHEN 'i' THEN i.indisreplident ELSE false END) UNION ALL "
+							 "SELECT 4, a.attname FROM pg_catalog.pg_attribute a"
+							 " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary"
+							 " AND a.attnum = ANY (i.indkey)"
+							 " WHERE a.attrelid = c.oid AND a.attname <> ALL (p.attnames) UNION ALL "
+							 "SELECT 5, a.attname FROM pg_catalog.pg_attribute a"
+							 " WHERE a.attrelid = c.oid AND a.attgenerated = 's' AND p.oid IS NOT NULL");
+	if (server_version >= 180000)
+		wf_buffer_append_literal(command, " AND a.attname <> ALL (p.attnames)");
+	wf_buffer_append_literal(command,
+							 " UNION ALL SELECT 6, NULL WHERE p.oid IS NOT NULL UNION ALL "
+							 "SELECT 7, NULL WHERE EXISTS ("
+							 "SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+							 " AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
+							 " AND a.attname <> ALL (p.attnames) AND (c.relreplident = 'f' OR EXISTS ("
+							 "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
+							 " AND a.attnum = ANY (i.indkey) AND CASE c.relreplident"
+							 " WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident"
+							 " ELSE false END)))");
+}
+
+/* Of each table with rows.  Those of one that is not published would go by the configuration's rule. */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
 {
@@ -142,43 +178,9 @@ read_page(void *context, const char *after, SourceFault *fault)
 		wf_buffer_append_literal(&command, "false");
 	wf_buffer_append_literal(&command,
 							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " CROSS JOIN LATERAL ("
-							 "SELECT 0 AS kind, NULL AS attname WHERE p.filtered UNION ALL "
-							 "SELECT 1, a.attname FROM pg_catalog.pg_attribute a"
-							 " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-							 " AND a.attgenerated = '' AND a.attname <> ALL (p.attnames) UNION ALL "
-							 "SELECT 2, NULL WHERE p.oid IS NULL UNION ALL "
-							 "SELECT 3, NULL WHERE p.oid IS NOT NULL AND c.relreplident <> 'f'"
-							 " AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i"
-							 " WHERE i.indrelid = c.oid AND i.indisvalid"
-							 " AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate"
-							 " WHEN 'i' THEN i.indisreplident ELSE false END) UNION ALL "
-							 "SELECT 4, a.attname FROM pg_catalog.pg_attribute a"
-							 " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary"
-							 " AND a.attnum = ANY (i.indkey)"
-							 " WHERE a.attrelid = c.oid AND a.attname <> ALL (p.attnames) UNION ALL "
-							 "SELECT 5, a.attname FROM pg_catalog.pg_attribute a"
-							 " WHERE a.attrelid = c.oid AND a.attgenerated = 's' AND p.oid IS NOT NULL"
-							 " AND NOT (");
-
-	/*
-	 * before 18, where none is ever sent, the view names those without a list
-	 * nevertheless
-	 */
-	if (fit->replication->server_version >= 180000)
-		wf_buffer_append_literal(&command, "a.attname = ANY (p.attnames)");
-	else
-		wf_buffer_append_literal(&command, "false");
+							 " CROSS JOIN LATERAL (");
+	put_findings(&command, fit->replication->server_version);
 	wf_buffer_append_literal(&command,
-							 ") UNION ALL SELECT 7, NULL WHERE EXISTS ("
-							 "SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
-							 " AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
-							 " AND a.attname <> ALL (p.attnames) AND (c.relreplident = 'f' OR EXISTS ("
-							 "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid"
-							 " AND a.attnum = ANY (i.indkey) AND CASE c.relreplident"
-							 " WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident"
-							 " ELSE false END))) UNION ALL "
-							 "SELECT 6, NULL WHERE p.oid IS NOT NULL"
 							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
 							 " AND c.oid >= 16384 AND c.oid > ");
 	wf_buffer_append(&command, after, strlen(after));
