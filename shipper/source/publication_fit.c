@@ -154,7 +154,7 @@ put_findings(WfBuffer *command, int server_version)
 							 " ELSE false END)))");
 }
 
-/* Of each table with rows.  Those of one that is not published would go by the configuration's rule. */
+/* Of each table.  Rows of one that is not published would go by the configuration's rule. */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
 {
