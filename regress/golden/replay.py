@@ -46,8 +46,8 @@ def names():
     return [f"{configuration}/{case}" for configuration, case in cases()]
 
 
-def properties(configuration, case):
-    text = (RECORDINGS / configuration / f"{case}.properties").read_text(encoding="utf-8")
+def properties(configuration, case, directory=RECORDINGS):
+    text = (directory / configuration / f"{case}.properties").read_text(encoding="utf-8")
     pairs = (line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
 
@@ -106,9 +106,9 @@ def bytes_text(found):
         return {"hex": found.hex()}
 
 
-def sections(case):
+def sections(case, directory=SQL):
     """The file's setup and dml; pauses are for Debezium, which reads the current catalogue."""
-    text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (SQL / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (directory / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
     _, setup, dml = re.split(r"^-- @(?:setup|dml)[^\n]*\n", text, flags=re.MULTILINE)
     return setup, dml
 
@@ -130,12 +130,15 @@ class Database:
         self.case = case
         self.drop()             # what a file that failed has left
         setup, dml = sections(case)
-        for extension in re.findall(r"^create extension (\w+)", setup, re.MULTILINE):
-            self.need(extension)
+        self.need_all(setup)
         postgres.create_database(self.name)
         # each part in a session of its own
         self.psql("\n\\connect\n".join([f"create table {MARKER}(id int primary key);\n{setup}",
                                        f"select pg_create_logical_replication_slot('{SLOT}', 'walferry');", dml, ";\n".join(MARKER_STATEMENTS)]))
+
+    def need_all(self, setup):
+        for extension in re.findall(r"^create extension (\w+)", setup, re.MULTILINE):
+            self.need(extension)
 
     def need(self, extension):
         """Skips the test if the server does not have the extension, or one that is too old."""

@@ -79,8 +79,8 @@ class Entry:
         return f"{self.title}: {which if what == 'case' else self.shown[which]}"
 
 
-def entries():
-    return [Entry(members) for members in tomllib.loads(TABLE.read_text(encoding="utf-8"))["difference"]]
+def entries(path=TABLE):
+    return [Entry(members) for members in tomllib.loads(path.read_text(encoding="utf-8"))["difference"]]
 
 
 class Judge:
@@ -90,8 +90,8 @@ class Judge:
     brings explain nothing elsewhere.
     """
 
-    def __init__(self, compat):
-        self.entries = [entry for entry in entries() if entry.compat is False or compat == (entry.compat == "only")]
+    def __init__(self, compat, path=TABLE):
+        self.entries = [entry for entry in entries(path) if entry.compat is False or compat == (entry.compat == "only")]
         self.used = set()
 
     def unexplained(self, case, differences):
