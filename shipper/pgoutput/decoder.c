@@ -178,22 +178,21 @@ handle_origin(Decoder *decoder, uint64_t lsn)
 }
 
 static void
-warn_of_binary(const PgoutputRelation *relation)
+warn_of_binary(WfSlice schema, WfSlice name)
 {
 	char		table[2 * 256];
 
-	snprintf(table, sizeof(table), "%.*s.%.*s", (int) relation->schema.length, relation->schema.data,
-			 (int) relation->name.length, relation->name.data);
+	snprintf(table, sizeof(table), "%.*s.%.*s", (int) schema.length, schema.data,
+			 (int) name.length, name.data);
 	log_write(LOG_LEVEL_WARNING, "source", "the table has a column of a type whose binary form is not "
 			  "read; reading goes on with all values as text, of the whole publication",
 			  log_text("table", table));
 }
 
-static void
-handle_relation(Decoder *decoder)
+bool
+decoder_take_tables_result(Decoder *decoder, TablesResult result, WfSlice schema, WfSlice name)
 {
-	switch (pgoutput_tables_take(&decoder->tables, decoder->message.as.relation,
-								 &decoder->fault))
+	switch (result)
 	{
 		case TABLES_DONE:
 			break;
@@ -201,7 +200,7 @@ handle_relation(Decoder *decoder)
 			decoder->result = DECODER_RENEW;
 			break;
 		case TABLES_NOT_BINARY:
-			warn_of_binary(decoder->message.as.relation);
+			warn_of_binary(schema, name);
 			decoder->choice->binary_failed = true;
 			decoder->result = DECODER_RENEW;
 			break;
@@ -209,6 +208,7 @@ handle_relation(Decoder *decoder)
 			decoder->result = DECODER_FAILED;
 			break;
 	}
+	return result == TABLES_DONE;
 }
 
 /* ---- the whole ---- */
@@ -252,7 +252,12 @@ decoder_handle(Decoder *decoder, uint64_t lsn)
 			handle_origin(decoder, lsn);
 			break;
 		case PGOUTPUT_RELATION:
-			handle_relation(decoder);
+			(void) decoder_take_tables_result(decoder,
+											  pgoutput_tables_take(&decoder->tables,
+																   message->as.relation,
+																   &decoder->fault),
+											  message->as.relation->schema,
+											  message->as.relation->name);
 			break;
 		case PGOUTPUT_TYPE:
 			type_names_add(&decoder->type_names, message->as.type.oid, message->as.type.schema,

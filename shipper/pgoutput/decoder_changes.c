@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "labels.h"
 #include "notices.h"
 
 /* Prefix of logical messages that are the shipper's own and never events. */
@@ -105,6 +106,20 @@ read_rows(Decoder *decoder, PgoutputTable *table, const PgoutputTuple *old_tuple
 	return true;
 }
 
+/* Asks the catalogue of the table again.  False: there is no more to be done. */
+static bool
+renew_table(Decoder *decoder, PgoutputTable **table, WfRowChange *change)
+{
+	TablesResult result = pgoutput_tables_renew(&decoder->tables, table, &decoder->fault);
+
+	if (!decoder_take_tables_result(decoder, result, (*table)->relation.schema,
+									(*table)->relation.name))
+		return false;
+	change->old_row = change->new_row = NULL;
+	change->identity = (*table)->identity_is_whole ? (*table)->in_identity : NULL;
+	return true;
+}
+
 static void
 write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint64_t lsn)
 {
@@ -127,6 +142,10 @@ write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint
 	if (!check_width(decoder, table, old_tuple, lsn) ||
 		!check_width(decoder, table, message->as.change.new_tuple, lsn) ||
 		!read_rows(decoder, table, old_tuple, message->as.change.new_tuple, &change))
+		return;
+	if ((labels_have_come(table, change.old_row) || labels_have_come(table, change.new_row)) &&
+		(!renew_table(decoder, &table, &change) ||
+		 !read_rows(decoder, table, old_tuple, message->as.change.new_tuple, &change)))
 		return;
 	decoder_take_result(decoder, wf_write_row(&decoder->session.session, &decoder->transaction,
 											  &table->row_plan, &change),

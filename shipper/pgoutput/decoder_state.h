@@ -87,6 +87,10 @@ extern void decoder_end_transaction(Decoder *decoder, uint64_t end_lsn);
 extern void decoder_take_result(Decoder *decoder, WfWriteResult result, const char *what,
 								uint64_t lsn);
 
+/* What was said of the table of that name.  False: the session is over, or failed. */
+extern bool decoder_take_tables_result(Decoder *decoder, TablesResult result, WfSlice schema,
+									   WfSlice name);
+
 /* ---- decoder_changes.c ---- */
 
 /* skip: the bit of skipped.operations. */

@@ -13,10 +13,14 @@
 #include "envelope/read_binary.h"
 #include "envelope/same_names.h"
 #include "notices.h"
+#include "shipper/control.h"
 #include "shipper/digest.h"
 #include "shipper/heap_buffer.h"
 
 #define ERROR_BYTES_MAX 8192
+
+/* The catalogue is asked no oftener for labels that it does not have. */
+#define RENEWAL_INTERVAL_MS 1000
 
 /* ---- the plan ---- */
 
@@ -145,6 +149,63 @@ build_plan(TableBuild *build, const PgoutputTable *former, WfSlice former_topic)
 	return well || refuse(build, &error, "out of memory");
 }
 
+/* ---- enums ---- */
+
+/* Notes the columns of enums, and with them what the message says, for asking again. */
+static void
+keep_enums(TableBuild *build)
+{
+	PgoutputTable *table = build->table;
+	int			count = build->message->column_count;
+
+	table->enum_columns = arena_take(&table->arena, sizeof(int) * (size_t) count);
+	for (int i = 0; i < count && !table->arena.failed; i++)
+	{
+		const WfType *type = &table->relation.columns[i].type;
+
+		if (type->kind == WF_TYPE_ENUM ||
+			(type->kind == WF_TYPE_ARRAY && type->element_kind == WF_TYPE_ENUM))
+			table->enum_columns[table->enum_column_count++] = i;
+	}
+	if (table->enum_column_count == 0)
+		return;
+	table->told_columns = arena_take(&table->arena, sizeof(PgoutputColumn) * (size_t) count);
+	for (int i = 0; i < count && !table->arena.failed; i++)
+	{
+		table->told_columns[i] = build->message->columns[i];
+		table->told_columns[i].name = table->relation.columns[i].name;
+	}
+}
+
+PgoutputTable *
+pgoutput_table_renew(const TableMaker *maker, PgoutputTable *former, SourceFault *fault)
+{
+	int64_t		now_ms = control_now_ms();
+	PgoutputRelation *message;
+	PgoutputTable *table;
+
+	if (former->renewed_ms > 0 && now_ms - former->renewed_ms < RENEWAL_INTERVAL_MS)
+		return former;
+	message = malloc(sizeof(PgoutputRelation));
+	if (message == NULL)
+	{
+		source_fault(fault, false, "out of memory for a table");
+		return NULL;
+	}
+	message->oid = former->oid;
+	message->schema = former->relation.schema;
+	message->name = former->relation.name;
+	message->identity = former->relation.identity;
+	message->column_count = former->relation.column_count;
+	memcpy(message->columns, former->told_columns,
+		   sizeof(PgoutputColumn) * (size_t) message->column_count);
+	table = pgoutput_table_make(maker, message, former, fault);
+	if (table != NULL)
+		table->renewed_ms = now_ms;
+	free(message);
+	return table;
+}
+
 /* ---- the whole ---- */
 
 /* Room for what is told per column, and for one change. */
@@ -184,6 +245,7 @@ describe(TableBuild *build, const PgoutputTable *former)
 		return false;
 	table_shape_describe(build);
 	catalogue_answer_free(&build->answer);
+	keep_enums(build);
 	if (table->arena.failed)
 	{
 		source_fault(build->fault, false, "out of memory for a table");

@@ -57,6 +57,14 @@ make_room(PgoutputTables *tables)
 	return true;
 }
 
+/* Can the table's rows be read in the form that they come in? */
+static TablesResult
+judge_form(const PgoutputTables *tables, const PgoutputTable *table)
+{
+	return tables->maker.binary && table->captured && !table->is_read_binary ?
+		TABLES_NOT_BINARY : TABLES_DONE;
+}
+
 TablesResult
 pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message,
 					 SourceFault *fault)
@@ -79,8 +87,19 @@ pgoutput_tables_take(PgoutputTables *tables, const PgoutputRelation *message,
 		return TABLES_FAILED;
 	*place = table;
 	tables->count += former == NULL ? 1 : 0;
-	return tables->maker.binary && table->captured && !table->is_read_binary ?
-		TABLES_NOT_BINARY : TABLES_DONE;
+	return judge_form(tables, table);
+}
+
+TablesResult
+pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table, SourceFault *fault)
+{
+	PgoutputTable **place = find_place(tables->places, tables->room, (*table)->oid);
+	PgoutputTable *renewed = pgoutput_table_renew(&tables->maker, *table, fault);
+
+	if (renewed == NULL)
+		return TABLES_FAILED;
+	*table = *place = renewed;
+	return judge_form(tables, renewed);
 }
 
 void

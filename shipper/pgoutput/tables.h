@@ -43,6 +43,10 @@ extern TablesResult pgoutput_tables_take(PgoutputTables *tables,
 										 const PgoutputRelation *message,
 										 SourceFault *fault);
 
+/* Asks the catalogue of a table again; see pgoutput_table_renew(). */
+extern TablesResult pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table,
+										  SourceFault *fault);
+
 /* NULL: no Relation message has told of it. */
 extern PgoutputTable *pgoutput_tables_find(const PgoutputTables *tables, uint32_t oid);
 
