@@ -28,6 +28,9 @@ NOT_THE_PLUGINS = {"connector.class", "tasks.max", "database.hostname", "databas
                    "publication.autocreate.mode", "snapshot.mode", "poll.interval.ms", "schema.refresh.mode",
                    "xmin.fetch.interval.ms", "errors.log.enable"}
 
+# What pgoutput is read by: of all tables, without publish.via.partition.root and with it.
+PUBLICATIONS = {"false": "golden", "true": "golden_root"}
+
 # The first versions that have what the SQL files use: pgvector's halfvec and sparsevec.
 FIRST_VERSIONS = {"vector": (0, 7)}
 
@@ -77,17 +80,20 @@ def plugin_options(configuration, case):
     return options
 
 
-def shipper_settings(configuration, case):
+def shipper_settings(configuration, case, source="walferry"):
     """The connector's properties for the shipper, and what the recorder's worker had set."""
     found = properties(configuration, case)
     settings = {"delivery.guarantee": "at-least-once", "key.converter.schemas.enable": "false", "value.converter.schemas.enable": "false"}
-    settings |= publication(found)
     for name, value in found.items():
         hashed = HASH.fullmatch(name)
-        if hashed:
+        if hashed and source == "walferry":
             name = name.removesuffix(hashed["salt"]) + "@" + salts()[hashed["salt"]]
         settings[name] = value
-    return settings | {"plugin.name": "walferry"}
+    if source == "walferry":
+        settings |= publication(found)
+    elif not publication(found):
+        settings["publication.name"] = PUBLICATIONS[found.get("publish.via.partition.root", "false")]
+    return settings | {"plugin.name": source}
 
 
 def recorded(configuration, case):
@@ -106,6 +112,14 @@ def bytes_text(found):
         return {"hex": found.hex()}
 
 
+def publications(case):
+    """Statements that make what pgoutput is read by, unless the file makes it."""
+    if "create publication" in (SQL / f"{case}.sql").read_text(encoding="utf-8"):
+        return ""
+    return "".join(f"create publication {name} for all tables with (publish_via_partition_root = {at_root});\n"
+                   for at_root, name in PUBLICATIONS.items())
+
+
 def sections(case, directory=SQL):
     """The file's setup and dml; pauses are for Debezium, which reads the current catalogue."""
     text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (directory / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -121,11 +135,14 @@ def tell_salts(postgres):
 
 
 class Database:
-    """One SQL file, run.  Its name is the recorded database's, as events show it, so there can be one at a time."""
+    """One SQL file, run.  Its name is the recorded database's, as events show it, so there can be one at a time.
+
+    is_live: its dml is not run yet.
+    """
 
     name = "refdb"
 
-    def __init__(self, postgres, case):
+    def __init__(self, postgres, case, is_live=False):
         self.postgres = postgres
         self.case = case
         self.drop()             # what a file that failed has left
@@ -133,8 +150,13 @@ class Database:
         self.need_all(setup)
         postgres.create_database(self.name)
         # each part in a session of its own
-        self.psql("\n\\connect\n".join([f"create table {MARKER}(id int primary key);\n{setup}",
-                                       f"select pg_create_logical_replication_slot('{SLOT}', 'walferry');", dml, ";\n".join(MARKER_STATEMENTS)]))
+        parts = [f"create table {MARKER}(id int primary key);\n{publications(case)}{setup}",
+                 f"select pg_create_logical_replication_slot('{SLOT}', 'walferry');"]
+        self.psql("\n\\connect\n".join(parts + ([] if is_live else [dml, ";\n".join(MARKER_STATEMENTS)])))
+
+    def statements(self):
+        """Those of the dml, none of which has a semicolon within."""
+        return [statement for statement in re.split(r";\s*", sections(self.case)[1]) if statement]
 
     def need_all(self, setup):
         for extension in re.findall(r"^create extension (\w+)", setup, re.MULTILINE):
@@ -156,18 +178,25 @@ class Database:
     def psql(self, text):
         self.postgres.psql(text, self.name)
 
-    def copy_slot(self, name):
+    def copy_slot(self, name, plugin="walferry"):
         """A slot of that name, before which the same changes lie."""
         with self.postgres.connect(self.name) as connection:
-            connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", (SLOT, name))
+            connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s, false, %s)", (SLOT, name, plugin))
 
-    def decode(self, options):
-        """What the plugin writes, as Kafka would have it."""
+    def drop_slots(self, prefix):
+        self.psql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where starts_with(slot_name, '{prefix}_')")
+
+    def lines(self, options):
+        """What the plugin writes."""
         words = [word for pair in options.items() for word in pair]
         with self.postgres.connect(self.name) as connection:
             rows = connection.execute("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, VARIADIC %s::text[])",
                                       (SLOT, words)).fetchall()
-        for (line,) in rows:
+        return [line for (line,) in rows]
+
+    def decode(self, options):
+        """The same as Kafka would have it, without the marker's."""
+        for line in self.lines(options):
             record = json.loads(line, object_pairs_hook=json_difference.object_of)
             if record["topic"] != f"{options['topic.prefix']}.{MARKER}":
                 yield (record["topic"], *(self.text(record, part) for part in ("key", "value")), list(record["headers"].items()),

@@ -1,0 +1,145 @@
+"""The same changes through plugin.name=walferry and plugin.name=pgoutput, and where their records differ.
+
+A Side is a shipper that prints a slot of its own, sink=stdout: a line is a record with its topic, key, headers, value
+and, where one is set, time. Lines are compared byte by byte, but for the envelope's ts_ms, ts_us and ts_ns, which say
+when it was written, and the run's random number in __debezium.context.runId. What else may differ is a row of
+docs/format.md, "What pgoutput cannot know".
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import time
+
+import stack
+
+SOURCES = ("walferry", "pgoutput")
+END_SECONDS = 30
+READ_BYTES = 1 << 20
+
+# What an envelope's writer read off its clock. The source block has the same names, behind "name", "version" and others.
+CLOCKS = [(re.compile(pattern), instead) for pattern, instead in (
+    # an envelope's, at its end or before the transaction
+    (rb'"ts_ms":\d+,"ts_us":\d+,"ts_ns":\d+(?=(?:,"transaction":(?:null|\{[^{}]*\}))?\})', b'"ts"'),
+    # a logical message's, which has but one, and that one decoded by DecodeLogicalDecodingMessageContent
+    (rb'(?<="op":".",)"ts_ms":\d+(?=,"source":)', b'"ts"'),
+    (rb'(?<="__debezium.context.runId":")[0-9a-f-]+', b"")
+)]
+
+
+class Stopped(Exception):
+    """A side did not come to its end; the message has its log."""
+
+
+def comparable(line):
+    for clock, instead in CLOCKS:
+        line = clock.sub(instead, line)
+    return line
+
+
+class Side:
+    """One of the two. settings: lines of its properties file, their values as they stand there.
+
+    marker: the topic of a table that barriers are made by; its records are counted.
+    """
+
+    def __init__(self, directory, postgres, database, source, slot, settings, marker):
+        self.name = f"{source} ({slot})"
+        self.lines = []         # those that nobody has taken yet
+        self.marks = 0
+        self.mark = f'{{"topic":"{marker}",'.encode()
+        self.rest = b""
+        lines = {**settings, "plugin.name": source, "slot.name": slot, "sink": "stdout", "database.hostname": "127.0.0.1",
+                 "database.port": postgres.port, "database.user": "postgres", "database.password": postgres.password,
+                 "database.dbname": database, "snapshot.mode": "no_data", "http.listen": ""}
+        path = pathlib.Path(directory) / f"{slot}.properties"
+        path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
+        binary = os.environ.get("WALFERRY_BINARY") or stack.ROOT / "build/shipper/walferry"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("WALFERRY_")}
+        self.log_path = path.with_suffix(".log")
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen([binary, "run", "--config", path], stdout=subprocess.PIPE, stderr=log, env=environment)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")[-5000:]
+
+    def read(self, seconds):
+        """Takes what is there, having waited for it; False at the end."""
+        ready, _, _ = select.select([self.process.stdout], [], [], seconds)
+        if not ready:
+            return True
+        data = os.read(self.process.stdout.fileno(), READ_BYTES)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        self.lines += map(comparable, lines)
+        self.marks += sum(line.startswith(self.mark) for line in lines)
+        return data != b""
+
+    def wait(self, is_done, seconds=END_SECONDS):
+        """Reads until is_done(side), which is asked whenever there is more."""
+        deadline = time.monotonic() + seconds
+        while not is_done(self):
+            if not self.read(1):
+                raise Stopped(f"{self.name} ended by itself, with {len(self.lines)} lines:\n{self.log()}")
+            if time.monotonic() > deadline:
+                raise Stopped(f"{self.name} did not print all within {seconds} s, but {len(self.lines)} lines:\n{self.log()}")
+
+    def close(self):
+        """Ends the shipper; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        while self.read(END_SECONDS):
+            pass
+        self.process.stdout.close()
+        return self.process.wait(END_SECONDS)
+
+
+class Pair:
+    """Both sides over one database, where slots wait that were made before the changes.
+
+    Their names begin with the one given; settings(source) are a side's.
+    """
+
+    def __init__(self, directory, postgres, database, name, settings, marker):
+        self.sides = []
+        try:
+            for source in SOURCES:
+                self.sides.append(Side(directory, postgres, database, source, slot_name(name, source), settings(source), marker))
+        except BaseException:
+            self.close()
+            raise
+
+    def wait(self, is_done, seconds=END_SECONDS):
+        for side in self.sides:
+            side.wait(is_done, seconds)
+
+    def close(self):
+        return [side.close() for side in self.sides]
+
+
+def slot_name(name, source):
+    return f"{name}_{source}"
+
+
+def difference(walferry, pgoutput):
+    """The first record that differs, for a reader; None if all are the same."""
+    for number, (theirs, ours) in enumerate(zip(walferry, pgoutput)):
+        if theirs != ours:
+            return f"record {number} differs:\n{shown(theirs, ours)}"
+    if len(walferry) != len(pgoutput):
+        number = min(len(walferry), len(pgoutput))
+        longer = max(walferry, pgoutput, key=len)
+        return (f"walferry wrote {len(walferry)} records, pgoutput {len(pgoutput)}; the first that one lacks is\n"
+                f"    {longer[number][:600].decode(errors='replace')}")
+    return None
+
+
+def shown(theirs, ours):
+    """Two lines around the first byte that differs."""
+    place = next((number for number, (one, other) in enumerate(zip(theirs, ours)) if one != other), min(len(theirs), len(ours)))
+    first = max(0, place - 200)
+    return "\n".join(f"    {source:8} … {line[first:place + 200].decode(errors='replace')} …" for source, line in zip(SOURCES, (theirs, ours)))
