@@ -9,7 +9,7 @@ export PG_CONFIG
 .DEFAULT_GOAL := all
 
 .PHONY: all plugin shipper install uninstall demo check installcheck check-long check-large \
-	check-debezium check-golden check-fuzz check-roundtrip check-valgrind bench \
+	check-debezium check-identity check-golden check-fuzz check-roundtrip check-valgrind bench \
 	bench-instructions bench-memory bench-source lint indent docs clean help
 
 all: plugin shipper ## build the plugin and the shipper
@@ -45,6 +45,9 @@ check-large: ## a 5-million-row transaction through either plugin and the shippe
 
 check-debezium: ## the same random changes through the live Debezium connector and walferry, compared
 	regress/debezium/check.sh $(ARGUMENTS)
+
+check-identity: ## the same changes through plugin.name=walferry and pgoutput, byte by byte
+	regress/identity/check.sh $(ARGUMENTS)
 
 check-golden: ## every recording of Debezium's, through the plugin and through Kafka
 	regress/run.sh e2e -- golden -q

@@ -40,11 +40,12 @@ wf_date_is_finite(int64_t days)
 	return days >= WF_DATE_MIN && days <= WF_DATE_MAX;
 }
 
+/* A column of less precision may have rounded up the end, which the server lets be. */
 static inline bool
 wf_timestamp_is_finite(int64_t timestamp)
 {
 	return timestamp >= WF_DATE_MIN * WF_MICROSECONDS_PER_DAY &&
-		timestamp < (WF_TIMESTAMP_DATE_MAX + 1) * WF_MICROSECONDS_PER_DAY;
+		timestamp <= (WF_TIMESTAMP_DATE_MAX + 1) * WF_MICROSECONDS_PER_DAY;
 }
 
 /* 24:00 is a time of day, too. */

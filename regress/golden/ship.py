@@ -55,18 +55,24 @@ class Ship:
     def query(self, text, *values):
         return self.connection.execute(text, values).fetchone()[0]
 
-    def settings(self, name, slot):
-        return replay.shipper_settings(*name.split("/")) | {
+    def settings(self, name, slot, source):
+        return replay.shipper_settings(*name.split("/"), source) | {
             "slot.name": slot, "database.hostname": "127.0.0.1", "database.port": self.postgres.port, "database.user": "postgres",
             "database.password": self.postgres.password, "kafka.bootstrap.servers": self.bootstrap, "status.update.interval.ms": 100}
 
     def records(self, database, name):
         """What the case leaves in Kafka, as replay.recorded() has it; its SQL file has run in the database."""
-        slot = f"golden_{replay.names().index(name)}"
-        database.copy_slot(slot)
+        return [(message.topic(), replay.bytes_text(message.key()), replay.bytes_text(message.value()),
+                 [(header, replay.bytes_text(value)) for header, value in message.headers() or []], message.timestamp()[1])
+                for message in self.messages(database, name, "walferry") if message.topic() != marker(name)]
+
+    def messages(self, database, name, source):
+        """The same as Kafka has it, with the marker's."""
+        slot = f"golden_{replay.names().index(name)}_{source}"
+        database.copy_slot(slot, source)
         self.topics.skip(others(self.topics.names()))
         self.log_starts = len(self.shipper.log()) if self.shipper else 0
-        self.shipper = stack.Shipper(self.run, self.settings(name, slot)).start(wait="none")
+        self.shipper = stack.Shipper(self.run, self.settings(name, slot, source)).start(wait="none")
         try:
             self.wait_for_delivery(slot)
             self.shipper.signal(signal.SIGTERM)
@@ -77,9 +83,7 @@ class Ship:
             if self.shipper.is_running():
                 self.shipper.stop()
             self.query("SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name = %s", slot)
-        return [(message.topic(), replay.bytes_text(message.key()), replay.bytes_text(message.value()),
-                 [(header, replay.bytes_text(value)) for header, value in message.headers() or []], message.timestamp()[1])
-                for message in found if message.topic() != marker(name)]
+        return found
 
     def wait_for_delivery(self, slot):
         """Until the shipper has confirmed everything that the server has written by now."""

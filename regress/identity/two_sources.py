@@ -3,7 +3,7 @@
 A Side is a shipper that prints a slot of its own, sink=stdout: a line is a record with its topic, key, headers, value
 and, where one is set, time. Lines are compared byte by byte, but for the envelope's ts_ms, ts_us and ts_ns, which say
 when it was written, and the run's random number in __debezium.context.runId. What else may differ is a row of
-docs/format.md, "What pgoutput cannot know".
+docs/pgoutput.md, "What pgoutput cannot know".
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -56,7 +56,7 @@ class Side:
         self.rest = b""
         lines = {**settings, "plugin.name": source, "slot.name": slot, "sink": "stdout", "database.hostname": "127.0.0.1",
                  "database.port": postgres.port, "database.user": "postgres", "database.password": postgres.password,
-                 "database.dbname": database, "snapshot.mode": "no_data", "http.listen": ""}
+                 "database.dbname": database, "delivery.guarantee": "at-least-once", "snapshot.mode": "no_data", "http.listen": ""}
         path = pathlib.Path(directory) / f"{slot}.properties"
         path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
         binary = os.environ.get("WALFERRY_BINARY") or stack.ROOT / "build/shipper/walferry"

@@ -376,7 +376,7 @@ test_what_is_not_sent(void **state)
 		CASE(TIMETZ, "\0\0\0\x14\x1D\xD7\x60\1\0\0\0\0", NULL),
 		CASE(TIMETZ, "\0\0\0\0\0\0\0\0\0\0\xE1\0", NULL),
 		CASE(TIMESTAMP, "\xFD\x0F\x7C\xC1\x41\x1F\x9F\xFF", NULL),
-		CASE(TIMESTAMPTZ, "\x7F\xFF\xFF\x5B\xB3\xB2\xA0\0", NULL),
+		CASE(TIMESTAMPTZ, "\x7F\xFF\xFF\x5B\xB3\xB2\xA0\1", NULL),
 		/* jsonb of another version, or none */
 		CASE_OF(WF_JSONB_OID, JSON, "\2{}", NULL),
 		CASE_OF(WF_JSONB_OID, JSON, "", NULL),

@@ -1,0 +1,274 @@
+"""What pgoutput cannot know: each row of docs/pgoutput.md's table of that name, and what is no row of it any more.
+
+Every case has the same changes read through both sources, and says what differs of their records. A row that became
+wrong fails here: because the sources have come to agree, or because they differ elsewhere, too.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+
+import documented
+import pytest
+import stack
+
+from identity import two_sources
+
+ROWS = {}       # of the table, each with the test that shows it
+NAME = "cannot_know"
+MARKER = "zz_marker"
+SCHEMAS = {"key.converter.schemas.enable": "true", "value.converter.schemas.enable": "true"}
+
+
+def shows(row):
+    """The test shows a row of the table."""
+    def note(test):
+        ROWS.setdefault(row, []).append(test.__name__)
+        return test
+    return note
+
+
+class Lab:
+    """A database that both sources read, once its changes are there or before."""
+
+    def __init__(self, postgres, directory, name):
+        self.postgres = postgres
+        self.directory = directory
+        self.name = name
+        self.pair = None
+        self.marks = 0
+
+    def sql(self, text):
+        self.postgres.psql(text, self.name)
+
+    def create_slots(self):
+        for source in two_sources.SOURCES:
+            self.sql(f"SELECT pg_create_logical_replication_slot('{two_sources.slot_name(self.name, source)}', '{source}')")
+
+    def start(self, of_walferry=None, of_pgoutput=None, **settings):
+        def of(source):
+            shared = {"topic.prefix": "s", "skipped.operations": "none", "key.converter.schemas.enable": "false",
+                      "value.converter.schemas.enable": "false", **{name.replace("_", "."): value for name, value in settings.items()}}
+            return shared | ((of_walferry or {}) if source == "walferry" else {"publication.name": "identity"} | (of_pgoutput or {}))
+
+        self.pair = two_sources.Pair(self.directory, self.postgres, self.name, self.name, of, f"s.public.{MARKER}")
+
+    def wait(self):
+        """Returns when both have told what was changed."""
+        self.sql(f"INSERT INTO {MARKER} VALUES (DEFAULT)")
+        self.marks += 1
+        self.pair.wait(lambda side: side.marks >= self.marks)
+
+    def lines(self):
+        """Both sides' records, as bytes and without the marker's."""
+        self.wait()
+        return [[line for line in side.lines if not line.startswith(side.mark)] for side in self.pair.sides]
+
+    def records(self):
+        return [[json.loads(line.replace(b'"ts"', b'"ts":0')) for line in lines] for lines in self.lines()]
+
+    def close(self):
+        if self.pair:
+            self.pair.close()
+        self.postgres.psql(f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '{self.name}'")
+        self.postgres.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(session_postgres, tmp_path, request):
+    """A lab; begin(SQL, encoding) makes its tables, a publication and the slots."""
+    lab = Lab(session_postgres, tmp_path, f"{NAME}_{request.node.name.partition('[')[0].removeprefix('test_')[:30]}")
+
+    def begin(sql, publication="FOR ALL TABLES", **database):
+        session_postgres.create_database(lab.name, **database)
+        lab.sql(f"CREATE TABLE {MARKER} (id serial PRIMARY KEY);\n{sql};\nCREATE PUBLICATION identity {publication}")
+        lab.create_slots()
+        return lab
+
+    yield begin
+    lab.close()
+
+
+def field(record, name):
+    """Of an inline schema: what describes a column in "after"."""
+    after = next(part for part in record["value"]["schema"]["fields"] if part["field"] == "after")
+    return next(column for column in after["fields"] if column["field"] == name)
+
+
+# ---------------------------------------------------------------- rows of the table
+
+@shows("The catalogue as it was")
+@pytest.mark.parametrize(("statement", "column", "member"), [
+    ("ALTER TABLE t ALTER n SET DEFAULT 7", "n", "default"),
+    ("COMMENT ON COLUMN t.n IS 'new'", "n", "doc"),
+    ("UPDATE t SET n = 1; ALTER TABLE t ALTER n SET NOT NULL", "n", "optional"),
+])
+def test_later_definitions(database, statement, column, member):
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int)")
+    lab.sql("INSERT INTO t VALUES (1, 1)")
+    lab.sql(statement)
+    lab.start(**SCHEMAS, include_schema_comments="true")
+    walferry, pgoutput = lab.records()
+    theirs, ours = field(walferry[0], column), field(pgoutput[0], column)
+    assert theirs.get(member) != ours.get(member)
+    assert {name: value for name, value in theirs.items() if name != member} == {name: value for name, value in ours.items() if name != member}
+    assert walferry[0]["value"]["payload"]["after"] == pgoutput[0]["value"]["payload"]["after"] == {"id": 1, "n": 1}
+
+
+def test_later_definitions_that_wait(database):
+    """The same is no difference once both have told what came before it."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int)")
+    lab.start(**SCHEMAS)
+    for number, statement in enumerate(("ALTER TABLE t ALTER n SET DEFAULT 7", "ALTER TABLE t ALTER n SET NOT NULL", "ALTER TABLE t RENAME n TO m")):
+        lab.sql(f"INSERT INTO t VALUES ({number}, 1)")
+        lab.wait()
+        lab.sql(statement)
+    lab.sql("INSERT INTO t VALUES (9, 1)")
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) == 4
+
+
+@shows("The catalogue as it was")
+def test_later_key(database):
+    """The key of a whole identity's table is the catalogue's; that of the default identity is told with the table."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE f (id int PRIMARY KEY, n int); ALTER TABLE f REPLICA IDENTITY FULL")
+    lab.sql("INSERT INTO t VALUES (1, 1); INSERT INTO f VALUES (1, 1)")
+    lab.sql("ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE f DROP CONSTRAINT f_pkey")
+    lab.start()
+    walferry, pgoutput = lab.records()
+    assert [record["key"] for record in walferry] == [{"id": 1}, {"id": 1}]
+    assert [record["key"] for record in pgoutput] == [{"id": 1}, None]
+
+
+@shows("The catalogue as it was")
+def test_dropped_table(database):
+    """What was dropped before it was asked about keeps what pgoutput tells: names, types, values, the key."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 7, v varchar(5))")
+    lab.sql("INSERT INTO t VALUES (1, 1, 'x')")
+    lab.sql("DROP TABLE t")
+    lab.start(**SCHEMAS)
+    (walferry,), (pgoutput,) = lab.records()
+    assert walferry["key"] == pgoutput["key"]
+    assert walferry["value"]["payload"] == pgoutput["value"]["payload"]
+    assert (field(walferry, "n").get("default"), field(walferry, "n")["optional"]) == (7, False)
+    assert (field(pgoutput, "n").get("default"), field(pgoutput, "n")["optional"]) == (None, True)
+
+
+@shows("Types that were dropped")
+def test_dropped_type(database):
+    lab = database("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, m mood)")
+    lab.sql("INSERT INTO t VALUES (1, 'b')")
+    lab.sql("DROP TABLE t; DROP TYPE mood")
+    lab.start(**SCHEMAS)
+    (walferry,), (pgoutput,) = lab.records()
+    assert walferry["value"]["payload"]["after"] == pgoutput["value"]["payload"]["after"] == {"id": 1, "m": "b"}
+    assert field(walferry, "m")["name"] == "io.debezium.data.Enum"
+    assert "name" not in field(pgoutput, "m")
+
+
+@shows("Types that change without their tables")
+def test_enum_label_that_no_row_has(database):
+    lab = database("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, m mood)")
+    lab.start(**SCHEMAS)
+    lab.sql("INSERT INTO t VALUES (1, 'a')")
+    lab.wait()
+    lab.sql("ALTER TYPE mood ADD VALUE 'c'")
+    lab.sql("INSERT INTO t VALUES (2, 'a')")
+    lab.wait()
+    lab.sql("INSERT INTO t VALUES (3, 'c')")
+    walferry, pgoutput = lab.records()
+    allowed = [[field(record, "m")["parameters"]["allowed"] for record in records] for records in (walferry, pgoutput)]
+    assert allowed == [["a,b", "a,b,c", "a,b,c"], ["a,b", "a,b", "a,b,c"]]
+    assert walferry[2] == pgoutput[2]
+
+
+@shows("Types that change without their tables")
+def test_domain_that_changes(database):
+    lab = database("CREATE DOMAIN d AS int; CREATE TABLE t (id int PRIMARY KEY, n d)")
+    lab.start(**SCHEMAS)
+    lab.sql("INSERT INTO t VALUES (1, 1)")
+    lab.wait()
+    lab.sql("ALTER DOMAIN d SET NOT NULL")
+    lab.sql("INSERT INTO t VALUES (2, 1)")
+    lab.wait()
+    lab.sql("ALTER TABLE t ADD m int")
+    lab.sql("INSERT INTO t VALUES (3, 1)")
+    walferry, pgoutput = lab.records()
+    optional = [[field(record, "n")["optional"] for record in records] for records in (walferry, pgoutput)]
+    assert optional == [[True, False, False], [True, True, False]]
+    assert walferry[2] == pgoutput[2]
+
+
+@shows("Text that is not UTF-8")
+def test_text_without_unicode(database):
+    """The server itself cannot send it."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, x text)", encoding="SQL_ASCII", locale="C")
+    lab.sql("INSERT INTO t VALUES (1, E'a\\351b')")
+    lab.start()
+    walferry, pgoutput = lab.pair.sides
+    walferry.wait(lambda side: side.lines)
+    assert json.loads(walferry.lines[0].replace(b'"ts"', b'"ts":0'))["value"]["after"] == {"id": 1, "x": "a\ufffdb"}
+    with pytest.raises(two_sources.Stopped, match="invalid byte sequence|SQL_ASCII"):
+        pgoutput.wait(lambda side: side.lines)
+
+
+@shows("Partitions with another replica identity than their root's")
+@pytest.mark.parametrize(("of_root", "of_leaf"), [("DEFAULT", "FULL"), ("FULL", "DEFAULT")])
+def test_identity_of_a_partition(database, of_root, of_leaf):
+    """Published by the root's name: but for what a header says of them the old rows are the same."""
+    lab = database("CREATE TABLE r (id int PRIMARY KEY, n int, m int) PARTITION BY RANGE (id);\n"
+                   f"CREATE TABLE l PARTITION OF r DEFAULT; ALTER TABLE r REPLICA IDENTITY {of_root}; ALTER TABLE l REPLICA IDENTITY {of_leaf}",
+                   "FOR ALL TABLES WITH (publish_via_partition_root = true)")
+    lab.sql("INSERT INTO r VALUES (1, 1); UPDATE r SET n = 2; UPDATE r SET id = 2; UPDATE r SET n = NULL; DELETE FROM r")
+    lab.start(publish_via_partition_root="true")
+    walferry, pgoutput = lab.records()
+    told = [{record["headers"].pop("__walferry.before", None) for record in records} - {None} for records in (walferry, pgoutput)]
+    assert told == [{"full" if identity == "FULL" else "key"} for identity in (of_leaf, of_root)]
+    assert walferry == pgoutput
+    assert len(walferry) > 6
+
+
+# ---------------------------------------------------------------- no rows
+
+def test_generated_columns(database):
+    """They are left out by default."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id * 2) STORED, n int DEFAULT 3)")
+    lab.sql("INSERT INTO t VALUES (1); UPDATE t SET id = 2")
+    lab.start(**SCHEMAS)
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) > 3
+
+
+
+def test_transactions_without_events(database):
+    """An empty transaction, and one of tables that the publication leaves out, have no BEGIN and do not count in sequence."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE other (id int PRIMARY KEY)", "FOR TABLE t, zz_marker")
+    lab.sql("INSERT INTO t VALUES (1, 1); BEGIN; SELECT pg_current_xact_id(); COMMIT; INSERT INTO other VALUES (1);"
+            "BEGIN; INSERT INTO other VALUES (2); INSERT INTO t VALUES (2, 1); COMMIT; UPDATE t SET n = 2; TRUNCATE t, other")
+    lab.start(of_walferry={"publication.filter": "identity"}, provide_transaction_metadata="true")
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) > 10
+
+
+def test_row_filters(database, session_postgres):
+    """What a filter makes of an update is the same: an insert, a delete or nothing."""
+    if session_postgres.connect().info.server_version < 150000:
+        pytest.skip("publications have row filters since 15")
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int); ALTER TABLE t REPLICA IDENTITY FULL", "FOR TABLE t WHERE (n > 5), TABLE zz_marker")
+    lab.sql("INSERT INTO t VALUES (1, 1), (2, 7); UPDATE t SET n = n + 5; UPDATE t SET n = 1; DELETE FROM t")
+    lab.start(of_walferry={"publication.filter": "identity"}, provide_transaction_metadata="true")
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) > 6
+
+
+# ---------------------------------------------------------------- the table
+
+def test_each_row_is_shown():
+    rows = documented.table("pgoutput.md", "What pgoutput cannot know")
+    assert set(rows) == set(ROWS)
+    for row, tests in ROWS.items():
+        assert all(f"`{test}`" in rows[row] for test in tests)
