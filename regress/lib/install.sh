@@ -186,6 +186,8 @@ walferry_list_packages()
                 walferry_need libc6-dev
                 walferry_need make command -v make
                 walferry_need pkg-config command -v pkg-config
+                # makes the certificate of the server that is like RDS
+                walferry_need openssl command -v openssl
                 walferry_need "postgresql-$major"
                 walferry_need "postgresql-server-dev-$major"
                 walferry_need libpq-dev
