@@ -2,8 +2,8 @@
 
     check.sh [--seed N] [--rounds N] [--events N] [--configuration N] [--show N] [--statements FILE] [--keep]
 
-Each round has a database, tables and a configuration of its own. Both sides read the same WAL; what they
-wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
+Each round has a database, tables and a configuration of its own. All sides read the same WAL, walferry by its plugin
+and by pgoutput; what they wrote is held against each other record by record (compare.py). What differs is either a row of docs/format.md's
 table "Where we differ and why" (differences.py) or is printed, and makes the exit status 1.
 
 SPDX-License-Identifier: Apache-2.0
@@ -124,14 +124,18 @@ class Round:
         self.settings_shown = False
 
     def run(self):
-        """Returns what Debezium wrote into Kafka, what the plugin gave by SQL, and what the shipper wrote (None: it had no part)."""
+        """What Debezium wrote into Kafka, what the plugin gave by SQL, what came by pgoutput, and what the shipper wrote (None: it had no part)."""
         postgres = self.lab.postgres
         postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE {WARM_UP_DATABASE}")
         with postgres.connect(self.database) as connection:
             connection.execute("SET client_min_messages = error")
             pool = column_types.draw(self.rng, self.lab.extensions, self.levels)
-            self.workload = work.Workload(self.rng, connection, pool, lambda: debezium.barrier(connection, work.MARKER_TABLE),
-                                          self.statements)
+
+            def barrier():
+                debezium.barrier(connection, work.MARKER_TABLE)
+                pgoutput.barrier()
+
+            self.workload = work.Workload(self.rng, connection, pool, barrier, self.statements)
             while len(self.workload.tables) < TABLES:
                 self.workload.create_table()
             drawn = None
@@ -142,24 +146,28 @@ class Round:
             debezium = sides.Debezium(postgres, self.lab.kafka, self.lab.connect, self.database, self.prefix, self.configuration.connector)
             plugin = sides.Plugin(postgres, self.database, self.prefix, self.configuration.walferry)
             shipper = sides.Shipper(postgres, self.lab.kafka, self.lab.run, self.database, self.prefix, self.configuration.walferry)
+            pgoutput = sides.Pgoutput(postgres, self.database, self.prefix, self.configuration.settings)
             plugin.start()
             if self.by_shipper:
                 shipper.start()
             try:
+                pgoutput.start(work.MARKER_TABLE)
                 debezium.start()
                 self.write()
                 self.workload.barrier()
                 theirs = debezium.records()
                 ours = plugin.records()
+                told = pgoutput.records()
                 shipped = None
                 if self.by_shipper:
                     shipped = self.ship(shipper, debezium)
             finally:
+                pgoutput.close()
                 shipper.close()
                 debezium.close()
                 plugin.close()
         postgres.psql(f"DROP DATABASE {self.database} WITH (FORCE)")
-        return theirs, ours, shipped
+        return theirs, ours, told, shipped
 
     @staticmethod
     def ship(shipper, debezium):
@@ -331,7 +339,7 @@ class Lab:
 def one_round(lab, seed, place, levels, options, tally, shown):
     current = Round(lab, seed, place, levels, options.events, seed % SHIPPER_EVERY == 0, options.statements)
     try:
-        theirs, ours, shipped = current.run()
+        theirs, ours, told, shipped = current.run()
     except (sides.Stopped, TimeoutError, confluent_kafka.KafkaException) as problem:
         tally.stop(f"{current.again}: {current.configuration.name}", problem)
         named = re.search(r'required field: "(.*?)"', str(problem))
@@ -344,6 +352,7 @@ def one_round(lab, seed, place, levels, options, tally, shown):
     theirs = [reader.from_kafka(found) for found in theirs]
     tally.take(current)
     judge(current, "plugin", theirs, [reader.from_line(line) for line in ours], options, tally, shown)
+    judge(current, "pgoutput", theirs, [reader.from_line(line) for line in told], options, tally, shown)
     if isinstance(shipped, sides.Stopped):
         tally.stop(f"{current.again} by shipper", shipped)
     elif shipped is not None:

@@ -1,15 +1,22 @@
-"""The two that are compared: the live Debezium connector, and walferry over the same WAL.
+"""Those that are compared: the live Debezium connector, and walferry over the same WAL, by its plugin and by pgoutput.
 
 SPDX-License-Identifier: Apache-2.0
 """
 
 import json
+import pathlib
+import sys
+import tempfile
 import time
 
 import psycopg
 
 import kafka_topics
 import stack
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from identity import two_sources    # noqa: E402
 
 CONNECTOR = "io.debezium.connector.postgresql.PostgresConnector"
 STREAMING_SECONDS = 60
@@ -147,6 +154,52 @@ class Plugin:
             return [row[0] for row in rows]
 
     def close(self):
+        with self.postgres.connect() as connection:
+            connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (self.slot,))
+
+
+class Pgoutput:
+    """walferry's shipper with plugin.name=pgoutput, which reads all the time, as the connector does: it has the catalogue as it is."""
+
+    def __init__(self, postgres, database, prefix, settings):
+        self.postgres = postgres
+        self.database = database
+        self.prefix = prefix
+        self.slot = prefix + "_pgoutput"
+        self.at_root = settings.get("publish.via.partition.root", "false")
+        self.settings = {"topic.prefix": prefix, "walferry.headers.enabled": "false", "publication.name": self.slot,
+                         **{name: value.replace("\\", "\\\\") for name, value in settings.items()}}
+        self.directory = tempfile.TemporaryDirectory()
+        self.side = None
+        self.marks = 0
+
+    def start(self, marker):
+        with self.postgres.connect(self.database) as connection:
+            connection.execute(f"CREATE PUBLICATION {self.slot} FOR ALL TABLES WITH (publish_via_partition_root = {self.at_root})")
+            connection.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", (self.slot,))
+        self.side = two_sources.Side(self.directory.name, self.postgres, self.database, "pgoutput", self.slot, self.settings,
+                                     ".".join((self.prefix, "public", marker)), bytes.decode)
+
+    def barrier(self):
+        """To be called behind the connector's, which has written the mark."""
+        self.marks += 1
+        try:
+            self.side.wait(lambda side: side.marks >= self.marks, BARRIER_SECONDS)
+        except two_sources.Stopped as problem:
+            raise Stopped(str(problem)) from problem
+
+    def records(self):
+        """All lines, once there are no more."""
+        count = -1
+        while count != len(self.side.lines):
+            count = len(self.side.lines)
+            self.side.read(2 * SETTLE_SECONDS)
+        return self.side.lines
+
+    def close(self):
+        if self.side:
+            self.side.close()
+        self.directory.cleanup()
         with self.postgres.connect() as connection:
             connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (self.slot,))
 

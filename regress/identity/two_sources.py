@@ -46,9 +46,11 @@ class Side:
     """One of the two. settings: lines of its properties file, their values as they stand there.
 
     marker: the topic of a table that barriers are made by; its records are counted.
+    form: what is kept of a line.
     """
 
-    def __init__(self, directory, postgres, database, source, slot, settings, marker):
+    def __init__(self, directory, postgres, database, source, slot, settings, marker, form=comparable):
+        self.form = form
         self.name = f"{source} ({slot})"
         self.lines = []         # those that nobody has taken yet
         self.marks = 0
@@ -75,7 +77,7 @@ class Side:
             return True
         data = os.read(self.process.stdout.fileno(), READ_BYTES)
         *lines, self.rest = (self.rest + data).split(b"\n")
-        self.lines += map(comparable, lines)
+        self.lines += map(self.form, lines)
         self.marks += sum(line.startswith(self.mark) for line in lines)
         return data != b""
 
