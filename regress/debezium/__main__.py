@@ -122,6 +122,7 @@ class Round:
         self.statements = statements
         self.workload = None
         self.settings_shown = False
+        self.way = None     # whose records are judged
 
     def run(self):
         """What Debezium wrote into Kafka, what the plugin gave by SQL, what came by pgoutput, and what the shipper wrote (None: it had no part)."""
@@ -215,7 +216,8 @@ class Round:
             column = self.configuration.outbox.column_at(path)
             columns = [column] if column else []
         labels = [label for at, label in self.labels if not isinstance(lsn, int) or at <= lsn]
-        return place.Place(finding, self.configuration, column, table, columns, history, self.workload.written, labels, self.comments)
+        return place.Place(finding, self.configuration, column, table, columns, history, self.workload.written, labels, self.comments,
+                           self.way == "pgoutput")
 
     @functools.cached_property
     def labels(self):
@@ -364,6 +366,7 @@ def judge(current, way, theirs, ours, options, tally, shown):
     findings, count = compare.compare(theirs, ours)
     tally.compared[way] += count
     before = sum(tally.unexplained.values())
+    current.way = way
     current.judge(findings, tally, options.show, shown)
     print(f"{current.again} by {way}: {current.configuration.name}: {count} records, {len(findings)} differences, "
           f"{sum(tally.unexplained.values()) - before} unexplained, {time.monotonic() - STARTED:.0f} s", flush=True)

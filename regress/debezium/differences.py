@@ -324,13 +324,13 @@ def bytea_placeholder(place):
 # ---------------------------------------------------------------- schemas and defaults
 
 def labels_added(place):
-    """Theirs are those of the connector's start, ours those of the row's time."""
+    """Theirs are those of the connector's start, ours those of the row's time; by pgoutput, until a row has another one, those before."""
     if place.path[-1] != "allowed" or place.column and place.element not in ("enum", "enum domain"):
         return False
     first = list(column_types.ENUM_LABELS)
     if place.theirs != ",".join(first):
         return False
-    added = place.labels if place.finding.record.lsn is not None else None
+    added = place.labels if place.finding.record.lsn is not None and not place.is_by_pgoutput else None
     if added is not None:
         return bool(added) and place.ours == ",".join(first + added)
     return any(place.ours == ",".join(first + place.labels[:count]) for count in range(1, len(place.labels) + 1))

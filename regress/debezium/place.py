@@ -21,6 +21,7 @@ class Place:
     written: expected.Written = dataclasses.field(default_factory=expected.Written)
     labels: list = dataclasses.field(default_factory=list)      # that the enum had been given by then
     comments: list = dataclasses.field(default_factory=list)    # of all columns
+    is_by_pgoutput: bool = False
 
     @property
     def path(self):

@@ -37,7 +37,7 @@ TEMPLATE = "template_of_rounds"
 SERVER = {"max_replication_slots": 40, "logical_decoding_work_mem": "64kB", "log_min_messages": "error",
           "walferry.salts": f"round={configurations.SALT}"}
 # Kinds of types that have no binary form that is read: one column of them, and all values come as text.
-TEXT_ONLY = re.compile(r"unmapped|.*range|inet|cidr|macaddr|tsvector|hstore|domain hstore|ltree|isbn|citext")
+TEXT_ONLY = re.compile(r"unmapped|.*range|inet|cidr|macaddr|tsvector|hstore|domain hstore|ltree|isbn|citext|.*domain.*\[\]")
 KINDS = tuple(kind for kind in definitions.KINDS if kind is not definitions.add_enum_label)
 
 
