@@ -37,10 +37,45 @@
 #error "walferry needs PostgreSQL 13 or later"
 #endif
 
+/* 13 has no streaming; the type is needed only by name. */
+#if PG_VERSION_NUM < 140000
+typedef void (*LogicalDecodeStreamAbortCB) (LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
+											XLogRecPtr abort_lsn);
+#endif
+
 /* The entry point is declared by the server's header from 16 on. */
 #if PG_VERSION_NUM < 160000
 extern PGDLLEXPORT void _PG_output_plugin_init(OutputPluginCallbacks *callbacks);
 #endif
+
+/*
+ * From 18 on the server passes over transactions that it finds aborted when it has to make
+ * room.  It then marks their subtransactions as streamed, and tells of their abort, even if
+ * the plugin does not stream: an ERROR where there is no callback, at the same place
+ * for ever.  (reorderbuffer.c, ReorderBufferTruncateTXN(); logical.c,
+ * stream_abort_cb_wrapper().)  So there is one, which wants nothing; and because a plugin
+ * with any such callback is taken for one that streams, startup takes that back.
+ */
+static inline void
+wf_compat_take_stream_aborts(OutputPluginCallbacks *callbacks, LogicalDecodeStreamAbortCB ignore)
+{
+#if PG_VERSION_NUM >= 180000
+	callbacks->stream_abort_cb = ignore;
+#else
+	(void) callbacks;
+	(void) ignore;
+#endif
+}
+
+static inline void
+wf_compat_do_not_stream(LogicalDecodingContext *ctx)
+{
+#if PG_VERSION_NUM >= 180000
+	ctx->streaming = false;
+#else
+	(void) ctx;
+#endif
+}
 
 /* A tuple of a change; up to 16 it is wrapped in a ReorderBufferTupleBuf. */
 static inline HeapTuple

@@ -76,6 +76,8 @@ static void walferry_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 							 const char *content);
 static void walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
 							XLogRecPtr commit_lsn);
+static void walferry_stream_abort(LogicalDecodingContext *ctx, ReorderBufferTXN *txn,
+								  XLogRecPtr abort_lsn);
 static void walferry_shutdown(LogicalDecodingContext *ctx);
 
 static void write_hello(WfDecoding *decoding);
@@ -112,6 +114,7 @@ _PG_output_plugin_init(OutputPluginCallbacks *callbacks)
 	callbacks->message_cb = walferry_message;
 	callbacks->commit_cb = walferry_commit;
 	callbacks->shutdown_cb = walferry_shutdown;
+	wf_compat_take_stream_aborts(callbacks, walferry_stream_abort);
 }
 
 /*
@@ -126,6 +129,7 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 	WfDecoding *decoding;
 	WfSession  *session;
 
+	wf_compat_do_not_stream(ctx);
 	output_options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
 	if (is_init)
 		return;
@@ -499,6 +503,15 @@ walferry_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr c
 	else
 		wf_emit_held(&decoding->emit);
 	wf_compat_update_progress(ctx, skipped);
+}
+
+/* Of a transaction that was never streamed, and has aborted: nothing was sent of it. */
+static void
+walferry_stream_abort(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr abort_lsn)
+{
+	(void) ctx;
+	(void) txn;
+	(void) abort_lsn;
 }
 
 /*

@@ -69,8 +69,8 @@ WF_METRIC(METRIC_CAPTURE_SPOOL_FILE_BYTES, "walferry_capture_spool_file_bytes", 
 WF_METRIC(METRIC_CAPTURE_SPOOL_TRANSACTIONS, "walferry_capture_spool_transactions", METRIC_GAUGE,
 		  "Transactions that are streamed and have not ended.")
 WF_METRIC(METRIC_CAPTURE_SPOOL_FALLBACKS, "walferry_capture_spool_fallbacks_total", METRIC_COUNTER,
-		  "Times that the spool was full or broken, so that transactions are no longer streamed "
-		  "before they end.")
+		  "Times that streaming transactions before they end was given up, because the spool was full "
+		  "or broken, or the server failed at it.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_SNAPSHOT_ROWS, "walferry_snapshot_rows_total", METRIC_COUNTER,

@@ -215,10 +215,11 @@ def test_table_altered_inside(streaming):
         connection.execute(INSERT.format(500))
         connection.execute("ALTER TABLE work ADD extra text")
         connection.execute("INSERT INTO work (n, note, extra) SELECT i, repeat('x', 100), 'more' FROM generate_series(1, 500) i")
-        wait_for_spool(lab)
+        # PostgreSQL 18.6 cannot stream it
+        stack.wait_until(lambda: metric(lab, "bytes") or metric(lab, "fallbacks_total"), 30, "bytes in the spool")
         connection.commit()
     lab.sql(INSERT.format(2))
-    records = check(lab)
+    records = check(lab, sessions=2)
     assert [record.after.get("extra", "none") for record in records] == 1000 * ["none"] + 500 * ["more"] + 2 * [None]
     assert not any("undone" in record.after for record in records)
 
@@ -270,8 +271,13 @@ def test_without_streaming(streaming, changes, reason):
     assert [re.search("since the spool cannot be written: .*/nonexistent", line) is not None for line in at_start] == (
         [True] if "spool_directory" in changes else [])
     assert metric(lab, "bytes") == 0
-    # from now on none of them is streamed
+    # from now on none of them is streamed; PostgreSQL 18 tells of some that abort nevertheless
     before = streamed_transactions(lab)
+    with lab.connect(autocommit=False) as connection:
+        connection.execute(INSERT.format(200))
+        connection.execute("SAVEPOINT s")
+        connection.execute(INSERT.format(190))
+        connection.rollback()
     lab.sql(INSERT.format(3000))
     assert len(check(lab, sessions=2)) == 15004
     assert streamed_transactions(lab) == before and metric(lab, "fallbacks_total") == 1

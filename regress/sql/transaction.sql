@@ -75,5 +75,16 @@ SELECT count(*) FILTER (WHERE data::json->'value'->>'status' = 'END') AS by_defa
   FROM pg_logical_slot_peek_changes('regress', NULL, NULL, 'output', 'record', 'provide.transaction.metadata', 'true');
 SELECT count(*) AS named
   FROM pg_logical_slot_get_changes('regress', NULL, NULL, 'output', 'record', 'provide.transaction.metadata', 'true', 'skipped.operations', 't');
+
+-- what is rolled back is not seen where the server makes room, either: 18 tells of its subtransactions' aborts as if they had been streamed
+SET logical_decoding_work_mem = '64kB';
+BEGIN;
+INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1000, 1150) AS i;
+SAVEPOINT a;
+INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(2000, 2140) AS i;
+ROLLBACK;
+INSERT INTO t VALUES (3000, 'kept');
+SELECT * FROM test.events();
+RESET logical_decoding_work_mem;
 DROP TABLE t, u;
 SELECT test.stop();

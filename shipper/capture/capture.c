@@ -498,7 +498,11 @@ stream_ended(Capture *capture, StreamEnd end, bool progress, SourceFault *fault)
 			return OUTCOME_STOPPED;
 		case STREAM_SOURCE_FAULT:
 			if (capture->replication.plugin == CONFIG_PLUGIN_PGOUTPUT)
+			{
+				if (slot_give_up_streaming(&capture->pgoutput, fault))
+					return OUTCOME_AGAIN;
 				publication_explain_gone(capture->config, fault);
+			}
 			source_fault_note(&capture->recurrence, fault);
 			return source_failed(capture, fault);
 		case STREAM_KAFKA_FAULT:

@@ -274,7 +274,10 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 			printer->recurrence.count = 0;
 		}
 		if (!stopped && printer->replication.plugin == CONFIG_PLUGIN_PGOUTPUT)
+		{
+			printer->renews |= slot_give_up_streaming(&printer->pgoutput, &fault);
 			publication_explain_gone(printer->config, &fault);
+		}
 		if (!stopped && !printer->renews)
 			source_fault_note(&printer->recurrence, &fault);
 	}

@@ -81,16 +81,23 @@ decoder_handle_in_stream(Decoder *decoder)
 	}
 }
 
+/*
+ * From PostgreSQL 18 on one may come of a transaction that was never streamed, even where
+ * streaming was not asked for: the server marks the subtransactions of what it passes over as
+ * streamed (reorderbuffer.c, ReorderBufferTruncateTXN()).
+ */
 void
 decoder_handle_stream_abort(Decoder *decoder)
 {
 	SpoolResult result;
 
-	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
+	if (decoder->state != STATE_OUTSIDE)
 	{
-		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
+		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open");
 		return;
 	}
+	if (decoder->spool == NULL)
+		return;
 	result = spool_abort(decoder->spool, decoder->message.as.stream_abort.xid,
 						 decoder->message.as.stream_abort.subxid);
 	if (result != SPOOL_OK)

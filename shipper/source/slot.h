@@ -62,6 +62,14 @@ typedef struct PgoutputChoice
 extern void slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication);
 
 /*
+ * Whether the fault that ended a session is the server's own (SQLSTATE class XX) while it
+ * streamed transactions before their end; then the choice gives that up, and the log says
+ * so: PostgreSQL 18.6 cannot map a table's file in one that alters the table in a
+ * subtransaction which is rolled back, and can when it has committed.
+ */
+extern bool slot_give_up_streaming(PgoutputChoice *choice, const SourceFault *fault);
+
+/*
  * Begins to read.  output: record, envelope or frame, of the plugin walferry, to which
  * the format options of the configuration go; choice: of pgoutput, else NULL;
  * replication->plugin says which it is.  start: 0, or an LSN up to where the changes

@@ -15,6 +15,8 @@
 
 #include "plugin_options.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/log.h"
+#include "shipper/metrics.h"
 #include "slot_server.h"
 
 /* START_REPLICATION with its options, of which lists of names may be long. */
@@ -37,6 +39,19 @@ slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication)
 
 	choice->proto_version = pgoutput_protocol(replication->server_version);
 	choice->streaming = (is_first || choice->streaming) && replication->server_version >= 140000;
+}
+
+bool
+slot_give_up_streaming(PgoutputChoice *choice, const SourceFault *fault)
+{
+	if (!choice->streaming || strncmp(fault->sqlstate, "XX", 2) != 0)
+		return false;
+	log_write(LOG_LEVEL_WARNING, "source", "the server failed at streaming a transaction before "
+			  "its commit; reading goes on without streaming, the server keeps them until they "
+			  "commit", log_text("reason", fault->text));
+	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
+	choice->streaming = false;
+	return true;
 }
 
 static void
