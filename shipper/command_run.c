@@ -10,7 +10,6 @@
  */
 #include "commands.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -165,18 +164,6 @@ run_legs(const Config *config)
 	return code;
 }
 
-/*
- * Few arenas and early return of memory: the process promises to stay small,
- * and its large allocations (a record, a batch) are few and short-lived.
- */
-static void
-keep_memory_small(void)
-{
-	mallopt(M_ARENA_MAX, 2);
-	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
-}
-
 int
 command_run(int count, char **arguments)
 {
@@ -199,7 +186,7 @@ command_run(int count, char **arguments)
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 	}
 
-	keep_memory_small();
+	command_keep_memory_small();
 	config = config_load(path, lenient);
 	if (config == NULL)
 		return EXIT_USAGE;

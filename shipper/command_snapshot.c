@@ -58,6 +58,7 @@ command_snapshot(int count, char **arguments)
 
 	if (code >= 0)
 		return code;
+	command_keep_memory_small();
 	config = config_load(path, lenient);
 	if (config == NULL)
 		return EXIT_USAGE;

@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,6 +92,14 @@ command_options(const char *verb, const char *help, int count, char **arguments,
 		}
 	}
 	return -1;
+}
+
+void
+command_keep_memory_small(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 static const char version_help[] =

@@ -18,6 +18,12 @@ extern int	command_status(int count, char **arguments);
 extern int	command_tail(int count, char **arguments);
 extern int	command_version(int count, char **arguments);
 
+/*
+ * Few arenas and early return of memory: the process promises to stay small,
+ * and its large allocations (a record, a batch) are few and short-lived.
+ */
+extern void command_keep_memory_small(void);
+
 /* The arguments of an option that may be given several times. */
 #define COMMAND_VALUES_MAX 256
 

@@ -4,14 +4,17 @@
 
 import json
 import re
+import signal
+import subprocess
 
+import psycopg
 import pytest
 
 from golden import replay
 
 # what tells a row that was read from one that was inserted, and one run from the next
 CLOCK = re.compile(r'"op":"r","ts_ms":\d+,"ts_us":\d+,"ts_ns":\d+')
-SNAPSHOT = re.compile(r'("ts_(?:ms|us|ns)":|"lsn":|"sequence":"\[null,\\")\d+')
+SNAPSHOT = re.compile(r'("ts_(?:ms|us|ns)":|"lsn":|"timestamp":|"sequence":"\[null,\\")\d+')
 POSITION = re.compile(r'"__walferry.position":"[0-9A-F]{16}/[0-9A-F]{16}/([0-9A-F]{16}/[0-9A-F]{16})"')
 AFTER = re.compile(r'"after":(\{.*\}),"source":\{')
 
@@ -295,6 +298,127 @@ def test_rights_and_row_security(make_lab):
         assert len(re.findall("warning snapshot: the extension walferry is there but cannot be used", log)) == 1
     finally:
         lab.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_another_encoding(make_lab):
+    lab = make_lab(with_kafka=False, encoding="LATIN1", locale="C")
+    lab.sql("CREATE TABLE tücke (größe integer PRIMARY KEY, é text); INSERT INTO tücke VALUES (1, 'ÿ ¿'), (2, 'é')")
+    lines = both_ways(lab, table_include_list="public\\\\.t\u00fccke", column_mask_with_2_chars="public\\\\.t\u00fccke\\\\.é")
+    assert rows(lines) == [{"größe": 1, "é": "**"}, {"größe": 2, "é": "**"}]
+    assert [row["é"] for row in rows(both_one(lab))] == ["ÿ ¿", "é"]
+
+
+TRANSFORMS = {
+    "transforms": "unwrap,by",
+    "transforms.unwrap.type": "io.debezium.transforms.ExtractNewRecordState",
+    "transforms.unwrap.add.fields": "op,source.snapshot,source.txId",
+    "transforms.unwrap.add.headers": "source.snapshot,table",
+    "transforms.by.type": "io.debezium.transforms.ByLogicalTableRouter",
+    "transforms.by.topic.regex": r"(.*)\\.items_\\d+",
+    "transforms.by.topic.replacement": "$1.all_items",
+}
+
+
+def test_settings_of_the_stream_act(make_lab):
+    """Transforms, inline schemas, other forms, other times of records: by either encoder."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("""
+        CREATE TYPE mood AS ENUM ('happy', 'so, so');
+        CREATE TABLE items_1 (id integer PRIMARY KEY, price numeric(10,2), at timestamptz, m mood DEFAULT 'happy', cash money);
+        CREATE TABLE items_2 (id bigint PRIMARY KEY, body bytea, tags text[]);
+        INSERT INTO items_1 VALUES (1, 12.5, '2024-02-29 12:00:00+00', NULL, 3.45), (2, 'NaN', 'infinity', 'so, so', NULL);
+        INSERT INTO items_2 VALUES (3, '\\x0001', '{a,NULL}')""")
+    transforms = {name.replace("_", "__").replace(".", "_"): value for name, value in TRANSFORMS.items()}
+    lines = both_ways(lab, **transforms)
+    values = [json.loads(line)["value"] for line in lines]
+    assert [value["__source_snapshot"] for value in values] == ["first", "last_in_data_collection", "last"]
+    assert {value["__op"] for value in values} == {"r"} and {value["__source_txId"] for value in values} == {None}
+    assert {json.loads(line)["topic"].split(".", 1)[1] for line in lines} == {"public.all_items"}
+    assert [json.loads(line)["headers"]["__source_snapshot"] for line in lines] == ["first", "last_in_data_collection", "last"]
+
+    both_one_with(lab, key_converter_schemas_enable="true", value_converter_schemas_enable="true", record_timestamp="commit",
+                  extended_headers_enabled="true", provide_transaction_metadata="true", column_propagate_source_type=".*")
+    lines = both_one_with(lab, decimal_handling_mode="string", time_precision_mode="isostring", binary_handling_mode="hex", compat="debezium",
+                          tombstones_on_delete="false", value_converter_replace_null_with_default="false")
+    assert json.loads(lines[0])["value"]["after"]["price"] == "12.50"
+    assert "__debezium.context.connectorName" not in lines[0]
+
+
+def test_publications_of_the_filter(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql(PARTITIONS)
+    lab.sql("CREATE PUBLICATION one FOR TABLE events_1; CREATE PUBLICATION two FOR TABLE other")
+    lines = both_ways(lab, publication_filter="one, two")
+    assert marks(lines) == [("public.events_1", "first"), ("public.events_1", "last_in_data_collection"), ("public.other", "last")]
+
+
+def test_an_extension_that_cannot_be_used(make_lab):
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1)")
+    lab.sql("CREATE EXTENSION walferry; CREATE OR REPLACE FUNCTION walferry.version() RETURNS text LANGUAGE sql AS $$SELECT '0.0.9'$$")
+    lines, log = snapshot(lab)
+    assert len(lines) == 1 and 'rendered_by="the shipper"' in log
+    line, = re.findall(r"^.* warning snapshot: .*$", log, re.M)
+    assert "it is of version 0.0.9, the shipper of" in line
+
+    # what a policy hides nobody but the extension would
+    lab.sql(f"ALTER DATABASE {lab.database} SET walferry.policy = 'table.exclude.list=public.items'")
+    assert refusal(lab).startswith("the server has a walferry.policy, which only the extension heeds, and it cannot be used (it is of version 0.0.9")
+    lab.sql("DROP EXTENSION walferry")
+    assert "it cannot be used (it is not there)" in refusal(lab)
+
+
+@pytest.mark.parametrize("ending", ["backend", "signal"])
+def test_one_that_ends_early(make_lab, ending):
+    """What was sent is told, and the exit code says that it is not all."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("""
+        CREATE TABLE a (id integer PRIMARY KEY);
+        CREATE TABLE b (id integer PRIMARY KEY, body text);
+        INSERT INTO a VALUES (1), (2);
+        INSERT INTO b SELECT g, repeat('x', 1000) FROM generate_series(1, 30000) g""")
+    command = [str(word) for word in lab.command("snapshot", "--config", lab.write_config(settings(lab)))]
+    with subprocess.Popen(command, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        start = process.stdout.read(100000)
+        if ending == "backend":
+            lab.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'walferry snapshot' AND datname = %s",
+                    lab.database)
+        else:
+            process.send_signal(signal.SIGTERM)
+        rest, log = process.communicate(timeout=60)
+    log = log.decode()
+    printed = (start + rest).count(b"\n")
+    assert process.returncode == (1 if ending == "backend" else 3), log
+    assert 2 < printed < 30002
+    line, = re.findall(r"the snapshot is not whole: .*$", log, re.M)
+    assert f"tables_done=1 tables=2 table=public.b table_rows={printed - 2} rows={printed} " in line
+
+
+def test_options_of_render(make_lab):
+    """What a load of one's own may say of the snapshot that it reads."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1), (2); CREATE TABLE others (id integer)")
+    lab.sql("CREATE EXTENSION walferry")
+
+    def render(*options, table="items"):
+        return [found and found.decode() for (found,) in lab.sql(f"SELECT walferry.render(t, VARIADIC %s::text[]) FROM {table} AS t",
+                                                                 ["output=record", "topic.prefix=p", *options])]
+
+    lines = render("snapshot.lsn=1/A", "snapshot.chunk=7", "snapshot.row=999999", "snapshot.mark=first_in_data_collection", "position.epoch=2")
+    assert [source["snapshot"] for source in rows(lines, "source")] == ["first_in_data_collection", "true"]
+    assert {source["lsn"] for source in rows(lines, "source")} == {(1 << 32) + 10}
+    assert places(lines) == [((1 << 32) + 10, 7, 999999), ((1 << 32) + 10, 8, 0)]
+    assert "__walferry.position" not in render()[0]
+    assert render("snapshot.lsn=1/A", "snapshot.chunk=1", "table.exclude.list=public\\.items") == [None, None]
+    for options, said in (
+            (["snapshot.chunk=1"], 'of a snapshot, options "snapshot.lsn" and "snapshot.chunk" have to be given'),
+            (["snapshot.mark=true"], 'of a snapshot, options "snapshot.lsn" and "snapshot.chunk" have to be given'),
+            (["snapshot.lsn=1/A", "snapshot.chunk=0"], 'option "snapshot.chunk" is "0", but it takes a number from 1 on'),
+            (["snapshot.lsn=1/A", "snapshot.chunk=1", "snapshot.row=-1"], 'option "snapshot.row" is "-1", but it takes a number from 0 on'),
+            (["snapshot.lsn=1/A", "snapshot.chunk=1", "snapshot.mark=any"], 'option "snapshot.mark" is "any", but it takes true, first, '),
+            (["snapshot.lsn=here", "snapshot.chunk=1"], 'invalid input syntax for type pg_lsn: "here"')):
+        with pytest.raises(psycopg.Error, match=re.escape(said)):
+            render(*options)
 
 
 def test_usage(make_lab):

@@ -120,9 +120,9 @@ def publications(case):
                    for at_root, name in PUBLICATIONS.items())
 
 
-def sections(case, directory=SQL):
+def sections(case):
     """The file's setup and dml; pauses are for Debezium, which reads the current catalogue."""
-    text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (directory / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^select pg_sleep\([0-9.]+\);\s*$", "", (SQL / f"{case}.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
     _, setup, dml = re.split(r"^-- @(?:setup|dml)[^\n]*\n", text, flags=re.MULTILINE)
     return setup, dml
 

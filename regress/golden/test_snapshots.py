@@ -28,7 +28,7 @@ class Present(replay.Database):
         self.postgres = postgres
         self.case = case
         self.drop()
-        setup, dml = replay.sections(case, HERE if case == "o_snapshot" else replay.SQL)
+        setup, dml = replay.sections(case)
         self.need_all(setup)
         postgres.create_database(self.name)
         self.psql(setup if case == "o_snapshot" else f"{setup}\n{dml}")

@@ -195,7 +195,7 @@ sink_settle(Sink *sink, SourceFault *fault)
 		source_fault(fault, true, "cannot write to stdout: %s", strerror(errno));
 		return false;
 	}
-	for (;;)
+	while (sink->producer != NULL)
 	{
 		sink_serve(sink);
 		if (producer_fault(sink->producer) == NULL && producer_in_flight(sink->producer) == 0)
@@ -204,6 +204,7 @@ sink_settle(Sink *sink, SourceFault *fault)
 			return false;
 		wait_turn(sink);
 	}
+	return false;				/* another could not be opened; that was told */
 }
 
 /* ---- what is taken ---- */

@@ -694,8 +694,11 @@ tell_failure(Snapshot *snapshot, const SourceFault *fault)
 	if (snapshot->table < snapshot->tables.count)
 		snprintf(name, sizeof(name), "%.140s.%.140s", current(snapshot)->schema,
 				 current(snapshot)->name);
-	log_write(LOG_LEVEL_ERROR, "snapshot", fault->text);
-	status_set(LEG_CAPTURE, LEG_FAILED, fault->text);
+	if (fault->stopped)
+		log_write(LOG_LEVEL_INFO, "snapshot", "stopped by request");
+	else
+		log_write(LOG_LEVEL_ERROR, "snapshot", fault->text);
+	status_set(LEG_CAPTURE, fault->stopped ? LEG_STOPPED : LEG_FAILED, fault->text);
 	if (snapshot->rows == 0)
 		log_write(LOG_LEVEL_WARNING, "snapshot", "no row was sent");
 	else
