@@ -203,3 +203,61 @@ def test_generated_column(pgoutput):
     assert [(event.op, event.after["id"], "twice" in event.after) for event in events] == [
         ("c", 3, False), ("u", 3, False), ("u", 3, False)]
     assert "PostgreSQL says" not in lab.shipper.log()
+
+
+def payloads(lab, table, schema="public"):
+    return [event for event in unique_events(lab.records(lab.topic(table, schema))) if event.raw_value is not None]
+
+
+def test_what_has_come_since_is_not_what_was(pgoutput):
+    """NOT NULL and primary keys that are there today, and were not when the rows were written."""
+    lab = pgoutput
+    lab.sql("""CREATE TABLE a (id integer PRIMARY KEY, n integer, t text);
+               INSERT INTO a VALUES (1, NULL, 'a'); UPDATE a SET n = 7; ALTER TABLE a ALTER n SET NOT NULL;
+               CREATE TABLE b (id integer, t text); ALTER TABLE b REPLICA IDENTITY FULL;
+               INSERT INTO b VALUES (NULL, 'x'), (1, 'y'); DELETE FROM b WHERE id IS NULL; ALTER TABLE b ADD PRIMARY KEY (id);
+               CREATE TABLE c (id integer PRIMARY KEY DEFERRABLE, t text); INSERT INTO c VALUES (1, 'a')""")
+    start(lab)
+    lab.delivered()
+    assert [event.after["n"] for event in payloads(lab, "a")] == [None, 7]
+    assert [(event.key, event.op) for event in payloads(lab, "b")] == [(None, "c"), (None, "c"), (None, "d")]
+    assert [event.key for event in payloads(lab, "c")] == [{"id": 1}]
+    assert "domain" not in lab.shipper.log()
+
+
+def test_partitions_whose_identity_is_another(lab):
+    """ALTER TABLE … REPLICA IDENTITY of the table above them does not reach them; a whole row is not what their old rows are."""
+    lab.sql("CREATE PUBLICATION dbz_publication FOR ALL TABLES WITH (publish_via_partition_root = true)")
+    lab.create_slot("pgoutput")
+    lab.sql("""CREATE TABLE p (id integer PRIMARY KEY, b integer NOT NULL, t text) PARTITION BY RANGE (id);
+               CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); ALTER TABLE p REPLICA IDENTITY FULL;
+               INSERT INTO p VALUES (1, 2, 'y'); UPDATE p SET t = 'z'; DELETE FROM p""")
+    start(lab, publish_via_partition_root="true")
+    lab.delivered()
+    create, update, delete = payloads(lab, "p")
+    assert update.value["before"] is None and update.after == {"id": 1, "b": 2, "t": "z"}
+    assert delete.key == {"id": 1} and delete.header("__walferry.before") == "key"
+
+
+def test_a_schema_renamed_while_a_transaction_is_streamed(pgoutput):
+    """Its rows go by the name that they were sent with, those of the others by the new one, also behind it."""
+    lab = pgoutput
+    lab.sql("CREATE SCHEMA s; CREATE TABLE s.x (id integer PRIMARY KEY, t text)")
+    lab.sql("ALTER SYSTEM SET logical_decoding_work_mem = '64kB'")
+    lab.sql("SELECT pg_reload_conf()")
+    try:
+        start(lab)
+        with lab.connect(autocommit=False) as connection:
+            connection.execute("INSERT INTO s.x SELECT i, repeat('x', 100) FROM generate_series(1, 3000) i")
+            lab.sql("SELECT pg_switch_wal()")
+            stack.wait_until(lambda: lab.shipper.metrics()["walferry_capture_spool_transactions"] == 1, 20, "the stream")
+            lab.sql("ALTER SCHEMA s RENAME TO s2")
+            lab.sql("INSERT INTO s2.x VALUES (10001, 'between')")
+            connection.commit()
+        lab.sql("INSERT INTO s2.x VALUES (10002, 'behind')")
+        lab.delivered()
+    finally:
+        lab.sql("ALTER SYSTEM RESET logical_decoding_work_mem")
+        lab.sql("SELECT pg_reload_conf()")
+    assert [event.after["id"] for event in payloads(lab, "x", "s2")][-2:] == [10001, 10002]
+    assert len(payloads(lab, "x", "s")) + len(payloads(lab, "x", "s2")) == 3002

@@ -35,6 +35,7 @@ typedef struct Printer
 	Replication replication;
 	PgoutputChoice pgoutput;	/* what the next session asks for */
 	Decoder    *decoder;		/* NULL: the plugin renders */
+	bool		is_streaming;	/* START_REPLICATION was answered */
 	uint64_t	printed;		/* everything before is on stdout */
 	uint64_t	reached;		/* the same over all sessions; 0: none yet */
 	int64_t		told_ms;
@@ -77,18 +78,12 @@ tell_slot(Printer *printer)
 	return replication_feedback(&printer->replication, printer->printed, printer->printed);
 }
 
-/* False: the session is over. */
+/* Goes on with what pgoutput's message has yielded.  False: the session is over. */
 static bool
-print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fault)
+print_decoded(Printer *printer, SourceFault *fault)
 {
 	WfSlice		frame;
 
-	if (printer->decoder == NULL)
-	{
-		print_line(printer, message->payload);
-		return true;
-	}
-	decoder_take(printer->decoder, message->start_lsn, message->payload);
 	switch (decoder_next(printer->decoder, &frame, fault))
 	{
 		case DECODER_IDLE:
@@ -103,13 +98,33 @@ print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fau
 	return false;
 }
 
+/* False: the session is over. */
+static bool
+print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fault)
+{
+	if (printer->decoder == NULL)
+	{
+		print_line(printer, message->payload);
+		return true;
+	}
+	decoder_take(printer->decoder, message->start_lsn, message->payload);
+	return print_decoded(printer, fault);
+}
+
+/* Is a transaction being printed that has been kept until its commit? */
+static bool
+is_printing(const Printer *printer)
+{
+	return printer->decoder != NULL && decoder_is_busy(printer->decoder);
+}
+
 /* Reads what is there.  False: the session is over. */
 static bool
 print_messages(Printer *printer, SourceFault *fault)
 {
 	ReplicationMessage message;
 
-	while (!printer->broken)
+	while (!printer->broken && !is_printing(printer))
 	{
 		replication_receive(&printer->replication, &message, fault);
 		switch (message.kind)
@@ -140,7 +155,7 @@ print_messages(Printer *printer, SourceFault *fault)
 				return false;
 		}
 	}
-	return false;
+	return !printer->broken;
 }
 
 static int64_t
@@ -164,6 +179,11 @@ print_session(Printer *printer, SourceFault *fault)
 		};
 
 		status_beat(LEG_CAPTURE);
+		if (is_printing(printer) && !print_decoded(printer, fault))
+		{
+			(void) flush_stdout(printer);
+			return false;
+		}
 		if (!print_messages(printer, fault))
 			return false;
 		if (control_now_ms() - printer->told_ms >= feedback_interval_ms(printer) &&
@@ -172,7 +192,9 @@ print_session(Printer *printer, SourceFault *fault)
 			source_fault(fault, false, "the connection to PostgreSQL broke");
 			return false;
 		}
-		(void) poll(descriptors, 2, PQsslInUse(printer->replication.connection) ? 50 : TURN_MS_MAX);
+		if (!is_printing(printer))
+			(void) poll(descriptors, 2,
+						PQsslInUse(printer->replication.connection) ? 50 : TURN_MS_MAX);
 	}
 	if (flush_stdout(printer) && tell_slot(printer))
 		replication_end(&printer->replication, REPLICATION_END_TIMEOUT_MS);
@@ -185,13 +207,19 @@ print_record(void *host, WfSlice record)
 	print_line(host, record);
 }
 
-/* The shipper's turn while it waits for the catalogue, which takes no time to speak of. */
+/* A SourceTurn: what must not wait while a session waits for the catalogue. */
 static bool
 goes_on(void *context)
 {
-	(void) context;
+	Printer    *printer = context;
+
 	status_beat(LEG_CAPTURE);
-	return control_stop() == CONTROL_RUN;
+	if (control_stop() != CONTROL_RUN)
+		return false;
+	if (!printer->is_streaming ||
+		control_now_ms() - printer->told_ms < feedback_interval_ms(printer))
+		return true;
+	return tell_slot(printer);
 }
 
 /* Where the plugin does not render, a decoder does. */
@@ -261,6 +289,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	if (begin(printer, slot, output, &fault))
 	{
 		printer->has_streamed = true;
+		printer->is_streaming = true;
 		printer->told_ms = 0;
 		printer->printed = 0;
 		status_set(LEG_CAPTURE, LEG_RUNNING, "");
@@ -283,6 +312,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	}
 	decoder_free(printer->decoder);
 	printer->decoder = NULL;
+	printer->is_streaming = false;
 	replication_close(&printer->replication);
 	if (progress)
 		printer->reached = printer->printed;

@@ -51,6 +51,12 @@ put_table(WfBuffer *command, uint32_t oid)
 	put(command, " CASE WHEN octet_length(d.description) <= %d THEN d.description END,"
 		" coalesce(octet_length(d.description) > %d, false)", WF_COMMENT_MAX_BYTES,
 		WF_COMMENT_MAX_BYTES);
+	wf_buffer_append_literal(command,
+							 ", c.relkind = 'p', c.relkind = 'p' AND c.relreplident = 'f' AND EXISTS ("
+							 "WITH RECURSIVE below (oid) AS (SELECT c.oid UNION ALL"
+							 " SELECT i.inhrelid FROM below JOIN pg_inherits i ON i.inhparent = below.oid)"
+							 " SELECT FROM below JOIN pg_class leaf ON leaf.oid = below.oid"
+							 " WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f')");
 	put(command, " FROM pg_class c LEFT JOIN pg_description d ON d.objoid = c.oid"
 		" AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0 WHERE c.oid = %" PRIu32 ";",
 		oid);
@@ -189,6 +195,13 @@ ask_once(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer
 	heap_buffer_free(&command);
 	if (!well)
 		return false;
+	if (answer->all.count != CATALOGUE_RESULTS + 2) /* BEGIN and COMMIT have one
+													 * each */
+	{
+		source_results_clear(&answer->all);
+		source_fault(fault, false, "PostgreSQL's answer to a question about a table is not understood");
+		return false;
+	}
 	for (int i = 0; i < CATALOGUE_RESULTS; i++)
 		answer->results[i] = answer->all.results[i + 1];	/* behind that of BEGIN */
 	return true;

@@ -43,7 +43,9 @@ enum
 enum
 {
 	TABLE_COMMENT,				/* NULL: none */
-	TABLE_COMMENT_IS_LEFT_OUT
+	TABLE_COMMENT_IS_LEFT_OUT,
+	TABLE_IS_PARTITIONED,
+	TABLE_LEAVES_DIFFER			/* some of its partitions has no full identity */
 };
 
 enum

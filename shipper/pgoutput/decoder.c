@@ -29,6 +29,13 @@
 #include "shipper/log.h"
 
 #define KEPT_FRAME_BYTES_MAX (1024 * 1024)
+
+/*
+ * Changes of a spooled transaction that are looked at without the caller's turn: many may
+ * be no events.
+ */
+#define STEPS_MAX 1000
+
 #define KEPT_SCRATCH_BYTES_MAX (64 * 1024)
 
 /* Names of replication origins are texts of any length. */
@@ -50,11 +57,14 @@ decoder_fail(Decoder *decoder, bool permanent, const char *sqlstate, const char 
 	snprintf(decoder->fault.sqlstate, sizeof(decoder->fault.sqlstate), "%s", sqlstate);
 }
 
-/* The stream is not what it is to be: a class of SQLSTATEs that may pass. */
+/*
+ * The stream is not what it is to be.  Read again it may be; if it is not, three times at one
+ * place, it never will (source_fault_note()).
+ */
 void
 decoder_fail_protocol(Decoder *decoder, uint64_t lsn, const char *what)
 {
-	decoder_fail(decoder, false, "08P01", "pgoutput sent a message %s at LSN " LSN_FORMAT
+	decoder_fail(decoder, false, "XX001", "pgoutput sent a message %s at LSN " LSN_FORMAT
 				 " that cannot be there: %s",
 				 pgoutput_type_name(decoder->reader.type), LSN_PARTS(lsn), what);
 }
@@ -108,6 +118,7 @@ void
 decoder_begin_transaction(Decoder *decoder, uint32_t xid, uint64_t commit_lsn,
 						  int64_t commit_time_us)
 {
+	pgoutput_tables_begin(&decoder->tables);
 	wf_transaction_begin(&decoder->transaction, xid, commit_lsn, commit_time_us);
 	if (decoder->session.session.options.txid_handling == WF_TXID_XID8)
 		decoder->transaction.xid_epoch = epoch_of(decoder, xid);
@@ -137,6 +148,7 @@ decoder_end_transaction(Decoder *decoder, uint64_t end_lsn)
 													   end_lsn),
 						"the commit of a transaction", decoder->transaction.commit_lsn);
 	decoder->state = STATE_OUTSIDE;
+	decoder->has_ended_transaction = true;
 	decoder->hand_out = true;
 }
 
@@ -189,18 +201,44 @@ warn_of_binary(WfSlice schema, WfSlice name)
 			  log_text("table", table));
 }
 
+/* One that is replayed has its number in the place of an LSN, of which it has none. */
+static TablesResult
+take_relation(Decoder *decoder, uint64_t lsn)
+{
+	uint64_t	arrival = decoder->state == STATE_REPLAY ? lsn :
+	pgoutput_tables_arrival(&decoder->tables);
+
+	return pgoutput_tables_take(&decoder->tables, decoder->message.as.relation, arrival,
+								&decoder->fault);
+}
+
+/* Another session begins with the transaction at hand, which must not need as many itself. */
+static void
+take_full(Decoder *decoder)
+{
+	if (!decoder->has_ended_transaction)
+		decoder_fail(decoder, true, "54000", "a transaction has changed more than %d tables, which is all that "
+					 "a session keeps (partitions count each)", TABLES_MAX);
+	else
+	{
+		log_write(LOG_LEVEL_WARNING, "source", "more tables were changed than a session keeps",
+				  log_int("tables", TABLES_MAX));
+		decoder->result = DECODER_RENEW;
+	}
+}
+
 bool
-decoder_take_tables_result(Decoder *decoder, TablesResult result, WfSlice schema, WfSlice name)
+decoder_take_tables_result(Decoder *decoder, TablesResult result, const PgoutputTable *table)
 {
 	switch (result)
 	{
 		case TABLES_DONE:
 			break;
 		case TABLES_FULL:
-			decoder->result = DECODER_RENEW;
+			take_full(decoder);
 			break;
 		case TABLES_NOT_BINARY:
-			warn_of_binary(schema, name);
+			warn_of_binary(table->relation.schema, table->relation.name);
 			decoder->choice->binary_failed = true;
 			decoder->result = DECODER_RENEW;
 			break;
@@ -253,11 +291,7 @@ decoder_handle(Decoder *decoder, uint64_t lsn)
 			break;
 		case PGOUTPUT_RELATION:
 			(void) decoder_take_tables_result(decoder,
-											  pgoutput_tables_take(&decoder->tables,
-																   message->as.relation,
-																   &decoder->fault),
-											  message->as.relation->schema,
-											  message->as.relation->name);
+											  take_relation(decoder, lsn), NULL);
 			break;
 		case PGOUTPUT_TYPE:
 			type_names_add(&decoder->type_names, message->as.type.oid, message->as.type.schema,
@@ -307,7 +341,7 @@ begin_message(Decoder *decoder)
 {
 	decoder->has_message = false;
 	if (!pgoutput_read(&decoder->reader, decoder->payload, &decoder->message))
-		decoder_fail(decoder, false, "08P01", "pgoutput's message %s (%zu bytes) at LSN " LSN_FORMAT
+		decoder_fail(decoder, false, "XX001", "pgoutput's message %s (%zu bytes) at LSN " LSN_FORMAT
 					 " is not understood at byte %zu: %s", pgoutput_type_name(decoder->reader.type),
 					 decoder->payload.length, LSN_PARTS(decoder->lsn), decoder->reader.offset,
 					 decoder->reader.error);
@@ -349,11 +383,11 @@ decoder_next(Decoder *decoder, WfSlice *frame, SourceFault *fault)
 	if (decoder->frame_is_out)
 		heap_buffer_reset(buffer, KEPT_FRAME_BYTES_MAX);
 	decoder->frame_is_out = false;
-	while (decoder->result == DECODER_IDLE && buffer->length < FRAME_BYTES &&
-		   !(decoder->hand_out && buffer->length > 0))
+	for (int steps = 0; decoder->result == DECODER_IDLE && buffer->length < FRAME_BYTES &&
+		 !(decoder->hand_out && buffer->length > 0); steps++)
 	{
 		decoder->hand_out = false;	/* there was nothing to */
-		if (!go_on(decoder))
+		if (steps == STEPS_MAX || !go_on(decoder))
 			return DECODER_IDLE;
 	}
 	decoder->hand_out = false;

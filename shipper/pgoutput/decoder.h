@@ -23,7 +23,8 @@ typedef struct Decoder Decoder;
 
 typedef enum DecoderResult
 {
-	DECODER_IDLE,				/* the message is used up */
+	DECODER_IDLE,				/* the message is used up, unless decoder_is_busy():
+								 * then it is only the caller's turn */
 	DECODER_FRAME,				/* a frame is there; ask again */
 	DECODER_RENEW,				/* another session is to be begun; see
 								 * decoder_choice() */

@@ -26,16 +26,20 @@ note_change(Decoder *decoder, uint64_t lsn, int skip)
 
 /* ---- rows ---- */
 
-/* The table of a change; NULL, having failed, if it cannot be there. */
+/* The table of a change; NULL, having failed or ended the session, if there is none. */
 static PgoutputTable *
 find_table(Decoder *decoder, uint32_t oid, uint64_t lsn)
 {
-	PgoutputTable *table = pgoutput_tables_find(&decoder->tables, oid);
+	PgoutputTable *table;
 	char		text[128];
+	TablesResult result = pgoutput_tables_get(&decoder->tables, oid, &table, &decoder->fault);
 
+	if (!decoder_take_tables_result(decoder, result, table))
+		return NULL;
 	if (table != NULL)
 		return table;
-	snprintf(text, sizeof(text), "no Relation message has told of the table with OID %" PRIu32, oid);
+	snprintf(text, sizeof(text), "no Relation message has told of the table with OID %" PRIu32,
+			 oid);
 	decoder_fail_protocol(decoder, lsn, text);
 	return NULL;
 }
@@ -106,17 +110,67 @@ read_rows(Decoder *decoder, PgoutputTable *table, const PgoutputTuple *old_tuple
 	return true;
 }
 
-/* Asks the catalogue of the table again.  False: there is no more to be done. */
-static bool
-renew_table(Decoder *decoder, PgoutputTable **table, WfRowChange *change)
+/*
+ * The first column that is NOT NULL by today's catalogue and has NULL in a tuple, in which
+ * NULL is what the row has; -1: none.  So its NOT NULL has come since.
+ */
+static int
+find_refuted(const PgoutputTable *table, const PgoutputTuple *tuple)
 {
-	TablesResult result = pgoutput_tables_renew(&decoder->tables, table, &decoder->fault);
+	for (int i = 0; tuple != NULL && i < table->assumed_count; i++)
+		if (tuple->fields[table->assumed[i]].kind == PGOUTPUT_FIELD_NULL)
+			return table->assumed[i];
+	return -1;
+}
 
-	if (!decoder_take_tables_result(decoder, result, (*table)->relation.schema,
-									(*table)->relation.name))
-		return false;
-	change->old_row = change->new_row = NULL;
-	change->identity = (*table)->identity_is_whole ? (*table)->in_identity : NULL;
+/* Asks the catalogue of the table again.  False: the session is over, or failed. */
+static bool
+renew_table(Decoder *decoder, PgoutputTable **table, int null_column)
+{
+	TablesResult result = pgoutput_tables_renew(&decoder->tables, table, null_column,
+												&decoder->fault);
+
+	return decoder_take_tables_result(decoder, result, *table);
+}
+
+/* Has the catalogue told what this change belies?  Then the table is made anew. */
+static bool
+mend_assumed(Decoder *decoder, PgoutputTable **table)
+{
+	const PgoutputMessage *message = &decoder->message;
+	int			column;
+
+	do
+	{
+		column = find_refuted(*table, message->as.change.new_tuple);
+		if (column < 0 && (*table)->old_is_full)
+			column = find_refuted(*table, message->as.change.old_tuple);
+		if (column >= 0 && !renew_table(decoder, table, column))
+			return false;
+	} while (column >= 0);
+	return true;
+}
+
+/* Reads the change's rows; once more, if an enum has labels that were not known. */
+static bool
+read_change(Decoder *decoder, PgoutputTable **table, const PgoutputTuple *old_tuple,
+			WfRowChange *change)
+{
+	const PgoutputTuple *new_tuple = decoder->message.as.change.new_tuple;
+
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		change->old_row = change->new_row = NULL;
+		change->old_is_full = (*table)->old_is_full;
+		change->identity = (*table)->identity_is_whole ? (*table)->in_identity : NULL;
+		if (!read_rows(decoder, *table, old_tuple, new_tuple, change))
+			return false;
+		if (attempt > 0 || (!labels_have_come(*table, change->old_row) &&
+							!labels_have_come(*table, change->new_row)))
+			break;
+		if (!renew_table(decoder, table, -1))
+			return false;
+	}
 	return true;
 }
 
@@ -125,12 +179,7 @@ write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint
 {
 	const PgoutputMessage *message = &decoder->message;
 	const PgoutputTuple *old_tuple = table->tells_old_row ? message->as.change.old_tuple : NULL;
-	WfRowChange change = {
-		.operation = operation,
-		.lsn = lsn,
-		.old_is_full = table->relation.identity == WF_IDENTITY_FULL,
-		.identity = table->identity_is_whole ? table->in_identity : NULL
-	};
+	WfRowChange change = {.operation = operation, .lsn = lsn};
 
 	if (operation == WF_OPERATION_DELETE && old_tuple == NULL)
 	{
@@ -141,11 +190,7 @@ write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint
 		notice_unseen_update(table);
 	if (!check_width(decoder, table, old_tuple, lsn) ||
 		!check_width(decoder, table, message->as.change.new_tuple, lsn) ||
-		!read_rows(decoder, table, old_tuple, message->as.change.new_tuple, &change))
-		return;
-	if ((labels_have_come(table, change.old_row) || labels_have_come(table, change.new_row)) &&
-		(!renew_table(decoder, &table, &change) ||
-		 !read_rows(decoder, table, old_tuple, message->as.change.new_tuple, &change)))
+		!mend_assumed(decoder, &table) || !read_change(decoder, &table, old_tuple, &change))
 		return;
 	decoder_take_result(decoder, wf_write_row(&decoder->session.session, &decoder->transaction,
 											  &table->row_plan, &change),

@@ -44,6 +44,7 @@ struct Decoder
 	DecoderState state;
 	uint32_t	stream_xid;		/* of STREAM and REPLAY */
 	WfTransaction transaction;	/* of TRANSACTION and REPLAY */
+	bool		has_ended_transaction;	/* this session has seen the end of one */
 	uint64_t	end_lsn;		/* of REPLAY: where its commit ends */
 	WfBuffer	origin;			/* its name */
 	uint64_t	reference_xid;	/* with its epoch: one that is near */
@@ -87,9 +88,9 @@ extern void decoder_end_transaction(Decoder *decoder, uint64_t end_lsn);
 extern void decoder_take_result(Decoder *decoder, WfWriteResult result, const char *what,
 								uint64_t lsn);
 
-/* What was said of the table of that name.  False: the session is over, or failed. */
-extern bool decoder_take_tables_result(Decoder *decoder, TablesResult result, WfSlice schema,
-									   WfSlice name);
+/* What was said of the table, which may be NULL.  False: the session is over, or failed. */
+extern bool decoder_take_tables_result(Decoder *decoder, TablesResult result,
+									   const PgoutputTable *table);
 
 /* ---- decoder_changes.c ---- */
 

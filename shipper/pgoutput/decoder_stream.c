@@ -37,7 +37,12 @@ spool_message(Decoder *decoder)
 		.xid = decoder->message.xid != 0 ? decoder->message.xid : decoder->stream_xid,
 		.lsn = decoder->lsn, .payload = decoder->payload
 	};
-	SpoolResult result = spool_append(decoder->spool, decoder->stream_xid, &message);
+	SpoolResult result;
+
+	/* see take_relation() */
+	if (decoder->message.type == PGOUTPUT_RELATION)
+		message.lsn = pgoutput_tables_arrival(&decoder->tables);
+	result = spool_append(decoder->spool, decoder->stream_xid, &message);
 
 	if (result != SPOOL_OK)
 		give_up_streaming(decoder, result);
@@ -138,12 +143,17 @@ decoder_replay_next(Decoder *decoder)
 			else
 				decoder_fail_protocol(decoder, message.lsn, decoder->reader.error);
 			break;
+		case SPOOL_PASSED:
+			break;
 		case SPOOL_END:
 			spool_drop(decoder->spool, decoder->stream_xid);
+			pgoutput_tables_end_replay(&decoder->tables);
 			decoder->reader.in_stream = false;
 			decoder_end_transaction(decoder, decoder->end_lsn);
 			break;
-		case SPOOL_FULL:
+		case SPOOL_FULL:		/* no memory for a message */
+			decoder_fail(decoder, false, "53200", "out of memory for a spooled message");
+			break;
 		case SPOOL_BROKEN:
 			give_up_streaming(decoder, SPOOL_BROKEN);
 			break;

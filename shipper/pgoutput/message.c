@@ -294,7 +294,7 @@ take_identity(Cursor *cursor)
 static PgoutputColumn
 take_column(Cursor *cursor)
 {
-	PgoutputColumn column;
+	PgoutputColumn column = {0};
 
 	column.in_identity = (take_flags(cursor, 1) & 1) != 0;
 	column.name = take_name(cursor);

@@ -105,6 +105,7 @@ typedef struct PgoutputColumn
 	WfSlice		name;
 	uint32_t	type;			/* OID; a domain's is the domain's own */
 	int32_t		typmod;
+	bool		has_null;		/* not told: set by tables.c when a row has had NULL */
 } PgoutputColumn;
 
 typedef struct PgoutputRelation

@@ -49,6 +49,9 @@
 /* Of one transaction, the last ones. */
 #define STRETCHES_KEPT 16
 
+/* Messages that are passed over without the caller's turn. */
+#define PASSED_MAX 10000
+
 /* What stays allocated for messages across blocks. */
 #define WHOLE_KEPT_BYTES (1024 * 1024)
 
@@ -736,12 +739,15 @@ spool_next(Spool *spool, SpoolMessage *message)
 	Transaction *transaction = reading->transaction;
 
 	heap_buffer_reset(&reading->whole, WHOLE_KEPT_BYTES);
-	while (transaction != NULL && reading->position < transaction->length)
+	for (int passed = 0; transaction != NULL && reading->position < transaction->length; passed++)
 	{
 		char		header[HEADER_BYTES];
 		uint32_t	length;
-		SpoolResult result = read_bytes(spool, header, HEADER_BYTES);
+		SpoolResult result;
 
+		if (passed == PASSED_MAX)
+			return SPOOL_PASSED;
+		result = read_bytes(spool, header, HEADER_BYTES);
 		if (result != SPOOL_OK)
 			return result;
 		memcpy(&message->xid, header, 4);

@@ -18,6 +18,8 @@ typedef struct Spool Spool;
 typedef enum SpoolResult
 {
 	SPOOL_OK,
+	SPOOL_PASSED,				/* of spool_next(): nothing yet, much was passed
+								 * over; ask again */
 	SPOOL_END,					/* of spool_next(): there is no more */
 	SPOOL_FULL,					/* a ceiling is reached, or no memory is left */
 	SPOOL_BROKEN				/* the file could not be written or read */

@@ -13,14 +13,10 @@
 #include "envelope/read_binary.h"
 #include "envelope/same_names.h"
 #include "notices.h"
-#include "shipper/control.h"
 #include "shipper/digest.h"
 #include "shipper/heap_buffer.h"
 
 #define ERROR_BYTES_MAX 8192
-
-/* The catalogue is asked no oftener for labels that it does not have. */
-#define RENEWAL_INTERVAL_MS 1000
 
 /* ---- the plan ---- */
 
@@ -79,10 +75,13 @@ build_outbox(const TableBuild *build, WfBuffer *error)
 	PgoutputTable *table = build->table;
 
 	heap_buffer_init(&table->outbox_text, WF_PLAN_TEXT_MAX_BYTES);
-	if (!wf_outbox_plan_build(&table->outbox, &table->row_plan, build->maker->options,
+	table->outbox = arena_take(&table->arena, sizeof(WfOutboxPlan));
+	if (table->outbox == NULL)
+		return refuse(build, error, "out of memory");
+	if (!wf_outbox_plan_build(table->outbox, &table->row_plan, build->maker->options,
 							  build->maker->transforms, &table->outbox_text, error))
 		return refuse(build, error, "out of memory");
-	table->row_plan.outbox = &table->outbox;
+	table->row_plan.outbox = table->outbox;
 	return true;
 }
 
@@ -139,8 +138,8 @@ build_plan(TableBuild *build, const PgoutputTable *former, WfSlice former_topic)
 	if (former != NULL && former->captured)
 	{
 		wf_row_plan_succeed(&table->row_plan, &former->row_plan, former_topic);
-		if (table->row_plan.outbox != NULL && former->row_plan.outbox != NULL)
-			table->outbox.told = former->outbox.told;
+		if (table->outbox != NULL && former->outbox != NULL)
+			table->outbox->told = former->outbox->told;
 	}
 	well = keep_text(table, maker,
 					 maker->output == WF_OUTPUT_FRAME &&
@@ -151,7 +150,7 @@ build_plan(TableBuild *build, const PgoutputTable *former, WfSlice former_topic)
 
 /* ---- enums ---- */
 
-/* Notes the columns of enums, and with them what the message says, for asking again. */
+/* Notes the columns of enums. */
 static void
 keep_enums(TableBuild *build)
 {
@@ -167,43 +166,6 @@ keep_enums(TableBuild *build)
 			(type->kind == WF_TYPE_ARRAY && type->element_kind == WF_TYPE_ENUM))
 			table->enum_columns[table->enum_column_count++] = i;
 	}
-	if (table->enum_column_count == 0)
-		return;
-	table->told_columns = arena_take(&table->arena, sizeof(PgoutputColumn) * (size_t) count);
-	for (int i = 0; i < count && !table->arena.failed; i++)
-	{
-		table->told_columns[i] = build->message->columns[i];
-		table->told_columns[i].name = table->relation.columns[i].name;
-	}
-}
-
-PgoutputTable *
-pgoutput_table_renew(const TableMaker *maker, PgoutputTable *former, SourceFault *fault)
-{
-	int64_t		now_ms = control_now_ms();
-	PgoutputRelation *message;
-	PgoutputTable *table;
-
-	if (former->renewed_ms > 0 && now_ms - former->renewed_ms < RENEWAL_INTERVAL_MS)
-		return former;
-	message = malloc(sizeof(PgoutputRelation));
-	if (message == NULL)
-	{
-		source_fault(fault, false, "out of memory for a table");
-		return NULL;
-	}
-	message->oid = former->oid;
-	message->schema = former->relation.schema;
-	message->name = former->relation.name;
-	message->identity = former->relation.identity;
-	message->column_count = former->relation.column_count;
-	memcpy(message->columns, former->told_columns,
-		   sizeof(PgoutputColumn) * (size_t) message->column_count);
-	table = pgoutput_table_make(maker, message, former, fault);
-	if (table != NULL)
-		table->renewed_ms = now_ms;
-	free(message);
-	return table;
 }
 
 /* ---- the whole ---- */
@@ -219,6 +181,7 @@ take_room(TableBuild *build)
 	build->rows = arena_take(&table->arena, sizeof(int) * count);
 	table->in_identity = arena_take(&table->arena, sizeof(bool) * count);
 	table->left_out = arena_take(&table->arena, sizeof(bool) * count);
+	table->assumed = arena_take(&table->arena, sizeof(int) * count);
 	table->old_row = arena_take(&table->arena, sizeof(WfValue) * count);
 	table->new_row = arena_take(&table->arena, sizeof(WfValue) * count);
 	table->relation.columns = build->columns;

@@ -52,19 +52,22 @@ typedef struct PgoutputTable
 	bool	   *in_identity;	/* per column: its old value comes with update and
 								 * delete */
 	bool		tells_old_row;	/* some column is */
+	bool		old_is_full;	/* all are, in each row */
+	bool		leaves_differ;	/* not the replica identities of all partitions
+								 * below are full */
 	bool		identity_is_whole;	/* and they are not the whole row, but all of
 									 * the identity */
 	bool	   *left_out;		/* per column: no record shows it */
 	int		   *enum_columns;	/* those of an enum or an array of one */
 	int			enum_column_count;
-	PgoutputColumn *told_columns;	/* the message's, if there are any */
-	int64_t		renewed_ms;		/* when it was, by pgoutput_table_renew(); 0: never */
+	int		   *assumed;		/* columns that are NOT NULL by the catalogue alone */
+	int			assumed_count;
 	bool		is_read_binary; /* each column that is read is of a type whose
 								 * binary form is */
 	WfRowPlan	row_plan;
 	WfBuffer	text;			/* the row plan's prepared bytes */
 	bool		has_description;	/* the schema's is among them */
-	WfOutboxPlan outbox;
+	WfOutboxPlan *outbox;		/* row_plan.outbox; NULL: none */
 	WfBuffer	outbox_text;
 	WfValue    *old_row;
 	WfValue    *new_row;
@@ -80,14 +83,6 @@ extern PgoutputTable *pgoutput_table_make(const TableMaker *maker,
 										  const PgoutputRelation *message,
 										  PgoutputTable *former,
 										  SourceFault *fault);
-
-/*
- * Makes a table of an enum's columns anew, of the same message and the catalogue as it is
- * now: one of the labels was not known.  The same table if that was done a moment ago, to no
- * good; else as pgoutput_table_make().
- */
-extern PgoutputTable *pgoutput_table_renew(const TableMaker *maker, PgoutputTable *former,
-										   SourceFault *fault);
 
 /* A change of the table was written: a description that was sent is given up. */
 extern void pgoutput_table_written(PgoutputTable *table, const TableMaker *maker);

@@ -112,6 +112,7 @@ describe_column(TableBuild *build, const TypeLookup *types, int place)
 	WfColumn   *column = &build->columns[place];
 	int			row = find_column(build, told, place > 0 ? build->rows[place - 1] + 1 : 0);
 	bool		domain_is_not_null;
+	bool		assumed = false;	/* NOT NULL may have come since */
 	bool		is_not_null = told->in_identity &&
 	build->message->identity != WF_IDENTITY_FULL;
 
@@ -127,7 +128,7 @@ describe_column(TableBuild *build, const TypeLookup *types, int place)
 	column->in_identity = told->in_identity;
 	if (row >= 0)
 	{
-		is_not_null = is_true(rows, row, COLUMN_NOT_NULL);
+		assumed = !is_not_null && is_true(rows, row, COLUMN_NOT_NULL) && !told->has_null;
 		column->is_identity_column = is_true(rows, row, COLUMN_IS_IDENTITY);
 		column->is_generated = is_true(rows, row, COLUMN_IS_GENERATED);
 		describe_default(build, place);
@@ -135,6 +136,9 @@ describe_column(TableBuild *build, const TypeLookup *types, int place)
 		if (is_true(rows, row, COLUMN_COMMENT_IS_LEFT_OUT))
 			column->left_out |= WF_LEFT_OUT_COMMENT;
 	}
+	if (assumed)
+		build->table->assumed[build->table->assumed_count++] = place;
+	is_not_null |= assumed;
 	column->nullable = !is_not_null && !domain_is_not_null;
 	column->may_hold_null = domain_is_not_null && !is_not_null;
 }
@@ -153,13 +157,15 @@ describe_columns(TableBuild *build)
 }
 
 static void
-describe_comment(TableBuild *build)
+describe_table(TableBuild *build)
 {
 	const PGresult *row = build->answer.results[CATALOGUE_TABLE];
 	WfRelation *relation = &build->table->relation;
 
 	if (PQntuples(row) == 0)
 		return;					/* dropped since */
+	relation->has_partitions = is_true(row, 0, TABLE_IS_PARTITIONED);
+	build->table->leaves_differ = is_true(row, 0, TABLE_LEAVES_DIFFER);
 	relation->comment = arena_copy(&build->table->arena, text_at(row, 0, TABLE_COMMENT));
 	if (is_true(row, 0, TABLE_COMMENT_IS_LEFT_OUT))
 		relation->left_out |= WF_LEFT_OUT_COMMENT;
@@ -205,8 +211,9 @@ read_index(const TableBuild *build, int row, WfIndex *index)
 		int			column = column_of(build, strtol(numbers, &numbers, 10));
 
 		if (index->column_count < index->key_count)
-			index->is_not_null &= column >= 0 && is_true(build->answer.results[CATALOGUE_COLUMNS],
-														 build->rows[column], COLUMN_NOT_NULL);
+			index->is_not_null &= column >= 0 && !build->message->columns[column].has_null &&
+				is_true(build->answer.results[CATALOGUE_COLUMNS], build->rows[column],
+						COLUMN_NOT_NULL);
 		index->columns[index->column_count++] = column;
 	}
 }
@@ -226,6 +233,16 @@ is_identity_of_message(const TableBuild *build, const WfIndex *index)
 		if (index->columns[i] < 0 || !build->message->columns[index->columns[i]].in_identity)
 			return false;
 	return marked == index->key_count;
+}
+
+/* Has a row been seen that has NULL in the key? */
+static bool
+has_null_column(const TableBuild *build, const WfIndex *index)
+{
+	for (int i = 0; i < index->key_count; i++)
+		if (index->columns[i] >= 0 && build->message->columns[index->columns[i]].has_null)
+			return true;
+	return false;
 }
 
 /* The primary key as the message knows it: what it marks. */
@@ -260,7 +277,9 @@ describe_keys(TableBuild *build)
 		if (((marks_key && candidate->is_primary) || candidate->is_identity) &&
 			!is_identity_of_message(build, candidate))
 			continue;
-		if (candidate->is_primary && identity == WF_IDENTITY_DEFAULT && !marks_key)
+		if (candidate->is_primary &&
+			((identity == WF_IDENTITY_DEFAULT && !marks_key && candidate->is_immediate) ||
+			 has_null_column(build, candidate)))
 			continue;			/* it has come since */
 		if (wf_index_is_better(candidate, best, compat))
 			best = candidate;
@@ -268,6 +287,23 @@ describe_keys(TableBuild *build)
 	wf_relation_set_key(&build->table->relation, best, compat);
 	if (marks_key && (best == NULL || !best->is_primary))
 		take_marked_key(build);
+}
+
+/*
+ * A table whose identity is full, but not that of all its partitions, which inherit none:
+ * what comes as a whole old row may have the partition's key alone, as if the rest were NULL.
+ */
+static void
+take_keys_identity(PgoutputTable *table)
+{
+	const WfRelation *relation = &table->relation;
+
+	table->old_is_full = false;
+	table->identity_is_whole = true;
+	for (int i = 0; i < relation->column_count; i++)
+		table->in_identity[i] = false;
+	for (int i = 0; i < relation->key_count; i++)
+		table->in_identity[relation->key_columns[i]] = true;
 }
 
 static void
@@ -282,7 +318,10 @@ describe_identity(TableBuild *build)
 		table->tells_old_row |= table->in_identity[i];
 	}
 	table->tells_old_row |= is_full;
+	table->old_is_full = is_full;
 	table->identity_is_whole = table->tells_old_row && !is_full;
+	if (table->leaves_differ && table->relation.key_count > 0)
+		take_keys_identity(table);
 }
 
 void
@@ -290,7 +329,7 @@ table_shape_describe(TableBuild *build)
 {
 	build->table->relation.identity = build->message->identity;
 	describe_columns(build);
-	describe_comment(build);
+	describe_table(build);
 	describe_keys(build);
 	describe_identity(build);
 }

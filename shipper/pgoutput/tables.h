@@ -10,18 +10,23 @@
 #include "table.h"
 
 /*
- * Tables of one session, captured or not; beyond, another session is begun.  As many
- * shapes as a session of frames may describe (DELIVERY_SCHEMAS_MAX).
+ * Tables of one session that Relation messages have told of, captured or not, partitions
+ * too; beyond, another session is begun.
  */
-#define TABLES_MAX 65536
+#define TABLES_MAX 262144
+
+typedef struct TableEntry TableEntry;
 
 /* All zeroes, but for maker, is an empty one. */
 typedef struct PgoutputTables
 {
 	TableMaker	maker;
-	PgoutputTable **places;		/* by OID; NULL: nobody's */
+	TableEntry **places;		/* by OID; NULL: nobody's */
 	uint32_t	room;			/* a power of two, or 0 */
 	uint32_t	count;
+	uint32_t	displaced;		/* entries that a replay's have taken the place of */
+	uint64_t	arrivals;		/* Relation messages so far */
+	uint64_t	transaction;	/* begun so far */
 } PgoutputTables;
 
 typedef enum TablesResult
@@ -33,22 +38,37 @@ typedef enum TablesResult
 	TABLES_FAILED				/* see the fault */
 } TablesResult;
 
+/* A transaction begins, or is replayed: what it has changed, the catalogue shows by now. */
+extern void pgoutput_tables_begin(PgoutputTables *tables);
+
+/* The number of a Relation message that arrives, for pgoutput_tables_take(). */
+extern uint64_t pgoutput_tables_arrival(PgoutputTables *tables);
+
 /*
  * Takes a Relation message in.  One that comes again may say the same as before: the
  * server's relation cache was told of a change, be it of something that the message does not
  * show, as a default; or a streamed transaction has its first change of the table.  So the
- * table is made anew each time.
+ * table is made anew, when it is asked for, but for one that was made in this transaction.
+ * What a replayed message tells, that arrived before one of others, holds until
+ * pgoutput_tables_end_replay().
  */
 extern TablesResult pgoutput_tables_take(PgoutputTables *tables,
-										 const PgoutputRelation *message,
+										 const PgoutputRelation *message, uint64_t arrival,
 										 SourceFault *fault);
 
-/* Asks the catalogue of a table again; see pgoutput_table_renew(). */
-extern TablesResult pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table,
-										  SourceFault *fault);
+extern void pgoutput_tables_end_replay(PgoutputTables *tables);
 
-/* NULL: no Relation message has told of it. */
-extern PgoutputTable *pgoutput_tables_find(const PgoutputTables *tables, uint32_t oid);
+/* The table, which is made if need be.  *table NULL: no Relation message has told of it. */
+extern TablesResult pgoutput_tables_get(PgoutputTables *tables, uint32_t oid,
+										PgoutputTable **table, SourceFault *fault);
+
+/*
+ * Asks the catalogue of a table again: an enum has a label that was not known, so that this
+ * is done once in a while only; or, with null_column >= 0, the column, which is NOT NULL by the
+ * catalogue, has been seen to hold NULL, which counts until another Relation message comes.
+ */
+extern TablesResult pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table,
+										  int null_column, SourceFault *fault);
 
 extern void pgoutput_tables_free(PgoutputTables *tables);
 

@@ -273,13 +273,15 @@ static bool
 update_outbox(int invalid)
 {
 	static WfTransform router;
+	static WfOutboxPlan outbox;
 	const WfOutboxReport report = {WF_OUTBOX_UPDATE_IGNORED, -1, 0x100, NULL, WF_OFFSET_NONE};
 	bool		goes_on;
 
 	router.as.outbox.invalid = invalid;
-	table.outbox.transform = &router;
+	outbox.transform = &router;
+	table.outbox = &outbox;
 	table.row_plan.relation = &table.relation;
-	table.row_plan.outbox = &table.outbox;
+	table.row_plan.outbox = &outbox;
 	capture_begin();
 	goes_on = notice_outbox(&table, &report, &error);
 	capture_end();
