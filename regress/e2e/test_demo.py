@@ -34,6 +34,7 @@ def demo():
         call("stop")
 
 
+@pytest.mark.limit(300)
 def test_pgoutput_of_a_server_like_rds(demo):
     """The counts are equal; no plugin of ours, TLS that is checked, a role that owns nothing."""
     shown = demo("--no-install", "--keep", *SHORT, source="pgoutput")
