@@ -19,8 +19,10 @@
 #define COMMAND_BYTES_MAX (16 * 1024)
 
 /*
- * The distinct types of the publication's columns.  Of column lists (15 and later) no
- * account is taken: a column that is not published would only make us do without.
+ * The distinct types of the publication's columns, and of some more, which would only make
+ * us do without: of all partitions, whatever is published of those above them, and of columns
+ * that lists leave out.  pg_publication_tables would open each table, and so wait for
+ * whoever alters one, on servers that look at its columns there.
  */
 static PGresult *
 ask_types(Catalogue *catalogue, SourceFault *fault)
@@ -29,10 +31,17 @@ ask_types(Catalogue *catalogue, SourceFault *fault)
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
 	wf_buffer_append_literal(&command,
-							 "SELECT DISTINCT a.atttypid FROM pg_publication_tables p"
-							 " JOIN pg_namespace n ON n.nspname = p.schemaname"
-							 " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename"
-							 " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+							 "SELECT DISTINCT a.atttypid FROM pg_publication p"
+							 " JOIN pg_class c ON c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+							 " AND c.oid >= 16384 AND (p.puballtables OR c.relispartition OR EXISTS ("
+							 "SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid"
+							 " AND r.prrelid = c.oid)");
+	if (catalogue->server_version >= 150000)
+		wf_buffer_append_literal(&command,
+								 " OR EXISTS (SELECT FROM pg_publication_namespace s"
+								 " WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace)");
+	wf_buffer_append_literal(&command,
+							 ") JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
 							 " AND NOT a.attisdropped WHERE p.pubname = ");
 	replication_quote_text(&command, catalogue->config->publication_name);
 	return source_run(catalogue->connection, &command, SOURCE_QUERY_TIMEOUT_MS, catalogue->turn,

@@ -64,7 +64,7 @@ decoder_fail(Decoder *decoder, bool permanent, const char *sqlstate, const char 
 void
 decoder_fail_protocol(Decoder *decoder, uint64_t lsn, const char *what)
 {
-	decoder_fail(decoder, false, "XX001", "pgoutput sent a message %s at LSN " LSN_FORMAT
+	decoder_fail(decoder, false, "22000", "pgoutput sent a message %s at LSN " LSN_FORMAT
 				 " that cannot be there: %s",
 				 pgoutput_type_name(decoder->reader.type), LSN_PARTS(lsn), what);
 }
@@ -341,7 +341,7 @@ begin_message(Decoder *decoder)
 {
 	decoder->has_message = false;
 	if (!pgoutput_read(&decoder->reader, decoder->payload, &decoder->message))
-		decoder_fail(decoder, false, "XX001", "pgoutput's message %s (%zu bytes) at LSN " LSN_FORMAT
+		decoder_fail(decoder, false, "22000", "pgoutput's message %s (%zu bytes) at LSN " LSN_FORMAT
 					 " is not understood at byte %zu: %s", pgoutput_type_name(decoder->reader.type),
 					 decoder->payload.length, LSN_PARTS(decoder->lsn), decoder->reader.offset,
 					 decoder->reader.error);

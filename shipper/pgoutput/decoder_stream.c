@@ -10,8 +10,12 @@
  */
 #include "decoder_state.h"
 
+#include "shipper/control.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
+
+/* After the spool found no room: the first session after this long may stream again. */
+#define STREAMING_AGAIN_MS 3600000
 
 /* The next session's transactions come when they have committed; the server spills them. */
 static void
@@ -27,6 +31,7 @@ give_up_streaming(Decoder *decoder, SpoolResult result)
 			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
 	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
 	decoder->choice->streaming = false;
+	decoder->choice->streaming_again_ms = control_now_ms() + STREAMING_AGAIN_MS;
 	decoder->result = DECODER_RENEW;
 }
 

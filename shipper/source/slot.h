@@ -53,11 +53,13 @@ typedef struct PgoutputChoice
 								 * so */
 	bool		streaming;		/* transactions that are not committed yet, when
 								 * they are large */
+	int64_t		streaming_again_ms; /* where they found no room: a session that
+									 * begins then tries again; 0: none does */
 } PgoutputChoice;
 
 /*
  * Fills in what the server can do; what is given up in a choice that was made before stays
- * so, since its reason will be there again.
+ * so, since its reason will be there again; but a disk that was full need not be for ever.
  */
 extern void slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication);
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "plugin_options.h"
+#include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/metrics.h"
@@ -38,6 +39,11 @@ slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication)
 	bool		is_first = choice->proto_version == 0;
 
 	choice->proto_version = pgoutput_protocol(replication->server_version);
+	if (choice->streaming_again_ms > 0 && control_now_ms() >= choice->streaming_again_ms)
+	{
+		choice->streaming = true;
+		choice->streaming_again_ms = 0;
+	}
 	choice->streaming = (is_first || choice->streaming) && replication->server_version >= 140000;
 }
 
