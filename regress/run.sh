@@ -17,7 +17,7 @@ cd "$WALFERRY_ROOT" || exit 1
 
 PARTS=(build lint unit fuzz plugin e2e)
 OUT=regress/out
-FUZZ_SECONDS=${FUZZ_SECONDS:-5}
+FUZZ_SECONDS=${FUZZ_SECONDS:-3}
 INSTALL=()
 PYTEST=()
 SELECTED=()

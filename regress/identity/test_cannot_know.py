@@ -60,9 +60,10 @@ class Lab:
         self.pair.wait(lambda side: side.marks >= self.marks)
 
     def lines(self):
-        """Both sides' records, as bytes and without the marker's."""
+        """Both sides' records up to the last marker, as bytes and without the markers' own; what ends that one's transaction may be there or not."""
         self.wait()
-        return [[line for line in side.lines if not line.startswith(side.mark)] for side in self.pair.sides]
+        return [[line for line in side.lines[:1 + max(i for i, line in enumerate(side.lines) if line.startswith(side.mark))]
+                 if not line.startswith(side.mark)] for side in self.pair.sides]
 
     def records(self):
         return [[json.loads(line.replace(b'"ts"', b'"ts":0')) for line in lines] for lines in self.lines()]
