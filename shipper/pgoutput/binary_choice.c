@@ -110,7 +110,7 @@ binary_choice_ask(Catalogue *catalogue, const TypeNames *names, bool *possible,
 		types->column_count = PQntuples(rows);
 		for (int i = 0; i < types->column_count; i++)
 		{
-			types->columns[i].type = (uint32_t) strtoul(PQgetvalue(rows, i, 0), NULL, 10);
+			types->columns[i].type = catalogue_number(rows, i, 0);
 			types->columns[i].typmod = -1;
 		}
 		well = look_at_types(catalogue, names, types, possible, fault);

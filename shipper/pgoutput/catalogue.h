@@ -11,6 +11,8 @@
 #ifndef WALFERRY_PGOUTPUT_CATALOGUE_H
 #define WALFERRY_PGOUTPUT_CATALOGUE_H
 
+#include <stdlib.h>
+
 #include "message.h"
 #include "shipper/config.h"
 #include "shipper/source/query.h"
@@ -108,6 +110,25 @@ typedef struct CatalogueAnswer
 	SourceResults all;
 	PGresult   *results[CATALOGUE_RESULTS]; /* those of all; all are there */
 } CatalogueAnswer;
+
+/* What a field of an answer says; a number: an OID, or one that is not negative. */
+static inline uint32_t
+catalogue_number(const PGresult *result, int row, int column)
+{
+	return (uint32_t) strtoul(PQgetvalue(result, row, column), NULL, 10);
+}
+
+static inline bool
+catalogue_is_true(const PGresult *result, int row, int column)
+{
+	return PQgetvalue(result, row, column)[0] == 't';
+}
+
+static inline WfSlice
+catalogue_text(const PGresult *result, int row, int column)
+{
+	return wf_slice(PQgetvalue(result, row, column), (size_t) PQgetlength(result, row, column));
+}
 
 /* Connects, and asks what is asked once.  False with fault filled in. */
 extern bool catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn,

@@ -59,18 +59,6 @@ type_names_add(TypeNames *names, uint32_t oid, WfSlice schema, WfSlice name)
 
 /* ---- the catalogue's rows ---- */
 
-static uint32_t
-oid_at(const PGresult *result, int row, int column)
-{
-	return (uint32_t) strtoul(PQgetvalue(result, row, column), NULL, 10);
-}
-
-static bool
-is_true(const PGresult *result, int row, int column)
-{
-	return PQgetvalue(result, row, column)[0] == 't';
-}
-
 /* The row of the type, by halves, as they are in order; -1: there is none. */
 static int
 find_type(const TypeLookup *lookup, uint32_t oid)
@@ -83,12 +71,12 @@ find_type(const TypeLookup *lookup, uint32_t oid)
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (oid_at(types, middle, TYPE_OID) < oid)
+		if (catalogue_number(types, middle, TYPE_OID) < oid)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < PQntuples(types) && oid_at(types, low, TYPE_OID) == oid ? low : -1;
+	return low < PQntuples(types) && catalogue_number(types, low, TYPE_OID) == oid ? low : -1;
 }
 
 /* pg_type.typtype */
@@ -110,11 +98,11 @@ flatten_type(const TypeLookup *lookup, uint32_t oid, int32_t typmod)
 		int32_t		own_typmod = atoi(PQgetvalue(types, base.row, TYPE_BASE_TYPMOD));
 
 		if (!base.is_domain)
-			base.not_null = is_true(types, base.row, TYPE_NOT_NULL);
+			base.not_null = catalogue_is_true(types, base.row, TYPE_NOT_NULL);
 		base.is_domain = true;
 		if (own_typmod >= 0)
 			base.typmod = own_typmod;
-		base.oid = oid_at(types, base.row, TYPE_BASE);
+		base.oid = catalogue_number(types, base.row, TYPE_BASE);
 		base.row = find_type(lookup, base.oid);
 	}
 	return base;
@@ -124,7 +112,7 @@ static uint32_t
 element_of(const TypeLookup *lookup, const BaseType *base)
 {
 	return base->row < 0 ? 0 :
-		oid_at(lookup->answer->results[CATALOGUE_TYPES], base->row, TYPE_ELEMENT);
+		catalogue_number(lookup->answer->results[CATALOGUE_TYPES], base->row, TYPE_ELEMENT);
 }
 
 /* ---- kinds ---- */
@@ -142,7 +130,7 @@ scalar_kind(const TypeLookup *lookup, const BaseType *base)
 	if (base->oid < FIRST_USER_OID || kind_of(lookup, base->row) != 'b')
 		return wf_type_kind(base->oid);
 	kind = wf_extension_type_kind(PQgetvalue(types, base->row, TYPE_NAME));
-	return wf_type_kind_is_sent(kind) && !is_true(types, base->row, TYPE_IS_SENT) ?
+	return wf_type_kind_is_sent(kind) && !catalogue_is_true(types, base->row, TYPE_IS_SENT) ?
 		WF_TYPE_OTHER : kind;
 }
 
@@ -153,10 +141,9 @@ enum_labels(const TypeLookup *lookup, uint32_t oid)
 	const PGresult *labels = lookup->answer->results[CATALOGUE_LABELS];
 
 	for (int row = 0; row < PQntuples(labels); row++)
-		if (oid_at(labels, row, LABELS_TYPE) == oid)
+		if (catalogue_number(labels, row, LABELS_TYPE) == oid)
 			return arena_copy(lookup->arena,
-							  wf_slice(PQgetvalue(labels, row, LABELS_TEXT),
-									   (size_t) PQgetlength(labels, row, LABELS_TEXT)));
+							  catalogue_text(labels, row, LABELS_TEXT));
 	return arena_copy(lookup->arena, WF_LITERAL(""));
 }
 
@@ -172,9 +159,10 @@ add_members(NaturalBuild *build, WfNaturalType *type, uint32_t oid, int depth)
 	int			first = 0;
 	int			count = 0;
 
-	while (first < PQntuples(rows) && oid_at(rows, first, MEMBER_OWNER) != oid)
+	while (first < PQntuples(rows) && catalogue_number(rows, first, MEMBER_OWNER) != oid)
 		first++;
-	while (first + count < PQntuples(rows) && oid_at(rows, first + count, MEMBER_OWNER) == oid)
+	while (first + count < PQntuples(rows) &&
+		   catalogue_number(rows, first + count, MEMBER_OWNER) == oid)
 		count++;
 	members = arena_take(lookup->arena, sizeof(WfNaturalMember) * (size_t) count);
 	if (members == NULL)
@@ -186,7 +174,8 @@ add_members(NaturalBuild *build, WfNaturalType *type, uint32_t oid, int depth)
 	{
 		members[i].name = arena_copy(lookup->arena,
 									 wf_slice_of(PQgetvalue(rows, first + i, MEMBER_NAME)));
-		members[i].type = build_natural(build, oid_at(rows, first + i, MEMBER_TYPE), depth + 1);
+		members[i].type = build_natural(build, catalogue_number(rows, first + i, MEMBER_TYPE),
+										depth + 1);
 	}
 }
 

@@ -22,24 +22,6 @@
 #include "envelope/key_choice.h"
 #include "notices.h"
 
-static uint32_t
-number_at(const PGresult *result, int row, int column)
-{
-	return (uint32_t) strtoul(PQgetvalue(result, row, column), NULL, 10);
-}
-
-static bool
-is_true(const PGresult *result, int row, int column)
-{
-	return PQgetvalue(result, row, column)[0] == 't';
-}
-
-static WfSlice
-text_at(const PGresult *result, int row, int column)
-{
-	return wf_slice(PQgetvalue(result, row, column), (size_t) PQgetlength(result, row, column));
-}
-
 /* ---- columns ---- */
 
 /* The catalogue's row of a column, which mostly stands at near or just after; -1: none. */
@@ -53,8 +35,8 @@ find_column(const TableBuild *build, const PgoutputColumn *column, int near)
 	{
 		int			row = (near + i) % count;
 
-		if (wf_slice_equal(text_at(rows, row, COLUMN_NAME), column->name))
-			return number_at(rows, row, COLUMN_TYPE) == column->type ? row : -1;
+		if (wf_slice_equal(catalogue_text(rows, row, COLUMN_NAME), column->name))
+			return catalogue_number(rows, row, COLUMN_TYPE) == column->type ? row : -1;
 	}
 	return -1;
 }
@@ -63,7 +45,7 @@ find_column(const TableBuild *build, const PgoutputColumn *column, int near)
 static WfSlice
 shown_type(const TableBuild *build, int place, WfSlice name)
 {
-	WfSlice		shown = text_at(build->answer.results[CATALOGUE_TYPE_NAMES], place, 0);
+	WfSlice		shown = catalogue_text(build->answer.results[CATALOGUE_TYPE_NAMES], place, 0);
 
 	if (wf_slice_equal(shown, WF_LITERAL("???")))
 		return name;
@@ -87,12 +69,12 @@ describe_default(TableBuild *build, int place)
 		return;
 	if (PQgetisnull(rows, row, COLUMN_DEFAULT))
 	{
-		if (is_true(rows, row, COLUMN_DEFAULT_IS_LEFT_OUT))
+		if (catalogue_is_true(rows, row, COLUMN_DEFAULT_IS_LEFT_OUT))
 			column->left_out |= WF_LEFT_OUT_DEFAULT;
 		return;
 	}
 	column->default_expression = default_text(&build->table->arena,
-											  text_at(rows, row, COLUMN_DEFAULT));
+											  catalogue_text(rows, row, COLUMN_DEFAULT));
 	scratch = (WfScratch)
 	{
 		.size = WF_SCRATCH_SIZE(column->default_expression.length)
@@ -128,12 +110,12 @@ describe_column(TableBuild *build, const TypeLookup *types, int place)
 	column->in_identity = told->in_identity;
 	if (row >= 0)
 	{
-		assumed = !is_not_null && is_true(rows, row, COLUMN_NOT_NULL) && !told->has_null;
-		column->is_identity_column = is_true(rows, row, COLUMN_IS_IDENTITY);
-		column->is_generated = is_true(rows, row, COLUMN_IS_GENERATED);
+		assumed = !is_not_null && catalogue_is_true(rows, row, COLUMN_NOT_NULL) && !told->has_null;
+		column->is_identity_column = catalogue_is_true(rows, row, COLUMN_IS_IDENTITY);
+		column->is_generated = catalogue_is_true(rows, row, COLUMN_IS_GENERATED);
 		describe_default(build, place);
-		column->comment = arena_copy(types->arena, text_at(rows, row, COLUMN_COMMENT));
-		if (is_true(rows, row, COLUMN_COMMENT_IS_LEFT_OUT))
+		column->comment = arena_copy(types->arena, catalogue_text(rows, row, COLUMN_COMMENT));
+		if (catalogue_is_true(rows, row, COLUMN_COMMENT_IS_LEFT_OUT))
 			column->left_out |= WF_LEFT_OUT_COMMENT;
 	}
 	if (assumed)
@@ -164,10 +146,10 @@ describe_table(TableBuild *build)
 
 	if (PQntuples(row) == 0)
 		return;					/* dropped since */
-	relation->has_partitions = is_true(row, 0, TABLE_IS_PARTITIONED);
-	build->table->leaves_differ = is_true(row, 0, TABLE_LEAVES_DIFFER);
-	relation->comment = arena_copy(&build->table->arena, text_at(row, 0, TABLE_COMMENT));
-	if (is_true(row, 0, TABLE_COMMENT_IS_LEFT_OUT))
+	relation->has_partitions = catalogue_is_true(row, 0, TABLE_IS_PARTITIONED);
+	build->table->leaves_differ = catalogue_is_true(row, 0, TABLE_LEAVES_DIFFER);
+	relation->comment = arena_copy(&build->table->arena, catalogue_text(row, 0, TABLE_COMMENT));
+	if (catalogue_is_true(row, 0, TABLE_COMMENT_IS_LEFT_OUT))
 		relation->left_out |= WF_LEFT_OUT_COMMENT;
 }
 
@@ -181,7 +163,7 @@ column_of(const TableBuild *build, long number)
 
 	for (int i = 0; i < build->message->column_count && number > 0; i++)
 		if (build->rows[i] >= 0 &&
-			number_at(rows, build->rows[i], COLUMN_NUMBER) == (unsigned long) number)
+			catalogue_number(rows, build->rows[i], COLUMN_NUMBER) == (unsigned long) number)
 			return i;
 	return -1;
 }
@@ -194,17 +176,17 @@ read_index(const TableBuild *build, int row, WfIndex *index)
 
 	*index = (WfIndex)
 	{
-		.name = text_at(rows, row, INDEX_NAME),
-			.is_primary = is_true(rows, row, INDEX_IS_PRIMARY),
-			.is_identity = is_true(rows, row, INDEX_IS_IDENTITY) &&
+		.name = catalogue_text(rows, row, INDEX_NAME),
+			.is_primary = catalogue_is_true(rows, row, INDEX_IS_PRIMARY),
+			.is_identity = catalogue_is_true(rows, row, INDEX_IS_IDENTITY) &&
 			build->message->identity == WF_IDENTITY_INDEX,
-			.is_clustered = is_true(rows, row, INDEX_IS_CLUSTERED),
-			.is_valid = is_true(rows, row, INDEX_IS_VALID),
-			.is_immediate = is_true(rows, row, INDEX_IS_IMMEDIATE),
-			.is_partial = is_true(rows, row, INDEX_IS_PARTIAL),
-			.has_expression = is_true(rows, row, INDEX_HAS_EXPRESSION),
+			.is_clustered = catalogue_is_true(rows, row, INDEX_IS_CLUSTERED),
+			.is_valid = catalogue_is_true(rows, row, INDEX_IS_VALID),
+			.is_immediate = catalogue_is_true(rows, row, INDEX_IS_IMMEDIATE),
+			.is_partial = catalogue_is_true(rows, row, INDEX_IS_PARTIAL),
+			.has_expression = catalogue_is_true(rows, row, INDEX_HAS_EXPRESSION),
 			.is_not_null = true,
-			.key_count = (int) number_at(rows, row, INDEX_KEY_COUNT)
+			.key_count = (int) catalogue_number(rows, row, INDEX_KEY_COUNT)
 	};
 	while (*numbers != '\0' && index->column_count < WF_KEY_COLUMNS_MAX)
 	{
@@ -212,8 +194,8 @@ read_index(const TableBuild *build, int row, WfIndex *index)
 
 		if (index->column_count < index->key_count)
 			index->is_not_null &= column >= 0 && !build->message->columns[column].has_null &&
-				is_true(build->answer.results[CATALOGUE_COLUMNS], build->rows[column],
-						COLUMN_NOT_NULL);
+				catalogue_is_true(build->answer.results[CATALOGUE_COLUMNS], build->rows[column],
+								  COLUMN_NOT_NULL);
 		index->columns[index->column_count++] = column;
 	}
 }

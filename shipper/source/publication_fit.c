@@ -69,23 +69,12 @@ typedef struct Fit
 	const Config *config;
 	WfRules    *rules;
 	WfBuffer	error;			/* why a rule could not be asked */
-	bool		operations[4];	/* those that it has; see operation_names */
+	bool		operations[PUBLICATION_OPERATIONS]; /* those that it has */
 	bool		via_root;		/* partitions go by the name above them */
 	bool		has_partitions; /* the database has */
 	bool		exists;
 	Finding		findings[FINDING_KINDS];
 } Fit;
-
-static const struct
-{
-	const char *plural;
-	int			skipped;		/* the bit of skipped.operations */
-}			operation_names[] = {
-	{"inserts", WF_SKIP_CREATE}, {"updates", WF_SKIP_UPDATE}, {"deletes", WF_SKIP_DELETE},
-	{"truncates", WF_SKIP_TRUNCATE}
-};
-
-#define OPERATIONS ((int) (sizeof(operation_names) / sizeof(operation_names[0])))
 
 static bool
 read_publication(Fit *fit, SourceFault *fault)
@@ -104,10 +93,11 @@ read_publication(Fit *fit, SourceFault *fault)
 	if (result == NULL)
 		return false;
 	fit->exists = PQntuples(result) > 0;
-	for (int i = 0; i < OPERATIONS && fit->exists; i++)
+	for (int i = 0; i < PUBLICATION_OPERATIONS && fit->exists; i++)
 		fit->operations[i] = PQgetvalue(result, 0, i)[0] == 't';
-	fit->via_root = fit->exists && PQgetvalue(result, 0, OPERATIONS)[0] == 't';
-	fit->has_partitions = fit->exists && PQgetvalue(result, 0, OPERATIONS + 1)[0] == 't';
+	fit->via_root = fit->exists && PQgetvalue(result, 0, PUBLICATION_OPERATIONS)[0] == 't';
+	fit->has_partitions = fit->exists &&
+		PQgetvalue(result, 0, PUBLICATION_OPERATIONS + 1)[0] == 't';
 	PQclear(result);
 	return true;
 }
@@ -189,21 +179,6 @@ read_page(void *context, const char *after, SourceFault *fault)
 	return replication_run(fit->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 }
 
-/* Does the configuration publish what the row names?  A column: of a table that it does. */
-static WfMatch
-is_published(Fit *fit, const WfRuleTable *table, WfSlice column)
-{
-	WfRuleColumn rule_column = {.name = column};
-	WfColumnRule rule;
-	WfMatch		match = wf_rules_table(fit->rules, table, &fit->error);
-
-	if (match != WF_MATCH_YES || column.length == 0)
-		return match;
-	if (!wf_rules_column(fit->rules, table, &rule_column, &rule, &fit->error))
-		return WF_MATCH_ERROR;
-	return rule.action != WF_COLUMN_OMIT ? WF_MATCH_YES : WF_MATCH_NO;
-}
-
 /* Partitions that go by one name are one. */
 static void
 note(Finding *finding, const WfRuleTable *table, WfSlice column)
@@ -256,7 +231,7 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 		WfRuleTable itself = table_page_table(page, row, PAGE_SCHEMA, fit->config);
 		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
 		FindingKind kind = (FindingKind) atoi(PQgetvalue(page, row, PAGE_KIND));
-		WfMatch		match = is_published(fit, &table, column);
+		WfMatch		match = publications_are_wanted(fit->rules, &table, column, &fit->error);
 		bool		is_refused;
 
 		/*
@@ -315,13 +290,13 @@ tell_operations(const Fit *fit)
 	char		missing[64] = "";
 	size_t		used = 0;
 
-	for (int i = 0; i < OPERATIONS; i++)
+	for (int i = 0; i < PUBLICATION_OPERATIONS; i++)
 	{
 		if (fit->operations[i] ||
-			(fit->config->format.skipped_operations & operation_names[i].skipped) != 0)
+			(fit->config->format.skipped_operations & publication_operations[i].skipped) != 0)
 			continue;
 		used += (size_t) snprintf(missing + used, sizeof(missing) - used, "%s%s",
-								  used > 0 ? ", " : "", operation_names[i].plural);
+								  used > 0 ? ", " : "", publication_operations[i].plural);
 	}
 	if (used > 0)
 		log_write(LOG_LEVEL_WARNING, "source",

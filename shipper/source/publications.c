@@ -63,22 +63,16 @@ typedef struct Search
 	WfRules    *rules;
 	WfBuffer	error;			/* why a rule could not be asked */
 	bool		all_tables;		/* the publication is FOR ALL TABLES */
-	bool		operations[4];	/* those that it has; see operation_names */
+	bool		operations[PUBLICATION_OPERATIONS]; /* those that it has */
 	bool		has_partitions; /* the database has */
 	bool		via_root;		/* it publishes them as the table above them */
 	Hidden		hidden[HIDDEN_KINDS];
 } Search;
 
-static const struct
-{
-	const char *plural;
-	int			skipped;		/* the bit of skipped.operations */
-}			operation_names[] = {
+const PublicationOperation publication_operations[PUBLICATION_OPERATIONS] = {
 	{"inserts", WF_SKIP_CREATE}, {"updates", WF_SKIP_UPDATE}, {"deletes", WF_SKIP_DELETE},
 	{"truncates", WF_SKIP_TRUNCATE}
 };
-
-#define OPERATIONS ((int) (sizeof(operation_names) / sizeof(operation_names[0])))
 
 /* ---- those of publication.filter ---- */
 
@@ -198,10 +192,10 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 	if (*exists)
 	{
 		search->all_tables = PQgetvalue(result, 0, 0)[0] == 't';
-		for (int i = 0; i < OPERATIONS; i++)
+		for (int i = 0; i < PUBLICATION_OPERATIONS; i++)
 			search->operations[i] = PQgetvalue(result, 0, 1 + i)[0] == 't';
-		search->via_root = PQgetvalue(result, 0, 1 + OPERATIONS)[0] == 't';
-		search->has_partitions = PQgetvalue(result, 0, 2 + OPERATIONS)[0] == 't';
+		search->via_root = PQgetvalue(result, 0, 1 + PUBLICATION_OPERATIONS)[0] == 't';
+		search->has_partitions = PQgetvalue(result, 0, 2 + PUBLICATION_OPERATIONS)[0] == 't';
 	}
 	PQclear(result);
 	return true;
@@ -276,17 +270,16 @@ read_page(void *context, const char *after, SourceFault *fault)
 						   fault);
 }
 
-/* Does the configuration itself leave out what a row of the page names? */
-static WfMatch
-is_published(Search *search, const WfRuleTable *table, WfSlice column)
+WfMatch
+publications_are_wanted(WfRules *rules, const WfRuleTable *table, WfSlice column, WfBuffer *error)
 {
 	WfRuleColumn rule_column = {.name = column};
 	WfColumnRule rule;
-	WfMatch		match = wf_rules_table(search->rules, table, &search->error);
+	WfMatch		match = wf_rules_table(rules, table, error);
 
 	if (match != WF_MATCH_YES || column.length == 0)
 		return match;
-	if (!wf_rules_column(search->rules, table, &rule_column, &rule, &search->error))
+	if (!wf_rules_column(rules, table, &rule_column, &rule, error))
 		return WF_MATCH_ERROR;
 	return rule.action != WF_COLUMN_OMIT ? WF_MATCH_YES : WF_MATCH_NO;
 }
@@ -322,11 +315,11 @@ note_page(void *context, const PGresult *page, bool *is_found)
 		WfRuleTable table = table_page_table(page, row, PAGE_SCHEMA, search->config);
 		WfRuleTable root = table_page_table(page, row, PAGE_ROOT_SCHEMA, search->config);
 		WfSlice		column = table_page_field(page, row, PAGE_COLUMN);
-		WfMatch		match = is_published(search, &table, column);
+		WfMatch		match = publications_are_wanted(search->rules, &table, column, &search->error);
 
 		if (match == WF_MATCH_NO && root.table.length > 0 &&
 			search->config->format.publishes_roots)
-			match = is_published(search, &root, column);
+			match = publications_are_wanted(search->rules, &root, column, &search->error);
 		if (match == WF_MATCH_ERROR)
 			return false;
 		if (match == WF_MATCH_YES)
@@ -361,14 +354,14 @@ describe_hidden(const Search *search, WfBuffer *text)
 		[HIDDEN_TABLE] = {"table ", ", which is not in it"}
 	};
 
-	for (int i = 0; i < OPERATIONS; i++)
+	for (int i = 0; i < PUBLICATION_OPERATIONS; i++)
 	{
 		if (search->operations[i] ||
-			(search->config->format.skipped_operations & operation_names[i].skipped) != 0)
+			(search->config->format.skipped_operations & publication_operations[i].skipped) != 0)
 			continue;
 		if (text->length > 0)
 			wf_buffer_append_literal(text, ", ");
-		wf_buffer_append(text, operation_names[i].plural, strlen(operation_names[i].plural));
+		wf_buffer_append_slice(text, wf_slice_of(publication_operations[i].plural));
 	}
 	for (int i = 0; i < HIDDEN_KINDS; i++)
 	{

@@ -44,4 +44,22 @@ extern bool publications_exist(Replication *replication, const Config *config, b
 extern bool publications_hide_nothing(Replication *replication, const Config *config,
 									  WfRules *rules, SourceFault *fault);
 
+/* What a publication may have of its tables' changes, in the order of pg_publication's columns. */
+typedef struct PublicationOperation
+{
+	const char *plural;
+	int			skipped;		/* the bit of skipped.operations */
+} PublicationOperation;
+
+#define PUBLICATION_OPERATIONS 4
+
+extern const PublicationOperation publication_operations[PUBLICATION_OPERATIONS];
+
+/*
+ * Does the configuration publish the table, or of one that it does the column (empty: no
+ * column is asked about)?  WF_MATCH_ERROR: error has the reason.
+ */
+extern WfMatch publications_are_wanted(WfRules *rules, const WfRuleTable *table, WfSlice column,
+									   WfBuffer *error);
+
 #endif							/* WALFERRY_SOURCE_PUBLICATIONS_H */
