@@ -116,13 +116,24 @@ write_decoded_value(WfSession *session, const Message *message)
 	wf_buffer_append(buffer, "}", session->options.value_schemas ? 1 : 0);
 }
 
-/* A non-transactional message stands for itself: its LSN is its commit. */
+/*
+ * A non-transactional message stands for itself: its LSN is its commit.  That of another is
+ * where its WAL record ends (decode.c, logicalmsg_decode()), so the change behind it may have
+ * the same, and where that is of another subtransaction the two come in either order
+ * (reorderbuffer.c merges subtransactions by LSN).  So that neither's position depends on
+ * that, the message has the last byte of its record, where no other change can stand.
+ */
 static WfPosition
-message_position(WfTransaction *transaction, uint64_t lsn)
+message_position(const WfTransaction *transaction, uint64_t lsn)
 {
 	WfPosition	position = {.commit_lsn = lsn};
 
-	return transaction != NULL ? wf_record_position(transaction, lsn) : position;
+	if (transaction != NULL)
+	{
+		position.commit_lsn = transaction->commit_lsn;
+		position.lsn = lsn - 1;
+	}
+	return position;
 }
 
 static WfWriteResult

@@ -10,8 +10,9 @@
  *				or the slot was made anew
  *	 commit_lsn	start of the transaction's commit record (txn->final_lsn);
  *				a non-transactional message: its own LSN
- *	 lsn		the change's own LSN (change->lsn); a non-transactional message: 0,
- *				so that it sorts before a transaction that commits at that LSN
+ *	 lsn		the change's own LSN (change->lsn); a message's, which ends there,
+ *				less one; a non-transactional message: 0, so that it sorts before a
+ *				transaction that commits at that LSN
  *	 n			ordinal of the record among those of one (commit_lsn, lsn)
  *
  * SPDX-License-Identifier: Apache-2.0

@@ -111,6 +111,7 @@ class Round:
         self.pair = None
         self.marks = 0
         self.compared = 0
+        self.ties = []
         self.difference = None
 
     def run(self, events):
@@ -166,7 +167,7 @@ class Round:
         walferry, pgoutput = (side.lines for side in self.pair.sides)
         count = min(len(walferry), len(pgoutput))
         if self.difference is None:
-            self.difference = two_sources.difference(walferry[:count], pgoutput[:count])
+            self.difference = two_sources.difference(walferry[:count], pgoutput[:count], self.ties)
         self.compared += count
         del walferry[:count], pgoutput[:count]
 

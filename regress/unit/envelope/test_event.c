@@ -392,7 +392,7 @@ messages_in_a_transaction_and_outside(void **state)
 	assert_int_equal(wf_write_message(&fixture.session, NULL, 0x1000, WF_LITERAL("p\"x"),
 									  WF_LITERAL("early")), WF_WRITE_OK);
 	wf_write_message(&fixture.session, &transaction, 0x1010, WF_LITERAL(""), WF_LITERAL(""));
-	wf_write_message(&fixture.session, &transaction, 0x1010, WF_LITERAL("bin"),
+	wf_write_message(&fixture.session, &transaction, 0x1018, WF_LITERAL("bin"),
 					 WF_LITERAL("\x00\xFF\x10"));
 	fixture_read_frame(&fixture);
 	assert_lines(&fixture,
@@ -400,10 +400,10 @@ messages_in_a_transaction_and_outside(void **state)
 				 "R flags=7 topic=1 schema=0 1000/0/0 key={\"prefix\":\"p\\\"x\"} value="
 				 MESSAGE("\\\"4096\\\"", "null", "4096", "p\\\"x", "ZWFybHk=") "\n"
 				 "B 742 2000 1699999999987654\n"
-				 "R flags=3 topic=1 schema=0 2000/1010/0 key={\"prefix\":\"\"} value="
+				 "R flags=3 topic=1 schema=0 2000/100F/0 key={\"prefix\":\"\"} value="
 				 MESSAGE("\\\"4096\\\"", "742", "4112", "", "") "\n"
-				 "R flags=3 topic=1 schema=0 2000/1010/1 key={\"prefix\":\"bin\"} value="
-				 MESSAGE("\\\"4096\\\"", "742", "4112", "bin", "AP8Q") "\n");
+				 "R flags=3 topic=1 schema=0 2000/1017/0 key={\"prefix\":\"bin\"} value="
+				 MESSAGE("\\\"4096\\\"", "742", "4120", "bin", "AP8Q") "\n");
 	fixture_close(&fixture);
 }
 

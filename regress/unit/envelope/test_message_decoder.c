@@ -445,7 +445,7 @@ frames(void **state)
 									  WF_LITERAL(MESSAGE("7"))), WF_WRITE_OK);
 	fixture_read_frame(&fixture);
 	assert_lines(&fixture, "T 1 outbox.event.order\nB 742 2000 0\n"
-				 "R flags=3 topic=1 schema=0 2000/10/0 id=1 key={\"schema\":{\"type\":\"string\","
+				 "R flags=3 topic=1 schema=0 2000/F/0 id=1 key={\"schema\":{\"type\":\"string\","
 				 "\"optional\":true},\"payload\":\"k\"} value={\"schema\":{\"type\":\"int32\","
 				 "\"optional\":true},\"payload\":7}\n"
 				 "R flags=7 topic=1 schema=0 30/0/0 id=1 key={\"schema\":{\"type\":\"string\","
@@ -458,9 +458,9 @@ frames(void **state)
 	assert_int_equal(emit("x"), WF_WRITE_OK);
 	wf_buffer_cut(&fixture.lines, 0);
 	fixture_read_frame(&fixture);
-	assert_int_equal(count_lines("X flags=3 topic=1 schema=0 2000/10/1 bytes>=30"), 1);
+	assert_int_equal(count_lines("X flags=3 topic=1 schema=0 2000/F/0 bytes>=30"), 1);
 	assert_int_equal(count_lines("T 2 inv.message\n"), 1);
-	assert_int_equal(count_lines("R flags=11 topic=2 schema=0 2000/10/2 enclosure=1 key={\"prefix\":\"p\"}"), 1);
+	assert_int_equal(count_lines("R flags=11 topic=2 schema=0 2000/F/0 enclosure=1 key={\"prefix\":\"p\"}"), 1);
 
 	/* what was left is told with the next commit, or at once */
 	wf_buffer_cut(&fixture.buffer, 0);
