@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import json
+import threading
 
 import documented
 import pytest
@@ -273,6 +274,39 @@ def test_transactions_without_events(database):
     walferry, pgoutput = lab.lines()
     assert walferry == pgoutput
     assert len(walferry) > 10
+
+
+def hidden(lab):
+    """Transactions that have committed, and that nobody sees."""
+    return int(lab.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", lab.name))
+
+
+def test_commit_that_is_not_seen_yet(database, session_postgres):
+    """Its definitions are in the catalogue only when a synchronous standby has answered, though it is decoded before."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, n int)")
+    lab.start(**SCHEMAS)
+    lab.wait()
+    session_postgres.psql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    try:
+        session_postgres.psql("SELECT pg_reload_conf()")
+        stack.wait_until(lambda: session_postgres.psql("SHOW synchronous_standby_names").strip() == "nobody", 30, "the setting")
+        writer = threading.Thread(target=lab.sql, args=(
+            "BEGIN; CREATE TYPE mood AS ENUM ('glad', 'sad'); ALTER TABLE t ADD m mood NOT NULL DEFAULT 'sad';"
+            "CREATE TABLE u (id int PRIMARY KEY, m mood NOT NULL DEFAULT 'glad');"
+            "INSERT INTO t VALUES (1, 1); INSERT INTO u VALUES (1); COMMIT",))
+        writer.start()
+        stack.wait_until(lambda: hidden(lab) == 1, 30, "a commit that waits")
+        walferry, pgoutput = lab.pair.sides
+        walferry.wait(lambda side: len(side.lines) >= 2 + side.marks)
+        pgoutput.read(2)
+        assert len(pgoutput.lines) == pgoutput.marks
+    finally:
+        session_postgres.psql("ALTER SYSTEM RESET synchronous_standby_names")
+        session_postgres.psql("SELECT pg_reload_conf()")
+    writer.join(30)
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) == 2
 
 
 def test_row_filters(database, session_postgres):

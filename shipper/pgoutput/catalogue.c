@@ -6,6 +6,10 @@
  * Nothing here locks a table: pg_get_expr() is given no relation, which defaults do not
  * need, as from PostgreSQL 16 on it would open it, and wait behind somebody's ALTER TABLE.
  *
+ * A transaction's commit is in the WAL, and decoded, before others see it: for a moment, or for as
+ * long as a synchronous standby does not answer (xact.c, RecordTransactionCommit()).  What the
+ * catalogue says until then is of before its definitions, so it is asked again.
+ *
  * Texts that no description can hold are not even sent (envelope/catalogue_texts.h); nor
  * is a default printed whose tree is so long that its text might be.
  *
@@ -19,6 +23,7 @@
 #include <stdlib.h>
 
 #include "envelope/catalogue_texts.h"
+#include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/source/connect.h"
 
@@ -27,6 +32,10 @@
 
 /* A constant's bytes take up to five characters each in a tree, and there are names. */
 #define TREE_MAX_BYTES (8 * WF_DEFAULT_MAX_BYTES)
+
+/* How long a commit may be on its way to be seen; then another session begins with it. */
+#define VISIBLE_TIMEOUT_MS 10000
+#define VISIBLE_PAUSE_MS_MAX 100
 
 static void put(WfBuffer *command, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
@@ -183,6 +192,7 @@ ask_once(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer
 	put_indexes(&command, relation->oid);
 	put_type_names(&command, relation);
 	put_types(&command, relation, catalogue->server_version, with_members);
+	wf_buffer_append_literal(&command, "SELECT pg_current_snapshot();");
 	wf_buffer_append_literal(&command, "COMMIT");
 	wf_buffer_append_char(&command, '\0');
 	well = command.error == WF_BUFFER_OK;
@@ -208,9 +218,35 @@ ask_once(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer
 }
 
 bool
-catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
-			  SourceFault *fault)
+catalogue_snapshot_shows(const char *snapshot, uint32_t xid)
 {
+	char	   *end;
+	uint32_t	next;
+
+	(void) strtoull(snapshot, &end, 10);
+	if (*end != ':')
+		return false;
+	next = (uint32_t) strtoull(end + 1, &end, 10);
+	if (*end != ':' || (int32_t) (xid - next) >= 0)
+		return false;
+	if (end[1] == '\0')
+		return true;
+	do
+	{
+		const char *at = end + 1;
+
+		if ((uint32_t) strtoull(at, &end, 10) == xid || end == at)
+			return false;
+	} while (*end == ',');
+	return *end == '\0';
+}
+
+static bool
+ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+				SourceFault *fault)
+{
+	uint32_t	xid = catalogue->xid;
+
 	memset(answer, 0, sizeof(*answer));
 	if (ask_once(catalogue, relation, answer, fault))
 		return true;
@@ -220,8 +256,43 @@ catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueA
 	/* idle connections are cut, by firewalls and by servers that restart */
 	memset(fault, 0, sizeof(*fault));
 	catalogue_close(catalogue);
-	return catalogue_open(catalogue, catalogue->config, catalogue->turn, catalogue->turn_context,
-						  fault) && ask_once(catalogue, relation, answer, fault);
+	if (!catalogue_open(catalogue, catalogue->config, catalogue->turn, catalogue->turn_context,
+						fault))
+		return false;
+	catalogue->xid = xid;
+	return ask_once(catalogue, relation, answer, fault);
+}
+
+bool
+catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+			  SourceFault *fault)
+{
+	int64_t		begun_ms = control_now_ms();
+	int64_t		pause_ms = 1;
+
+	for (;;)
+	{
+		if (!ask_and_connect(catalogue, relation, answer, fault))
+			return false;
+		if (catalogue->xid == 0 ||
+			catalogue_snapshot_shows(PQgetvalue(answer->results[CATALOGUE_SNAPSHOT], 0, 0),
+									 catalogue->xid))
+			return true;
+		catalogue_answer_free(answer);
+		if (control_now_ms() - begun_ms >= VISIBLE_TIMEOUT_MS)
+			break;
+		(void) control_sleep(pause_ms);
+		if (!source_take_turn(catalogue->turn, catalogue->turn_context, fault))
+			return false;
+		if (pause_ms < VISIBLE_PAUSE_MS_MAX)
+			pause_ms *= 2;
+	}
+	source_fault(fault, false, "transaction %" PRIu32 " has committed, but PostgreSQL has not let it "
+				 "be seen for %d s, and before it does the catalogue cannot be asked about table "
+				 "\"%.*s\": if the commit waits for a synchronous standby, look at "
+				 "synchronous_standby_names and pg_stat_replication", catalogue->xid,
+				 VISIBLE_TIMEOUT_MS / 1000, (int) relation->name.length, relation->name.data);
+	return false;
 }
 
 void

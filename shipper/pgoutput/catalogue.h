@@ -24,6 +24,7 @@ typedef struct Catalogue
 	void	   *turn_context;
 	PGconn	   *connection;		/* NULL: not connected */
 	int			server_version;
+	uint32_t	xid;			/* the transaction that questions are about; 0: none */
 	int32_t		money_digits;	/* of the database's lc_monetary */
 	uint64_t	next_xid;		/* with its epoch, when that was asked; see
 								 * txid.handling=xid8 */
@@ -39,6 +40,7 @@ enum
 	CATALOGUE_TYPES,			/* those of the columns, and what they are made of */
 	CATALOGUE_LABELS,
 	CATALOGUE_MEMBERS,			/* of composite types */
+	CATALOGUE_SNAPSHOT,			/* one row: of pg_current_snapshot() */
 	CATALOGUE_RESULTS
 };
 
@@ -137,11 +139,18 @@ extern bool catalogue_open(Catalogue *catalogue, const Config *config, SourceTur
 extern void catalogue_close(Catalogue *catalogue);
 
 /*
- * Asks about a table and the types of its columns, in one snapshot.  False with fault
- * filled in; a connection that broke is made anew, once.
+ * Asks about a table and the types of its columns, in one snapshot, which shows what the
+ * transaction at hand has done; that is waited for.  False with fault filled in; a
+ * connection that broke is made anew, once.
  */
 extern bool catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation,
 						  CatalogueAnswer *answer, SourceFault *fault);
+
+/*
+ * Does a snapshot, `xmin:xmax:xip,…` with epochs (xid8funcs.c, pg_snapshot_out()), show
+ * the transaction as ended?  On a standby none is told to be in progress.
+ */
+extern bool catalogue_snapshot_shows(const char *snapshot, uint32_t xid);
 
 extern void catalogue_answer_free(CatalogueAnswer *answer);
 

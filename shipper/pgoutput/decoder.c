@@ -119,6 +119,7 @@ decoder_begin_transaction(Decoder *decoder, uint32_t xid, uint64_t commit_lsn,
 						  int64_t commit_time_us)
 {
 	pgoutput_tables_begin(&decoder->tables);
+	decoder->catalogue.xid = xid;
 	wf_transaction_begin(&decoder->transaction, xid, commit_lsn, commit_time_us);
 	if (decoder->session.session.options.txid_handling == WF_TXID_XID8)
 		decoder->transaction.xid_epoch = epoch_of(decoder, xid);
