@@ -236,9 +236,6 @@ find_place(Snapshot *snapshot, SourceFault *fault)
 	PGresult   *result;
 	bool		well;
 
-	snapshot->lsn = snapshot->request->exported_lsn;
-	if (snapshot->request->exported != NULL)
-		return true;
 	result = ask(snapshot, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
 				 " ELSE pg_current_wal_insert_lsn() END", fault);
 	if (result == NULL)
@@ -286,7 +283,6 @@ lock_tables(Snapshot *snapshot, SourceFault *fault)
 static bool
 begin(Snapshot *snapshot, SourceFault *fault)
 {
-	WfBuffer	import;
 	PGresult   *result;
 
 	if (!find_place(snapshot, fault))
@@ -295,16 +291,6 @@ begin(Snapshot *snapshot, SourceFault *fault)
 	PQclear(result);
 	if (result == NULL)
 		return false;
-	if (snapshot->request->exported != NULL)
-	{
-		heap_buffer_init(&import, COMMAND_BYTES_MAX);
-		wf_buffer_append_literal(&import, "SET TRANSACTION SNAPSHOT ");
-		replication_quote_text(&import, snapshot->request->exported);
-		result = source_run(snapshot->connection, &import, 0, take_turn, snapshot, fault);
-		PQclear(result);
-		if (result == NULL)
-			return false;
-	}
 	if (!lock_tables(snapshot, fault))
 		return false;
 	result = ask(snapshot, "SELECT (extract(epoch FROM now()) * 1000000)::bigint", fault);

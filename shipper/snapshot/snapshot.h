@@ -13,13 +13,6 @@ typedef struct SnapshotRequest
 {
 	const char *const *names;	/* "schema.table"; none: all that are captured */
 	int			name_count;
-
-	/*
-	 * A snapshot that another transaction has exported, and its place in the
-	 * WAL: a slot's consistent point.  NULL: one is taken.
-	 */
-	const char *exported;
-	uint64_t	exported_lsn;
 } SnapshotRequest;
 
 /* Returns an exit code (legs.h), having said why. */
