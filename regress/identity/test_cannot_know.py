@@ -234,16 +234,18 @@ def test_identity_of_a_partition(database, of_root, of_leaf):
 @shows("The order of a logical message and a change behind it")
 def test_order_of_a_message(database):
     """PostgreSQL streams up to the message, being large; what it decodes at the commit it merges otherwise."""
-    lab = database("CREATE TABLE t (id int PRIMARY KEY)")
+    lab = database("CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)")
     lab.sql(f"ALTER DATABASE \"{lab.name}\" SET logical_decoding_work_mem = '64kB'")
     lab.sql("BEGIN; SAVEPOINT a; INSERT INTO t VALUES (1); SAVEPOINT b; SELECT pg_logical_emit_message(true, 'app', repeat('x', 100000));"
-            "RELEASE b; INSERT INTO t VALUES (2), (3); COMMIT")
+            "RELEASE b; INSERT INTO u VALUES (2), (3); COMMIT")
     lab.start(provide_transaction_metadata="true")
     walferry, pgoutput = lab.lines()
     assert two_sources.difference(walferry, pgoutput) is not None
     ties = []
     assert two_sources.difference(walferry, pgoutput, ties) is None
     assert len(ties) == 1
+    end, other_end = ([line for line in lines if b'"status":"END"' in line][0] for lines in (walferry, pgoutput))
+    assert end != other_end
     for lines in (walferry, pgoutput):
         records = [json.loads(line.replace(b'"ts"', b'"ts":0')) for line in lines]
         events = {record["value"]["op"] + str(record["value"].get("after")): record for record in records if "op" in record["value"]}
