@@ -211,7 +211,8 @@ const ConfigSpec config_specs[] = {
 		.minimum = 100, .maximum = 3600000, .default_text = "10000",
 		.offset = AT(status_update_interval_ms),
 		.doc = "How often the slot is told what was delivered. While reading is stopped it is told "
-	"at least every third of the server's wal_sender_timeout."},
+		"at least every third of the server's wal_sender_timeout. After six times without a word of the "
+	"server's, which is asked to answer, /ready says no, and nothing else happens."},
 	{.name = "source.release.after.ms", .section = SECTION_SOURCE, .type = CONFIG_INT,
 		.minimum = 100, .maximum = 3600000, .default_text = "10000",
 		.offset = AT(source_release_after_ms),

@@ -122,6 +122,27 @@ def test_drain_that_ends_by_a_fault(lab):
     assert letter.value["value_bytes_at_least"] > 5000
 
 
+def test_walsender_that_stands_still(lab):
+    """It is told, and nothing is ended for it: once it moves, the stream goes on."""
+    lab.sql(Workload.TABLE)
+    lab.start(status_update_interval_ms="200")
+    lab.sql("INSERT INTO work (n) VALUES (1)")
+    lab.delivered()
+    time.sleep(3)
+    assert lab.shipper.get("/ready")[0] == 200, "a server that has nothing to say answers"
+    walsender = lab.slot()["active_pid"]
+    os.kill(walsender, signal.SIGSTOP)
+    try:
+        stack.wait_until(lambda: "does not answer" in (lab.shipper.status()["legs"]["capture"]["error"] or ""), 20, "the silence")
+        assert lab.shipper.get("/ready")[0] != 200
+    finally:
+        os.kill(walsender, signal.SIGCONT)
+    lab.sql("INSERT INTO work (n) VALUES (2)")
+    lab.delivered()
+    stack.wait_until(lambda: lab.shipper.get("/ready")[0] == 200, 10, "readiness")
+    assert lab.slot()["active_pid"] == walsender
+
+
 # ---------------------------------------------------------------- the broker goes away
 
 

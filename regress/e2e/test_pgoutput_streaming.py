@@ -247,7 +247,7 @@ def test_killed_in_mid_stream(streaming):
 
 
 @pytest.mark.parametrize("changes, reason", [
-    ({"spool_max_bytes": "1048576"}, r"pass spool\.max\.bytes.*the ceiling is reached"),
+    ({"spool_max_bytes": "1048576"}, r"spool has no room.*they take more than spool\.max\.bytes"),
     ({"spool_directory": "/nonexistent"}, "cannot be written.*cannot make the spool's file in /nonexistent: No such file"),
 ], ids=["ceiling", "no_file"])
 def test_without_streaming(streaming, changes, reason):

@@ -52,7 +52,8 @@ typedef struct Capture
 
 	uint64_t	told_confirmed; /* in the last feedback */
 	int64_t		told_ms;
-	bool		shown_waiting;	/* status says that Kafka is slow */
+	uint32_t	unanswered;		/* feedbacks since the server's last message */
+	bool		shown_waiting;	/* status says that Kafka or PostgreSQL is slow */
 	uint64_t	oldest_serial;	/* of the ledger's oldest entry, and what was
 								 * pending of it when that changed last */
 	uint32_t	oldest_pending;

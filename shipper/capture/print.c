@@ -75,7 +75,7 @@ tell_slot(Printer *printer)
 {
 	printer->told_ms = control_now_ms();
 	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, (int64_t) printer->printed);
-	return replication_feedback(&printer->replication, printer->printed, printer->printed);
+	return replication_feedback(&printer->replication, printer->printed, printer->printed, false);
 }
 
 /* Goes on with what pgoutput's message has yielded.  False: the session is over. */

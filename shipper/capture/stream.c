@@ -32,6 +32,14 @@
  */
 #define SLOW_AFTER_MS 3000
 
+/*
+ * As many feedbacks without any message of the server's, which was asked for an answer by
+ * all but the first: not ready.  No reason to end the session: a walsender that decodes a
+ * large transaction of which nothing is sent does not answer either (before PostgreSQL 15),
+ * and would have to begin again.  A peer that is gone is the kernel's to notice (connect.c).
+ */
+#define SILENT_AFTER_FEEDBACKS 6
+
 #define TURN_MS_MAX 1000
 
 /* libpq may hold bytes that TLS has decrypted already, which poll(2) cannot see */
@@ -75,6 +83,13 @@ measure_lag(const Capture *capture)
 	metric_set(METRIC_CAPTURE_LAG_BYTES, server > confirmed ? server - confirmed : 0);
 }
 
+/* Is a message being taken still, be it that it is held or that it is long? */
+static bool
+is_taking(const Capture *capture)
+{
+	return capture->held || (capture->decoder != NULL && decoder_is_busy(capture->decoder));
+}
+
 bool
 stream_feedback(Capture *capture)
 {
@@ -83,9 +98,13 @@ stream_feedback(Capture *capture)
 
 	capture->told_ms = control_now_ms();
 	capture->told_confirmed = confirmed;
+	if (is_taking(capture))
+		capture->unanswered = 0;	/* whatever there is is not read */
+	else
+		capture->unanswered++;
 	measure_lag(capture);
 	return replication_feedback(&capture->replication, received > confirmed ? received : confirmed,
-								confirmed);
+								confirmed, capture->unanswered > 1);
 }
 
 /* Feedback is due at the interval, before the server loses patience, or when there is news. */
@@ -173,13 +192,6 @@ take_data(Capture *capture, const ReplicationMessage *message, SourceFault *faul
 	return take_frames(capture, fault);
 }
 
-/* Is a message being taken still, be it that it is held or that it is long? */
-static bool
-is_taking(const Capture *capture)
-{
-	return capture->held || (capture->decoder != NULL && decoder_is_busy(capture->decoder));
-}
-
 /*
  * Reads messages until there are none, one is not through, or the turn has had its
  * share.  *more: libpq may hold further messages.
@@ -194,6 +206,8 @@ read_messages(Capture *capture, bool *more, SourceFault *fault)
 	for (int i = 0; i < MESSAGES_PER_TURN && !is_taking(capture); i++)
 	{
 		replication_receive(&capture->replication, &message, fault);
+		if (message.kind != REPLICATION_NOTHING)
+			capture->unanswered = 0;
 		switch (message.kind)
 		{
 			case REPLICATION_NOTHING:
@@ -267,17 +281,32 @@ show_stuck(const Capture *capture)
 }
 
 static void
+show_silent(const Capture *capture)
+{
+	char		text[LEG_ERROR_MAX];
+
+	snprintf(text, sizeof(text), "PostgreSQL says nothing and does not answer: its walsender decodes "
+			 "what nothing is sent of, or stands still, or the network between is stuck; look for it in "
+			 "pg_stat_activity and pg_stat_replication (slot %s)", capture->config->slot_name);
+	status_set(LEG_CAPTURE, LEG_WAITING, text);
+	log_write(LOG_LEVEL_WARNING, "source", text);
+}
+
+static void
 show_progress(Capture *capture)
 {
 	int64_t		idle_ms = control_now_ms() - producer_progress_ms(capture->producer);
 	bool		idle = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
 	bool		stuck = oldest_is_stuck(capture);
+	bool		silent = capture->unanswered >= SILENT_AFTER_FEEDBACKS;
 
 	status_beat(LEG_CAPTURE);
-	if ((idle || stuck) == capture->shown_waiting)
+	if ((idle || stuck || silent) == capture->shown_waiting)
 		return;
-	capture->shown_waiting = idle || stuck;
-	if (idle)
+	capture->shown_waiting = idle || stuck || silent;
+	if (silent)
+		show_silent(capture);
+	else if (idle)
 		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
 	else if (stuck)
 		show_stuck(capture);
@@ -348,6 +377,7 @@ stream_run(Capture *capture, SourceFault *fault)
 	capture->held = false;
 	capture->worn_since_ms = 0;
 	capture->told_ms = 0;
+	capture->unanswered = 0;
 	for (;;)
 	{
 		StreamEnd	end;

@@ -22,12 +22,12 @@ static void
 give_up_streaming(Decoder *decoder, SpoolResult result)
 {
 	log_write(LOG_LEVEL_WARNING, "source", result == SPOOL_FULL ?
-			  "transactions that were streamed before their commit pass spool.max.bytes; reading goes on "
-			  "without streaming, the server keeps them until they commit" :
+			  "the spool has no room for the transactions that are streamed before their commit; reading "
+			  "goes on without streaming, the server keeps them until they commit" :
 			  "the spool of streamed transactions cannot be written; reading goes on without "
 			  "streaming, the server keeps them until they commit",
-			  log_text("reason", result == SPOOL_FULL ? "the ceiling is reached" :
-					   spool_error(decoder->spool)),
+			  log_text("reason", spool_error(decoder->spool)),
+			  log_int("spool_max_bytes", decoder->config->spool_max_bytes),
 			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
 	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
 	decoder->choice->streaming = false;
@@ -124,6 +124,11 @@ decoder_handle_stream_commit(Decoder *decoder)
 		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
 		return;
 	}
+
+	/*
+	 * the spool does not know one of which nothing came, or all was taken back:
+	 * it is empty
+	 */
 	decoder->state = STATE_REPLAY;
 	decoder->stream_xid = message->as.commit.xid;
 	decoder->end_lsn = message->as.commit.end_lsn;

@@ -83,6 +83,10 @@ struct Transaction
 	SubxidSet	aborted;
 };
 
+#define NO_MEMORY "no memory is left"
+#define STRINGIFY(macro) STRINGIFY_TOKEN(macro)
+#define STRINGIFY_TOKEN(token) #token
+
 typedef struct Reading
 {
 	Transaction *transaction;	/* NULL: none */
@@ -111,6 +115,7 @@ struct Spool
 
 	SpoolFile	file;
 	Reading		reading;
+	const char *lack;			/* what FULL was; NULL: it was not */
 };
 
 Spool *
@@ -178,7 +183,14 @@ spool_bytes(const Spool *spool)
 const char *
 spool_error(const Spool *spool)
 {
-	return spool->file.error;
+	return spool->lack != NULL ? spool->lack : spool->file.error;
+}
+
+static SpoolResult
+is_full(Spool *spool, const char *lack)
+{
+	spool->lack = lack;
+	return SPOOL_FULL;
 }
 
 static void
@@ -264,7 +276,7 @@ write_slot(Spool *spool, Transaction *transaction)
 		SpoolResult result = spool_file_take(&spool->file, &block);
 
 		if (result != SPOOL_OK)
-			return result;
+			return result == SPOOL_FULL ? is_full(spool, NO_MEMORY) : result;
 	}
 	if (!spool_file_write(&spool->file, block, from, slot_data(spool, slot) + from, until - from))
 	{
@@ -317,7 +329,7 @@ add_slot(Spool *spool, Transaction *transaction)
 	uint32_t	slot;
 
 	if (spool_bytes(spool) + SPOOL_BLOCK_BYTES > spool->bytes_max)
-		return SPOOL_FULL;
+		return is_full(spool, "they take more than spool.max.bytes");
 	if (spool->slots_taken == spool->slot_max)
 	{
 		SpoolResult result = write_out(spool);
@@ -399,10 +411,16 @@ find_or_add(Spool *spool, uint32_t xid)
 	else
 	{
 		if (spool->transaction_count == SPOOL_TRANSACTIONS_MAX)
+		{
+			(void) is_full(spool, "there are more than " STRINGIFY(SPOOL_TRANSACTIONS_MAX) " of them at once");
 			return NULL;
+		}
 		transaction = calloc(1, sizeof(Transaction));
 		if (transaction == NULL)
+		{
+			(void) is_full(spool, NO_MEMORY);
 			return NULL;
+		}
 		transaction->xid = xid;
 		transaction->newest = xid;
 		spool->transaction_count++;
@@ -554,7 +572,7 @@ spool_append(Spool *spool, uint32_t xid, const SpoolMessage *message)
 	memcpy(header + 4, &length, 4);
 	memcpy(header + 8, &message->lsn, 8);
 	forget_place(spool, transaction);
-	result = message->payload.length > UINT32_MAX ? SPOOL_FULL
+	result = message->payload.length > UINT32_MAX ? is_full(spool, "a message is larger than 4 GiB")
 		: append_bytes(spool, transaction, header, HEADER_BYTES);
 	if (result == SPOOL_OK)
 		result = append_bytes(spool, transaction, message->payload.data, length);
@@ -599,7 +617,7 @@ spool_abort(Spool *spool, uint32_t xid, uint32_t subxid)
 		size_t		others = spool->aborted_bytes - bytes;
 
 		if (!subxid_set_add(&transaction->aborted, subxid, SPOOL_ABORTED_BYTES_MAX - others))
-			return SPOOL_FULL;
+			return is_full(spool, "too many of their subtransactions were taken back");
 		spool->aborted_bytes = others + subxid_set_bytes(&transaction->aborted);
 	}
 	while ((last = last_stretch(transaction)) != NULL &&
@@ -726,7 +744,7 @@ read_payload(Spool *spool, size_t length, WfSlice *payload)
 		return result;
 	}
 	if (!wf_buffer_reserve(&reading->whole, length))
-		return SPOOL_FULL;
+		return is_full(spool, NO_MEMORY);
 	result = read_bytes(spool, reading->whole.data, length);
 	*payload = wf_slice(reading->whole.data, length);
 	return result;

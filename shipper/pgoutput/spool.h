@@ -97,8 +97,10 @@ extern void spool_drop_all(Spool *spool);
 extern uint64_t spool_bytes(const Spool *spool);
 extern uint64_t spool_file_bytes(const Spool *spool);
 
-/* What BROKEN was, in words: "cannot write to the spool's file in /x: No space left on
- * device". */
+/*
+ * What FULL or BROKEN was, in words: "they take more than spool.max.bytes", "cannot write to
+ * the spool's file in /x: No space left on device".
+ */
 extern const char *spool_error(const Spool *spool);
 
 #endif							/* WALFERRY_PGOUTPUT_SPOOL_H */

@@ -169,21 +169,28 @@ begin_alter(WfBuffer *statement, const Config *config, const char *what)
 
 /* ---- running them ---- */
 
+/* As much of a text, in whole characters, as a sentence may show. */
+static WfSlice
+beginning(WfSlice text)
+{
+	size_t		length = SHOWN_BYTES_MAX;
+
+	if (text.length <= length)
+		return text;
+	while (length > 0 && ((unsigned char) text.data[length] & 0xC0) == 0x80)
+		length--;
+	return wf_slice(text.data, length);
+}
+
 /* The statement, which ends in a NUL, or its beginning, for a sentence. */
 static WfSlice
 shown(const WfBuffer *statement, const char **rest)
 {
-	size_t		length = statement->length - 1;
+	WfSlice		whole = wf_slice(statement->data, statement->length - 1);
+	WfSlice		text = beginning(whole);
 
-	*rest = ";";
-	if (length > SHOWN_BYTES_MAX)
-	{
-		length = SHOWN_BYTES_MAX;
-		while (length > 0 && ((unsigned char) statement->data[length] & 0xC0) == 0x80)
-			length--;
-		*rest = "... (and so on for all tables of the lists)";
-	}
-	return wf_slice(statement->data, length);
+	*rest = text.length < whole.length ? "... (and so on for all tables of the lists)" : ";";
+	return text;
 }
 
 /* Why the server refused, and what somebody else can run. */
@@ -326,8 +333,11 @@ make(Setup *setup, bool slot_exists, SourceFault *fault)
 		well = run(setup, &statement, "the publication is made", fault);
 	}
 
-	/* somebody else, another walferry perhaps, was faster */
-	if (!well && strcmp(fault->sqlstate, "42710") == 0)
+	/*
+	 * somebody else, another walferry perhaps, was faster, or has committed
+	 * just now
+	 */
+	if (!well && (strcmp(fault->sqlstate, "42710") == 0 || strcmp(fault->sqlstate, "23505") == 0))
 	{
 		memset(fault, 0, sizeof(*fault));
 		return read_publication(setup, fault);
@@ -385,6 +395,23 @@ put_new_tables(WfBuffer *statement, const Setup *setup, const PublicationTables 
 	}
 }
 
+/* Whoever else reads the publication loses them, too; told before it is done. */
+static void
+warn_of_surplus(const Setup *setup, const PublicationTables *tables)
+{
+	WfSlice		names = beginning(wf_buffer_since(&tables->surplus, 0));
+	char		text[SHOWN_BYTES_MAX + 8];
+
+	if (names.length == 0 || setup->in_recovery)
+		return;
+	snprintf(text, sizeof(text), "%.*s%s", (int) names.length, names.data,
+			 names.length < tables->surplus.length ? ", ..." : "");
+	log_write(LOG_LEVEL_WARNING, "source",
+			  "tables are taken out of the publication, as publication.autocreate.mode=filtered asks for: "
+			  "the include and exclude lists do not let them through",
+			  log_text("publication", setup->config->publication_name), log_text("tables", text));
+}
+
 static bool
 renew_filtered(Setup *setup, SourceFault *fault)
 {
@@ -407,6 +434,7 @@ renew_filtered(Setup *setup, SourceFault *fault)
 	heap_buffer_init(&statement, PUBLICATION_TABLES_BYTES_MAX);
 	if (tables.wanted > 0)
 	{
+		warn_of_surplus(setup, &tables);
 		put_new_tables(&statement, setup, &tables);
 		if (tables.missing.error != WF_BUFFER_OK || tables.surplus.error != WF_BUFFER_OK ||
 			tables.all.error != WF_BUFFER_OK)

@@ -309,7 +309,8 @@ replication_flush(Replication *replication)
 }
 
 bool
-replication_feedback(Replication *replication, uint64_t received, uint64_t confirmed)
+replication_feedback(Replication *replication, uint64_t received, uint64_t confirmed,
+					 bool wants_answer)
 {
 	char		message[FEEDBACK_BYTES];
 	struct timeval now;
@@ -325,7 +326,7 @@ replication_feedback(Replication *replication, uint64_t received, uint64_t confi
 	put_uint64(message + 17, confirmed);
 	put_uint64(message + 25, (uint64_t) (((int64_t) now.tv_sec - POSTGRES_EPOCH_SECONDS) * 1000000 +
 										 now.tv_usec));
-	message[33] = 0;
+	message[33] = wants_answer;
 	if (PQputCopyData(replication->connection, message, sizeof(message)) < 0)
 		return false;
 	return replication_flush(replication);

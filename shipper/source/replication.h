@@ -109,10 +109,11 @@ extern void replication_receive(Replication *replication, ReplicationMessage *me
 								SourceFault *fault);
 
 /*
- * Tells the server what was received and what may be forgotten.  False: the
- * connection is broken.
+ * Tells the server what was received and what may be forgotten, and whether it is to
+ * answer at once (with a keepalive).  False: the connection is broken.
  */
-extern bool replication_feedback(Replication *replication, uint64_t received, uint64_t confirmed);
+extern bool replication_feedback(Replication *replication, uint64_t received, uint64_t confirmed,
+								 bool wants_answer);
 
 /* Sends what is still unsent.  False: the connection is broken. */
 extern bool replication_flush(Replication *replication);

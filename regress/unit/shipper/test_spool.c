@@ -524,6 +524,7 @@ test_ceiling(void **state)
 		count++;
 	assert_int_equal(append(spool, 6, 6, 1, 100000), SPOOL_FULL);
 	assert_int_equal(append(spool, 7, 7, 1, 10), SPOOL_FULL);
+	assert_string_equal(spool_error(spool), "they take more than spool.max.bytes");
 	assert_false(spool_has(spool, 7));
 	assert_true(spool_bytes(spool) <= 32 * BLOCK);
 	assert_true(count > 30 * BLOCK / 1016 && count < 32 * BLOCK / 1016);
@@ -553,6 +554,7 @@ test_too_many_transactions(void **state)
 	for (uint32_t i = 0; i < SPOOL_TRANSACTIONS_MAX; i++)
 		assert_int_equal(append(spool, 100 + i, 100 + i, i, 20), SPOOL_OK);
 	assert_int_equal(append(spool, 50, 50, 1, 20), SPOOL_FULL);
+	assert_string_equal(spool_error(spool), "there are more than 8192 of them at once");
 	/* each of them lies in a part of a block of the file, and goes on there */
 	for (uint32_t i = 0; i < 500; i++)
 		assert_int_equal(append(spool, 100 + i, 100 + i, i + 1, 30), SPOOL_OK);
