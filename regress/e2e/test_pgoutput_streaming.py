@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import base64
 import json
 import pathlib
 import random
@@ -281,6 +282,28 @@ def test_without_streaming(streaming, changes, reason):
     lab.sql(INSERT.format(3000))
     assert len(check(lab, sessions=2)) == 15004
     assert streamed_transactions(lab) == before and metric(lab, "fallbacks_total") == 1
+
+
+def test_message_that_is_taken_back(streaming):
+    """pgoutput does not tell of which subtransaction a message is; one that was rolled back is no event."""
+    lab = streaming
+    start(lab)
+    with lab.connect(autocommit=False) as connection:
+        connection.execute(INSERT.format(1000))
+        connection.execute("SELECT pg_logical_emit_message(true, 'app', 'kept')")
+        connection.execute("SAVEPOINT s")
+        connection.execute("SELECT pg_logical_emit_message(true, 'app', 'lost')")
+        connection.execute(INSERT.format(1000))
+        connection.execute("ROLLBACK TO s")
+        connection.execute(INSERT.format(1000))
+        wait_for_spool(lab)
+        connection.commit()
+    lab.delivered()
+    contents = [base64.b64decode(record.value["message"]["content"]) for record in unique_events(lab.records(f"{lab.prefix}.message"))]
+    assert contents == [b"kept"]
+    assert len(check(lab, sessions=2)) == 2000
+    assert metric(lab, "fallbacks_total") == 1
+    assert "does not tell whether a logical message belongs to it" in lab.shipper.log()
 
 
 def first_record(lab, topic):

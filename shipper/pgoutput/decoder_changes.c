@@ -240,10 +240,11 @@ decoder_continue_truncate(Decoder *decoder)
 
 /* ---- logical messages ---- */
 
-static bool
-is_own(WfSlice prefix)
+bool
+decoder_is_own_message(const PgoutputMessage *message)
 {
-	return wf_slice_equal(prefix, WF_LITERAL(OWN_MESSAGE_PREFIX));
+	return message->type == PGOUTPUT_MESSAGE &&
+		wf_slice_equal(message->as.message.prefix, WF_LITERAL(OWN_MESSAGE_PREFIX));
 }
 
 static void
@@ -275,7 +276,7 @@ decoder_handle_message(Decoder *decoder, uint64_t lsn)
 {
 	bool		transactional = decoder->message.as.message.transactional;
 
-	if (is_own(decoder->message.as.message.prefix))
+	if (decoder_is_own_message(&decoder->message))
 		return;
 	if (transactional && decoder->state == STATE_OUTSIDE)
 	{

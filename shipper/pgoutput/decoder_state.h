@@ -101,6 +101,9 @@ extern void decoder_handle_change(Decoder *decoder, WfOperation operation, int s
 /* Takes a TRUNCATE further, which in_truncate says is not through. */
 extern void decoder_continue_truncate(Decoder *decoder);
 
+/* A logical message of the shipper's, which is never an event? */
+extern bool decoder_is_own_message(const PgoutputMessage *message);
+
 extern void decoder_handle_message(Decoder *decoder, uint64_t lsn);
 
 /* ---- decoder_stream.c ---- */

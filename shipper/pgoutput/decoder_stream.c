@@ -17,30 +17,59 @@
 /* After the spool found no room: the first session after this long may stream again. */
 #define STREAMING_AGAIN_MS 3600000
 
+/* Why streaming is given up, and what comes of it. */
+static void
+warn_without_streaming(const Decoder *decoder, SpoolResult result)
+{
+	const char *reason = spool_error(decoder->spool);
+	const char *message;
+
+	switch (result)
+	{
+		case SPOOL_FULL:
+			message = "the spool has no room for the transactions that are streamed before their commit; "
+				"reading goes on without streaming, the server keeps them until they commit";
+			break;
+		case SPOOL_UNCLEAR:
+			message = "a part of a transaction that is streamed before its commit was taken back, and "
+				"pgoutput does not tell whether a logical message belongs to it; reading goes on "
+				"without streaming, the server keeps transactions until they commit";
+			reason = "ROLLBACK TO SAVEPOINT, or a caught error, behind a logical message";
+			break;
+		default:
+			message = "the spool of streamed transactions cannot be written; reading goes on without "
+				"streaming, the server keeps them until they commit";
+			break;
+	}
+	log_write(LOG_LEVEL_WARNING, "source", message, log_text("reason", reason),
+			  log_int("spool_max_bytes", decoder->config->spool_max_bytes),
+			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
+}
+
 /* The next session's transactions come when they have committed; the server spills them. */
 static void
 give_up_streaming(Decoder *decoder, SpoolResult result)
 {
-	log_write(LOG_LEVEL_WARNING, "source", result == SPOOL_FULL ?
-			  "the spool has no room for the transactions that are streamed before their commit; reading "
-			  "goes on without streaming, the server keeps them until they commit" :
-			  "the spool of streamed transactions cannot be written; reading goes on without "
-			  "streaming, the server keeps them until they commit",
-			  log_text("reason", spool_error(decoder->spool)),
-			  log_int("spool_max_bytes", decoder->config->spool_max_bytes),
-			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
+	warn_without_streaming(decoder, result);
 	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
 	decoder->choice->streaming = false;
 	decoder->choice->streaming_again_ms = control_now_ms() + STREAMING_AGAIN_MS;
 	decoder->result = DECODER_RENEW;
 }
 
+/*
+ * A logical message has the number of the whole transaction, whatever subtransaction it was
+ * written in (pgoutput.c, pgoutput_message() of all versions; changes have their own), so
+ * the abort of one may take it back or not.
+ */
 static void
 spool_message(Decoder *decoder)
 {
 	SpoolMessage message = {
 		.xid = decoder->message.xid != 0 ? decoder->message.xid : decoder->stream_xid,
-		.lsn = decoder->lsn, .payload = decoder->payload
+		.lsn = decoder->lsn, .payload = decoder->payload,
+		.is_of_any = decoder->message.type == PGOUTPUT_MESSAGE &&
+		!decoder_is_own_message(&decoder->message)
 	};
 	SpoolResult result;
 
@@ -164,6 +193,7 @@ decoder_replay_next(Decoder *decoder)
 		case SPOOL_FULL:		/* no memory for a message */
 			decoder_fail(decoder, false, "53200", "out of memory for a spooled message");
 			break;
+		case SPOOL_UNCLEAR:		/* only an abort is */
 		case SPOOL_BROKEN:
 			give_up_streaming(decoder, SPOOL_BROKEN);
 			break;

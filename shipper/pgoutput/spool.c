@@ -77,6 +77,7 @@ struct Transaction
 	uint32_t	first_slot;
 	uint32_t	last_slot;
 	uint32_t	slot_count;
+	bool		has_any;		/* a message of whichever subtransaction */
 	uint32_t	stretch_end;	/* counts them all; the last is at stretch_end - 1 */
 	uint32_t	stretch_count;	/* of those that are still there */
 	Stretch		stretches[STRETCHES_KEPT];
@@ -577,7 +578,10 @@ spool_append(Spool *spool, uint32_t xid, const SpoolMessage *message)
 	if (result == SPOOL_OK)
 		result = append_bytes(spool, transaction, message->payload.data, length);
 	if (result == SPOOL_OK)
+	{
 		note_stretch(transaction, message->xid, start);
+		transaction->has_any |= message->is_of_any;
+	}
 	else if (start == 0)
 		drop(spool, transaction);
 	else
@@ -600,14 +604,19 @@ spool_abort(Spool *spool, uint32_t xid, uint32_t subxid)
 	Transaction *transaction = find(spool, xid);
 	Stretch    *last;
 
-	/* that of a subtransaction comes too when only other tables were written */
-	if (transaction == NULL || (subxid != xid && is_beyond(subxid, transaction->newest)))
+	if (transaction == NULL)
 		return SPOOL_OK;
 	if (subxid == xid)
 	{
 		drop(spool, transaction);
 		return SPOOL_OK;
 	}
+	if (transaction->has_any)
+		return SPOOL_UNCLEAR;
+
+	/* that of a subtransaction comes too when only other tables were written */
+	if (is_beyond(subxid, transaction->newest))
+		return SPOOL_OK;
 	last = last_stretch(transaction);
 	if (last != NULL && last->xid == subxid && last->is_first)
 		take_back_stretch(spool, transaction);

@@ -21,6 +21,7 @@ typedef enum SpoolResult
 	SPOOL_PASSED,				/* of spool_next(): nothing yet, much was passed
 								 * over; ask again */
 	SPOOL_END,					/* of spool_next(): there is no more */
+	SPOOL_UNCLEAR,				/* of spool_abort(): what it takes back is not known */
 	SPOOL_FULL,					/* a ceiling is reached, or no memory is left */
 	SPOOL_BROKEN				/* the file could not be written or read */
 } SpoolResult;
@@ -45,6 +46,8 @@ typedef struct SpoolMessage
 	uint32_t	xid;			/* of the (sub)transaction */
 	uint64_t	lsn;
 	WfSlice		payload;
+	bool		is_of_any;		/* of whichever subtransaction: xid is the whole
+								 * transaction's; not read back */
 } SpoolMessage;
 
 /*

@@ -46,7 +46,7 @@ static SpoolResult
 append(Spool *spool, uint32_t xid, uint32_t subxid, uint64_t lsn, size_t length)
 {
 	char	   *bytes = malloc(length + 1);
-	SpoolMessage message = {subxid, lsn, {bytes, length}};
+	SpoolMessage message = {subxid, lsn, {bytes, length}, false};
 	SpoolResult result;
 
 	fill(bytes, length, lsn);
@@ -460,6 +460,27 @@ test_nothing_left(void **state)
 	spool_free(spool);
 }
 
+/* Once there is a message that may be of any, the abort of one is unclear; that of all is not. */
+static void
+test_message_of_any(void **state)
+{
+	Spool	   *spool = spool_create(DIRECTORY, MIB, ENOUGH);
+	SpoolMessage message = {10, 2, {"x", 1}, true};
+
+	(void) state;
+	assert_int_equal(append(spool, 10, 11, 1, 1), SPOOL_OK);
+	assert_int_equal(append(spool, 20, 20, 1, 1), SPOOL_OK);
+	assert_int_equal(spool_abort(spool, 10, 11), SPOOL_OK);
+	assert_int_equal(append(spool, 10, 12, 1, 1), SPOOL_OK);
+	assert_int_equal(spool_append(spool, 10, &message), SPOOL_OK);
+	assert_int_equal(spool_abort(spool, 10, 12), SPOOL_UNCLEAR);
+	assert_int_equal(spool_abort(spool, 10, 1000), SPOOL_UNCLEAR);
+	assert_int_equal(spool_abort(spool, 20, 21), SPOOL_OK);
+	assert_int_equal(spool_abort(spool, 10, 10), SPOOL_OK);
+	assert_false(spool_has(spool, 10));
+	spool_free(spool);
+}
+
 /* Scattered numbers end at the ceiling, and an abort that is not kept is told. */
 static void
 test_too_many_aborted(void **state)
@@ -714,6 +735,7 @@ main(void)
 		cmocka_unit_test(test_failing_loop),
 		cmocka_unit_test(test_released_subtransactions),
 		cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_message_of_any),
 		cmocka_unit_test(test_too_many_aborted),
 		cmocka_unit_test(test_subxid_set),
 		cmocka_unit_test(test_ceiling),
