@@ -24,6 +24,7 @@ http_client_open(HttpClient *client, Leg leg)
 	heap_buffer_init(&client->response, HTTP_RESPONSE_BYTES_MAX);
 	client->error[0] = '\0';
 	client->deadline_ms = 0;
+	client->turn = NULL;
 	client->easy = curl_easy_init();
 	return client->easy != NULL;
 }
@@ -58,7 +59,8 @@ progress(void *data, curl_off_t download_total, curl_off_t downloaded,
 	(void) upload_total;
 	(void) uploaded;
 	status_beat(client->leg);
-	return control_stop() != CONTROL_RUN;
+	return control_stop() != CONTROL_RUN ||
+		(client->turn != NULL && !client->turn(client->turn_context));
 }
 
 bool

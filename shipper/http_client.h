@@ -27,6 +27,10 @@ typedef struct HttpClient
 	WfBuffer	response;		/* body of the last one, NUL-terminated */
 	int64_t		deadline_ms;	/* by control_now_ms(); requests end soon after it;
 								 * 0: none */
+	bool		(*turn) (void *context);	/* what the caller does meanwhile, about
+											 * once a second; false ends the
+											 * request.  NULL: nothing */
+	void	   *turn_context;
 	char		error[CURL_ERROR_SIZE];
 } HttpClient;
 

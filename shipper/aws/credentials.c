@@ -337,7 +337,8 @@ fetch_from_instance(Fetch *fetch)
 /* ---- the key ------------------------------------------------------------ */
 
 static bool
-fetch_credentials(AwsCredentials *credentials, char *error, size_t error_size)
+fetch_credentials(AwsCredentials *credentials, bool (*turn) (void *context), void *turn_context,
+				  char *error, size_t error_size)
 {
 	Fetch		fetch = {.credentials = credentials, .error = error, .error_size = error_size};
 	const char *web_identity = variable("AWS_WEB_IDENTITY_TOKEN_FILE");
@@ -348,6 +349,8 @@ fetch_credentials(AwsCredentials *credentials, char *error, size_t error_size)
 	memset(credentials, 0, sizeof(*credentials));
 	if (!http_client_open(&fetch.http, LEG_CAPTURE))
 		return failed(&fetch, "out of memory");
+	fetch.http.turn = turn;
+	fetch.http.turn_context = turn_context;
 	fetch.http.deadline_ms = control_now_ms() + FETCH_TIMEOUT_MS;
 	if (variable("AWS_ACCESS_KEY_ID") != NULL)
 		ok = from_environment(&fetch);
@@ -366,7 +369,8 @@ fetch_credentials(AwsCredentials *credentials, char *error, size_t error_size)
 }
 
 bool
-aws_credentials(AwsCredentials *credentials, char *error, size_t error_size)
+aws_credentials(AwsCredentials *credentials, bool (*turn) (void *context), void *turn_context,
+				char *error, size_t error_size)
 {
 	int64_t		now_s = control_wall_clock_us() / 1000000;
 	bool		ok = true;
@@ -374,7 +378,7 @@ aws_credentials(AwsCredentials *credentials, char *error, size_t error_size)
 	pthread_mutex_lock(&kept_lock);
 	if (!has_kept || (kept.expires_s != 0 && kept.expires_s - now_s < RENEW_BEFORE_S))
 	{
-		ok = fetch_credentials(credentials, error, error_size);
+		ok = fetch_credentials(credentials, turn, turn_context, error, error_size);
 		if (ok)
 			kept = *credentials;
 		else if (has_kept && kept.expires_s > now_s)

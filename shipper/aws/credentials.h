@@ -40,9 +40,11 @@ typedef struct AwsCredentials
 /*
  * Fills in credentials, for the caller to wipe (aws_credentials_wipe).  False with error:
  * there are none, or the place that has them does not give them.  Waits for seconds at
- * most; a stop request ends that.
+ * most; a stop request ends that, and turn, which is called about once a second, if it
+ * says false (NULL: the caller wants none).
  */
-extern bool aws_credentials(AwsCredentials *credentials, char *error, size_t error_size);
+extern bool aws_credentials(AwsCredentials *credentials, bool (*turn) (void *context),
+							void *turn_context, char *error, size_t error_size);
 
 extern void aws_credentials_wipe(AwsCredentials *credentials);
 

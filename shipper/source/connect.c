@@ -231,7 +231,8 @@ source_log_notice(void *context, const PGresult *notice)
 #define PASSWORD_VALUE 3
 
 static PGconn *
-start_connection(const Config *config, ConnectionKind kind, SourceFault *fault)
+start_connection(const Config *config, ConnectionKind kind, SourceTurn turn, void *context,
+				 SourceFault *fault)
 {
 	char	   *password;
 	PGconn	   *connection;
@@ -251,7 +252,7 @@ start_connection(const Config *config, ConnectionKind kind, SourceFault *fault)
 		NULL
 	};
 
-	if (!password_read(config, &password, fault))
+	if (!password_read(config, turn, context, &password, fault))
 		return NULL;
 	values[PASSWORD_VALUE] = password;
 	snprintf(port, sizeof(port), "%" PRId64, config->database_port);
@@ -348,7 +349,7 @@ PGconn *
 source_connect(const Config *config, ConnectionKind kind, SourceTurn turn, void *context,
 			   SourceFault *fault)
 {
-	PGconn	   *connection = start_connection(config, kind, fault);
+	PGconn	   *connection = start_connection(config, kind, turn, context, fault);
 	int			version;
 
 	if (connection == NULL)

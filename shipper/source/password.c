@@ -61,17 +61,19 @@ read_setting(const Config *config, char **password, SourceFault *fault)
 }
 
 static bool
-read_command(const Config *config, char **password, SourceFault *fault)
+read_command(const Config *config, SourceTurn turn, void *context, char **password,
+			 SourceFault *fault)
 {
 	char		text[PASSWORD_BYTES_MAX + 1];
 
 	return password_command_run(config->database_password_command, PASSWORD_COMMAND_TIMEOUT_MS,
-								text, fault) &&
+								turn, context, text, fault) &&
 		take(password, text, fault);
 }
 
 static bool
-make_token(const Config *config, char **password, SourceFault *fault)
+make_token(const Config *config, SourceTurn turn, void *context, char **password,
+		   SourceFault *fault)
 {
 	AwsCredentials credentials;
 	char		of_host[AWS_REGION_SIZE];
@@ -90,11 +92,11 @@ make_token(const Config *config, char **password, SourceFault *fault)
 		source_fault(fault, true, "database.iam=aws needs a region: set database.iam.region");
 		return false;
 	}
-	if (!aws_credentials(&credentials, error, sizeof(error)))
+	if (!aws_credentials(&credentials, turn, context, error, sizeof(error)))
 	{
 		if (control_stop() != CONTROL_RUN)
 			source_fault_stopped(fault);
-		else
+		else if (source_take_turn(turn, context, fault))
 			source_fault(fault, false, "database.iam=aws: %s", error);
 		return false;
 	}
@@ -110,13 +112,14 @@ make_token(const Config *config, char **password, SourceFault *fault)
 }
 
 bool
-password_read(const Config *config, char **password, SourceFault *fault)
+password_read(const Config *config, SourceTurn turn, void *context, char **password,
+			  SourceFault *fault)
 {
 	*password = NULL;
 	if (config->database_iam == CONFIG_IAM_AWS)
-		return make_token(config, password, fault);
+		return make_token(config, turn, context, password, fault);
 	if (config->database_password_command != NULL)
-		return read_command(config, password, fault);
+		return read_command(config, turn, context, password, fault);
 	return read_setting(config, password, fault);
 }
 

@@ -11,14 +11,16 @@
 #ifndef WALFERRY_PASSWORD_H
 #define WALFERRY_PASSWORD_H
 
-#include "fault.h"
+#include "query.h"
 #include "shipper/config.h"
 
 /*
  * Sets *password, for password_free(); NULL: none is configured, and libpq's own ways
  * hold.  False with fault filled in: there should be one, but it is not to be had now.
+ * A command and AWS may take seconds; the caller has its turn meanwhile (NULL: none).
  */
-extern bool password_read(const Config *config, char **password, SourceFault *fault);
+extern bool password_read(const Config *config, SourceTurn turn, void *context, char **password,
+						  SourceFault *fault);
 
 /* Wipes and frees; NULL is nothing. */
 extern void password_free(char *password);

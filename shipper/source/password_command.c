@@ -43,7 +43,9 @@ typedef struct Command
 	Output		said;			/* stderr */
 	int			status;			/* of waitpid(2) */
 	bool		ended;
-	bool		stopped;		/* by a stop request */
+	SourceTurn	turn;			/* the caller's */
+	void	   *context;
+	bool		stopped;		/* by a stop request or the caller; see the fault */
 } Command;
 
 static void
@@ -118,7 +120,7 @@ has_ended(const Command *command)
 
 /* Reads until the command has ended, or its time. */
 static void
-attend(Command *command)
+attend(Command *command, SourceFault *fault)
 {
 	int64_t		deadline = control_now_ms() + command->timeout_ms;
 
@@ -142,7 +144,13 @@ attend(Command *command)
 			return;
 		if (!command->ended)
 			command->ended = has_ended(command);
-		command->stopped = control_stop() != CONTROL_RUN;
+		if (!command->ended && control_stop() != CONTROL_RUN)
+		{
+			source_fault_stopped(fault);
+			command->stopped = true;
+		}
+		else if (!command->ended)
+			command->stopped = !source_take_turn(command->turn, command->context, fault);
 		if (control_now_ms() >= deadline || command->stopped)
 			return;
 	}
@@ -207,14 +215,14 @@ run(Command *command, SourceFault *fault)
 {
 	bool		in_time;
 
-	attend(command);
+	attend(command, fault);
 	in_time = command->ended;
 	end_command(command);
 	command->printed.text[command->printed.length] = '\0';
 	command->said.text[command->said.length] = '\0';
 	if (!in_time && command->stopped)
-		source_fault_stopped(fault);
-	else if (!in_time)
+		return false;
+	if (!in_time)
 		source_fault(fault, false, "database.password.command did not end within %" PRId64
 					 " ms", command->timeout_ms);
 	else if (!WIFEXITED(command->status) || WEXITSTATUS(command->status) != 0)
@@ -225,12 +233,12 @@ run(Command *command, SourceFault *fault)
 }
 
 bool
-password_command_run(const char *text, int64_t timeout_ms,
+password_command_run(const char *text, int64_t timeout_ms, SourceTurn turn, void *context,
 					 char password[PASSWORD_BYTES_MAX + 1], SourceFault *fault)
 {
 	char		said[SAID_BYTES_MAX + 1];
 	Command		command = {
-		.timeout_ms = timeout_ms,
+		.timeout_ms = timeout_ms, .turn = turn, .context = context,
 		.printed = {.descriptor = -1, .text = password, .size = PASSWORD_BYTES_MAX},
 		.said = {.descriptor = -1, .text = said, .size = SAID_BYTES_MAX}
 	};

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fault.h"
+#include "query.h"
 
 #define PASSWORD_BYTES_MAX 16384
 #define PASSWORD_COMMAND_TIMEOUT_MS 10000
@@ -24,9 +24,11 @@
  * Writes the first line of what the command prints into password, without its end, for
  * the caller to wipe.  False with fault filled in: the command cannot be run, ends with
  * another code than 0 (then with what it said on stderr), prints nothing, or takes more
- * than timeout_ms, after which it is ended with all it started.
+ * than timeout_ms, after which it is ended with all it started, as at a stop request, and
+ * when the caller's turn says so (NULL: it wants none).
  */
-extern bool password_command_run(const char *command, int64_t timeout_ms,
-								 char password[PASSWORD_BYTES_MAX + 1], SourceFault *fault);
+extern bool password_command_run(const char *command, int64_t timeout_ms, SourceTurn turn,
+								 void *context, char password[PASSWORD_BYTES_MAX + 1],
+								 SourceFault *fault);
 
 #endif							/* WALFERRY_PASSWORD_COMMAND_H */

@@ -26,7 +26,7 @@ run(const char *command)
 {
 	memset(password, 'x', sizeof(password));
 	memset(&fault, 0, sizeof(fault));
-	return password_command_run(command, 5000, password, &fault);
+	return password_command_run(command, 5000, NULL, NULL, password, &fault);
 }
 
 static void
@@ -140,7 +140,7 @@ takes_too_long(void **state)
 	(void) state;
 	close(mkstemp(path));
 	snprintf(command, sizeof(command), "sleep 60 & echo $! >%s; echo secret; wait", path);
-	assert_false(password_command_run(command, 300, password, &fault));
+	assert_false(password_command_run(command, 300, NULL, NULL, password, &fault));
 	assert_string_equal(fault.text, "database.password.command did not end within 300 ms");
 	assert_true(control_now_ms() - begun < 5000);
 	assert_true(is_gone(path));
@@ -157,6 +157,31 @@ takes_too_long(void **state)
 	unlink(path);
 }
 
+static int	turns_left;
+
+static bool
+take_turn(void *context)
+{
+	assert_ptr_equal(context, &turns_left);
+	return turns_left-- > 0;
+}
+
+/* The caller has its turn while the command runs, and may end that. */
+static void
+callers_turn(void **state)
+{
+	(void) state;
+	turns_left = 1000;
+	assert_true(password_command_run("sleep 0.3; echo secret", 5000, take_turn, &turns_left, password,
+									 &fault));
+	assert_string_equal(password, "secret");
+	assert_true(turns_left < 1000 && turns_left > 900);
+	turns_left = 3;
+	assert_false(password_command_run("sleep 60", 60000, take_turn, &turns_left, password, &fault));
+	assert_string_equal(fault.text,
+						"the replication connection broke while another one was waited for");
+}
+
 int
 main(void)
 {
@@ -165,6 +190,7 @@ main(void)
 		cmocka_unit_test(length),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(takes_too_long),
+		cmocka_unit_test(callers_turn),
 	};
 
 	return cmocka_run_group_tests_name("password_command", tests, NULL, NULL);
