@@ -164,11 +164,10 @@ class Lab:
     def drop(self):
         if self.postgres.is_running():
             def gone():
-                if self.slot() is None:
-                    return True
-                with contextlib.suppress(Exception):
-                    self.postgres.psql(f"SELECT pg_drop_replication_slot('{self.slot_name}')")
-                return False
+                if self.slot() is not None:
+                    with contextlib.suppress(Exception):
+                        self.postgres.psql(f"SELECT pg_drop_replication_slot('{self.slot_name}')")
+                return self.slot() is None
 
             stack.wait_until(gone, 20, "the end of the slot", 0.2)
             self.postgres.psql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
@@ -194,6 +193,8 @@ class Lab:
                 "bigquery.dataset": self.dataset,
                 "bigquery.endpoint": self.bigquery[0],
                 "bigquery.grpc.endpoint": self.bigquery[1],
+                # the loader sees a new table's topic this soon
+                "kafka.topic.metadata.refresh.interval.ms": "200",
             })
         settings.update({name.replace("__", "\0").replace("_", ".").replace("\0", "_"): value
                          for name, value in changes.items()})

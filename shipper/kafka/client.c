@@ -29,6 +29,10 @@
 #define HEARTBEAT_INTERVAL_MS 3000
 #define POLL_INTERVAL_MS 60000
 
+/* A reader sees a new table's topic this soon.  librdkafka has five minutes. */
+#define METADATA_REFRESH "topic.metadata.refresh.interval.ms"
+#define METADATA_REFRESH_MS 3000
+
 /* What comes in an answer beside the records that were asked for. */
 #define ANSWER_OVERHEAD_BYTES (1024 * 1024)
 
@@ -212,6 +216,20 @@ kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config)
 	return set_default(conf, config, "session.timeout.ms", session) &&
 		set_default(conf, config, "heartbeat.interval.ms", heartbeat > 0 ? heartbeat : 1) &&
 		set_default(conf, config, "max.poll.interval.ms", poll < session ? session : poll);
+}
+
+bool
+kafka_client_set_refresh(rd_kafka_conf_t *conf, const Config *config)
+{
+	return set_default(conf, config, METADATA_REFRESH, METADATA_REFRESH_MS);
+}
+
+int64_t
+kafka_client_refresh_ms(const Config *config)
+{
+	int64_t		found = config_kafka_number(config, METADATA_REFRESH, METADATA_REFRESH_MS);
+
+	return found > 0 ? found : METADATA_REFRESH_MS;
 }
 
 static bool

@@ -57,6 +57,12 @@ extern void kafka_client_tell(const rd_kafka_t *client, int code, const char *re
  */
 extern bool kafka_client_set_timeouts(rd_kafka_conf_t *conf, const Config *config);
 
+/* Sets how soon a reader sees a topic that was made, where the user says nothing. */
+extern bool kafka_client_set_refresh(rd_kafka_conf_t *conf, const Config *config);
+
+/* The same as a number of milliseconds above 0, also where the user has turned it off. */
+extern int64_t kafka_client_refresh_ms(const Config *config);
+
 /* Sets a property that older librdkafka does not have, if it is there. */
 extern bool kafka_client_set_known(rd_kafka_conf_t *conf, const char *name, const char *value);
 

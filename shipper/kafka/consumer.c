@@ -227,7 +227,7 @@ consumer_share(Consumer *consumer, int timeout_ms)
 	if (consumer->assigned_count > 0)
 		return CONSUMER_SHARE_GIVEN;
 	if (consumer->topics_asked_ms == 0 ||
-		now - consumer->topics_asked_ms >= CONSUMER_METADATA_REFRESH_MS)
+		now - consumer->topics_asked_ms >= consumer->refresh_ms)
 	{
 		consumer->topics_asked_ms = now;
 		ask_for_topics(consumer, timeout_ms);

@@ -178,8 +178,7 @@ consumer_conf(const Config *config, Consumer *consumer)
 		kafka_client_set(conf, "auto.offset.reset", "earliest") &&
 		kafka_client_set(conf, "enable.partition.eof", "false") &&
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
-		kafka_client_set_number(conf, "topic.metadata.refresh.interval.ms",
-								CONSUMER_METADATA_REFRESH_MS) &&
+		kafka_client_set_refresh(conf, config) &&
 		kafka_client_set_known(conf, "fetch.queue.backoff.ms", QUEUE_BACKOFF_MS) &&
 		kafka_client_set_fetch(conf, config, QUEUED_KILOBYTES_MAX, FETCH_BYTES_MAX);
 	if (!ok)
@@ -240,6 +239,7 @@ consumer_open(const Config *config, const ConsumerCallbacks *callbacks, void *ho
 	consumer->callbacks = *callbacks;
 	consumer->host = host;
 	consumer->format = &config->format;
+	consumer->refresh_ms = kafka_client_refresh_ms(config);
 	consumer->in_doubt = true;
 	set_error(consumer, "Kafka", "not connected yet");
 	consumer->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

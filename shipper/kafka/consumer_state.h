@@ -11,9 +11,6 @@
 
 #define CONSUMER_ERROR_MAX 512
 
-/* A new table's topic is seen this soon. */
-#define CONSUMER_METADATA_REFRESH_MS 3000
-
 struct Consumer
 {
 	rd_kafka_t *client;
@@ -30,6 +27,7 @@ struct Consumer
 	bool		topics_known;	/* Kafka has told whether there are any */
 	bool		topics_exist;
 	int64_t		topics_asked_ms;
+	int64_t		refresh_ms;		/* they are asked for this often at most */
 	char		error[CONSUMER_ERROR_MAX];
 };
 

@@ -18,7 +18,6 @@
 
 #define QUEUED_KILOBYTES_MAX 1024
 #define FETCH_BYTES_MAX (1024 * 1024)
-#define METADATA_REFRESH_MS "3000"
 
 struct SchemaReader
 {
@@ -50,7 +49,7 @@ reader_conf(const Config *config)
 		kafka_client_set(conf, "isolation.level", "read_committed") &&
 		kafka_client_set(conf, "auto.offset.reset", "earliest") &&	/* of a topic made anew */
 		kafka_client_set(conf, "allow.auto.create.topics", "false") &&
-		kafka_client_set(conf, "topic.metadata.refresh.interval.ms", METADATA_REFRESH_MS) &&
+		kafka_client_set_refresh(conf, config) &&
 		kafka_client_set_fetch(conf, config, QUEUED_KILOBYTES_MAX, FETCH_BYTES_MAX))
 	{
 		rd_kafka_conf_set_error_cb(conf, on_error);
