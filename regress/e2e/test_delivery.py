@@ -32,12 +32,13 @@ def everything_arrives(lab, work):
 
 
 @pytest.mark.limit(240)
-def test_kill_9_ten_times(fake_lab, fake):
+@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_kill_9_several_times(fake_lab, fake, times):
     lab = fake_lab
     lab.sql(Workload.TABLE)
-    lab.start()
+    lab.start(kafka_session_timeout_ms="6000")  # the least that a broker takes
     with Workload(lab) as work:
-        for _ in range(10):
+        for _ in range(times):
             time.sleep(random.uniform(0.2, 0.8))
             lab.shipper.kill9()
             lab.restart()
@@ -153,21 +154,23 @@ def test_broker_stopped_and_started_under_load(lab, kafka):
     with Workload(lab) as work:
         time.sleep(1)
         kafka.stop()
-        time.sleep(6)
+        time.sleep(4.5)
         assert lab.shipper.get("/live")[0] == 200
         assert lab.shipper.get("/ready")[0] != 200
         kafka.start()
-        time.sleep(2)
+        time.sleep(1)
     everything_arrives(lab, work)
     assert lab.shipper.get("/ready")[0] == 200
 
 
 @pytest.mark.limit(240)
-@pytest.mark.parametrize("how", ["frozen", "stopped"])
-def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how):
-    """A stopping server waits for its walsenders, so a reader that cannot deliver has to let go."""
+@pytest.mark.parametrize("how, release_after_ms", [
+    ("frozen", None), ("stopped", "4000"), pytest.param("stopped", None, marks=pytest.mark.slow),
+])
+def test_primary_shuts_down_with_the_broker_away(lab, kafka, postgres, how, release_after_ms):
+    """A stopping server waits for its walsenders, so a reader that cannot deliver has to let go; None: as soon as by default."""
     lab.sql(Workload.TABLE)
-    lab.start()
+    lab.start(source_release_after_ms=release_after_ms)
     frozen = False
     try:
         with Workload(lab, rows_per_transaction=500, pause_s=0.02) as work:
@@ -325,7 +328,7 @@ def test_bigquery_away_for_a_while(fake_lab, fake):
     with Workload(lab) as work:
         time.sleep(1)
         fake.away()
-        time.sleep(5)
+        time.sleep(3)
         assert lab.shipper.get("/live")[0] == 200
         fake.back()
         time.sleep(1)
@@ -436,8 +439,8 @@ def test_rest_faults(fake_lab, fake, faults_each):
 
 @pytest.mark.limit(180)
 @pytest.mark.parametrize("behaviour", [
-    {"missing_table": "PERMISSION_DENIED", "new_table_lag_s": 3},
-    pytest.param({"missing_table": "NOT_FOUND", "new_table_lag_s": 3}, marks=pytest.mark.slow),
+    {"missing_table": "PERMISSION_DENIED", "new_table_lag_s": 1.5},
+    pytest.param({"missing_table": "NOT_FOUND", "new_table_lag_s": 1.5}, marks=pytest.mark.slow),
     {"schema_error": "response", "after_error": "aborted"},
 ], ids=lambda behaviour: "-".join(map(str, behaviour.values())))
 def test_whatever_bigquery_means(fake_lab, fake, behaviour):
@@ -445,7 +448,7 @@ def test_whatever_bigquery_means(fake_lab, fake, behaviour):
     lab = fake_lab
     for name, value in behaviour.items():
         setattr(fake.behaviour, name, value)
-    fake.behaviour.schema_lag_s = 3
+    fake.behaviour.schema_lag_s = 1.5
     lab.sql(Workload.TABLE)
     lab.start()
     lab.sql("INSERT INTO work (n) VALUES (1)")
@@ -551,15 +554,25 @@ def test_five_million_rows_in_little_memory(lab):
 
 
 @pytest.mark.limit(300)
-def test_large_transaction_into_bigquery(fake_lab, fake):
+@pytest.mark.parametrize("count, more_bytes, answers_after_s", [
+    (30000, 600, 0.3), pytest.param(100000, 0, 1, marks=pytest.mark.slow),
+])
+def test_large_transaction_into_bigquery(fake_lab, fake, count, more_bytes, answers_after_s):
     """Both legs in one process stay within the bound, too, also when BigQuery is slow and the buffer is full."""
     lab = fake_lab
     lab.sql(Workload.TABLE)
-    fake.faults.add(Fault("AppendRows", delay_s=1, count=None))
+    fake.faults.add(Fault("AppendRows", delay_s=answers_after_s, count=None))
     lab.start(binary=stack.ROOT / "build/shipper/walferry")
-    lab.sql("INSERT INTO work (n, note) SELECT i, 'movement ' || i FROM generate_series(1, 100000) i")
-    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", 100000, 200)
-    assert {row["n"] for row in rows} == set(range(1, 100001))
+    lab.sql("INSERT INTO work (n, note) SELECT i, 'movement ' || i || repeat('.', %s) FROM generate_series(1, %s) i", more_bytes, count)
+    buffered = [0]
+
+    def all_there(rows):
+        buffered.append(lab.shipper.metrics()["walferry_loader_buffer_bytes"])
+        return len(rows) >= count
+
+    rows = fake.wait_rows(PROJECT, lab.dataset, "work__history", all_there, 200)
+    assert max(buffered) >= 16 * 1024 * 1024, "the buffer was never full"
+    assert {row["n"] for row in rows} == set(range(1, count + 1))
     peak = lab.shipper.memory_peak_bytes()
     assert peak < 64 * 1024 * 1024, f"the shipper took {peak / 1048576:.1f} MiB"
 

@@ -68,7 +68,7 @@ def test_first_start_is_no_fault(fake_lab, fake):
     lab = fake_lab
     lab.sql(Workload.TABLE)
     lab.start()
-    time.sleep(5)
+    time.sleep(2)  # the topics are asked for ten times (Lab.settings)
     metrics = lab.shipper.metrics()
     assert metrics["walferry_loader_errors_total"] == 0
     assert metrics[LAG] == 0
@@ -239,7 +239,7 @@ def test_fault_of_the_consumer_is_told(fake_lab, kafka):
     kafka.stop()
     try:
         stack.wait_until(lambda: lines_with(lab, "a fault of a connection to Kafka"), 20, "the warning")
-        time.sleep(5)
+        time.sleep(3)
         assert lab.shipper.metrics()["walferry_loader_errors_total"] > before
         kinds = [line.split("client=")[1].split(" error=")[0] for line in lines_with(lab, "a fault of a connection to Kafka")]
         assert len(kinds) == len(set(kinds))

@@ -22,7 +22,7 @@ def make_broker():
     def make(**settings):
         run = stack.RunDirectory()
         runs.append(run)
-        return stack.Kafka(run, {name.replace("_", "."): value for name, value in settings.items()}).start()
+        return stack.Kafka(run, stack.QUICK_START | {name.replace("_", "."): value for name, value in settings.items()}).start()
 
     yield make
     for run in runs:
