@@ -125,7 +125,7 @@ walferry_stop()
                 fi
                 deadline=$((deadline + WALFERRY_STOP_SECONDS))
             fi
-            sleep 0.05
+            sleep 0.02
         done
     fi
     rm -f "$directory/$service.pid"

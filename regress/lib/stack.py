@@ -159,7 +159,7 @@ class Service:
 
     def wait_exit(self, seconds=30):
         return wait_until(lambda: (self.exit_code(),) if self.exit_code() is not None else None,
-                          seconds, f"the end of {self.name}")[0]
+                          seconds, f"the end of {self.name}", 0.01)[0]
 
     def log(self):
         with contextlib.suppress(FileNotFoundError):
