@@ -6,6 +6,7 @@
 
 import re
 import struct
+import threading
 
 import pytest
 import stack
@@ -28,6 +29,32 @@ def proxied(pgoutput):
     """A lab whose shipper reads through a proxy."""
     with ReplicationProxy(pgoutput.postgres.port) as proxy:
         yield pgoutput, proxy
+
+
+def test_server_that_waits_for_walferry(pgoutput):
+    """synchronous_standby_names takes walferry for a standby: neither waits for the other for ever."""
+    lab = pgoutput
+    lab.sql("CREATE TABLE known (id integer PRIMARY KEY)")
+    lab.start(plugin_name="pgoutput", status_update_interval_ms="300")
+    lab.sql("INSERT INTO known VALUES (1)")
+    lab.delivered()
+    lab.postgres.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    try:
+        lab.postgres.psql("SELECT pg_reload_conf()")
+        stack.wait_until(lambda: lab.sql("SELECT sync_state FROM pg_stat_replication WHERE pid = %s", lab.slot()["active_pid"]) == [("sync",)],
+                         30, "the role of a standby")
+        writer = threading.Thread(target=lab.sql, args=("CREATE TABLE fresh (id integer PRIMARY KEY, n integer NOT NULL DEFAULT 5); INSERT INTO fresh VALUES (1)",),
+                                  daemon=True)
+        writer.start()
+        writer.join(40)
+        assert not writer.is_alive(), "the commit waits for walferry, which waits for the commit"
+    finally:
+        lab.postgres.psql("ALTER SYSTEM RESET synchronous_standby_names")
+        lab.postgres.psql("SELECT pg_reload_conf()")
+    lab.delivered()
+    record, = unique_events(lab.records(lab.topic("fresh")))
+    assert record.after == {"id": 1, "n": 5}
+    assert "synchronous_standby_names takes walferry for a standby" in lab.shipper.log()
 
 
 def start(lab, **changes):

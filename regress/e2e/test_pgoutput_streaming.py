@@ -294,9 +294,9 @@ def test_message_that_is_taken_back(streaming):
         connection.execute("SAVEPOINT s")
         connection.execute("SELECT pg_logical_emit_message(true, 'app', 'lost')")
         connection.execute(INSERT.format(1000))
+        wait_for_spool(lab)
         connection.execute("ROLLBACK TO s")
         connection.execute(INSERT.format(1000))
-        wait_for_spool(lab)
         connection.commit()
     lab.delivered()
     contents = [base64.b64decode(record.value["message"]["content"]) for record in unique_events(lab.records(f"{lab.prefix}.message"))]

@@ -272,7 +272,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 		 slot_create_temporary(&printer->replication, printer->config, temporary, fault)) &&
 		open_decoder(printer, output, fault) &&
 		slot_start(&printer->replication, printer->config, slot != NULL ? slot : temporary, output,
-				   printer->decoder != NULL ? &printer->pgoutput : NULL, 0, fault);
+				   printer->decoder != NULL ? &printer->pgoutput : NULL,
+				   slot != NULL ? printer->reached : 0, fault);
 	if (ok && position.confirmed > printer->reached)
 		printer->reached = position.confirmed;
 	return ok;

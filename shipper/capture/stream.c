@@ -299,12 +299,15 @@ show_progress(Capture *capture)
 	bool		idle = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
 	bool		stuck = oldest_is_stuck(capture);
 	bool		silent = capture->unanswered >= SILENT_AFTER_FEEDBACKS;
+	const char *waits_for = capture->decoder != NULL ? decoder_waits_for(capture->decoder) : NULL;
 
 	status_beat(LEG_CAPTURE);
-	if ((idle || stuck || silent) == capture->shown_waiting)
+	if ((idle || stuck || silent || waits_for != NULL) == capture->shown_waiting)
 		return;
-	capture->shown_waiting = idle || stuck || silent;
-	if (silent)
+	capture->shown_waiting = !capture->shown_waiting;
+	if (waits_for != NULL)
+		status_set(LEG_CAPTURE, LEG_WAITING, waits_for);
+	else if (silent)
 		show_silent(capture);
 	else if (idle)
 		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
@@ -347,6 +350,7 @@ stream_turn(void *context)
 	status_beat(LEG_CAPTURE);
 	if (!capture->is_streaming)
 		return control_stop() == CONTROL_RUN;
+	show_progress(capture);
 	producer_serve(capture->producer);
 	stream_retire(capture);
 	return control_stop() == CONTROL_RUN &&

@@ -8,7 +8,8 @@
  *
  * A transaction's commit is in the WAL, and decoded, before others see it: for a moment, or for as
  * long as a synchronous standby does not answer (xact.c, RecordTransactionCommit()).  What the
- * catalogue says until then is of before its definitions, so it is asked again.
+ * catalogue says until then is of before its definitions, so it is asked again.  Unless the
+ * commit waits for walferry itself, which would wait for ever.
  *
  * Texts that no description can hold are not even sent (envelope/catalogue_texts.h); nor
  * is a default printed whose tree is so long that its text might be.
@@ -25,6 +26,7 @@
 #include "envelope/catalogue_texts.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
+#include "shipper/log.h"
 #include "shipper/source/connect.h"
 
 /* Names of 1,600 columns' types, by their numbers. */
@@ -33,9 +35,9 @@
 /* A constant's bytes take up to five characters each in a tree, and there are names. */
 #define TREE_MAX_BYTES (8 * WF_DEFAULT_MAX_BYTES)
 
-/* How long a commit may be on its way to be seen; then another session begins with it. */
-#define VISIBLE_TIMEOUT_MS 10000
-#define VISIBLE_PAUSE_MS_MAX 100
+/* A commit on its way to be seen is looked for so often, and told when it takes longer. */
+#define SIGHT_PAUSE_MS_MAX 250
+#define SIGHT_TOLD_AFTER_MS 10000
 
 static void put(WfBuffer *command, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
@@ -50,7 +52,10 @@ put(WfBuffer *command, const char *format,...)
 	va_start(arguments, format);
 	length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	wf_buffer_append(command, text, (size_t) length);
+	if (length >= 0 && (size_t) length < sizeof(text))
+		wf_buffer_append(command, text, (size_t) length);
+	else
+		command->error = WF_BUFFER_CEILING;
 }
 
 static void
@@ -245,7 +250,7 @@ static bool
 ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
 				SourceFault *fault)
 {
-	uint32_t	xid = catalogue->xid;
+	const Catalogue before = *catalogue;
 
 	memset(answer, 0, sizeof(*answer));
 	if (ask_once(catalogue, relation, answer, fault))
@@ -259,40 +264,116 @@ ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, Catalogu
 	if (!catalogue_open(catalogue, catalogue->config, catalogue->turn, catalogue->turn_context,
 						fault))
 		return false;
-	catalogue->xid = xid;
+	catalogue->xid = before.xid;
+	catalogue->walsender_pid = before.walsender_pid;
+	catalogue->warned_of_own = before.warned_of_own;
 	return ask_once(catalogue, relation, answer, fault);
 }
 
-bool
-catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
-			  SourceFault *fault)
+/* ---- commits that are not to be seen yet ---- */
+
+typedef enum Sight
+{
+	SIGHT_FAILED,				/* see the fault */
+	SIGHT_NONE,					/* not yet */
+	SIGHT_SEEN,
+	SIGHT_OURS					/* the commit may be waiting for us: walferry is a
+								 * synchronous standby */
+} Sight;
+
+/* May the transaction be seen by now?  The walsender is ours, of the same role. */
+static Sight
+look(Catalogue *catalogue, SourceFault *fault)
+{
+	char		command[256];
+	PGresult   *result;
+	Sight		sight;
+
+	snprintf(command, sizeof(command), "SELECT pg_current_snapshot(), EXISTS (SELECT FROM "
+			 "pg_stat_replication WHERE pid = %d AND sync_state IN ('sync', 'quorum'))",
+			 catalogue->walsender_pid);
+	result = source_query(catalogue->connection, command, SOURCE_QUERY_TIMEOUT_MS,
+						  catalogue->turn, catalogue->turn_context, fault);
+	if (result == NULL)
+		return SIGHT_FAILED;
+	sight = catalogue_snapshot_shows(PQgetvalue(result, 0, 0), catalogue->xid) ? SIGHT_SEEN
+		: catalogue_is_true(result, 0, 1) ? SIGHT_OURS : SIGHT_NONE;
+	PQclear(result);
+	return sight;
+}
+
+static void
+warn_of_own_commits(Catalogue *catalogue, const PgoutputRelation *relation)
+{
+	char		table[2 * 256];
+
+	if (catalogue->warned_of_own)
+		return;
+	catalogue->warned_of_own = true;
+	snprintf(table, sizeof(table), "%.*s.%.*s", (int) relation->schema.length, relation->schema.data,
+			 (int) relation->name.length, relation->name.data);
+	log_write(LOG_LEVEL_WARNING, "source", "synchronous_standby_names takes walferry for a standby, and "
+			  "commits wait for it before they can be seen, so the catalogue is asked about tables "
+			  "before it shows what the transaction at hand has defined: name the standbys in it",
+			  log_text("table", table));
+}
+
+/*
+ * Waits until the transaction may be seen, however long it takes: what its rows are is not
+ * known before, and another session would begin at the same place.  SIGHT_NONE is not
+ * returned.
+ */
+static Sight
+await_sight(Catalogue *catalogue, const PgoutputRelation *relation, SourceFault *fault)
 {
 	int64_t		begun_ms = control_now_ms();
 	int64_t		pause_ms = 1;
 
 	for (;;)
 	{
-		if (!ask_and_connect(catalogue, relation, answer, fault))
-			return false;
-		if (catalogue->xid == 0 ||
-			catalogue_snapshot_shows(PQgetvalue(answer->results[CATALOGUE_SNAPSHOT], 0, 0),
-									 catalogue->xid))
-			return true;
-		catalogue_answer_free(answer);
-		if (control_now_ms() - begun_ms >= VISIBLE_TIMEOUT_MS)
-			break;
+		Sight		sight = look(catalogue, fault);
+
+		if (sight != SIGHT_NONE)
+			return sight;
+		if (catalogue->waits_for[0] == '\0' && control_now_ms() - begun_ms >= SIGHT_TOLD_AFTER_MS)
+		{
+			snprintf(catalogue->waits_for, sizeof(catalogue->waits_for),
+					 "transaction %" PRIu32 " has committed, but PostgreSQL does not let it be seen yet, "
+					 "and until it does the catalogue cannot be asked about table \"%.*s\": if the "
+					 "commit waits for a synchronous standby, look at synchronous_standby_names and "
+					 "pg_stat_replication", catalogue->xid, (int) relation->name.length,
+					 relation->name.data);
+			log_write(LOG_LEVEL_WARNING, "source", catalogue->waits_for);
+		}
 		(void) control_sleep(pause_ms);
 		if (!source_take_turn(catalogue->turn, catalogue->turn_context, fault))
-			return false;
-		if (pause_ms < VISIBLE_PAUSE_MS_MAX)
+			return SIGHT_FAILED;
+		if (pause_ms < SIGHT_PAUSE_MS_MAX)
 			pause_ms *= 2;
 	}
-	source_fault(fault, false, "transaction %" PRIu32 " has committed, but PostgreSQL has not let it "
-				 "be seen for %d s, and before it does the catalogue cannot be asked about table "
-				 "\"%.*s\": if the commit waits for a synchronous standby, look at "
-				 "synchronous_standby_names and pg_stat_replication", catalogue->xid,
-				 VISIBLE_TIMEOUT_MS / 1000, (int) relation->name.length, relation->name.data);
-	return false;
+}
+
+bool
+catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+			  SourceFault *fault)
+{
+	Sight		sight;
+
+	if (!ask_and_connect(catalogue, relation, answer, fault))
+		return false;
+	if (catalogue->xid == 0 ||
+		catalogue_snapshot_shows(PQgetvalue(answer->results[CATALOGUE_SNAPSHOT], 0, 0),
+								 catalogue->xid))
+		return true;
+	sight = await_sight(catalogue, relation, fault);
+	catalogue->waits_for[0] = '\0';
+	if (sight == SIGHT_OURS)
+	{
+		warn_of_own_commits(catalogue, relation);
+		return true;
+	}
+	catalogue_answer_free(answer);
+	return sight == SIGHT_SEEN && ask_and_connect(catalogue, relation, answer, fault);
 }
 
 void

@@ -25,6 +25,10 @@ typedef struct Catalogue
 	PGconn	   *connection;		/* NULL: not connected */
 	int			server_version;
 	uint32_t	xid;			/* the transaction that questions are about; 0: none */
+	int			walsender_pid;	/* of the replication connection */
+	bool		warned_of_own;	/* that commits wait for walferry */
+	char		waits_for[SOURCE_FAULT_TEXT_MAX / 2];	/* for long: the sentence;
+														 * else empty */
 	int32_t		money_digits;	/* of the database's lc_monetary */
 	uint64_t	next_xid;		/* with its epoch, when that was asked; see
 								 * txid.handling=xid8 */
@@ -140,8 +144,8 @@ extern void catalogue_close(Catalogue *catalogue);
 
 /*
  * Asks about a table and the types of its columns, in one snapshot, which shows what the
- * transaction at hand has done; that is waited for.  False with fault filled in; a
- * connection that broke is made anew, once.
+ * transaction at hand has done; that is waited for, unless it may be waiting for walferry.
+ * False with fault filled in; a connection that broke is made anew, once.
  */
 extern bool catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation,
 						  CatalogueAnswer *answer, SourceFault *fault);

@@ -352,6 +352,12 @@ begin_message(Decoder *decoder)
 		decoder_handle(decoder, decoder->lsn);
 }
 
+const char *
+decoder_waits_for(const Decoder *decoder)
+{
+	return decoder->catalogue.waits_for[0] != '\0' ? decoder->catalogue.waits_for : NULL;
+}
+
 bool
 decoder_is_busy(const Decoder *decoder)
 {
@@ -486,6 +492,7 @@ decoder_open(const Config *config, const Replication *replication, PgoutputChoic
 		decoder_free(decoder);
 		return NULL;
 	}
+	decoder->catalogue.walsender_pid = PQbackendPID(replication->connection);
 	decoder->reference_xid = decoder->catalogue.next_xid;
 	decoder->tables.maker = (TableMaker)
 	{

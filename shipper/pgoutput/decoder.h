@@ -55,6 +55,9 @@ extern void decoder_take(Decoder *decoder, uint64_t lsn, WfSlice payload);
 /* frame: valid until the next call.  The fault is filled in only with FAILED. */
 extern DecoderResult decoder_next(Decoder *decoder, WfSlice *frame, SourceFault *fault);
 
+/* In the owner's turn: what has been waited for for long, in a sentence; else NULL. */
+extern const char *decoder_waits_for(const Decoder *decoder);
+
 /* May decoder_next() have something? */
 extern bool decoder_is_busy(const Decoder *decoder);
 

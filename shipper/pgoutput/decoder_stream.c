@@ -10,12 +10,7 @@
  */
 #include "decoder_state.h"
 
-#include "shipper/control.h"
 #include "shipper/log.h"
-#include "shipper/metrics.h"
-
-/* After the spool found no room: the first session after this long may stream again. */
-#define STREAMING_AGAIN_MS 3600000
 
 /* Why streaming is given up, and what comes of it. */
 static void
@@ -46,14 +41,11 @@ warn_without_streaming(const Decoder *decoder, SpoolResult result)
 			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
 }
 
-/* The next session's transactions come when they have committed; the server spills them. */
 static void
 give_up_streaming(Decoder *decoder, SpoolResult result)
 {
 	warn_without_streaming(decoder, result);
-	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
-	decoder->choice->streaming = false;
-	decoder->choice->streaming_again_ms = control_now_ms() + STREAMING_AGAIN_MS;
+	slot_choose_without_streaming(decoder->choice);
 	decoder->result = DECODER_RENEW;
 }
 

@@ -316,25 +316,22 @@ finish_connection(PGconn *connection, const Config *config, ConnectionKind kind,
  * midst of a transaction that takes longer to decode, at each attempt.
  */
 static bool
-pin_newer_settings(PGconn *connection, ConnectionKind kind, SourceTurn turn, void *context,
-				   SourceFault *fault)
+pin_newer_settings(PGconn *connection, SourceTurn turn, void *context, SourceFault *fault)
 {
 	static const struct
 	{
 		int			since;		/* PQserverVersion() */
-		bool		ordinary_only;	/* others do not stand idle */
 		const char *command;
 	}			settings[] = {
-		{140000, true, "SET idle_session_timeout = 0"},
-		{170000, false, "SET transaction_timeout = 0"},
+		{140000, "SET idle_session_timeout = 0"},
+		{170000, "SET transaction_timeout = 0"},
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 	{
 		PGresult   *result;
 
-		if (PQserverVersion(connection) < settings[i].since ||
-			(settings[i].ordinary_only && kind != CONNECTION_ORDINARY))
+		if (PQserverVersion(connection) < settings[i].since)
 			continue;
 		result = source_query(connection, settings[i].command, SOURCE_QUERY_TIMEOUT_MS, turn,
 							  context, fault);
@@ -364,7 +361,7 @@ source_connect(const Config *config, ConnectionKind kind, SourceTurn turn, void 
 	if (version < 130000)
 		source_fault(fault, true, "PostgreSQL %d is too old: 13 or newer is needed",
 					 version / 10000);
-	else if (pin_newer_settings(connection, kind, turn, context, fault))
+	else if (pin_newer_settings(connection, turn, context, fault))
 		return connection;
 	PQfinish(connection);
 	return NULL;

@@ -53,15 +53,18 @@ typedef struct PgoutputChoice
 								 * so */
 	bool		streaming;		/* transactions that are not committed yet, when
 								 * they are large */
-	int64_t		streaming_again_ms; /* where they found no room: a session that
-									 * begins then tries again; 0: none does */
+	int64_t		streaming_again_ms; /* once that was given up: a session that begins
+									 * then tries again */
 } PgoutputChoice;
 
 /*
- * Fills in what the server can do; what is given up in a choice that was made before stays
- * so, since its reason will be there again; but a disk that was full need not be for ever.
+ * Fills in what the server can do.  Binary values that were given up in a choice that was
+ * made before stay so, since the reason will be there again; streaming for an hour.
  */
 extern void slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication);
+
+/* The next session's transactions come when they have committed; the server spills them. */
+extern void slot_choose_without_streaming(PgoutputChoice *choice);
 
 /*
  * Whether the fault that ended a session is the server's own (SQLSTATE class XX) while it

@@ -20,6 +20,9 @@
 #include "shipper/metrics.h"
 #include "slot_server.h"
 
+/* The first session after this long may stream again: a disk is no longer full, say. */
+#define STREAMING_AGAIN_MS 3600000
+
 /* START_REPLICATION with its options, of which lists of names may be long. */
 #define START_BYTES_MAX (8 * 1024 * 1024)
 
@@ -47,6 +50,14 @@ slot_choose_pgoutput(PgoutputChoice *choice, const Replication *replication)
 	choice->streaming = (is_first || choice->streaming) && replication->server_version >= 140000;
 }
 
+void
+slot_choose_without_streaming(PgoutputChoice *choice)
+{
+	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
+	choice->streaming = false;
+	choice->streaming_again_ms = control_now_ms() + STREAMING_AGAIN_MS;
+}
+
 bool
 slot_give_up_streaming(PgoutputChoice *choice, const SourceFault *fault)
 {
@@ -55,8 +66,7 @@ slot_give_up_streaming(PgoutputChoice *choice, const SourceFault *fault)
 	log_write(LOG_LEVEL_WARNING, "source", "the server failed at streaming a transaction before "
 			  "its commit; reading goes on without streaming, the server keeps them until they "
 			  "commit", log_text("reason", fault->text));
-	metric_add(METRIC_CAPTURE_SPOOL_FALLBACKS, 1);
-	choice->streaming = false;
+	slot_choose_without_streaming(choice);
 	return true;
 }
 
