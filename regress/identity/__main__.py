@@ -35,7 +35,7 @@ def main():
     options = arguments()
     levels = rounds.covering()
     done, kinds, refused, failed = collections.Counter(), set(), collections.Counter(), []
-    compared = ties = 0
+    compared = ties = renewed = 0
     with stack.RunDirectory(keep=options.keep) as run, tempfile.TemporaryDirectory() as directory:
         postgres = stack.Postgres(run, rounds.SERVER).start()
         extensions = rounds.prepare_server(postgres)
@@ -45,6 +45,7 @@ def main():
             found = rounds.one(postgres, directory, extensions, seed, place, levels[place], options.events)
             compared += found.compared
             ties += len(found.ties)
+            renewed += len(found.renewed)
             print(f"{found.again}: {found.configuration.name if found.configuration else ''}{' binary' if found.binary else ''}: {found.compared} records, "
                   f"{time.monotonic() - STARTED:.0f} s", flush=True)
             if found.difference:
@@ -58,6 +59,7 @@ def main():
     print("made:", ", ".join(f"{name} {count}" for name, count in done.most_common()))
     print("statements the server refused:", sum(refused.values()), refused.most_common(3))
     print(f"messages that came on the other side of the row behind them (docs/pgoutput.md): {ties}")
+    print(f"transactions with which pgoutput went on without streaming, not knowing the last commit: {renewed}")
     print(f"records compared: {compared}, rounds with differences: {len(failed)}" + "".join(f"\n    {again}" for again in failed))
     return 1 if failed or not compared else 0
 

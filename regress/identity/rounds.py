@@ -112,6 +112,7 @@ class Round:
         self.marks = 0
         self.compared = 0
         self.ties = []
+        self.renewed = set()
         self.difference = None
 
     def run(self, events):
@@ -167,7 +168,7 @@ class Round:
         walferry, pgoutput = (side.lines for side in self.pair.sides)
         count = min(len(walferry), len(pgoutput))
         if self.difference is None:
-            self.difference = two_sources.difference(walferry[:count], pgoutput[:count], self.ties)
+            self.difference = two_sources.difference(walferry[:count], pgoutput[:count], self.ties, self.renewed)
         self.compared += count
         del walferry[:count], pgoutput[:count]
 
@@ -183,6 +184,9 @@ class Round:
         self.barrier()
 
     def end(self):
+        sessions = self.pair.sides[1].log_path.read_text(errors="replace").count("reading the slot")
+        if len(self.renewed) >= sessions and self.difference is None:
+            self.difference = f"pgoutput forgot the last commit {len(self.renewed)} times in {sessions} sessions"
         if self.codes != [0, 0] and self.difference is None:
             self.difference = f"the shippers ended with {self.codes}:\n" + "\n".join(side.log() for side in self.pair.sides)
 

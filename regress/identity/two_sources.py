@@ -35,6 +35,7 @@ CLOCKS = [(re.compile(pattern), instead) for pattern, instead in (
 WAL_ALIGNMENT = 8       # of the records' begins
 TOTAL_ORDER = re.compile(rb'("transaction":\{"id":"[^"]*"),"total_order":\d+')
 POSITION = re.compile(rb'"__walferry\.position":"[0-9A-F]+/([0-9A-F]+)/([0-9A-F]+)/[0-9A-F]+"')
+SEQUENCE = re.compile(rb'(?<="sequence":"\[)(?:null|\\"\d+\\")(?=,)')
 COLLECTION = re.compile(rb'\{"data_collection":"[^"]*","event_count":\d+\}')
 MESSAGE = re.compile(rb'"op":"m"')
 
@@ -160,8 +161,15 @@ def collections(line):
     return COLLECTION.sub(lambda _: next(found), line)
 
 
-def difference(walferry, pgoutput, ties=None):
+def is_of_a_new_session(walferry, pgoutput):
+    """Whether all that differs is that pgoutput's session does not know the last commit, which the one before had."""
+    return b'"sequence":"[null,' in pgoutput and SEQUENCE.sub(b"", walferry) == SEQUENCE.sub(b"", pgoutput)
+
+
+def difference(walferry, pgoutput, ties=None, renewed=None):
     """The first record that differs, for a reader; None if all are the same.
+
+    renewed: takes the commit LSNs of transactions with which pgoutput began another session (see is_of_a_new_session()).
 
     ties: takes the numbers of the records where a logical message and the row behind it come in the other order, which
     docs/pgoutput.md tells; without it that is a difference. The end of such a transaction names its tables in that order.
@@ -170,6 +178,9 @@ def difference(walferry, pgoutput, ties=None):
     transaction = None          # of the last of them
     for number, (theirs, ours) in enumerate(zip(walferry, pgoutput)):
         if theirs == ours or number < beyond:
+            continue
+        if renewed is not None and is_of_a_new_session(theirs, ours):
+            renewed.add(place_of(theirs)[0] if place_of(theirs) else theirs)
             continue
         if ties is not None:
             one, other = tied(walferry, number), tied(pgoutput, number)
