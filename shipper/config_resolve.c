@@ -59,7 +59,7 @@ append_file(WfBuffer *value, const char *path, const char *key, char *error, siz
 	char		reason[256];
 	bool		ok;
 
-	heap_buffer_init(&text, CONFIG_FILE_BYTES_MAX);
+	heap_buffer_init_secret(&text, CONFIG_FILE_BYTES_MAX);
 	ok = config_read_file(path, &text, reason, sizeof(reason));
 	if (!ok)
 		snprintf(error, error_size, "file \"%s\": %s", path, reason);
@@ -98,8 +98,6 @@ append_file(WfBuffer *value, const char *path, const char *key, char *error, siz
 			wf_buffer_append(value, found, strlen(found));
 		properties_free(&properties);
 	}
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.capacity);
 	heap_buffer_free(&text);
 	return ok;
 }
@@ -144,7 +142,7 @@ config_resolve(const char *raw, char *error, size_t error_size)
 	char	   *result = NULL;
 	bool		ok = true;
 
-	heap_buffer_init(&value, CONFIG_VALUE_BYTES_MAX + 1);
+	heap_buffer_init_secret(&value, CONFIG_VALUE_BYTES_MAX + 1);
 	while (ok && *raw != '\0')
 	{
 		size_t		plain = strcspn(raw, "$");
@@ -184,8 +182,6 @@ config_resolve(const char *raw, char *error, size_t error_size)
 		else
 			snprintf(error, error_size, "it is longer than %d bytes", CONFIG_VALUE_BYTES_MAX);
 	}
-	if (value.data != NULL)
-		explicit_bzero(value.data, value.capacity);
 	heap_buffer_free(&value);
 	return result;
 }

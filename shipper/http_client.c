@@ -21,7 +21,7 @@ bool
 http_client_open(HttpClient *client, Leg leg)
 {
 	client->leg = leg;
-	heap_buffer_init(&client->response, HTTP_RESPONSE_BYTES_MAX);
+	heap_buffer_init_secret(&client->response, HTTP_RESPONSE_BYTES_MAX);
 	client->error[0] = '\0';
 	client->deadline_ms = 0;
 	client->turn = NULL;
@@ -69,14 +69,13 @@ http_client_is_near(const char *url)
 	const char *host = strstr(url, "://");
 	size_t		length;
 
-	if (host == NULL)
+	/* what stands before an @ is no host, whatever it looks like */
+	if (host == NULL || host[3 + strcspn(host + 3, "/?#@\\")] == '@')
 		return false;
 	host += 3;
 	if (strncmp(host, "[::1]", 5) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0)
 		return true;
-	length = strcspn(host, ":/?#@");
-	if (host[length] == '@')
-		return false;
+	length = strcspn(host, ":/?#");
 	if (length == strlen("localhost") && strncmp(host, "localhost", length) == 0)
 		return true;
 	return strspn(host, "0123456789.") == length &&

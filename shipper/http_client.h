@@ -24,7 +24,7 @@ typedef struct HttpClient
 {
 	CURL	   *easy;
 	Leg			leg;			/* whose heart beats while a request waits */
-	WfBuffer	response;		/* body of the last one, NUL-terminated */
+	WfBuffer	response;		/* body of the last one, NUL-terminated; a secret */
 	int64_t		deadline_ms;	/* by control_now_ms(); requests end soon after it;
 								 * 0: none */
 	bool		(*turn) (void *context);	/* what the caller does meanwhile, about

@@ -372,6 +372,19 @@ def test_iam_with_a_web_identity_that_is_refused(managed, rds):
     assert "header.payload" not in managed.shipper.log()
 
 
+@pytest.mark.parametrize(("variable", "further"), [
+    ("AWS_ENDPOINT_URL_STS", {"AWS_ROLE_ARN": "arn:aws:iam::1:role/w", "AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null"}),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", {}),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", {}),
+])
+@pytest.mark.parametrize("url", ["http://elsewhere.invalid/", "http://127.0.0.1:80@elsewhere.invalid/"])
+def test_iam_asks_nobody_else_in_clear(managed, rds, variable, further, url):
+    """Credentials travel without TLS only within this machine, whatever stands before an @."""
+    begin(managed, rds, {variable: url, **further}, wait="none")
+    managed.says(f"{variable} must begin with https://, or be http:// with an address of this machine")
+    assert rds.tokens == []
+
+
 def test_iam_without_credentials(managed, rds):
     begin(managed, rds, {"AWS_EC2_METADATA_DISABLED": "true"}, wait="none")
     managed.says("there are no AWS credentials: run where a role is attached")

@@ -103,6 +103,20 @@ take_answer(const Fetch *fetch, const char *whose, AwsAnswer kind)
 	return fault == NULL || failed(fetch, "the answer of %s %s", whose, fault);
 }
 
+/*
+ * What is sent there, and what comes back, is as good as a password.  The SDKs allow plain
+ * HTTP of a container's endpoint on these addresses only, but anywhere for STS and the
+ * metadata service; nobody needs that.
+ */
+static bool
+is_safe_place(const Fetch *fetch, const char *name, const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 ||
+		(strncmp(url, "http://", 7) == 0 && http_client_is_near(url)) ||
+		failed(fetch, "%s must begin with https://, or be http:// with an address of this machine "
+			   "(127.0.0.1, or a link-local one like 169.254.170.2), as credentials travel there", name);
+}
+
 /* One request that is to succeed. */
 static bool
 ask(Fetch *fetch, const char *whose, const char *method, const char *url, const char *header)
@@ -129,7 +143,7 @@ read_token_file(const Fetch *fetch, const char *name, const char *path, char *to
 	char		reason[256];
 	bool		ok;
 
-	heap_buffer_init(&text, TOKEN_FILE_BYTES_MAX);
+	heap_buffer_init_secret(&text, TOKEN_FILE_BYTES_MAX);
 	ok = config_read_file(path, &text, reason, sizeof(reason));
 	while (ok && text.length > 0 && strchr("\r\n", text.data[text.length - 1]) != NULL)
 		text.length--;
@@ -144,8 +158,6 @@ read_token_file(const Fetch *fetch, const char *name, const char *path, char *to
 		memcpy(token, text.data, text.length);
 		token[text.length] = '\0';
 	}
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.capacity);
 	heap_buffer_free(&text);
 	return ok;
 }
@@ -207,6 +219,8 @@ from_web_identity(Fetch *fetch, const char *token_file)
 
 	if (role == NULL)
 		return failed(fetch, "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not");
+	if (endpoint != NULL && !is_safe_place(fetch, "AWS_ENDPOINT_URL_STS", endpoint))
+		return false;
 	if (!read_token_file(fetch, "AWS_WEB_IDENTITY_TOKEN_FILE", token_file, token, sizeof(token)))
 		return false;
 	if (endpoint != NULL)
@@ -246,10 +260,9 @@ from_container(Fetch *fetch, const char *relative, const char *full)
 	else
 		snprintf(url, sizeof(url), "%s", full);
 
-	/* what comes back is as good as a password */
-	if (strncmp(url, "https://", 8) != 0 && !http_client_is_near(url))
-		return failed(fetch, "AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with https:// unless it is "
-					  "of this machine (127.0.0.1, 169.254.170.2, 169.254.170.23)");
+	if (!is_safe_place(fetch, relative != NULL ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" :
+					   "AWS_CONTAINER_CREDENTIALS_FULL_URI", url))
+		return false;
 	if (token_file != NULL)
 	{
 		if (!read_token_file(fetch, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file, token,
@@ -293,6 +306,8 @@ from_instance(Fetch *fetch)
 	bool		ok;
 
 	snprintf(base, sizeof(base), "%s", endpoint != NULL ? endpoint : INSTANCE_ENDPOINT);
+	if (!is_safe_place(fetch, "AWS_EC2_METADATA_SERVICE_ENDPOINT", base))
+		return false;
 	if (base[0] != '\0' && base[strlen(base) - 1] == '/')
 		base[strlen(base) - 1] = '\0';
 	fetch->http.deadline_ms = control_now_ms() + INSTANCE_TIMEOUT_MS;
@@ -360,8 +375,6 @@ fetch_credentials(AwsCredentials *credentials, bool (*turn) (void *context), voi
 		ok = from_container(&fetch, relative, full);
 	else
 		ok = fetch_from_instance(&fetch);
-	if (fetch.http.response.data != NULL)
-		explicit_bzero(fetch.http.response.data, fetch.http.response.capacity);
 	http_client_close(&fetch.http);
 	if (!ok)
 		aws_credentials_wipe(credentials);

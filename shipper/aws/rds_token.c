@@ -73,15 +73,13 @@ rds_token(const RdsEndpoint *endpoint, const AwsCredentials *credentials, int64_
 
 	if (length >= (int) sizeof(address))
 		return false;
-	heap_buffer_init(&text, RDS_TOKEN_BYTES_MAX);
+	heap_buffer_init_secret(&text, RDS_TOKEN_BYTES_MAX);
 	wf_buffer_append(&text, address, (size_t) length);
 	ok = sigv4_presign(&text, &request, &scope, credentials, RDS_TOKEN_EXPIRES_S);
 	wf_buffer_append_char(&text, '\0');
 	ok = ok && text.error == WF_BUFFER_OK;
 	if (ok)
 		memcpy(token, text.data, text.length);
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.capacity);
 	heap_buffer_free(&text);
 	return ok;
 }

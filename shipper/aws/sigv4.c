@@ -200,7 +200,7 @@ sigv4_sign(const SigV4Request *request, const SigV4Scope *scope,
 
 	if (request->parameter_count > SIGV4_PARAMETERS_MAX || !print_scope(scope, within))
 		return false;
-	heap_buffer_init(&canonical, REQUEST_BYTES_MAX);
+	heap_buffer_init_secret(&canonical, REQUEST_BYTES_MAX);
 	append_canonical_request(&canonical, request);
 	ok = canonical.error == WF_BUFFER_OK &&
 		EVP_Digest(canonical.data, canonical.length, digest.bytes, NULL, EVP_sha256(), NULL) == 1;
