@@ -3,8 +3,9 @@
  *		What the capture leg's parts share.
  *
  * capture.c owns what outlives a replication session (producer, ledger) and
- * decides when to begin another; stream.c is one session's loop; print.c is the
- * leg without Kafka.
+ * decides when to begin another; source_side.c begins and ends one, kafka_side.c
+ * has the producer ready for it; stream.c is its loop; print.c is the leg without
+ * Kafka.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,6 +15,7 @@
 #include "delivery.h"
 #include "shipper/pgoutput/decoder.h"
 #include "shipper/source/slot.h"
+#include "shipper/status.h"
 
 #define CAPTURE_NOTICE_MAX 512
 
@@ -73,18 +75,67 @@ typedef enum StreamEnd
 	STREAM_NOT_UNDERSTOOD		/* see delivery.fault */
 } StreamEnd;
 
+/* What came of a step towards a session, or of a session. */
+typedef enum CaptureOutcome
+{
+	OUTCOME_AGAIN,				/* try again at once */
+	OUTCOME_WAIT,				/* try again after the back-off */
+	OUTCOME_STOPPED,
+	OUTCOME_HOPELESS			/* end the leg */
+} CaptureOutcome;
+
+/* Something went wrong: counts it, and says so in the log and in the status. */
+extern void capture_tell(const char *area, const char *text, LegState state);
+
 /* Says in the status that all is well, and what is known to be missing. */
 extern void capture_show_running(const Capture *capture);
 
-/* After a refusal: is it time for batches of the usual size? */
-extern bool capture_batches_may_grow(const Capture *capture);
+/* ---- kafka_side.c ---- */
+
+/* How large batches are when none was refused. */
+extern int64_t kafka_side_batch_bytes(const Config *config);
+
+/* Opens the producer if there is none; waits for Kafka, and for a topic that is missing. */
+extern CaptureOutcome kafka_side_prepare(Capture *capture);
+
+/* What the session before left in flight is waited for, so that less comes twice. */
+extern CaptureOutcome kafka_side_settle_former_session(Capture *capture);
+
+/* Throws the producer away, which has failed; after a refusal the next sends smaller batches. */
+extern void kafka_side_drop_producer(Capture *capture);
+
+/* A session ended for want of a topic: tells so and notes which, for kafka_side_prepare(). */
+extern CaptureOutcome kafka_side_topic_is_missing(Capture *capture);
+
+/*
+ * After a refusal: is it time for batches of the usual size?  Not before the transaction
+ * with the culprit is through: large batches would be refused again, and a transaction
+ * that takes longer would never be.
+ */
+extern bool kafka_side_batches_may_grow(const Capture *capture);
 
 /*
  * Puts another producer in the place of one that is worn and has nothing in flight;
  * a transaction may name any number of topics.  STREAM_GOES_ON also if Kafka cannot
  * be reached now, which is to be tried again.
  */
-extern StreamEnd capture_replace_producer(Capture *capture);
+extern StreamEnd kafka_side_replace_producer(Capture *capture);
+
+/* ---- source_side.c ---- */
+
+/* Looks at the source once before anything else, so that what must be mended is told first. */
+extern CaptureOutcome source_side_probe(Capture *capture);
+
+/* Connects, and reads on from what is confirmed.  source_side_end() is due in any case. */
+extern bool source_side_begin(Capture *capture, SourceFault *fault);
+
+/* Closes the connection and frees what belongs to the session. */
+extern void source_side_end(Capture *capture);
+
+/* Tells of a fault; HOPELESS where going on would hide a gap, or nothing ever worked. */
+extern CaptureOutcome source_side_failed(const Capture *capture, const SourceFault *fault);
+
+/* ---- stream.c ---- */
 
 /* A SourceTurn: what must not wait while a session waits for the catalogue. */
 extern bool stream_turn(void *context);
@@ -103,6 +154,8 @@ extern void stream_retire(Capture *capture);
 
 /* Tells the slot what is confirmed. */
 extern bool stream_feedback(Capture *capture);
+
+/* ---- print.c ---- */
 
 /*
  * Reads the slot (NULL: a temporary one) as lines of JSON to stdout.  output:

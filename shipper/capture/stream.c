@@ -414,13 +414,13 @@ stream_run(Capture *capture, SourceFault *fault)
 		if (capture->held && producer_is_worn(capture->producer) &&
 			producer_in_flight(capture->producer) == 0)
 		{
-			end = capture_replace_producer(capture);
+			end = kafka_side_replace_producer(capture);
 			if (end != STREAM_GOES_ON)
 				return end;
 			replaced = capture->worn_since_ms == 0;
 		}
 		if (!is_taking(capture) && !capture->ledger->open &&
-			capture_batches_may_grow(capture))
+			kafka_side_batches_may_grow(capture))
 			return STREAM_RENEW;
 		wait_turn(capture, (more && !capture->held) || replaced);
 	}
