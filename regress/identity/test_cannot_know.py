@@ -231,6 +231,33 @@ def test_identity_of_a_partition(database, of_root, of_leaf):
     assert len(walferry) > 6
 
 
+def test_partitions_with_keys_of_their_own(database):
+    """The root has none, and is FULL; its partition tells its key alone, and NULL in what else there is of an old row is none."""
+    lab = database("CREATE TABLE r (a int, d int, t text) PARTITION BY LIST (d); CREATE TABLE l PARTITION OF r (PRIMARY KEY (a)) DEFAULT;"
+                   "ALTER TABLE l ALTER t SET STORAGE EXTERNAL; ALTER TABLE r REPLICA IDENTITY FULL",
+                   "FOR ALL TABLES WITH (publish_via_partition_root = true)")
+    lab.sql("INSERT INTO r VALUES (1, 1, repeat('x', 9000)); UPDATE r SET a = 2; DELETE FROM r")
+    lab.start(publish_via_partition_root="true")
+    walferry, pgoutput = lab.records()
+    updates = [next(record for record in records if record["value"] and record["value"]["op"] == "u") for records in (walferry, pgoutput)]
+    assert updates[0]["value"]["after"] == updates[1]["value"]["after"]
+    assert updates[1]["value"]["after"]["t"] == "__debezium_unavailable_value"
+    assert updates[1]["headers"]["__walferry.before"] == "key"
+
+
+def test_partition_without_the_keys_columns(database):
+    """Its old rows tell another index's columns, of which no key can be made: an error, and no other row's delete."""
+    lab = database("CREATE TABLE q (a int, d int, u int NOT NULL, PRIMARY KEY (a, d)) PARTITION BY LIST (d); CREATE TABLE q1 PARTITION OF q DEFAULT;"
+                   "CREATE UNIQUE INDEX q1u ON q1 (u); ALTER TABLE q1 REPLICA IDENTITY USING INDEX q1u; ALTER TABLE q REPLICA IDENTITY FULL",
+                   "FOR ALL TABLES WITH (publish_via_partition_root = true)")
+    lab.sql("INSERT INTO q VALUES (1, 1, 7); DELETE FROM q")
+    lab.start(publish_via_partition_root="true")
+    pgoutput = lab.pair.sides[1]
+    with pytest.raises(two_sources.Stopped, match='replica identity has not the key.s column "a"'):
+        pgoutput.wait(lambda side: False, 20)
+    assert [json.loads(line.replace(b'"ts"', b'"ts":0'))["value"]["op"] for line in set(pgoutput.lines)] == ["c"]
+
+
 @shows("The order of a logical message and a change behind it")
 def test_order_of_a_message(database):
     """PostgreSQL streams up to the message, being large; what it decodes at the commit it merges otherwise."""

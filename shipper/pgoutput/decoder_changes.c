@@ -174,6 +174,38 @@ read_change(Decoder *decoder, PgoutputTable **table, const PgoutputTuple *old_tu
 	return true;
 }
 
+/*
+ * Of a table whose partitions have other identities than it: does the old row have what the key
+ * is made of?  A key of what a partition does not tell would be another row's.  False, having
+ * failed.
+ */
+static bool
+check_old_key(Decoder *decoder, const PgoutputTable *table, const PgoutputTuple *old_tuple,
+			  uint64_t lsn)
+{
+	const WfRelation *relation = &table->relation;
+
+	if (!table->leaves_differ || old_tuple == NULL)
+		return true;
+	for (int i = 0; i < relation->key_count; i++)
+	{
+		const WfColumn *column = &relation->columns[relation->key_columns[i]];
+
+		if (column->nullable ||
+			old_tuple->fields[relation->key_columns[i]].kind != PGOUTPUT_FIELD_NULL)
+			continue;
+		decoder_fail(decoder, true, "55000", "an old row of table \"%.*s.%.*s\" at LSN " LSN_FORMAT
+					 " comes from a partition whose replica identity has not the key's column \"%.*s\", "
+					 "so it cannot be told which row it was: give its partitions the replica identity that "
+					 "it has (ALTER TABLE PARTITION REPLICA IDENTITY FULL), advance the slot past that LSN "
+					 "and fill the gap from the table", (int) relation->schema.length,
+					 relation->schema.data, (int) relation->name.length, relation->name.data,
+					 LSN_PARTS(lsn), (int) column->name.length, column->name.data);
+		return false;
+	}
+	return true;
+}
+
 static void
 write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint64_t lsn)
 {
@@ -190,7 +222,8 @@ write_change(Decoder *decoder, PgoutputTable *table, WfOperation operation, uint
 		notice_unseen_update(table);
 	if (!check_width(decoder, table, old_tuple, lsn) ||
 		!check_width(decoder, table, message->as.change.new_tuple, lsn) ||
-		!mend_assumed(decoder, &table) || !read_change(decoder, &table, old_tuple, &change))
+		!check_old_key(decoder, table, old_tuple, lsn) || !mend_assumed(decoder, &table) ||
+		!read_change(decoder, &table, old_tuple, &change))
 		return;
 	decoder_take_result(decoder, wf_write_row(&decoder->session.session, &decoder->transaction,
 											  &table->row_plan, &change),

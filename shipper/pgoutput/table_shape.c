@@ -281,7 +281,7 @@ take_keys_identity(PgoutputTable *table)
 	const WfRelation *relation = &table->relation;
 
 	table->old_is_full = false;
-	table->identity_is_whole = true;
+	table->identity_is_whole = relation->key_count > 0;
 	for (int i = 0; i < relation->column_count; i++)
 		table->in_identity[i] = false;
 	for (int i = 0; i < relation->key_count; i++)
@@ -302,7 +302,7 @@ describe_identity(TableBuild *build)
 	table->tells_old_row |= is_full;
 	table->old_is_full = is_full;
 	table->identity_is_whole = table->tells_old_row && !is_full;
-	if (table->leaves_differ && table->relation.key_count > 0)
+	if (table->leaves_differ)
 		take_keys_identity(table);
 }
 

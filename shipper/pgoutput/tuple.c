@@ -65,11 +65,15 @@ tuple_scratch_shrink(WfScratch *scratch, size_t kept_bytes)
 	memset(scratch, 0, sizeof(*scratch));
 }
 
+/*
+ * An unchanged value that is stored out of line was not NULL, so a NULL before it is none: the
+ * old row is not whole, whatever the catalogue says of the partitions by now.
+ */
 static bool
 is_same(const PgoutputField *field, const PgoutputField *before)
 {
 	if (field->kind != before->kind)
-		return field->kind == PGOUTPUT_FIELD_UNCHANGED;
+		return field->kind == PGOUTPUT_FIELD_UNCHANGED && before->kind != PGOUTPUT_FIELD_NULL;
 	return field->kind == PGOUTPUT_FIELD_NULL || field->kind == PGOUTPUT_FIELD_UNCHANGED ||
 		wf_slice_equal(field->bytes, before->bytes);
 }
