@@ -121,6 +121,8 @@ def test_example_of_a_salts_file(make_lab):
         with lab.connect() as connection:
             return connection.execute("SELECT current_setting('walferry.salts', true)").fetchone()[0]
 
+    # what the recordings' tests set goes before the file
+    lab.postgres.psql("LOAD 'walferry';\nALTER SYSTEM RESET walferry.salts")
     try:
         configuration.write_text(f"{before}\nwalferry.salts = 'file:{path}'\n")
         lab.sql("SELECT pg_reload_conf()")
