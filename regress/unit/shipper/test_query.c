@@ -227,6 +227,7 @@ close_connection(void **state)
 {
 	(void) state;
 	PQfinish(connection);
+	connection = NULL;			/* once more after a test that failed */
 	return 0;
 }
 
@@ -442,10 +443,11 @@ connections(void **state)
 	assert_null(strstr(parameter("options"), "lc_monetary"));
 
 	assert_connects(CONNECTION_ORDINARY, "14.0", "SET idle_session_timeout = 0;");
-	assert_connects(CONNECTION_REPLICATION, "16.9", "");
+	assert_connects(CONNECTION_REPLICATION, "16.9", "SET idle_session_timeout = 0;");
 	assert_connects(CONNECTION_ORDINARY, "17.2",
 					"SET idle_session_timeout = 0;SET transaction_timeout = 0;");
-	assert_connects(CONNECTION_REPLICATION, "19rc1", "SET transaction_timeout = 0;");
+	assert_connects(CONNECTION_REPLICATION, "19rc1",
+					"SET idle_session_timeout = 0;SET transaction_timeout = 0;");
 	assert_int_equal(open_connection(state), 0);
 }
 
