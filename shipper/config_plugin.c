@@ -90,6 +90,13 @@ config_fits_plugin(const Config *config, int plugin, WfBuffer *error)
 	return false;
 }
 
+/* A plugin of Debezium's connector that walferry does not read, with a slot of its own then. */
+static bool
+is_anothers(const char *plugin)
+{
+	return strcmp(plugin, "decoderbufs") == 0 || strncmp(plugin, "wal2json", 8) == 0;
+}
+
 void
 config_check_plugin(ConfigLoader *loader)
 {
@@ -97,7 +104,11 @@ config_check_plugin(ConfigLoader *loader)
 	char		shown[CONFIG_SHOWN_SIZE];
 	WfBuffer	error;
 
-	if (loader->refused_plugin != NULL)
+	if (loader->refused_plugin != NULL && !is_anothers(loader->refused_plugin))
+		config_fault_together(loader, "plugin.name=%s names no plugin that is read: it takes walferry or "
+							  "pgoutput; left out, it is the slot's, or what the server has",
+							  config_shorten(loader->refused_plugin, shown));
+	else if (loader->refused_plugin != NULL)
 		config_fault_together(loader, "plugin.name=%s is not a plugin whose stream can be read: it takes "
 							  "walferry or pgoutput; a slot is bound to its plugin, so once the "
 							  "connector that read slot \"%s\" has stopped, and nothing of it is needed "

@@ -24,6 +24,17 @@ def pgoutput(lab):
     return lab
 
 
+def test_slot_of_prepared_transactions(lab):
+    """Told at the start, not at the first PREPARE TRANSACTION."""
+    if int(lab.postgres.psql("SHOW server_version_num")) < 140000:
+        pytest.skip("PostgreSQL 13 has no such slots")
+    lab.sql(PUBLICATION)
+    lab.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput', false, true)", lab.slot_name)
+    code, log = lab.fails(plugin_name="pgoutput")
+    assert code == 1
+    assert "was made with two_phase" in log and f"pg_create_logical_replication_slot('{lab.slot_name}', 'pgoutput')" in log
+
+
 @pytest.fixture
 def proxied(pgoutput):
     """A lab whose shipper reads through a proxy."""

@@ -289,6 +289,15 @@ def test_message_that_is_taken_back(streaming):
     lab = streaming
     start(lab)
     with lab.connect(autocommit=False) as connection:
+        connection.execute("SELECT pg_logical_emit_message(true, 'app', 'all of it')")
+        connection.execute("SAVEPOINT s")
+        connection.execute(INSERT.format(1000))
+        connection.execute("RELEASE s")
+        wait_for_spool(lab)
+        connection.rollback()
+    lab.delivered()
+    assert metric(lab, "fallbacks_total") == 0, "the whole was taken back"
+    with lab.connect(autocommit=False) as connection:
         connection.execute(INSERT.format(1000))
         connection.execute("SELECT pg_logical_emit_message(true, 'app', 'kept')")
         connection.execute("SAVEPOINT s")

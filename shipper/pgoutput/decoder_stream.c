@@ -14,39 +14,24 @@
 
 /* Why streaming is given up, and what comes of it. */
 static void
-warn_without_streaming(const Decoder *decoder, SpoolResult result)
+give_up_streaming(Decoder *decoder, const char *message, const char *reason)
 {
-	const char *reason = spool_error(decoder->spool);
-	const char *message;
-
-	switch (result)
-	{
-		case SPOOL_FULL:
-			message = "the spool has no room for the transactions that are streamed before their commit; "
-				"reading goes on without streaming, the server keeps them until they commit";
-			break;
-		case SPOOL_UNCLEAR:
-			message = "a part of a transaction that is streamed before its commit was taken back, and "
-				"pgoutput does not tell whether a logical message belongs to it; reading goes on "
-				"without streaming, the server keeps transactions until they commit";
-			reason = "ROLLBACK TO SAVEPOINT, or a caught error, behind a logical message";
-			break;
-		default:
-			message = "the spool of streamed transactions cannot be written; reading goes on without "
-				"streaming, the server keeps them until they commit";
-			break;
-	}
 	log_write(LOG_LEVEL_WARNING, "source", message, log_text("reason", reason),
 			  log_int("spool_max_bytes", decoder->config->spool_max_bytes),
 			  log_int("spool_bytes", (int64_t) spool_bytes(decoder->spool)));
+	slot_choose_without_streaming(decoder->choice);
+	decoder->result = DECODER_RENEW;
 }
 
 static void
-give_up_streaming(Decoder *decoder, SpoolResult result)
+spool_failed(Decoder *decoder, SpoolResult result)
 {
-	warn_without_streaming(decoder, result);
-	slot_choose_without_streaming(decoder->choice);
-	decoder->result = DECODER_RENEW;
+	give_up_streaming(decoder, result == SPOOL_FULL ?
+					  "the spool has no room for the transactions that are streamed before their commit; "
+					  "reading goes on without streaming, the server keeps them until they commit" :
+					  "the spool of streamed transactions cannot be written; reading goes on without "
+					  "streaming, the server keeps them until they commit",
+					  spool_error(decoder->spool));
 }
 
 /*
@@ -71,7 +56,7 @@ spool_message(Decoder *decoder)
 	result = spool_append(decoder->spool, decoder->stream_xid, &message);
 
 	if (result != SPOOL_OK)
-		give_up_streaming(decoder, result);
+		spool_failed(decoder, result);
 }
 
 void
@@ -132,7 +117,7 @@ decoder_handle_stream_abort(Decoder *decoder)
 	result = spool_abort(decoder->spool, decoder->message.as.stream_abort.xid,
 						 decoder->message.as.stream_abort.subxid);
 	if (result != SPOOL_OK)
-		give_up_streaming(decoder, result);
+		spool_failed(decoder, result);
 }
 
 void
@@ -143,6 +128,16 @@ decoder_handle_stream_commit(Decoder *decoder)
 	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
 	{
 		decoder_fail_protocol(decoder, decoder->lsn, "a transaction is open, or streaming was not asked for");
+		return;
+	}
+
+	if (spool_is_unclear(decoder->spool, message->as.commit.xid))
+	{
+		give_up_streaming(decoder, "a part of a transaction that was streamed before its commit was taken "
+						  "back, and pgoutput does not tell whether a logical message belongs to it; "
+						  "reading goes on without streaming, the server keeps transactions until they "
+						  "commit",
+						  "ROLLBACK TO SAVEPOINT, or a caught error, behind a logical message");
 		return;
 	}
 
@@ -185,9 +180,8 @@ decoder_replay_next(Decoder *decoder)
 		case SPOOL_FULL:		/* no memory for a message */
 			decoder_fail(decoder, false, "53200", "out of memory for a spooled message");
 			break;
-		case SPOOL_UNCLEAR:		/* only an abort is */
 		case SPOOL_BROKEN:
-			give_up_streaming(decoder, SPOOL_BROKEN);
+			spool_failed(decoder, SPOOL_BROKEN);
 			break;
 	}
 }

@@ -89,6 +89,14 @@ spool_find(const Spool *spool, uint32_t xid)
 }
 
 bool
+spool_is_unclear(const Spool *spool, uint32_t xid)
+{
+	const SpoolTransaction *transaction = spool_find(spool, xid);
+
+	return transaction != NULL && transaction->is_unclear;
+}
+
+bool
 spool_has(const Spool *spool, uint32_t xid)
 {
 	return spool_find(spool, xid) != NULL;
@@ -262,8 +270,7 @@ spool_abort(Spool *spool, uint32_t xid, uint32_t subxid)
 		drop(spool, transaction);
 		return SPOOL_OK;
 	}
-	if (transaction->has_any)
-		return SPOOL_UNCLEAR;
+	transaction->is_unclear |= transaction->has_any;
 
 	/* that of a subtransaction comes too when only other tables were written */
 	if (is_beyond(subxid, transaction->newest))

@@ -21,7 +21,6 @@ typedef enum SpoolResult
 	SPOOL_PASSED,				/* of spool_next(): nothing yet, much was passed
 								 * over; ask again */
 	SPOOL_END,					/* of spool_next(): there is no more */
-	SPOOL_UNCLEAR,				/* of spool_abort(): what it takes back is not known */
 	SPOOL_FULL,					/* a ceiling is reached, or no memory is left */
 	SPOOL_BROKEN				/* the file could not be written or read */
 } SpoolResult;
@@ -77,6 +76,12 @@ extern SpoolResult spool_append(Spool *spool, uint32_t xid, const SpoolMessage *
  * dropped.  After FULL it is not passed over: drop xid, it must not be sent.
  */
 extern SpoolResult spool_abort(Spool *spool, uint32_t xid, uint32_t subxid);
+
+/*
+ * Was a part of it taken back, and is it not known whether a message that may be of any
+ * subtransaction (is_of_any) goes with that?
+ */
+extern bool spool_is_unclear(const Spool *spool, uint32_t xid);
 
 /* Is there something of this transaction? */
 extern bool spool_has(const Spool *spool, uint32_t xid);

@@ -47,6 +47,7 @@ struct SpoolTransaction
 	uint32_t	last_slot;
 	uint32_t	slot_count;
 	bool		has_any;		/* a message of whichever subtransaction */
+	bool		is_unclear;		/* and one was taken back behind it */
 	uint32_t	stretch_end;	/* counts them all; the last is at stretch_end - 1 */
 	uint32_t	stretch_count;	/* of those that are still there */
 	SpoolStretch stretches[SPOOL_STRETCHES_KEPT];

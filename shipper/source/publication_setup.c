@@ -277,8 +277,16 @@ refuse_to_make(const Config *config, PublicationWish wish, SourceFault *fault)
 	heap_buffer_init(&statement, COMMAND_BYTES_MAX);
 	put_create(&statement, config, config->publication_mode == CONFIG_PUBLICATION_ALL_TABLES ?
 			   WF_LITERAL(" FOR ALL TABLES") : WF_LITERAL(" FOR TABLE ..."));
-	source_fault(fault, true, "publication \"%s\" %s: create it (%.*s;), or correct publication.name",
-				 config->publication_name, reasons[wish], (int) statement.length, statement.data);
+	if (wish == PUBLICATION_AGAIN)
+		source_fault(fault, true, "publication \"%s\" %s: create it for the tables that it had (CREATE "
+					 "PUBLICATION), run SELECT pg_replication_slot_advance('%s', pg_current_wal_lsn()); "
+					 "in database \"%s\", since no new one lets through what was committed without "
+					 "one, start again, and fill the gap from the tables", config->publication_name,
+					 reasons[wish], config->slot_name, config->database_dbname);
+	else
+		source_fault(fault, true, "publication \"%s\" %s: create it (%.*s;), or correct "
+					 "publication.name", config->publication_name, reasons[wish],
+					 (int) statement.length, statement.data);
 	heap_buffer_free(&statement);
 	return false;
 }
@@ -486,8 +494,9 @@ publication_explain_gone(const Config *config, SourceFault *fault)
 				 "comes to now: it was dropped meanwhile, or made after the slot; pgoutput looks it up "
 				 "as it was then, so a new one lets only later changes through: see that it exists "
 				 "(CREATE PUBLICATION), run SELECT pg_replication_slot_advance('%s', "
-				 "pg_current_wal_lsn()); start again, and fill the gap from the tables (%s)",
-				 config->publication_name, config->slot_name, said);
+				 "pg_current_wal_lsn()); in database \"%s\", start again, and fill the gap from the "
+				 "tables (%s)", config->publication_name, config->slot_name,
+				 config->database_dbname, said);
 	memcpy(fault->sqlstate, sqlstate, sizeof(sqlstate));
 	fault->in_callback = in_callback;
 }

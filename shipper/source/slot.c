@@ -30,6 +30,7 @@ typedef struct SlotState
 	char		database[256];
 	char		wal_status[32];
 	char		invalidation[64];
+	bool		two_phase;		/* tells transactions when they are prepared */
 	long		active_pid;		/* 0: nobody reads it */
 	uint64_t	confirmed;
 } SlotState;
@@ -63,6 +64,8 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		wf_buffer_append_literal(&command, "invalidation_reason");
 	else
 		wf_buffer_append_literal(&command, "''");
+	wf_buffer_append_slice(&command, replication->server_version >= 140000 ?
+						   WF_LITERAL(", two_phase") : WF_LITERAL(", false"));
 	wf_buffer_append_literal(&command, " FROM pg_catalog.pg_replication_slots WHERE slot_name = ");
 	replication_quote_text(&command, name);
 	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
@@ -82,6 +85,7 @@ read_slot(Replication *replication, const char *name, SlotState *slot, SourceFau
 		(void) replication_parse_lsn(PQgetvalue(result, 0, 6), &replication->server_lsn);
 		replication->in_recovery = PQgetvalue(result, 0, 7)[0] == 't';
 		copy_field(slot->invalidation, sizeof(slot->invalidation), result, 8);
+		slot->two_phase = PQgetvalue(result, 0, 9)[0] == 't';
 	}
 	PQclear(result);
 	return true;
@@ -225,6 +229,12 @@ check_slot(const SlotState *slot, const Config *config, const Replication *repli
 					 "pg_create_logical_replication_slot('%s', '%s');)", name, slot->plugin, plugin,
 					 find_plugin(slot->plugin) == CONFIG_PLUGIN_UNSET ? "" :
 					 "take its plugin for plugin.name, ", name, name, plugin);
+	else if (slot->two_phase && replication->plugin == CONFIG_PLUGIN_PGOUTPUT)
+		source_fault(fault, true, "replication slot \"%s\" was made with two_phase, by which pgoutput tells "
+					 "transactions when they are prepared, before it is known whether they commit: choose "
+					 "another slot.name, or, if its changes are no longer needed, run SELECT "
+					 "pg_drop_replication_slot('%s'); and start again to have it made (by SELECT "
+					 "pg_create_logical_replication_slot('%s', 'pgoutput');)", name, name, name);
 	else if (strcmp(slot->database, config->database_dbname) != 0)
 		source_fault(fault, true, "replication slot \"%s\" belongs to database \"%s\", not \"%s\": "
 					 "choose another slot.name", name, slot->database, config->database_dbname);

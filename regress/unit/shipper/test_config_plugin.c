@@ -91,6 +91,12 @@ test_names(void **state)
 	assert_non_null(strstr(said, "SELECT pg_drop_replication_slot('orders');"));
 	assert_non_null(strstr(said, "pg_create_logical_replication_slot('orders', 'pgoutput')"));
 	expect_fault(MINIMAL "plugin.name=wal2json\n", "walferry or pgoutput");
+	assert_non_null(strstr(said, "SELECT pg_drop_replication_slot('orders');"));
+
+	/* a slip is no reason to drop a slot */
+	expect_fault(MINIMAL "plugin.name=pgouput\n",
+				 "plugin.name=pgouput names no plugin that is read: it takes walferry or pgoutput");
+	assert_null(strstr(said, "pg_drop_replication_slot"));
 }
 
 /* What pgoutput leaves no room for. */

@@ -473,9 +473,13 @@ test_message_of_any(void **state)
 	assert_int_equal(spool_abort(spool, 10, 11), SPOOL_OK);
 	assert_int_equal(append(spool, 10, 12, 1, 1), SPOOL_OK);
 	assert_int_equal(spool_append(spool, 10, &message), SPOOL_OK);
-	assert_int_equal(spool_abort(spool, 10, 12), SPOOL_UNCLEAR);
-	assert_int_equal(spool_abort(spool, 10, 1000), SPOOL_UNCLEAR);
+	assert_false(spool_is_unclear(spool, 10));
+	assert_int_equal(spool_abort(spool, 10, 1000), SPOOL_OK);
+	assert_true(spool_is_unclear(spool, 10));
+	assert_int_equal(spool_abort(spool, 10, 12), SPOOL_OK);
+	assert_true(spool_is_unclear(spool, 10));
 	assert_int_equal(spool_abort(spool, 20, 21), SPOOL_OK);
+	assert_false(spool_is_unclear(spool, 20));
 	assert_int_equal(spool_abort(spool, 10, 10), SPOOL_OK);
 	assert_false(spool_has(spool, 10));
 	spool_free(spool);
