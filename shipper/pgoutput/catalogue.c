@@ -197,8 +197,7 @@ ask_once(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer
 	put_indexes(&command, relation->oid);
 	put_type_names(&command, relation);
 	put_types(&command, relation, catalogue->server_version, with_members);
-	wf_buffer_append_literal(&command, "SELECT pg_current_snapshot();");
-	wf_buffer_append_literal(&command, "COMMIT");
+	wf_buffer_append_literal(&command, "SELECT pg_current_snapshot(); COMMIT");
 	wf_buffer_append_char(&command, '\0');
 	well = command.error == WF_BUFFER_OK;
 	if (!well)
@@ -246,12 +245,73 @@ catalogue_snapshot_shows(const char *snapshot, uint32_t xid)
 	return *end == '\0';
 }
 
+/* Digits of a money of one: cash_send() gives it in the units of lc_monetary. */
+static int32_t
+money_digits(const char *hexadecimal)
+{
+	uint64_t	units = strtoull(hexadecimal, NULL, 16);
+	int32_t		digits = 0;
+
+	for (; units >= 10; units /= 10)
+		digits++;
+	return digits;
+}
+
+static bool
+ask_session(Catalogue *catalogue, SourceFault *fault)
+{
+	PGresult   *result = source_query(catalogue->connection,
+									  "SELECT encode(cash_send(1::money), 'hex'),"
+									  " pg_snapshot_xmax(pg_current_snapshot())",
+									  SOURCE_QUERY_TIMEOUT_MS, catalogue->turn,
+									  catalogue->turn_context, fault);
+
+	if (result == NULL)
+		return false;
+	catalogue->money_digits = money_digits(PQgetvalue(result, 0, 0));
+	catalogue->next_xid = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
+	PQclear(result);
+	return true;
+}
+
+/* For the first time or again. */
+static bool
+reach(Catalogue *catalogue, SourceFault *fault)
+{
+	catalogue->connection = source_connect_ordinary(catalogue->config, catalogue->turn,
+													catalogue->turn_context, fault);
+	if (catalogue->connection == NULL)
+		return false;
+	catalogue->server_version = PQserverVersion(catalogue->connection);
+	if (ask_session(catalogue, fault))
+		return true;
+	catalogue_close(catalogue);
+	return false;
+}
+
+bool
+catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn, void *turn_context,
+			   SourceFault *fault)
+{
+	memset(catalogue, 0, sizeof(*catalogue));
+	catalogue->config = config;
+	catalogue->turn = turn;
+	catalogue->turn_context = turn_context;
+	return reach(catalogue, fault);
+}
+
+void
+catalogue_close(Catalogue *catalogue)
+{
+	if (catalogue->connection != NULL)
+		PQfinish(catalogue->connection);
+	catalogue->connection = NULL;
+}
+
 static bool
 ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
 				SourceFault *fault)
 {
-	const Catalogue before = *catalogue;
-
 	memset(answer, 0, sizeof(*answer));
 	if (ask_once(catalogue, relation, answer, fault))
 		return true;
@@ -261,13 +321,7 @@ ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, Catalogu
 	/* idle connections are cut, by firewalls and by servers that restart */
 	memset(fault, 0, sizeof(*fault));
 	catalogue_close(catalogue);
-	if (!catalogue_open(catalogue, catalogue->config, catalogue->turn, catalogue->turn_context,
-						fault))
-		return false;
-	catalogue->xid = before.xid;
-	catalogue->walsender_pid = before.walsender_pid;
-	catalogue->warned_of_own = before.warned_of_own;
-	return ask_once(catalogue, relation, answer, fault);
+	return reach(catalogue, fault) && ask_once(catalogue, relation, answer, fault);
 }
 
 /* ---- commits that are not to be seen yet ---- */
@@ -381,59 +435,4 @@ catalogue_answer_free(CatalogueAnswer *answer)
 {
 	source_results_clear(&answer->all);
 	memset(answer, 0, sizeof(*answer));
-}
-
-/* Digits of a money of one: cash_send() gives it in the units of lc_monetary. */
-static int32_t
-money_digits(const char *hexadecimal)
-{
-	uint64_t	units = strtoull(hexadecimal, NULL, 16);
-	int32_t		digits = 0;
-
-	for (; units >= 10; units /= 10)
-		digits++;
-	return digits;
-}
-
-static bool
-ask_session(Catalogue *catalogue, SourceFault *fault)
-{
-	PGresult   *result = source_query(catalogue->connection,
-									  "SELECT encode(cash_send(1::money), 'hex'),"
-									  " pg_snapshot_xmax(pg_current_snapshot())",
-									  SOURCE_QUERY_TIMEOUT_MS, catalogue->turn,
-									  catalogue->turn_context, fault);
-
-	if (result == NULL)
-		return false;
-	catalogue->money_digits = money_digits(PQgetvalue(result, 0, 0));
-	catalogue->next_xid = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
-	PQclear(result);
-	return true;
-}
-
-bool
-catalogue_open(Catalogue *catalogue, const Config *config, SourceTurn turn, void *turn_context,
-			   SourceFault *fault)
-{
-	memset(catalogue, 0, sizeof(*catalogue));
-	catalogue->config = config;
-	catalogue->turn = turn;
-	catalogue->turn_context = turn_context;
-	catalogue->connection = source_connect_ordinary(config, turn, turn_context, fault);
-	if (catalogue->connection == NULL)
-		return false;
-	catalogue->server_version = PQserverVersion(catalogue->connection);
-	if (ask_session(catalogue, fault))
-		return true;
-	catalogue_close(catalogue);
-	return false;
-}
-
-void
-catalogue_close(Catalogue *catalogue)
-{
-	if (catalogue->connection != NULL)
-		PQfinish(catalogue->connection);
-	catalogue->connection = NULL;
 }
