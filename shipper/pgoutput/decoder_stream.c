@@ -62,14 +62,30 @@ spool_message(Decoder *decoder)
 void
 decoder_handle_stream_start(Decoder *decoder)
 {
+	uint32_t	xid = decoder->message.as.stream_start.xid;
+	SpoolResult result;
+
 	if (decoder->state != STATE_OUTSIDE || decoder->spool == NULL)
 	{
 		decoder_fail_protocol(decoder, decoder->lsn, decoder->spool == NULL ? "streaming was not asked for" :
 							  "a transaction is open");
 		return;
 	}
+	if (decoder->message.as.stream_start.is_first == spool_has(decoder->spool, xid))
+	{
+		decoder_fail_protocol(decoder, decoder->lsn, decoder->message.as.stream_start.is_first ?
+							  "it begins a transaction that had begun" :
+							  "it goes on with a transaction that has not begun");
+		return;
+	}
+	result = spool_begin(decoder->spool, xid);
+	if (result != SPOOL_OK)
+	{
+		spool_failed(decoder, result);
+		return;
+	}
 	decoder->state = STATE_STREAM;
-	decoder->stream_xid = decoder->message.as.stream_start.xid;
+	decoder->stream_xid = xid;
 	decoder->reader.in_stream = true;
 }
 
@@ -120,6 +136,13 @@ decoder_handle_stream_abort(Decoder *decoder)
 		spool_failed(decoder, result);
 }
 
+/*
+ * A transaction may have nothing in the spool: all was taken back, or nothing of it is
+ * published.  But it has begun.  PostgreSQL, 14 to 18, streams a commit only of one that it has
+ * marked as streamed (reorderbuffer.c, ReorderBufferReplay()), which it does behind the Stream
+ * Stop of its first piece, and pgoutput sends the Stream Start before it looks what of the piece
+ * is published.
+ */
 void
 decoder_handle_stream_commit(Decoder *decoder)
 {
@@ -131,6 +154,11 @@ decoder_handle_stream_commit(Decoder *decoder)
 		return;
 	}
 
+	if (!spool_has(decoder->spool, message->as.commit.xid))
+	{
+		decoder_fail_protocol(decoder, decoder->lsn, "no Stream Start has told of its transaction");
+		return;
+	}
 	if (spool_is_unclear(decoder->spool, message->as.commit.xid))
 	{
 		give_up_streaming(decoder, "a part of a transaction that was streamed before its commit was taken "
@@ -141,10 +169,6 @@ decoder_handle_stream_commit(Decoder *decoder)
 		return;
 	}
 
-	/*
-	 * the spool does not know one of which nothing came, or all was taken back:
-	 * it is empty
-	 */
 	decoder->state = STATE_REPLAY;
 	decoder->stream_xid = message->as.commit.xid;
 	decoder->end_lsn = message->as.commit.end_lsn;

@@ -174,6 +174,15 @@ find_or_add(Spool *spool, uint32_t xid)
 	return transaction;
 }
 
+SpoolResult
+spool_begin(Spool *spool, uint32_t xid)
+{
+	if (find_or_add(spool, xid) == NULL)
+		return SPOOL_FULL;
+	spool_room_tell(spool);
+	return SPOOL_OK;
+}
+
 /*
  * Messages
  */
@@ -290,7 +299,5 @@ spool_abort(Spool *spool, uint32_t xid, uint32_t subxid)
 	while ((last = last_stretch(transaction)) != NULL &&
 		   subxid_set_has(&transaction->aborted, last->xid))
 		take_back_stretch(spool, transaction);
-	if (transaction->length == 0)
-		drop(spool, transaction);
 	return SPOOL_OK;
 }

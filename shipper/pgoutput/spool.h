@@ -66,8 +66,14 @@ extern bool spool_try(Spool *spool);
 extern void spool_free(Spool *spool);
 
 /*
- * Appends a message of the streamed transaction xid.  After FULL or BROKEN it is not
- * there, and all that was there is.
+ * Begins the streamed transaction xid, of which there is nothing yet; it is there until it
+ * is dropped, even if all that it wrote is taken back.  After FULL it is not.
+ */
+extern SpoolResult spool_begin(Spool *spool, uint32_t xid);
+
+/*
+ * Appends a message of the streamed transaction xid, which it begins if need be.  After FULL
+ * or BROKEN it is not there, and all that was there is.
  */
 extern SpoolResult spool_append(Spool *spool, uint32_t xid, const SpoolMessage *message);
 
@@ -83,7 +89,7 @@ extern SpoolResult spool_abort(Spool *spool, uint32_t xid, uint32_t subxid);
  */
 extern bool spool_is_unclear(const Spool *spool, uint32_t xid);
 
-/* Is there something of this transaction? */
+/* Has this transaction begun, and was not dropped? */
 extern bool spool_has(const Spool *spool, uint32_t xid);
 
 /*

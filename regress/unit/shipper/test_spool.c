@@ -442,7 +442,7 @@ test_released_subtransactions(void **state)
 	spool_free(spool);
 }
 
-/* All of what there is goes with its only subtransaction. */
+/* All of what there is goes with its only subtransaction; the transaction may still commit. */
 static void
 test_nothing_left(void **state)
 {
@@ -453,10 +453,41 @@ test_nothing_left(void **state)
 	assert_true(spool_file_bytes(spool) > 0);
 	assert_int_equal(spool_abort(spool, 10, 11), SPOOL_OK); /* wrote elsewhere */
 	assert_int_equal(spool_abort(spool, 10, 12), SPOOL_OK);
-	assert_false(spool_has(spool, 10));
 	assert_int_equal(spool_bytes(spool), 0);
 	assert_int_equal(spool_abort(spool, 10, 13), SPOOL_OK);
+	assert_true(spool_has(spool, 10));
+	spool_rewind(spool, 10);
+	expect_end(spool);
+	assert_int_equal(append(spool, 10, 14, 2, 500000), SPOOL_OK);
+	spool_rewind(spool, 10);
+	expect(spool, 14, 2, 500000);
+	expect_end(spool);
 	assert_int_equal(spool_abort(spool, 10, 10), SPOOL_OK);
+	assert_false(spool_has(spool, 10));
+	assert_int_equal(spool_bytes(spool), 0);
+	spool_free(spool);
+}
+
+/* One of which nothing has come yet is there, and counts. */
+static void
+test_begun(void **state)
+{
+	Spool	   *spool = spool_create(DIRECTORY, 0, ENOUGH);
+
+	(void) state;
+	assert_false(spool_has(spool, 10));
+	assert_int_equal(spool_begin(spool, 10), SPOOL_OK);
+	assert_true(spool_has(spool, 10));
+	assert_int_equal(metric_get(METRIC_CAPTURE_SPOOL_TRANSACTIONS), 1);
+	assert_int_equal(spool_bytes(spool), 0);
+	spool_rewind(spool, 10);
+	expect_end(spool);
+	spool_drop(spool, 10);
+	assert_false(spool_has(spool, 10));
+	for (uint32_t i = 0; i < SPOOL_TRANSACTIONS_MAX; i++)
+		assert_int_equal(spool_begin(spool, 100 + i), SPOOL_OK);
+	assert_int_equal(spool_begin(spool, 10), SPOOL_FULL);
+	assert_int_equal(spool_begin(spool, 100), SPOOL_OK);
 	spool_free(spool);
 }
 
@@ -739,6 +770,7 @@ main(void)
 		cmocka_unit_test(test_failing_loop),
 		cmocka_unit_test(test_released_subtransactions),
 		cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_begun),
 		cmocka_unit_test(test_message_of_any),
 		cmocka_unit_test(test_too_many_aborted),
 		cmocka_unit_test(test_subxid_set),
