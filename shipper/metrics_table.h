@@ -70,7 +70,7 @@ WF_METRIC(METRIC_CAPTURE_SPOOL_TRANSACTIONS, "walferry_capture_spool_transaction
 		  "Transactions that are streamed and have not ended.")
 WF_METRIC(METRIC_CAPTURE_SPOOL_FALLBACKS, "walferry_capture_spool_fallbacks_total", METRIC_COUNTER,
 		  "Times that streaming transactions before they end was given up, because the spool was full "
-		  "or broken, or the server failed at it.")
+		  "or broken, the server failed at it, or pgoutput does not tell all of a transaction then.")
 WF_METRIC(METRIC_CAPTURE_CONNECTED, "walferry_capture_connected", METRIC_GAUGE,
 		  "1 while the slot is being read, else 0.")
 WF_METRIC(METRIC_SNAPSHOT_ROWS, "walferry_snapshot_rows_total", METRIC_COUNTER,

@@ -281,7 +281,56 @@ def test_order_of_a_message(database):
         assert message["headers"]["__walferry.position"] < row["headers"]["__walferry.position"]
 
 
+@shows("A replication origin that is set within a transaction")
+def test_origin_that_comes_late(database, session_postgres):
+    """pgoutput tells the origin with the first piece that is streamed; the plugin has the commit's."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, v text)")
+    lab.sql(f"ALTER DATABASE \"{lab.name}\" SET logical_decoding_work_mem = '64kB'")
+    try:
+        lab.sql("""
+            SELECT pg_replication_origin_create('elsewhere');
+            BEGIN;
+            INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 300) i;
+            SELECT pg_replication_origin_session_setup('elsewhere');
+            SELECT pg_replication_origin_xact_setup('0/1234', now());
+            COMMIT""")
+        lab.start()
+        walferry, pgoutput = lab.records()
+    finally:
+        session_postgres.psql("SELECT pg_replication_origin_drop('elsewhere')")
+    assert len(walferry) == len(pgoutput) == 300
+    for theirs, ours in zip(walferry, pgoutput):
+        origins = [record["value"]["source"].pop(name) for record in (theirs, ours) for name in ("origin", "origin_lsn")]
+        assert origins == ["elsewhere", 0x1234, None, None]
+        assert theirs == ours
+
+
 # ---------------------------------------------------------------- no rows
+
+def test_origins(database, session_postgres):
+    """A large transaction's is the same as a small one's, though pgoutput streams it without its LSN."""
+    lab = database("CREATE TABLE t (id int PRIMARY KEY, v text)")
+    lab.sql(f"ALTER DATABASE \"{lab.name}\" SET logical_decoding_work_mem = '64kB'")
+    try:
+        lab.sql("""
+            SELECT pg_replication_origin_create('elsewhere');
+            SELECT pg_replication_origin_session_setup('elsewhere');
+            BEGIN;
+            SELECT pg_replication_origin_xact_setup('0/5678', now());
+            INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 300) i;
+            COMMIT;
+            BEGIN;
+            SELECT pg_replication_origin_xact_setup('0/9ABC', now());
+            INSERT INTO t VALUES (0, 'small');
+            COMMIT""")
+        lab.start()
+        walferry, pgoutput = lab.lines()
+    finally:
+        session_postgres.psql("SELECT pg_replication_origin_drop('elsewhere')")
+    assert walferry == pgoutput
+    assert "does not tell source.origin_lsn" in lab.pair.sides[1].log(), "the transaction was too small to be streamed"
+    assert [line.count(b'"origin":"elsewhere","origin_lsn":22136') for line in pgoutput] == 300 * [1] + [0]
+
 
 def test_generated_columns(database):
     """They are left out by default."""

@@ -89,6 +89,25 @@ decoder_handle_stream_start(Decoder *decoder)
 	decoder->reader.in_stream = true;
 }
 
+/*
+ * A transaction's LSN at its origin is in its commit record.  So it is not known when its first
+ * piece is streamed, with which the Origin message comes, and nothing tells of it later
+ * (pgoutput.c, pgoutput_stream_start()): 0 would stand in events, or not, depending on how
+ * large the transaction is and on what memory the server has for it.  Without streaming the
+ * message comes behind Begin, and has it.
+ */
+static void
+handle_origin_in_stream(Decoder *decoder)
+{
+	if (decoder->message.as.origin.name.length > 0 && decoder->message.as.origin.lsn == 0)
+		give_up_streaming(decoder, "a transaction that came from elsewhere by replication is streamed before "
+						  "its commit, and pgoutput does not tell source.origin_lsn then; reading goes on "
+						  "without streaming, the server keeps transactions until they commit",
+						  "a large transaction with a replication origin");
+	else
+		spool_message(decoder);
+}
+
 void
 decoder_handle_in_stream(Decoder *decoder)
 {
@@ -99,6 +118,8 @@ decoder_handle_in_stream(Decoder *decoder)
 			decoder->reader.in_stream = false;
 			break;
 		case PGOUTPUT_ORIGIN:
+			handle_origin_in_stream(decoder);
+			break;
 		case PGOUTPUT_RELATION:
 		case PGOUTPUT_TYPE:
 		case PGOUTPUT_INSERT:

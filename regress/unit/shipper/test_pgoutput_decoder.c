@@ -201,6 +201,23 @@ start_out_of_order(void **state)
 				   "it begins a transaction that had begun");
 }
 
+/* Its LSN is not known before the commit: the server is to tell of it then. */
+static void
+origin_in_a_stream(void **state)
+{
+	Decoder    *decoder = open_decoder();
+	WfBuffer	message = begin_message('O');
+
+	(void) state;
+	assert_int_equal(stream_start(decoder, 700, true), DECODER_IDLE);
+	put_number(&message, 0, 8);
+	wf_buffer_append(&message, "elsewhere", 10);
+	assert_int_equal(take(decoder, &message), DECODER_RENEW);
+	assert_false(choice.streaming);
+	assert_true(choice.streaming_again_ms > 0);
+	decoder_free(decoder);
+}
+
 static int
 begin(void **state)
 {
@@ -224,6 +241,7 @@ main(void)
 		cmocka_unit_test(empty_transactions),
 		cmocka_unit_test(commit_without_start),
 		cmocka_unit_test(start_out_of_order),
+		cmocka_unit_test(origin_in_a_stream),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
