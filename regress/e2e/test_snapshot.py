@@ -154,7 +154,6 @@ def test_marks_and_positions(make_lab):
     assert marks(both_one(lab, "--table=public.b", "--table", "public.c")) == [
         ("public.b", "first"), ("public.b", "last_in_data_collection"), ("public.c", "last")]
     assert both_one(lab, "--table", "public.d") == []
-    assert refusal(lab, "--table", "public.nothing").startswith('--table "public.nothing" is no table that is captured')
 
 
 def both_one(lab, *arguments):
@@ -271,6 +270,57 @@ def test_what_the_publication_has(make_lab):
     lines, log = snapshot(lab, plugin_name="pgoutput", publication_name="later", table_include_list="public\\\\.wide")
     assert "there is no publication of that name yet" in log
     assert len(lines) == 5
+
+
+def test_names_that_are_not_read(make_lab):
+    """Which of the reasons it is that --table names nothing, and what to do."""
+    lab = make_lab(with_kafka=False)
+    lab.sql(PARTITIONS)
+    lab.sql("""
+        CREATE SCHEMA "Odd";
+        CREATE TABLE "Odd"."It's" (id integer PRIMARY KEY);
+        CREATE VIEW shown AS SELECT * FROM other;
+        CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY);
+        CREATE TABLE bare (id integer) PARTITION BY RANGE (id)""")
+
+    def said(name, **changes):
+        text = refusal(lab, "--table", name, **changes)
+        start = f'--table "{name}" is '
+        assert text.startswith(start), text
+        return text[len(start):]
+
+    without_quotes = ": write SCHEMA.TABLE as the catalogue has it, without quotes"
+    assert said("public.nothing") == f'no table of database "{lab.database}"' + without_quotes
+    for name in ("odd.it's", "It's", '"Odd"."It\'s"'):
+        assert said(name) == f'no table of database "{lab.database}", but "Odd.It\'s" is there' + without_quotes
+    assert said("public.shown").startswith("a view, whose changes are not streamed")
+    assert said("public.scratch").startswith("an unlogged table, whose changes are not streamed")
+    assert said("pg_catalog.pg_class").startswith("a table of the system, whose changes are not streamed")
+    assert said("public.bare").startswith("a partitioned table without partitions that can be read")
+    assert said("public.events") == (
+        'a partitioned table, and its rows go by the names of its partitions: name those, as --table "public.events_1", '
+        "or have them published by its name (publish.via.partition.root=true)")
+
+    # the lists
+    assert said("public.other", table_exclude_list="public\\\\.other").startswith("a table that table.exclude.list leaves out, so")
+    assert said("Odd.It's", schema_exclude_list="Odd", table_include_list="public\\\\.other,Odd\\\\.It's").startswith(
+        "a table that schema.exclude.list and table.include.list leave out, so")
+    assert said("public.events_2", table_exclude_list="public\\\\.events", publish_via_partition_root="true").startswith(
+        "a table that table.exclude.list leaves out, so")
+
+    # the publications
+    lab.sql("CREATE PUBLICATION pub FOR TABLE events; CREATE PUBLICATION small FOR TABLE other")
+    pub = {"plugin_name": "pgoutput", "publication_name": "pub"}
+    assert said("Odd.It's", **pub) == (
+        'a table that publication "pub" does not have, so it is not streamed either: run ALTER PUBLICATION "pub" ADD TABLE "Odd"."It\'s"; '
+        "or correct publication.name")
+    assert 'name those, as --table "public.events_1", or' in said("public.events", **pub)
+    assert "(ALTER PUBLICATION ... SET (publish_via_partition_root = true))" in said("public.events", **pub)
+    assert said("public.events_1", table_exclude_list="public\\\\.events_1", **pub).startswith("a table that table.exclude.list leaves out, so")
+    assert said("public.events", **{**pub, "publication_name": "small"}).startswith('a table that publication "small" does not have')
+    assert said("public.nothing", **pub).startswith("no table of database")
+    assert said("public.events_1", publication_filter="small").startswith(
+        "a table that no publication of publication.filter has, so it is not streamed either: run ALTER PUBLICATION ... ADD TABLE public.events_1;")
 
 
 def test_rights_and_row_security(make_lab):

@@ -16,6 +16,7 @@
 
 #include "shipper/heap_buffer.h"
 #include "shipper/source/publications.h"
+#include "unfound_name.h"
 
 #define ERROR_BYTES_MAX 4096
 #define COMMAND_BYTES_MAX (64 * 1024)
@@ -37,6 +38,13 @@ enum
 	TABLE_COLUMNS
 };
 
+typedef enum NameState
+{
+	NAME_UNSEEN,
+	NAME_LEFT_OUT,				/* there is such a table, and the lists leave it out */
+	NAME_FOUND
+} NameState;
+
 typedef struct Search
 {
 	SnapshotTables *found;
@@ -45,7 +53,7 @@ typedef struct Search
 	bool		by_publication;
 	const char *const *names;
 	int			name_count;
-	bool		name_found[SNAPSHOT_NAMES_MAX];
+	NameState	name_states[SNAPSHOT_NAMES_MAX];
 	WfBuffer	error;			/* why a rule could not be asked */
 } Search;
 
@@ -161,20 +169,24 @@ has_name(const char *name, const char *schema, const char *table)
 		strcmp(name + length + 1, table) == 0;
 }
 
+/* captured: the lists do not leave the table out. */
 static bool
-is_wanted(Search *search, const SnapshotTable *table)
+is_wanted(Search *search, const SnapshotTable *table, bool captured)
 {
-	bool		found = search->name_count == 0;
+	bool		wanted = search->name_count == 0;
 
 	for (int i = 0; i < search->name_count; i++)
 	{
 		if (!has_name(search->names[i], table->schema, table->name) &&
 			!has_name(search->names[i], table->published_schema, table->published_name))
 			continue;
-		search->name_found[i] = true;
-		found = true;
+		if (captured)
+			search->name_states[i] = NAME_FOUND;
+		else if (search->name_states[i] == NAME_UNSEEN)
+			search->name_states[i] = NAME_LEFT_OUT;
+		wanted = true;
 	}
-	return found;
+	return captured && wanted;
 }
 
 /* A table, whose rows of the answer these are. */
@@ -212,7 +224,7 @@ look_at_table(Search *search, const PGresult *result, int row, int end)
 	rule.schema = wf_slice_of(table->published_schema);
 	rule.table = wf_slice_of(table->published_name);
 	match = wf_rules_table(search->rules, &rule, &search->error);
-	if (match == WF_MATCH_YES && is_wanted(search, table))
+	if (is_wanted(search, table, match == WF_MATCH_YES))
 		search->found->count++;
 	return match != WF_MATCH_ERROR;
 }
@@ -256,16 +268,33 @@ look_at_tables(Search *search, const PGresult *result)
 	return true;
 }
 
-static bool
-all_names_are_found(const Search *search, SourceFault *fault)
+/* The question that finds the tables, before the lists are looked at. */
+static void
+put_question(WfBuffer *command, const Config *config, const char *publication, int server_version)
 {
+	if (publication != NULL || config->format.publication_filter != NULL)
+		put_published_tables(command, config, publication, server_version);
+	else
+		put_tables(command);
+}
+
+static bool
+all_names_are_found(const Search *search, PGconn *connection, const char *publication,
+					SourceFault *fault)
+{
+	UnfoundName unfound = {.config = search->config, .publication = publication};
+	WfBuffer	question;
+
 	for (int i = 0; i < search->name_count; i++)
 	{
-		if (search->name_found[i])
+		if (search->name_states[i] == NAME_FOUND)
 			continue;
-		source_fault(fault, true, "--table \"%s\" is no table that is captured: write SCHEMA.TABLE "
-					 "without quotes, and look at the include and exclude lists%s", search->names[i],
-					 search->by_publication ? " and at what the publication has" : "");
+		unfound.name = search->names[i];
+		unfound.is_left_out = search->name_states[i] == NAME_LEFT_OUT;
+		heap_buffer_init(&question, PUBLICATIONS_FILTER_BYTES_MAX);
+		put_question(&question, search->config, publication, PQserverVersion(connection));
+		unfound_name_explain(&unfound, wf_buffer_since(&question, 0), connection, fault);
+		heap_buffer_free(&question);
 		return false;
 	}
 	return true;
@@ -286,10 +315,7 @@ snapshot_tables_find(SnapshotTables *found, PGconn *connection, const Config *co
 
 	memset(found, 0, sizeof(*found));
 	heap_buffer_init(&command, PUBLICATIONS_FILTER_BYTES_MAX);
-	if (search.by_publication)
-		put_published_tables(&command, config, publication, PQserverVersion(connection));
-	else
-		put_tables(&command);
+	put_question(&command, config, publication, PQserverVersion(connection));
 	result = source_run(connection, &command, TABLES_TIMEOUT_MS, NULL, NULL, fault);
 	if (result == NULL)
 		return false;
@@ -297,7 +323,7 @@ snapshot_tables_find(SnapshotTables *found, PGconn *connection, const Config *co
 	well = look_at_tables(&search, result);
 	if (!well)
 		source_fault(fault, true, "%.*s", (int) search.error.length, search.error.data);
-	well = well && all_names_are_found(&search, fault);
+	well = well && all_names_are_found(&search, connection, publication, fault);
 	heap_buffer_free(&search.error);
 	PQclear(result);
 	if (!well)
