@@ -267,9 +267,20 @@ def test_what_the_publication_has(make_lab):
     assert marks(lines)[0] == ("public.events", "first") and marks(lines)[3][1] == "last_in_data_collection"
 
     # there is none yet
-    lines, log = snapshot(lab, plugin_name="pgoutput", publication_name="later", table_include_list="public\\\\.wide")
-    assert "there is no publication of that name yet" in log
-    assert len(lines) == 5
+    later = {"plugin_name": "pgoutput", "publication_name": "later", "table_include_list": "public\\\\.wide"}
+    for mode, follows in (("all_tables", "walferry run will make it, and what is committed before that is never streamed"),
+                          ("filtered", "walferry run will make it, and what is committed before that is never streamed"),
+                          ("no_tables", "walferry run will make it without tables, and streams no change of a table before it is added")):
+        lines, log = snapshot(lab, publication_autocreate_mode=mode, **later)
+        line, = re.findall(r"^.* warning snapshot: there is no publication of that name yet.*$", log, re.M)
+        assert follows in line and line.endswith("publication=later")
+        assert len(lines) == 5
+
+    # nor will there be: in the words of a start
+    said = refusal(lab, publication_autocreate_mode="disabled", **later)
+    assert said.startswith('publication "later" does not exist, and with publication.autocreate.mode=disabled none is made')
+    run = lab.run_once("run", config=settings(lab, publication_autocreate_mode="disabled", **later), seconds=60)
+    assert run.returncode == 1 and f": {said}" in run.stderr
 
 
 def test_names_that_are_not_read(make_lab):

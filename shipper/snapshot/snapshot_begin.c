@@ -27,11 +27,27 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/source/connect.h"
+#include "shipper/source/publication_setup.h"
 #include "shipper/source/slot.h"
 
 #define ERROR_BYTES_MAX 8192
 
 /* ---- before the transaction ---- */
+
+/* Where the publication is not there yet, and is to be made. */
+static void
+warn_of_none(const Config *config)
+{
+	log_write(LOG_LEVEL_WARNING, "snapshot",
+			  config->publication_mode == CONFIG_PUBLICATION_NO_TABLES ?
+			  "there is no publication of that name yet, so tables are read whole, as the lists have "
+			  "them; walferry run will make it without tables, and streams no change of a table before "
+			  "it is added: add the tables and load them then, or correct publication.name" :
+			  "there is no publication of that name yet, so tables are read whole, as the lists have "
+			  "them; walferry run will make it, and what is committed before that is never streamed: "
+			  "start that and load the tables then, or correct publication.name",
+			  log_text("publication", config->publication_name));
+}
 
 /* What plugin the stream is read from says what it is told of publications. */
 static bool
@@ -39,27 +55,18 @@ choose_publication(Snapshot *snapshot, SourceFault *fault)
 {
 	const Config *config = snapshot->config;
 	Replication replication = {0};
-	PGresult   *result = NULL;
-	WfBuffer	command;
+	bool		exists = false;
 	bool		well = replication_connect(&replication, config, fault) &&
 	slot_choose_plugin(&replication, config, config->slot_name, fault);
+	bool		by_pgoutput = well && replication.plugin == CONFIG_PLUGIN_PGOUTPUT;
 
+	well = well && (!by_pgoutput || publication_look_up(&replication, config, &exists, fault));
 	replication_close(&replication);
-	if (!well || replication.plugin != CONFIG_PLUGIN_PGOUTPUT)
-		return well;
-	heap_buffer_init(&command, SNAPSHOT_COMMAND_BYTES_MAX);
-	wf_buffer_append_literal(&command, "SELECT FROM pg_publication WHERE pubname = ");
-	replication_quote_text(&command, config->publication_name);
-	result = source_run(snapshot->connection, &command, SOURCE_QUERY_TIMEOUT_MS, NULL, NULL, fault);
-	if (result == NULL)
-		return false;
-	if (PQntuples(result) > 0)
+	if (well && exists)
 		snapshot->publication = config->publication_name;
-	else
-		log_write(LOG_LEVEL_INFO, "snapshot", "there is no publication of that name yet; tables are "
-				  "read as the lists have them", log_text("publication", config->publication_name));
-	PQclear(result);
-	return true;
+	else if (well && by_pgoutput)
+		warn_of_none(config);
+	return well;
 }
 
 /*

@@ -478,6 +478,19 @@ publication_set_up(Replication *replication, const Config *config, PublicationWi
 	return true;
 }
 
+bool
+publication_look_up(Replication *replication, const Config *config, bool *exists,
+					SourceFault *fault)
+{
+	Setup		setup = {.replication = replication, .config = config};
+
+	if (!read_publication(&setup, fault))
+		return false;
+	*exists = setup.exists;
+	return setup.exists || config->publication_mode != CONFIG_PUBLICATION_DISABLED ||
+		refuse_to_make(config, PUBLICATION_AT_START, fault);
+}
+
 void
 publication_explain_gone(const Config *config, SourceFault *fault)
 {

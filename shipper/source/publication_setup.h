@@ -28,6 +28,13 @@ extern bool publication_set_up(Replication *replication, const Config *config,
 							   PublicationWish wish, bool slot_exists, SourceFault *fault);
 
 /*
+ * Whether publication.name is there, for somebody who only looks.  Where it is not, and a
+ * start would not make it, false with the fault of such a start.
+ */
+extern bool publication_look_up(Replication *replication, const Config *config, bool *exists,
+								SourceFault *fault);
+
+/*
  * A stream of pgoutput ended because its publication was not there when something was
  * committed: adds what can be done.  Other faults stay as they are.
  */
