@@ -2,13 +2,19 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import json
+import random
 import re
 import signal
 import subprocess
+import threading
+import time
 
 import psycopg
 import pytest
+import stack
+from lab import Lab
 
 from golden import replay
 
@@ -136,7 +142,7 @@ def test_marks_and_positions(make_lab):
         INSERT INTO c VALUES (1);
         CREATE TABLE e (id integer PRIMARY KEY);
         CREATE VIEW v AS SELECT * FROM a""")
-    before, = lab.sql("SELECT pg_current_wal_insert_lsn() - '0/0'")[0]
+    before, = lab.sql("SELECT pg_current_wal_flush_lsn() - '0/0'")[0]
     lines = both_ways(lab)
     assert marks(lines) == [
         ("public.a", "first"), ("public.a", "true"), ("public.a", "true"), ("public.a", "last_in_data_collection"),
@@ -332,6 +338,231 @@ def test_names_that_are_not_read(make_lab):
     assert said("public.nothing", **pub).startswith("no table of database")
     assert said("public.events_1", publication_filter="small").startswith(
         "a table that no publication of publication.filter has, so it is not streamed either: run ALTER PUBLICATION ... ADD TABLE public.events_1;")
+
+
+class Running:
+    """A snapshot that runs beside the test."""
+
+    def __init__(self, lab, **changes):
+        self.log_path = lab.run.path / "snapshot.log"
+        command = [str(word) for word in lab.command("snapshot", "--config", lab.write_config(settings(lab, **changes)))]
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def waiting(self):
+        """Its warning, once it has said that it waits."""
+        stack.wait_until(lambda: "the snapshot waits for transactions" in self.log() and self.log().endswith("\n"), 30, "a snapshot that waits")
+        assert self.process.poll() is None
+        line, = re.findall(r"^.* warning snapshot: the snapshot waits for transactions to end .*$", self.log(), re.M)
+        return line
+
+    def lines(self, code=0):
+        out, _ = self.process.communicate(timeout=60)
+        assert self.process.returncode == code, self.log()
+        return out.split("\n")[:-1]
+
+
+@contextlib.contextmanager
+def absent_standby(postgres):
+    """Commits wait for a standby that is not there."""
+    def names():
+        return postgres.psql("SHOW synchronous_standby_names").strip()
+
+    postgres.psql("ALTER SYSTEM SET synchronous_standby_names = 'ghost'")
+    try:
+        postgres.psql("SELECT pg_reload_conf()")
+        stack.wait_until(lambda: names() == "ghost", 30, "the setting")
+        yield
+    finally:
+        postgres.psql("ALTER SYSTEM RESET synchronous_standby_names")
+        postgres.psql("SELECT pg_reload_conf()")
+
+
+def test_commit_that_is_not_seen_yet(make_lab):
+    """It is streamed already: a row without it that is read now must not come behind it."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY, v text); INSERT INTO items VALUES (1, 'old'), (2, 'old')")
+    lab.create_slot()
+    with absent_standby(lab.postgres):
+        writer = threading.Thread(target=lab.sql, args=("UPDATE items SET v = 'new' WHERE id = 1",))
+        writer.start()
+        hidden = "SELECT pid, backend_xid::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        stack.wait_until(lambda: len(lab.sql(hidden)) == 1, 30, "a commit that waits")
+        (pid, xid), = lab.sql(hidden)
+        streamed, = [json.loads(line) for (line,) in lab.sql("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'output', 'record')", lab.slot_name)
+                     if '"op":"u"' in line]
+        assert lab.sql("SELECT v FROM items WHERE id = 1") == [("old",)]
+        running = Running(lab)
+        line = running.waiting()
+        assert f"transactions=1 transaction={xid} pid={pid} " in line and "wait_event=SyncRep" in line
+        assert "its commit waits for a synchronous standby: look at synchronous_standby_names" in line
+        # meanwhile it holds back nothing
+        assert lab.sql("SELECT backend_xmin, xact_start FROM pg_stat_activity WHERE application_name = 'walferry snapshot'") == [(None, None)]
+    read = sorted(map(json.loads, running.lines()), key=lambda record: record["key"]["id"])
+    writer.join(30)
+    assert [record["value"]["after"] for record in read] == [{"id": 1, "v": "new"}, {"id": 2, "v": "old"}]
+    newest = max((streamed, read[0]), key=lambda record: record["headers"]["__walferry.position"])
+    assert newest is read[0] and streamed["value"]["after"]["v"] == "new"
+
+
+def test_order_while_commits_wait(make_lab):
+    """No event of a row that stands before what a snapshot read of it is newer."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY, v bigint); INSERT INTO items SELECT g, 0 FROM generate_series(1, 40) g")
+    lab.create_slot()
+    ended = threading.Event()
+
+    def write(number):
+        chance = random.Random(number)
+        with lab.connect() as connection:
+            while not ended.is_set():
+                with connection.transaction():
+                    for key in sorted(chance.sample(range(1, 41), 2)):
+                        connection.execute("UPDATE items SET v = v + 1 WHERE id = %s", (key,))
+
+    def hold_up():
+        while not ended.is_set():
+            with absent_standby(lab.postgres):
+                time.sleep(0.3)
+            time.sleep(0.2)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)] + [threading.Thread(target=hold_up)]
+    for thread in threads:
+        thread.start()
+    read = []
+    try:
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            read.append([json.loads(line) for line in snapshot(lab)[0]])
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(60)
+    streamed = {}
+    for (line,) in lab.sql("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'output', 'record')", lab.slot_name):
+        record = json.loads(line)
+        streamed.setdefault(record["key"]["id"], []).append((record["headers"]["__walferry.position"], record["value"]["after"]["v"]))
+    assert len(read) > 3 and sum(map(len, streamed.values())) > 1000
+    for record in (record for one in read for record in one):
+        position, v = record["headers"]["__walferry.position"], record["value"]["after"]["v"]
+        assert all(change <= v for place, change in streamed[record["key"]["id"]] if place < position), record
+
+
+@contextlib.contextmanager
+def busy(lab, **who):
+    """A transaction that has a number and does something: its commit may be on its way, as far as anybody can tell."""
+    with lab.connect(**who) as connection:
+        connection.execute("BEGIN; SELECT pg_current_xact_id()")
+        pid = connection.info.backend_pid
+
+        def sleep():
+            with contextlib.suppress(psycopg.Error):
+                connection.execute("SELECT pg_sleep(300)")
+
+        thread = threading.Thread(target=sleep)
+        thread.start()
+        try:
+            stack.wait_until(lambda: lab.sql("SELECT wait_event FROM pg_stat_activity WHERE pid = %s", pid) == [("PgSleep",)], 30, "its sleep")
+            yield pid
+        finally:
+            lab.postgres.psql(f"SELECT pg_terminate_backend({pid})")
+            thread.join(30)
+
+
+def test_transactions_that_cannot_be_committing(make_lab):
+    """Are not waited for, however long they take."""
+    lab = make_lab(with_kafka=False)
+    other = make_lab(suffix="_other", with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1); CREATE TABLE copied (id integer)")
+    with busy(other), lab.connect() as idle, lab.connect() as failed, lab.connect() as blocked, lab.connect() as copying:
+        idle.execute("BEGIN; INSERT INTO items VALUES (2); SAVEPOINT a; INSERT INTO items VALUES (3)")
+        failed.execute("BEGIN; INSERT INTO items VALUES (4)")
+        with pytest.raises(psycopg.Error):
+            failed.execute("SELECT 1 / 0")
+        copying.execute("BEGIN; SELECT pg_current_xact_id()")
+        with copying.cursor().copy("COPY copied FROM STDIN") as rows_in:
+            rows_in.write(b"1\n")
+
+            def insert():
+                with contextlib.suppress(psycopg.Error):
+                    blocked.execute("BEGIN; SELECT pg_current_xact_id(); INSERT INTO items VALUES (2)")
+
+            thread = threading.Thread(target=insert)
+            thread.start()
+            doing = "SELECT state, wait_event_type FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = %s"
+            expected = [("active", "Client"), ("active", "Lock"), ("idle in transaction", "Client"), ("idle in transaction (aborted)", "Client")]
+            # what failed has given its number back
+            stack.wait_until(lambda: sorted(lab.sql(doing, lab.database)) in (expected, expected[:3]), 30, "all of them")
+            lines, log = snapshot(lab)
+            assert rows(lines) == [{"id": 1}]
+            assert "the snapshot waits" not in log
+            lab.postgres.psql(f"SELECT pg_terminate_backend({blocked.info.backend_pid})")
+            thread.join(30)
+
+
+def test_transactions_that_are_waited_for(make_lab):
+    """One that may be committing is, and what our role is not shown may be."""
+    lab = make_lab(with_kafka=False)
+    lab.sql("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1)")
+    with busy(lab) as pid:
+        running = Running(lab)
+        assert f" pid={pid} " in running.waiting() and " state=active wait_event=PgSleep " in running.waiting()
+    assert len(running.lines()) == 1
+
+    with busy(lab):
+        running = Running(lab)
+        running.waiting()
+        running.process.send_signal(signal.SIGTERM)
+        assert running.lines(code=3) == []
+        assert "stopped by request" in running.log() and "no row was sent" in running.log()
+
+    role = f"{lab.name}_reader"
+    lab.sql(f"CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'reader'; GRANT SELECT ON items TO {role}")
+    try:
+        with lab.connect() as idle:
+            idle.execute("BEGIN; INSERT INTO items VALUES (2)")
+            running = Running(lab, database_user=role, database_password="reader")
+            line = running.waiting()
+            assert f" pid={idle.info.backend_pid} " in line
+            assert "what it does is not shown to our role, so it is waited for even if it is only idle: GRANT pg_read_all_stats" in line
+            lab.sql(f"GRANT pg_read_all_stats TO {role}")
+            assert rows(running.lines()) == [{"id": 1}]
+    finally:
+        lab.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_prepared_transaction_is_waited_for():
+    """Nothing tells whether its commit is on its way."""
+    with stack.RunDirectory() as run:
+        postgres = stack.Postgres(run, {"max_prepared_transactions": 5}).start()
+        lab = Lab("prepared", postgres, None)
+        try:
+            lab.create_database()
+            lab.sql("CREATE TABLE items (id integer PRIMARY KEY); INSERT INTO items VALUES (1)")
+            lab.sql("BEGIN; INSERT INTO items VALUES (2); PREPARE TRANSACTION 'the one'")
+            running = Running(lab)
+            line = running.waiting()
+            assert ' prepared_as="the one" ' in line and "COMMIT PREPARED or ROLLBACK PREPARED ends it" in line
+            lab.sql("COMMIT PREPARED 'the one'")
+            assert rows(running.lines()) == [{"id": 1}, {"id": 2}]
+
+            # one that is prepared while it is waited for was not committing
+            with lab.connect() as connection:
+                connection.execute("BEGIN; INSERT INTO items VALUES (3)")
+                thread = threading.Thread(target=connection.execute, args=("SELECT pg_sleep(6); PREPARE TRANSACTION 'another'",))
+                thread.start()
+                stack.wait_until(lambda: lab.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == [(1,)], 30, "its sleep")
+                running = Running(lab)
+                running.waiting()
+                thread.join(30)
+            assert rows(running.lines()) == [{"id": 1}, {"id": 2}]
+            assert lab.sql("SELECT gid FROM pg_prepared_xacts") == [("another",)]
+            lab.sql("ROLLBACK PREPARED 'another'")
+        finally:
+            lab.close()
 
 
 def test_rights_and_row_security(make_lab):

@@ -47,9 +47,11 @@ snapshot_note_progress(Snapshot *snapshot)
 {
 	int64_t		now = control_now_ms();
 
-	metric_set(METRIC_SNAPSHOT_AGE, (now - snapshot->begun_ms) / 1000);
+	if (snapshot->held_ms == 0)
+		return;
+	metric_set(METRIC_SNAPSHOT_AGE, (now - snapshot->held_ms) / 1000);
 	metric_set(METRIC_SNAPSHOT_TABLES_DONE, snapshot->tables_done);
-	if (now - snapshot->told_ms < PROGRESS_MS)
+	if (now - snapshot->told_ms < PROGRESS_MS || snapshot->table >= snapshot->tables.count)
 		return;
 	snapshot->told_ms = now;
 	tell_progress(snapshot);
@@ -61,8 +63,7 @@ snapshot_take_turn(void *context)
 	Snapshot   *snapshot = context;
 
 	sink_serve(snapshot->sink);
-	if (snapshot->tables.count > 0)
-		snapshot_note_progress(snapshot);
+	snapshot_note_progress(snapshot);
 	return control_stop() == CONTROL_RUN;
 }
 
@@ -117,6 +118,7 @@ free_parts(Snapshot *snapshot)
 	}
 	if (snapshot->connection != NULL)
 		PQfinish(snapshot->connection);
+	metric_set(METRIC_SNAPSHOT_AGE, 0);
 	if (snapshot->has_rules)
 		wf_rules_free(&snapshot->rules);
 	snapshot_tables_free(&snapshot->tables);
@@ -129,7 +131,7 @@ take_snapshot(Snapshot *snapshot, SourceFault *fault)
 
 	if (!snapshot_prepare(snapshot, fault))
 		return false;
-	snapshot->begun_ms = snapshot->told_ms = control_now_ms();
+	snapshot->begun_ms = control_now_ms();
 	metric_set(METRIC_SNAPSHOT_TABLES, snapshot->tables.count);
 	if (!snapshot_begin(snapshot, fault) || !open_renderer(snapshot, fault))
 		return false;
@@ -143,6 +145,7 @@ take_snapshot(Snapshot *snapshot, SourceFault *fault)
 	/* nothing depends on it any more, and Kafka may take its time */
 	result = snapshot_ask(snapshot, "COMMIT", fault);
 	PQclear(result);
+	snapshot->held_ms = 0;
 	metric_set(METRIC_SNAPSHOT_AGE, 0);
 	return result != NULL && sink_settle(snapshot->sink, fault);
 }

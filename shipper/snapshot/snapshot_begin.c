@@ -4,14 +4,11 @@
  *
  * All tables are read in one transaction, of one snapshot:
  *
- *		where the WAL ends; BEGIN; LOCK TABLE; the first query, which takes the snapshot;
- *		a COPY per table; COMMIT
+ *		the place in the WAL (snapshot_place.c); BEGIN; LOCK TABLE; the first query, which
+ *		takes the snapshot; a COPY per table; COMMIT
  *
- * The place in the WAL is asked for first, so that no change which the snapshot lacks
- * stands before it: positions of such changes are above those of the rows.  What commits
- * between, or lies in the WAL while its transaction is not seen to have ended, is in the
- * rows or comes behind them.  Locks are taken before the snapshot, because a table that
- * is rewritten or truncated between would look empty to it.
+ * Locks are taken before the snapshot, because a table that is rewritten or truncated
+ * between would look empty to it.
  *
  * Before that, what would stop the snapshot behind thousands of rows is looked for.
  *
@@ -24,6 +21,7 @@
 
 #include "extension.h"
 #include "shipper/config_filters.h"
+#include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/source/connect.h"
@@ -146,24 +144,6 @@ snapshot_prepare(Snapshot *snapshot, SourceFault *fault)
 /* ---- the transaction ---- */
 
 static bool
-find_place(Snapshot *snapshot, SourceFault *fault)
-{
-	PGresult   *result;
-	bool		well;
-
-	result = snapshot_ask(snapshot,
-						  "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
-						  " ELSE pg_current_wal_insert_lsn() END", fault);
-	if (result == NULL)
-		return false;
-	well = replication_parse_lsn(PQgetvalue(result, 0, 0), &snapshot->lsn);
-	if (!well)
-		source_fault(fault, false, "PostgreSQL gave \"%s\" for an LSN", PQgetvalue(result, 0, 0));
-	PQclear(result);
-	return well;
-}
-
-static bool
 lock_tables(Snapshot *snapshot, SourceFault *fault)
 {
 	WfBuffer	command;
@@ -200,7 +180,7 @@ snapshot_begin(Snapshot *snapshot, SourceFault *fault)
 {
 	PGresult   *result;
 
-	if (!find_place(snapshot, fault))
+	if (!snapshot_find_place(snapshot, fault))
 		return false;
 	result = snapshot_ask(snapshot, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", fault);
 	PQclear(result);
@@ -212,6 +192,7 @@ snapshot_begin(Snapshot *snapshot, SourceFault *fault)
 	if (result == NULL)
 		return false;
 	snapshot->time_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	snapshot->held_ms = snapshot->told_ms = control_now_ms();
 	PQclear(result);
 	return true;
 }

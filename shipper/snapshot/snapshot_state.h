@@ -3,7 +3,7 @@
  *		What the parts of a snapshot share.
  *
  * snapshot.c is the order of the whole, snapshot_begin.c all that comes before the first
- * row, snapshot_rows.c the rows.
+ * row, with the place in the WAL in snapshot_place.c, and snapshot_rows.c the rows.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,6 +31,8 @@ typedef struct Snapshot
 	uint64_t	lsn;
 	int64_t		time_us;
 	int64_t		begun_ms;
+	int64_t		held_ms;		/* since when the snapshot holds back VACUUM; 0:
+								 * there is none */
 	Sink	   *sink;
 	Renderer   *renderer;		/* NULL: the extension renders */
 
@@ -51,7 +53,7 @@ typedef struct Snapshot
 /* A SourceTurn: serves Kafka, tells of progress, and ends what waits when a stop is asked for. */
 extern bool snapshot_take_turn(void *context);
 
-/* Metrics always, and the log every some seconds. */
+/* Once there is a snapshot: metrics always, and the log every some seconds. */
 extern void snapshot_note_progress(Snapshot *snapshot);
 
 /* What a query, of whatever duration, gives; the caller's.  NULL: the fault says why. */
@@ -71,6 +73,15 @@ extern bool snapshot_prepare(Snapshot *snapshot, SourceFault *fault);
 
 /* Begins the transaction that all tables are read in, with their locks and the snapshot. */
 extern bool snapshot_begin(Snapshot *snapshot, SourceFault *fault);
+
+/* ---- snapshot_place.c ---- */
+
+/*
+ * Finds the place of a snapshot that is taken afterwards, having waited, for as long as it
+ * takes, until no change that the snapshot lacks can stand before it.  Outside of
+ * transactions.  False: the fault says why.
+ */
+extern bool snapshot_find_place(Snapshot *snapshot, SourceFault *fault);
 
 /* ---- snapshot_rows.c ---- */
 
