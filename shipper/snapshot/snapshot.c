@@ -42,6 +42,17 @@ tell_progress(Snapshot *snapshot)
 			  log_int("seconds", (control_now_ms() - snapshot->begun_ms) / 1000));
 }
 
+static void
+warn_of_age(Snapshot *snapshot, int64_t now)
+{
+	if (now - snapshot->held_told_ms < SNAPSHOT_HELD_WARNING_MS)
+		return;
+	snapshot->held_told_ms = now;
+	log_write(LOG_LEVEL_WARNING, "snapshot", "the snapshot keeps VACUUM from removing what has died in "
+			  "the database since it was taken: if tables grow too much by that, stop it, and read them "
+			  "in several snapshots (--table)", log_int("seconds", (now - snapshot->held_ms) / 1000));
+}
+
 void
 snapshot_note_progress(Snapshot *snapshot)
 {
@@ -50,6 +61,7 @@ snapshot_note_progress(Snapshot *snapshot)
 	if (snapshot->held_ms == 0)
 		return;
 	metric_set(METRIC_SNAPSHOT_AGE, (now - snapshot->held_ms) / 1000);
+	warn_of_age(snapshot, now);
 	metric_set(METRIC_SNAPSHOT_TABLES_DONE, snapshot->tables_done);
 	if (now - snapshot->told_ms < PROGRESS_MS || snapshot->table >= snapshot->tables.count)
 		return;

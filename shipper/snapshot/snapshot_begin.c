@@ -192,7 +192,7 @@ snapshot_begin(Snapshot *snapshot, SourceFault *fault)
 	if (result == NULL)
 		return false;
 	snapshot->time_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-	snapshot->held_ms = snapshot->told_ms = control_now_ms();
+	snapshot->held_ms = snapshot->held_told_ms = snapshot->told_ms = control_now_ms();
 	PQclear(result);
 	return true;
 }

@@ -18,6 +18,9 @@
 /* Of a command that names tables, columns and a filter. */
 #define SNAPSHOT_COMMAND_BYTES_MAX (8 * 1024 * 1024)
 
+/* Whenever it has held back VACUUM for so long, a warning says so. */
+#define SNAPSHOT_HELD_WARNING_MS (60 * 60 * 1000)
+
 typedef struct Snapshot
 {
 	const Config *config;
@@ -33,6 +36,7 @@ typedef struct Snapshot
 	int64_t		begun_ms;
 	int64_t		held_ms;		/* since when the snapshot holds back VACUUM; 0:
 								 * there is none */
+	int64_t		held_told_ms;	/* when that was last worth a warning, or held_ms */
 	Sink	   *sink;
 	Renderer   *renderer;		/* NULL: the extension renders */
 
