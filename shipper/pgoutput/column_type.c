@@ -11,7 +11,6 @@
  */
 #include "column_type.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "envelope/natural_json.h"
@@ -38,24 +37,6 @@ typedef struct NaturalBuild
 } NaturalBuild;
 
 static const WfNaturalType *build_natural(NaturalBuild *build, uint32_t oid, int depth);
-
-void
-type_names_add(TypeNames *names, uint32_t oid, WfSlice schema, WfSlice name)
-{
-	TypeName   *place = NULL;
-
-	for (int i = 0; i < TYPE_NAMES_MAX && names->names[i].oid != 0; i++)
-		if (names->names[i].oid == oid)
-			place = &names->names[i];
-	if (place == NULL)
-	{
-		place = &names->names[names->next];
-		names->next = (names->next + 1) % TYPE_NAMES_MAX;
-	}
-	place->oid = oid;
-	snprintf(place->schema, sizeof(place->schema), "%.*s", (int) schema.length, schema.data);
-	snprintf(place->name, sizeof(place->name), "%.*s", (int) name.length, name.data);
-}
 
 /* ---- the catalogue's rows ---- */
 
@@ -249,14 +230,14 @@ describe_array(const TypeLookup *lookup, WfType *type, uint32_t element_oid, int
 static WfSlice
 type_name(const TypeLookup *lookup, int row, uint32_t oid)
 {
+	const char *told;
+
 	if (row >= 0)
 		return arena_copy(lookup->arena,
 						  wf_slice_of(PQgetvalue(lookup->answer->results[CATALOGUE_TYPES], row,
 												 TYPE_NAME)));
-	for (int i = 0; i < TYPE_NAMES_MAX && lookup->names->names[i].oid != 0; i++)
-		if (lookup->names->names[i].oid == oid)
-			return arena_copy(lookup->arena, wf_slice_of(lookup->names->names[i].name));
-	return WF_LITERAL("unknown");
+	told = type_names_find(lookup->names, oid);
+	return told != NULL ? arena_copy(lookup->arena, wf_slice_of(told)) : WF_LITERAL("unknown");
 }
 
 bool

@@ -9,25 +9,7 @@
 
 #include "catalogue.h"
 #include "shipper/arena.h"
-
-/* Types that Type messages have named in a session; beyond, the earliest are forgotten. */
-#define TYPE_NAMES_MAX 1024
-
-/* As pgoutput names it: a domain by the name of what it is over. */
-typedef struct TypeName
-{
-	uint32_t	oid;			/* 0: nothing yet */
-	char		schema[256];
-	char		name[256];
-} TypeName;
-
-typedef struct TypeNames
-{
-	int			next;			/* gives way */
-	TypeName	names[TYPE_NAMES_MAX];
-} TypeNames;
-
-extern void type_names_add(TypeNames *names, uint32_t oid, WfSlice schema, WfSlice name);
+#include "type_names.h"
 
 typedef struct TypeLookup
 {

@@ -202,15 +202,24 @@ warn_of_binary(WfSlice schema, WfSlice name)
 			  log_text("table", table));
 }
 
-/* One that is replayed has its number in the place of an LSN, of which it has none. */
-static TablesResult
-take_relation(Decoder *decoder, uint64_t lsn)
+/*
+ * The number of a Relation or Type message.  One that is replayed has it in the place of an LSN,
+ * of which it has none.
+ */
+static uint64_t
+arrival_of(Decoder *decoder, uint64_t lsn)
 {
-	uint64_t	arrival = decoder->state == STATE_REPLAY ? lsn :
-	pgoutput_tables_arrival(&decoder->tables);
+	return decoder->state == STATE_REPLAY ? lsn : pgoutput_tables_arrival(&decoder->tables);
+}
 
-	return pgoutput_tables_take(&decoder->tables, decoder->message.as.relation, arrival,
-								&decoder->fault);
+static void
+handle_type(Decoder *decoder, uint64_t lsn)
+{
+	const PgoutputMessage *message = &decoder->message;
+
+	if (!type_names_add(&decoder->type_names, message->as.type.oid, message->as.type.name,
+						arrival_of(decoder, lsn)))
+		decoder_fail(decoder, false, "53200", "out of memory for the name of a type");
 }
 
 /* Another session begins with the transaction at hand, which must not need as many itself. */
@@ -263,6 +272,7 @@ void
 decoder_handle(Decoder *decoder, uint64_t lsn)
 {
 	const PgoutputMessage *message = &decoder->message;
+	TablesResult result;
 
 	switch (message->type)
 	{
@@ -291,12 +301,12 @@ decoder_handle(Decoder *decoder, uint64_t lsn)
 			handle_origin(decoder, lsn);
 			break;
 		case PGOUTPUT_RELATION:
-			(void) decoder_take_tables_result(decoder,
-											  take_relation(decoder, lsn), NULL);
+			result = pgoutput_tables_take(&decoder->tables, message->as.relation,
+										  arrival_of(decoder, lsn), &decoder->fault);
+			(void) decoder_take_tables_result(decoder, result, NULL);
 			break;
 		case PGOUTPUT_TYPE:
-			type_names_add(&decoder->type_names, message->as.type.oid, message->as.type.schema,
-						   message->as.type.name);
+			handle_type(decoder, lsn);
 			break;
 		case PGOUTPUT_INSERT:
 			decoder_handle_change(decoder, WF_OPERATION_CREATE, WF_SKIP_CREATE, lsn);
@@ -517,6 +527,7 @@ decoder_free(Decoder *decoder)
 	if (decoder == NULL)
 		return;
 	pgoutput_tables_free(&decoder->tables);
+	type_names_free(&decoder->type_names);
 	catalogue_close(&decoder->catalogue);
 	if (decoder->spool != NULL)
 		spool_free(decoder->spool);

@@ -3,7 +3,7 @@
  *		Transactions that are streamed before they have ended.
  *
  * A streamed transaction is kept in the spool, as it came, and read from there when its
- * commit arrives: just as if it had come then.  Its Relation messages too, for what they
+ * commit arrives: just as if it had come then.  Its Relation and Type messages too, for what they
  * tell may be the transaction's own doing, which is nobody else's before it has committed.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -50,8 +50,8 @@ spool_message(Decoder *decoder)
 	};
 	SpoolResult result;
 
-	/* see take_relation() */
-	if (decoder->message.type == PGOUTPUT_RELATION)
+	/* see arrival_of() */
+	if (decoder->message.type == PGOUTPUT_RELATION || decoder->message.type == PGOUTPUT_TYPE)
 		message.lsn = pgoutput_tables_arrival(&decoder->tables);
 	result = spool_append(decoder->spool, decoder->stream_xid, &message);
 
@@ -219,6 +219,7 @@ decoder_replay_next(Decoder *decoder)
 		case SPOOL_END:
 			spool_drop(decoder->spool, decoder->stream_xid);
 			pgoutput_tables_end_replay(&decoder->tables);
+			type_names_end_replay(&decoder->type_names);
 			decoder->reader.in_stream = false;
 			decoder_end_transaction(decoder, decoder->end_lsn);
 			break;

@@ -25,7 +25,7 @@ typedef struct PgoutputTables
 	uint32_t	room;			/* a power of two, or 0 */
 	uint32_t	count;
 	uint32_t	displaced;		/* entries that a replay's have taken the place of */
-	uint64_t	arrivals;		/* Relation messages so far */
+	uint64_t	arrivals;		/* messages with a number so far */
 	uint64_t	transaction;	/* begun so far */
 } PgoutputTables;
 
@@ -41,7 +41,7 @@ typedef enum TablesResult
 /* A transaction begins, or is replayed: what it has changed, the catalogue shows by now. */
 extern void pgoutput_tables_begin(PgoutputTables *tables);
 
-/* The number of a Relation message that arrives, for pgoutput_tables_take(). */
+/* The number of a message that arrives, for pgoutput_tables_take() and type_names_add(). */
 extern uint64_t pgoutput_tables_arrival(PgoutputTables *tables);
 
 /*

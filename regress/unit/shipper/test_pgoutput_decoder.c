@@ -218,6 +218,49 @@ origin_in_a_stream(void **state)
 	decoder_free(decoder);
 }
 
+static DecoderResult
+type_message(Decoder *decoder, uint32_t xid, uint32_t oid, const char *name)
+{
+	WfBuffer	message = begin_message('Y');
+
+	if (xid != 0)
+		put_number(&message, xid, 4);
+	put_number(&message, oid, 4);
+	wf_buffer_append(&message, "public", 7);
+	wf_buffer_append(&message, name, strlen(name) + 1);
+	return take(decoder, &message);
+}
+
+/* A transaction that was streamed before another, and commits behind it, tells what was before. */
+static void
+type_of_a_replay(void **state)
+{
+	Decoder    *decoder = open_decoder();
+	WfBuffer	message;
+
+	(void) state;
+	assert_int_equal(stream_start(decoder, 700, true), DECODER_IDLE);
+	assert_int_equal(type_message(decoder, 700, 20000, "mood"), DECODER_IDLE);
+	assert_int_equal(type_message(decoder, 700, 20001, "colour"), DECODER_IDLE);
+	assert_int_equal(stream_stop(decoder), DECODER_IDLE);
+	message = begin_message('B');
+	put_number(&message, 0x1800, 8);
+	put_number(&message, 0, 8);
+	put_number(&message, 701, 4);
+	assert_int_equal(take(decoder, &message), DECODER_IDLE);
+	assert_int_equal(type_message(decoder, 0, 20000, "temper"), DECODER_IDLE);
+	message = begin_message('C');
+	put_number(&message, 0, 1);
+	put_number(&message, 0x1800, 8);
+	put_number(&message, 0x1830, 8);
+	put_number(&message, 0, 8);
+	assert_int_equal(take(decoder, &message), DECODER_IDLE);
+	assert_int_equal(stream_commit(decoder, 700), DECODER_IDLE);
+	assert_string_equal(type_names_find(&decoder->type_names, 20000), "temper");
+	assert_string_equal(type_names_find(&decoder->type_names, 20001), "colour");
+	decoder_free(decoder);
+}
+
 static int
 begin(void **state)
 {
@@ -242,6 +285,7 @@ main(void)
 		cmocka_unit_test(commit_without_start),
 		cmocka_unit_test(start_out_of_order),
 		cmocka_unit_test(origin_in_a_stream),
+		cmocka_unit_test(type_of_a_replay),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
