@@ -24,6 +24,7 @@
 #include <stdlib.h>
 
 #include "envelope/catalogue_texts.h"
+#include "notices.h"
 #include "shipper/control.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
@@ -359,17 +360,13 @@ look(Catalogue *catalogue, SourceFault *fault)
 static void
 warn_of_own_commits(Catalogue *catalogue, const PgoutputRelation *relation)
 {
-	char		table[2 * 256];
-
 	if (catalogue->warned_of_own)
 		return;
 	catalogue->warned_of_own = true;
-	snprintf(table, sizeof(table), "%.*s.%.*s", (int) relation->schema.length, relation->schema.data,
-			 (int) relation->name.length, relation->name.data);
-	log_write(LOG_LEVEL_WARNING, "source", "synchronous_standby_names takes walferry for a standby, and "
-			  "commits wait for it before they can be seen, so the catalogue is asked about tables "
-			  "before it shows what the transaction at hand has defined: name the standbys in it",
-			  log_text("table", table));
+	notice_warn_of_table("synchronous_standby_names takes walferry for a standby, and commits wait for "
+						 "it before they can be seen, so the catalogue is asked about tables before it "
+						 "shows what the transaction at hand has defined: name the standbys in it",
+						 relation->schema, relation->name);
 }
 
 /*

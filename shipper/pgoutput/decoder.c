@@ -25,6 +25,7 @@
 #include <stdlib.h>
 
 #include "binary_choice.h"
+#include "notices.h"
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 
@@ -190,18 +191,6 @@ handle_origin(Decoder *decoder, uint64_t lsn)
 	decoder->transaction.origin_lsn = message->as.origin.lsn;
 }
 
-static void
-warn_of_binary(WfSlice schema, WfSlice name)
-{
-	char		table[2 * 256];
-
-	snprintf(table, sizeof(table), "%.*s.%.*s", (int) schema.length, schema.data,
-			 (int) name.length, name.data);
-	log_write(LOG_LEVEL_WARNING, "source", "the table has a column of a type whose binary form is not "
-			  "read; reading goes on with all values as text, of the whole publication",
-			  log_text("table", table));
-}
-
 /*
  * The number of a Relation or Type message.  One that is replayed has it in the place of an LSN,
  * of which it has none.
@@ -248,7 +237,9 @@ decoder_take_tables_result(Decoder *decoder, TablesResult result, const Pgoutput
 			take_full(decoder);
 			break;
 		case TABLES_NOT_BINARY:
-			warn_of_binary(table->relation.schema, table->relation.name);
+			notice_warn_of_table("the table has a column of a type whose binary form is not read; reading "
+								 "goes on with all values as text, of the whole publication",
+								 table->relation.schema, table->relation.name);
 			decoder->choice->binary_failed = true;
 			decoder->result = DECODER_RENEW;
 			break;

@@ -55,6 +55,22 @@ show(const WfBuffer *part, char shown[SHOWN_BYTES_MAX])
 	return length > 0;
 }
 
+static void
+put_table(char text[NAME_BYTES_MAX], WfSlice schema, WfSlice name)
+{
+	snprintf(text, NAME_BYTES_MAX, "%.*s.%.*s", (int) schema.length, schema.data,
+			 (int) name.length, name.data);
+}
+
+void
+notice_warn_of_table(const char *message, WfSlice schema, WfSlice name)
+{
+	char		table[NAME_BYTES_MAX];
+
+	put_table(table, schema, name);
+	log_write(LOG_LEVEL_WARNING, "source", message, log_text("table", table));
+}
+
 /* What a line of the log is about. */
 typedef struct Subject
 {
@@ -68,8 +84,7 @@ about_table(const WfRelation *relation)
 {
 	Subject		subject = {.event = "a note on a table's events"};
 
-	snprintf(subject.table, sizeof(subject.table), "%.*s.%.*s", (int) relation->schema.length,
-			 relation->schema.data, (int) relation->name.length, relation->name.data);
+	put_table(subject.table, relation->schema, relation->name);
 	return subject;
 }
 

@@ -12,6 +12,9 @@
 
 #include "table.h"
 
+/* A warning about the table of that name. */
+extern void notice_warn_of_table(const char *message, WfSlice schema, WfSlice name);
+
 /* ---- when a table's plan is made ---- */
 
 /* The catalogue does not have the column's type any more. */
