@@ -343,6 +343,23 @@ def test_generated_columns(database):
 
 
 
+def test_types_of_types(database):
+    """What a composite type's members are, whatever of them is an enum, a domain, an array or another of its kind."""
+    lab = database("""
+        CREATE TYPE mood AS ENUM ('glad', 'sad');
+        CREATE DOMAIN price AS numeric(10,2) NOT NULL;
+        CREATE TYPE nothing AS ();
+        CREATE TYPE inner_type AS (z mood, "A" price, moods mood[], n nothing);
+        CREATE TYPE outer_type AS (x int, i inner_type, many inner_type[]);
+        CREATE TABLE t (id int PRIMARY KEY, o outer_type, all_of outer_type[], n nothing, m mood, p price, r int4multirange)""")
+    lab.sql("""INSERT INTO t VALUES (1, ROW(1, ROW('sad', 1.5, '{glad,sad}', ROW()), ARRAY[ROW('glad', 2, NULL, NULL)::inner_type]),
+        ARRAY[ROW(2, NULL, NULL)::outer_type], ROW(), 'glad', 3, '{[1,3)}')""")
+    lab.start(**SCHEMAS, unknown_handling="json")
+    walferry, pgoutput = lab.lines()
+    assert two_sources.difference(walferry, pgoutput) is None
+    assert len(walferry) == 1 and b'glad,sad' in walferry[0] and rb'\"moods\":[\"glad\",\"sad\"]' in walferry[0]
+
+
 def test_transactions_without_events(database):
     """An empty transaction, and one of tables that the publication leaves out, have no BEGIN and do not count in sequence."""
     lab = database("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE other (id int PRIMARY KEY)", "FOR TABLE t, zz_marker")

@@ -134,22 +134,24 @@ put_type_names(WfBuffer *command, const PgoutputRelation *relation)
 
 /*
  * WITH needed: the columns' types and what those are made of; of composite types only if
- * their values are taken apart.
+ * their values are taken apart.  A type is looked up by its OID: the planner takes needed for
+ * large, and would read all of pg_type for each step (OFFSET 0 keeps it from that).
  */
 static void
-put_needed(WfBuffer *command, const PgoutputRelation *relation, int server_version,
+put_needed(WfBuffer *command, const PgoutputRelation *relation, const char *is_array,
 		   bool with_members)
 {
 	wf_buffer_append_literal(command, "WITH RECURSIVE needed (oid) AS (SELECT unnest('{");
 	for (int i = 0; i < relation->column_count; i++)
 		put(command, "%s%" PRIu32, i > 0 ? "," : "", relation->columns[i].type);
 	wf_buffer_append_literal(command,
-							 "}'::oid[]) UNION SELECT part.oid FROM needed JOIN pg_type t ON t.oid = needed.oid"
+							 "}'::oid[]) UNION SELECT part.oid FROM needed"
+							 " CROSS JOIN LATERAL (SELECT typtype, typbasetype, typelem, typrelid, ");
+	put(command, "typelem <> 0 AND %s AS is_array", is_array);
+	wf_buffer_append_literal(command,
+							 " FROM pg_type t WHERE t.oid = needed.oid OFFSET 0) t"
 							 " CROSS JOIN LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd'"
-							 " UNION ALL SELECT t.typelem WHERE ");
-	put(command, "%s", server_version >= 140000 ?
-		"t.typelem <> 0 AND t.typsubscript = 'array_subscript_handler'::regproc" :
-		"t.typelem <> 0 AND t.typlen = -1");
+							 " UNION ALL SELECT t.typelem WHERE t.is_array");
 	if (with_members)
 		wf_buffer_append_literal(command,
 								 " UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c'"
@@ -157,29 +159,32 @@ put_needed(WfBuffer *command, const PgoutputRelation *relation, int server_versi
 	wf_buffer_append_literal(command, ") AS part (oid)) ");
 }
 
+/* By an array of OIDs, so that the indexes are used, however many types there are. */
 static void
 put_types(WfBuffer *command, const PgoutputRelation *relation, int server_version,
 		  bool with_members)
 {
-	put_needed(command, relation, server_version, with_members);
+	const char *is_array = server_version >= 140000 ?
+	"t.typsubscript = 'array_subscript_handler'::regproc" : "t.typlen = -1";
+
+	put_needed(command, relation, is_array, with_members);
 	wf_buffer_append_literal(command,
 							 "SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, ");
-	put(command, "CASE WHEN %s THEN t.typelem ELSE 0 END", server_version >= 140000 ?
-		"t.typsubscript = 'array_subscript_handler'::regproc" : "t.typlen = -1");
-	wf_buffer_append_literal(command,
-							 ", t.typsend <> 0, t.typdelim FROM needed JOIN pg_type t ON t.oid = needed.oid ORDER BY t.oid;");
-
-	put_needed(command, relation, server_version, with_members);
-	put(command, "SELECT e.enumtypid, left(string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder), %d)",
+	put(command, "CASE WHEN %s THEN t.typelem ELSE 0 END, t.typsend <> 0, t.typdelim, ", is_array);
+	put(command, "CASE WHEN t.typtype = 'e' THEN (SELECT"
+		" left(string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder), %d)",
 		WF_LABELS_MAX_BYTES + 1);
+	wf_buffer_append_literal(command, " FROM pg_enum e WHERE e.enumtypid = t.oid) END, ");
+	if (with_members)
+		wf_buffer_append_literal(command,
+								 "a.attname, a.atttypid FROM pg_type t LEFT JOIN pg_attribute a"
+								 " ON t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0"
+								 " AND NOT a.attisdropped");
+	else
+		wf_buffer_append_literal(command, "NULL, NULL FROM pg_type t");
 	wf_buffer_append_literal(command,
-							 " FROM needed JOIN pg_enum e ON e.enumtypid = needed.oid GROUP BY e.enumtypid;");
-
-	put_needed(command, relation, server_version, with_members);
-	wf_buffer_append_literal(command,
-							 "SELECT t.oid, a.attname, a.atttypid FROM needed JOIN pg_type t ON t.oid = needed.oid"
-							 " AND t.typtype = 'c' JOIN pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0"
-							 " AND NOT a.attisdropped ORDER BY t.oid, a.attnum;");
+							 " WHERE t.oid = ANY (ARRAY(SELECT oid FROM needed)) ORDER BY t.oid");
+	wf_buffer_append_slice(command, with_members ? WF_LITERAL(", a.attnum;") : WF_LITERAL(";"));
 }
 
 /* Names of the catalogue's are found without a path, which is empty. */

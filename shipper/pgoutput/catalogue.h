@@ -41,9 +41,8 @@ enum
 	CATALOGUE_COLUMNS,
 	CATALOGUE_INDEXES,			/* the unique ones */
 	CATALOGUE_TYPE_NAMES,		/* per column of the message, in their order */
-	CATALOGUE_TYPES,			/* those of the columns, and what they are made of */
-	CATALOGUE_LABELS,
-	CATALOGUE_MEMBERS,			/* of composite types */
+	CATALOGUE_TYPES,			/* those of the columns, and what they are made of,
+								 * by OID */
 	CATALOGUE_SNAPSHOT,			/* one row: of pg_current_snapshot() */
 	CATALOGUE_RESULTS
 };
@@ -95,20 +94,12 @@ enum
 	TYPE_NOT_NULL,
 	TYPE_ELEMENT,				/* of an array; else 0 */
 	TYPE_IS_SENT,
-	TYPE_DELIMITER
-};
-
-enum
-{
-	LABELS_TYPE,
-	LABELS_TEXT					/* joined by commas; the beginning if they are long */
-};
-
-enum
-{
-	MEMBER_OWNER,				/* the composite type */
-	MEMBER_NAME,
-	MEMBER_TYPE
+	TYPE_DELIMITER,
+	TYPE_LABELS,				/* of an enum, joined by commas; the beginning if
+								 * they are long */
+	TYPE_MEMBER_NAME,			/* of a composite type, which has a row for each, in
+								 * their order, if they were asked for; NULL: none */
+	TYPE_MEMBER_TYPE
 };
 
 typedef struct CatalogueAnswer

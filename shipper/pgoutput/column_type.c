@@ -40,7 +40,7 @@ static const WfNaturalType *build_natural(NaturalBuild *build, uint32_t oid, int
 
 /* ---- the catalogue's rows ---- */
 
-/* The row of the type, by halves, as they are in order; -1: there is none. */
+/* The type's row, or first row, by halves, as they are in order; -1: there is none. */
 static int
 find_type(const TypeLookup *lookup, uint32_t oid)
 {
@@ -119,31 +119,26 @@ scalar_kind(const TypeLookup *lookup, const BaseType *base)
 static WfSlice
 enum_labels(const TypeLookup *lookup, uint32_t oid)
 {
-	const PGresult *labels = lookup->answer->results[CATALOGUE_LABELS];
+	int			row = find_type(lookup, oid);
 
-	for (int row = 0; row < PQntuples(labels); row++)
-		if (catalogue_number(labels, row, LABELS_TYPE) == oid)
-			return arena_copy(lookup->arena,
-							  catalogue_text(labels, row, LABELS_TEXT));
-	return arena_copy(lookup->arena, WF_LITERAL(""));
+	return arena_copy(lookup->arena, row < 0 ? WF_LITERAL("") :
+					  catalogue_text(lookup->answer->results[CATALOGUE_TYPES], row, TYPE_LABELS));
 }
 
 /* ---- composite types and multiranges ---- */
 
-/* The members of a composite type, which stand together. */
+/* The members of the composite type whose rows begin there. */
 static void
-add_members(NaturalBuild *build, WfNaturalType *type, uint32_t oid, int depth)
+add_members(NaturalBuild *build, WfNaturalType *type, int first, int depth)
 {
 	const TypeLookup *lookup = build->lookup;
-	const PGresult *rows = lookup->answer->results[CATALOGUE_MEMBERS];
+	const PGresult *rows = lookup->answer->results[CATALOGUE_TYPES];
+	uint32_t	oid = catalogue_number(rows, first, TYPE_OID);
 	WfNaturalMember *members;
-	int			first = 0;
 	int			count = 0;
 
-	while (first < PQntuples(rows) && catalogue_number(rows, first, MEMBER_OWNER) != oid)
-		first++;
-	while (first + count < PQntuples(rows) &&
-		   catalogue_number(rows, first + count, MEMBER_OWNER) == oid)
+	while (first + count < PQntuples(rows) && !PQgetisnull(rows, first + count, TYPE_MEMBER_NAME) &&
+		   catalogue_number(rows, first + count, TYPE_OID) == oid)
 		count++;
 	members = arena_take(lookup->arena, sizeof(WfNaturalMember) * (size_t) count);
 	if (members == NULL)
@@ -154,8 +149,8 @@ add_members(NaturalBuild *build, WfNaturalType *type, uint32_t oid, int depth)
 	for (int i = 0; i < count && !build->too_large; i++)
 	{
 		members[i].name = arena_copy(lookup->arena,
-									 wf_slice_of(PQgetvalue(rows, first + i, MEMBER_NAME)));
-		members[i].type = build_natural(build, catalogue_number(rows, first + i, MEMBER_TYPE),
+									 wf_slice_of(PQgetvalue(rows, first + i, TYPE_MEMBER_NAME)));
+		members[i].type = build_natural(build, catalogue_number(rows, first + i, TYPE_MEMBER_TYPE),
 										depth + 1);
 	}
 }
@@ -172,7 +167,7 @@ build_natural(NaturalBuild *build, uint32_t oid, int depth)
 	if (type == NULL || ++build->parts > WF_NATURAL_PARTS_MAX || depth > WF_NATURAL_DEPTH_MAX)
 		build->too_large = true;
 	else if (kind == 'c')
-		add_members(build, type, base.oid, depth);
+		add_members(build, type, base.row, depth);
 	else if (element != 0)
 	{
 		int			row = find_type(lookup, element);
