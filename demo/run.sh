@@ -331,7 +331,7 @@ how_to_look_further()
     bootstrap=$(walferry_state "$RUN" kafka bootstrap)
     cat <<END
 
-  Look further${1:-}:
+  Look further:
     the events      kcat -C -e -q -b $bootstrap -t $PREFIX.public.products -o -1 -c 1 | python3 -m json.tool
     with headers    kcat -C -e -q -b $bootstrap -t $PREFIX.public.order_lines -o -5 -f '%t[%p]@%o %h %k\n'
     the database    psql -h $RUN/postgres -p $(walferry_state "$RUN" postgres port) -U postgres inventory
@@ -397,7 +397,8 @@ run_demo()
         how_to_look_further
         printf '\n  It all stays running; end it with demo/run.sh stop\n'
     else
-        how_to_look_further " (after demo/run.sh --keep, which prints these with its own ports)"
+        # servers that are gone in a moment are not worth an address
+        printf '\n  To look further run demo/run.sh --keep: it leaves everything running and prints the commands for it\n'
         clean_up
         remove_run_directory
     fi
