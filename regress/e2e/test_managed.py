@@ -416,7 +416,8 @@ def test_pgoutput_where_nothing_is_allowed(managed):
 def test_the_plugin_that_is_not_there(managed):
     code, log = managed.fails(plugin_name="walferry", publication_name=None, publication_autocreate_mode=None)
     assert code == 1
-    assert "plugin.name=pgoutput" in log
+    assert ("the server does not have the output plugin walferry: install the extension walferry, or set "
+            "plugin.name=pgoutput, which needs no installation") in log
 
 
 def properties(text):

@@ -133,22 +133,15 @@ find_plugin(const char *name)
 		strcmp(name, "pgoutput") == 0 ? CONFIG_PLUGIN_PGOUTPUT : CONFIG_PLUGIN_UNSET;
 }
 
-/*
- * What the server has for a new slot.  The library itself cannot be looked for without
- * rights; the extension's control file, which is installed with it, can.
- */
+/* What the server has for a new slot. */
 static bool
 ask_for_plugin(Replication *replication, SourceFault *fault)
 {
-	static const char query[] =
-	"SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'walferry'";
-	PGresult   *result = replication_query(replication, query, REPLICATION_QUERY_TIMEOUT_MS, NULL,
-										   fault);
+	bool		has;
 
-	if (result == NULL)
+	if (!slot_server_has_extension(replication, &has, fault))
 		return false;
-	replication->plugin = PQntuples(result) > 0 ? CONFIG_PLUGIN_WALFERRY : CONFIG_PLUGIN_PGOUTPUT;
-	PQclear(result);
+	replication->plugin = has ? CONFIG_PLUGIN_WALFERRY : CONFIG_PLUGIN_PGOUTPUT;
 	return true;
 }
 

@@ -36,6 +36,21 @@ slot_read_server(Replication *replication, SlotServer *server, SourceFault *faul
 	return true;
 }
 
+bool
+slot_server_has_extension(Replication *replication, bool *has, SourceFault *fault)
+{
+	static const char query[] =
+	"SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'walferry'";
+	PGresult   *result = replication_query(replication, query, REPLICATION_QUERY_TIMEOUT_MS, NULL,
+										   fault);
+
+	if (result == NULL)
+		return false;
+	*has = PQntuples(result) > 0;
+	PQclear(result);
+	return true;
+}
+
 /* "'pgoutput', 'test_decoding', 'walferry'": the list with ours added, for ALTER SYSTEM */
 static void
 allowed_libraries(const SlotServer *server, const char *plugin, char *text, size_t size)
@@ -66,11 +81,41 @@ slot_explain_wal_level(SourceFault *fault, const SlotServer *server)
 				 "parameter group; and restart PostgreSQL", server->wal_level);
 }
 
-void
-slot_explain(SourceFault *fault, const SlotServer *server, const Replication *replication,
-			 const Config *config, const char *slot, bool starting)
+/*
+ * The server does not let the plugin be loaded.  It says so before it looks for the library,
+ * so to allow one that is not there would be the wrong advice.
+ */
+static void
+explain_not_allowed(SourceFault *fault, const SlotServer *server, Replication *replication,
+					const char *said)
 {
 	char		libraries[1200];
+	const char *plugin = config_plugin_text(replication->plugin);
+	const char *keep = server->sees_plugin_libraries ? "" :
+	" (keep what SHOW output_plugin_libraries lists beside)";
+	SourceFault unknown;
+	bool		is_there = true;
+
+	allowed_libraries(server, plugin, libraries, sizeof(libraries));
+	if (replication->plugin == CONFIG_PLUGIN_WALFERRY &&
+		!slot_server_has_extension(replication, &is_there, &unknown))
+		is_there = true;
+	if (is_there)
+		source_fault(fault, true, "PostgreSQL does not let %s be loaded as an output "
+					 "plugin: as a superuser run ALTER SYSTEM SET output_plugin_libraries = %s; and "
+					 "then SELECT pg_reload_conf();%s%s (%s)", plugin, libraries, keep,
+					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" : OR_PGOUTPUT, said);
+	else
+		source_fault(fault, true, "the server does not have the output plugin %s: install the extension "
+					 "%s" OR_PGOUTPUT "; once it is installed, as a superuser run ALTER SYSTEM SET "
+					 "output_plugin_libraries = %s; and then SELECT pg_reload_conf();%s (%s)", plugin,
+					 plugin, libraries, keep, said);
+}
+
+void
+slot_explain(SourceFault *fault, const SlotServer *server, Replication *replication,
+			 const Config *config, const char *slot, bool starting)
+{
 	char		said[SOURCE_FAULT_TEXT_MAX / 2];
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];
 	char		quoted[32];
@@ -82,15 +127,7 @@ slot_explain(SourceFault *fault, const SlotServer *server, const Replication *re
 	snprintf(quoted, sizeof(quoted), "\"%s\"", plugin);
 
 	if (strstr(said, "may not be used as an output plugin") != NULL)
-	{
-		allowed_libraries(server, plugin, libraries, sizeof(libraries));
-		source_fault(fault, true, "PostgreSQL does not let %s be loaded as an output "
-					 "plugin: as a superuser run ALTER SYSTEM SET output_plugin_libraries = %s; and "
-					 "then SELECT pg_reload_conf();%s%s (%s)", plugin, libraries,
-					 server->sees_plugin_libraries ? "" :
-					 " (keep what SHOW output_plugin_libraries lists beside)",
-					 replication->plugin == CONFIG_PLUGIN_PGOUTPUT ? "" : OR_PGOUTPUT, said);
-	}
+		explain_not_allowed(fault, server, replication, said);
 	else if (strcmp(sqlstate, "58P01") == 0 && !in_callback &&
 			 strstr(said, quoted) != NULL)
 		source_fault(fault, true, "the server does not have the output plugin %s: install %s.so in "

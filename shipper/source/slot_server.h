@@ -19,6 +19,12 @@ typedef struct SlotServer
 
 extern bool slot_read_server(Replication *replication, SlotServer *server, SourceFault *fault);
 
+/*
+ * Is the extension walferry installed at the server?  The library itself cannot be looked
+ * for without rights; the control file, which is installed with it, can.
+ */
+extern bool slot_server_has_extension(Replication *replication, bool *has, SourceFault *fault);
+
 /* The server does not write what logical decoding takes. */
 extern void slot_explain_wal_level(SourceFault *fault, const SlotServer *server);
 
@@ -29,7 +35,7 @@ extern void slot_explain_wal_level(SourceFault *fault, const SlotServer *server)
  * whose policy says what is wrong itself.
  */
 extern void slot_explain(SourceFault *fault, const SlotServer *server,
-						 const Replication *replication, const Config *config, const char *slot,
+						 Replication *replication, const Config *config, const char *slot,
 						 bool starting);
 
 #endif							/* WALFERRY_SLOT_SERVER_H */
