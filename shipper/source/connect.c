@@ -83,6 +83,18 @@ extract_sqlstate(char *text, char sqlstate[SOURCE_SQLSTATE_LENGTH + 1])
 	}
 }
 
+/*
+ * What libpq says of a missing file, without what it advises behind: to change sslmode, by
+ * which the password would go to whoever answers.
+ */
+static size_t
+without_advice(const char *text)
+{
+	const char *advice = strstr(text, " Either provide the file");
+
+	return advice != NULL ? (size_t) (advice - text) : strlen(text);
+}
+
 /* TLS did not come about.  False: that is not what text tells. */
 static bool
 explain_tls(SourceFault *fault, const Config *config, const char *text)
@@ -99,8 +111,11 @@ explain_tls(SourceFault *fault, const Config *config, const char *text)
 					 "and nothing was sent: set database.hostname to a name that the certificate has "
 					 "(%s)", host, port, text);
 	else if (strstr(text, "root certificate file") != NULL)
-		source_fault(fault, true, "database.sslmode=%s needs the authorities to trust: correct "
-					 "database.sslrootcert (%s)", config->database_sslmode, text);
+		source_fault(fault, true, "database.sslmode=%s needs the authorities to trust: set "
+					 "database.sslrootcert to a file that walferry can read and that holds, in PEM form, "
+					 "the certificate of the authority that signed the server's (on Amazon RDS its "
+					 "global-bundle.pem) (%.*s)", config->database_sslmode,
+					 (int) without_advice(text), text);
 	else if (strstr(text, "server does not support SSL") != NULL)
 		source_fault(fault, true, "PostgreSQL at %s:%" PRId64 " speaks no TLS, which "
 					 "database.sslmode=%s demands: set ssl = on at the server (%s)", host, port,
