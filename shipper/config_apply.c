@@ -403,7 +403,9 @@ config_apply(ConfigLoader *loader, const ConfigSetting *setting)
 	if (own != NULL)
 	{
 		apply_own(loader, setting, own, value);
-		if (strcmp(own->name, "database.password") == 0)
+
+		/* an empty one is as one that is not given, to libpq, too */
+		if (strcmp(own->name, "database.password") == 0 && setting->raw[0] != '\0')
 			loader->owned->config.database_password_given = config_keep(loader,
 																		strdup(setting->raw));
 	}

@@ -141,7 +141,8 @@ const ConfigSpec config_specs[] = {
 	{.name = "database.password", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_password), .secret = true,
 		.doc = "Its password; better as ${file:/run/secrets/name}, which is read again for each "
-	"connection. Without it libpq's own ways hold (PGPASSFILE, certificate, trust)."},
+		"connection. Without it, or where it is empty, libpq's own ways hold (PGPASSWORD, PGPASSFILE, "
+	"certificate, trust)."},
 	{.name = "database.password.command", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_password_command), .secret = true, .check = check_not_empty,
 		.doc = "A command whose first line of output is the password, run by /bin/sh for each connection. "

@@ -184,6 +184,12 @@ def test_password_command_that_fails(managed):
     assert "database.password.command ended with exit code 127" in log and "/no/such/vault" in log
 
 
+def test_empty_password(managed):
+    """It counts as none, so the command's is taken."""
+    managed.start(database_password="", database_password_command="echo first")
+    managed.delivers()
+
+
 def test_password_file_that_changes(managed):
     secret = managed.write("secret", "first\n")
     managed.start(database_password=f"${{file:{secret}}}")

@@ -77,6 +77,7 @@ test_passwords(void **state)
 				 "database.password and database.password.command exclude each other; remove one");
 	assert_null(strstr(said, "hunter2"));
 	expect_fault(MINIMAL "database.password.command=\n", "database.password.command");
+	expect_taken(MINIMAL "database.password=\ndatabase.password.command=echo hunter2\n");
 	expect_fault(MINIMAL "database.iam=gcp\n", "none|aws");
 
 	/* a token needs TLS, and one host whose region is known */
@@ -99,6 +100,7 @@ test_passwords(void **state)
 	expect_fault(IAM "database.sslmode=require\ndatabase.password=hunter2\n",
 				 "database.iam=aws and database.password exclude each other");
 	assert_null(strstr(said, "hunter2"));
+	expect_taken(IAM "database.sslmode=require\ndatabase.password=\ndatabase.iam.region=eu-west-1\n");
 	expect_fault(IAM "database.sslmode=require\ndatabase.password.command=echo hunter2\n",
 				 "database.iam=aws and database.password.command exclude each other");
 	assert_null(strstr(said, "hunter2"));
