@@ -407,13 +407,13 @@ put_new_tables(WfBuffer *statement, const Setup *setup, const PublicationTables 
 static void
 warn_of_surplus(const Setup *setup, const PublicationTables *tables)
 {
-	WfSlice		names = beginning(wf_buffer_since(&tables->surplus, 0));
+	WfSlice		names = beginning(wf_buffer_since(&tables->surplus_names, 0));
 	char		text[SHOWN_BYTES_MAX + 8];
 
 	if (names.length == 0 || setup->in_recovery)
 		return;
 	snprintf(text, sizeof(text), "%.*s%s", (int) names.length, names.data,
-			 names.length < tables->surplus.length ? ", ..." : "");
+			 names.length < tables->surplus_names.length ? "..." : "");
 	log_write(LOG_LEVEL_WARNING, "source",
 			  "tables are taken out of the publication, as publication.autocreate.mode=filtered asks for: "
 			  "the include and exclude lists do not let them through",

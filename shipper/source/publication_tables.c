@@ -94,6 +94,17 @@ put_table(WfBuffer *list, const PGresult *page, int row)
 	replication_quote_name(list, PQgetvalue(page, row, PAGE_TABLE));
 }
 
+/* As the lists name it. */
+static void
+put_name(WfBuffer *names, const WfRuleTable *table)
+{
+	if (names->length > 0)
+		wf_buffer_append_literal(names, ", ");
+	wf_buffer_append_slice(names, table->schema);
+	wf_buffer_append_char(names, '.');
+	wf_buffer_append_slice(names, table->table);
+}
+
 static bool
 look_at_page(void *context, const PGresult *page, bool *is_found)
 {
@@ -119,7 +130,10 @@ look_at_page(void *context, const PGresult *page, bool *is_found)
 		if (match == WF_MATCH_YES && !is_member)
 			put_table(&tables->missing, page, row);
 		if (match == WF_MATCH_NO && is_member)
+		{
 			put_table(&tables->surplus, page, row);
+			put_name(&tables->surplus_names, &table);
+		}
 	}
 	return true;
 }
@@ -142,6 +156,7 @@ publication_tables_read(PublicationTables *tables, Replication *replication, con
 	heap_buffer_init(&tables->all, PUBLICATION_TABLES_BYTES_MAX);
 	heap_buffer_init(&tables->missing, PUBLICATION_TABLES_BYTES_MAX);
 	heap_buffer_init(&tables->surplus, PUBLICATION_TABLES_BYTES_MAX);
+	heap_buffer_init(&tables->surplus_names, PUBLICATION_TABLES_BYTES_MAX);
 	heap_buffer_init(&search.error, ERROR_BYTES_MAX);
 	well = config_read_filters(config, &search.rules, &search.error);
 	if (well)
@@ -161,4 +176,5 @@ publication_tables_free(PublicationTables *tables)
 	heap_buffer_free(&tables->all);
 	heap_buffer_free(&tables->missing);
 	heap_buffer_free(&tables->surplus);
+	heap_buffer_free(&tables->surplus_names);
 }

@@ -19,6 +19,7 @@ typedef struct PublicationTables
 	WfBuffer	all;			/* those */
 	WfBuffer	missing;		/* of them, those that are not in the publication */
 	WfBuffer	surplus;		/* those that are in it otherwise */
+	WfBuffer	surplus_names;	/* the same to be shown: schema.table, ... */
 } PublicationTables;
 
 /*
