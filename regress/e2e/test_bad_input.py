@@ -418,6 +418,9 @@ def test_slot_in_use(trial, make_lab):
     try:
         code = told(other, f"{trial.slot_name}\" is being read by process [0-9]+")
         assert code is None, "the other one may go away"
+        assert "(application_name walferry, role postgres, client address 127.0.0.1); trying again" in other.shipper.log()
+        time.sleep(4)       # some attempts more, of which nothing is said
+        assert len(re.findall("is being read by|trying again retry_in_ms", other.shipper.log())) == 2
         trial.shipper.kill9()
         stack.wait_until(lambda: other.shipper.get("/ready")[0] == 200, 30, "the second shipper's turn")
     finally:

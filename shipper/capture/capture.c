@@ -186,8 +186,10 @@ run_sessions(Capture *capture)
 				{
 					int64_t		wait_ms = backoff_next_ms(&backoff);
 
-					log_write(LOG_LEVEL_INFO, "capture", "trying again",
-							  log_int("retry_in_ms", wait_ms));
+					if (!capture->waits_silently)
+						log_write(LOG_LEVEL_INFO, "capture", "trying again",
+								  log_int("retry_in_ms", wait_ms));
+					capture->waits_silently = false;
 					status_beat(LEG_CAPTURE);
 					(void) control_sleep(wait_ms);
 					break;

@@ -51,6 +51,8 @@ typedef struct Capture
 	uint32_t	timeline;
 	bool		has_streamed;	/* a session has begun since the start */
 	SourceRecurrence recurrence;	/* of what streams ended with */
+	SourceTold	told;			/* of a slot in use */
+	bool		waits_silently; /* for what was told lately */
 
 	uint64_t	told_confirmed; /* in the last feedback */
 	int64_t		told_ms;
@@ -133,7 +135,7 @@ extern bool source_side_begin(Capture *capture, SourceFault *fault);
 extern void source_side_end(Capture *capture);
 
 /* Tells of a fault; HOPELESS where going on would hide a gap, or nothing ever worked. */
-extern CaptureOutcome source_side_failed(const Capture *capture, const SourceFault *fault);
+extern CaptureOutcome source_side_failed(Capture *capture, const SourceFault *fault);
 
 /* ---- stream.c ---- */
 

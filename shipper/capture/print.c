@@ -44,6 +44,7 @@ typedef struct Printer
 	bool		has_streamed;
 	bool		renews;			/* another session is wanted, of another choice */
 	SourceRecurrence recurrence;	/* of what sessions ended with */
+	SourceTold	told;			/* of a slot in use */
 } Printer;
 
 static void
@@ -337,9 +338,10 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	else if (fault.gap || fault.recurs || (fault.permanent && !printer->has_streamed))
 		*code = EXIT_FAILED;
 
-	metric_add(METRIC_CAPTURE_ERRORS, 1);
-	status_set(LEG_CAPTURE, *code == EXIT_OK ? LEG_WAITING : LEG_FAILED, fault.text);
-	log_write(LOG_LEVEL_ERROR, "source", fault.text);
+	if (source_fault_is_news(&printer->told, &fault))
+		capture_tell("source", fault.text, *code == EXIT_OK ? LEG_WAITING : LEG_FAILED);
+	else
+		status_set(LEG_CAPTURE, LEG_WAITING, fault.text);
 	return *code != EXIT_OK;
 }
 

@@ -17,7 +17,7 @@
 #include "shipper/status.h"
 
 CaptureOutcome
-source_side_failed(const Capture *capture, const SourceFault *fault)
+source_side_failed(Capture *capture, const SourceFault *fault)
 {
 	bool		hopeless = fault->gap || fault->recurs ||
 	(fault->permanent && !capture->has_streamed);
@@ -26,7 +26,11 @@ source_side_failed(const Capture *capture, const SourceFault *fault)
 		return OUTCOME_STOPPED;
 	if (fault->gap)
 		metric_add(METRIC_CAPTURE_GAPS, 1);
-	capture_tell("source", fault->text, hopeless ? LEG_FAILED : LEG_WAITING);
+	capture->waits_silently = !source_fault_is_news(&capture->told, fault);
+	if (capture->waits_silently)
+		status_set(LEG_CAPTURE, LEG_WAITING, fault->text);
+	else
+		capture_tell("source", fault->text, hopeless ? LEG_FAILED : LEG_WAITING);
 	return hopeless ? OUTCOME_HOPELESS : OUTCOME_WAIT;
 }
 

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shipper/control.h"
+
 void
 source_copy_message(char *target, size_t size, const char *message)
 {
@@ -116,6 +118,27 @@ source_fault_note(SourceRecurrence *recurrence, SourceFault *fault)
 	snprintf(fault->text + length, sizeof(fault->text) - length,
 			 "; it came up %d times at the same change, and each attempt sends again what comes before "
 			 "it, so walferry stops; the slot keeps the changes", recurrence->count);
+}
+
+bool
+source_fault_is_news(SourceTold *told, const SourceFault *fault)
+{
+	int64_t		now = control_now_ms();
+	bool		is_same = told->pause_ms > 0 && strcmp(told->text, fault->text) == 0;
+
+	if (!fault->slot_in_use)
+	{
+		told->pause_ms = 0;
+		return true;
+	}
+	if (is_same && now - told->told_ms < told->pause_ms)
+		return false;
+	told->pause_ms = is_same ? 2 * told->pause_ms : SOURCE_IN_USE_TOLD_MS_FIRST;
+	if (told->pause_ms > SOURCE_IN_USE_TOLD_MS_MAX)
+		told->pause_ms = SOURCE_IN_USE_TOLD_MS_MAX;
+	told->told_ms = now;
+	memcpy(told->text, fault->text, sizeof(told->text));
+	return true;
 }
 
 void

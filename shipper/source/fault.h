@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SOURCE_FAULT_TEXT_MAX 2048
 #define SOURCE_SQLSTATE_LENGTH 5
@@ -23,6 +24,8 @@ typedef struct SourceFault
 								 * hide it, so the leg ends whatever was before */
 	bool		recurs;			/* it ends the stream at this change each time */
 	bool		stopped;		/* no fault: a stop request ended the wait */
+	bool		slot_in_use;	/* somebody else reads the slot, which may go on for
+								 * long and is no error of theirs */
 	bool		in_callback;	/* the server said it while it was in the plugin, or
 								 * has another context to tell */
 	char		sqlstate[SOURCE_SQLSTATE_LENGTH + 1];	/* empty if none */
@@ -69,6 +72,25 @@ typedef struct SourceRecurrence
  * delivers something for good sets count to 0 before.
  */
 extern void source_fault_note(SourceRecurrence *recurrence, SourceFault *fault);
+
+/*
+ * Whoever waits for a slot that somebody else reads, as a standby does for as long as all is
+ * well, looks often and says so seldom: each time after twice as long.
+ */
+#define SOURCE_IN_USE_TOLD_MS_FIRST 10000
+#define SOURCE_IN_USE_TOLD_MS_MAX 600000
+
+/* All zero: nothing was told yet. */
+typedef struct SourceTold
+{
+	int64_t		told_ms;
+	int64_t		pause_ms;		/* until it is told again; 0: what was told last is
+								 * something else */
+	char		text[SOURCE_FAULT_TEXT_MAX];
+} SourceTold;
+
+/* Is the fault to be told?  Each is, but that of a slot in use while it was told lately. */
+extern bool source_fault_is_news(SourceTold *told, const SourceFault *fault);
 
 /*
  * Copies a message of libpq as one line: those end in a newline and may have

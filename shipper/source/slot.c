@@ -204,8 +204,34 @@ slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *f
 				 "set back to an older state)", LSN_PARTS(confirmed), LSN_PARTS(server_lsn));
 }
 
+/*
+ * Who reads the slot, as far as the role may see it; the slot's own row has only the
+ * process.  A walsender, or a function that gets or peeks at changes.
+ */
+static void
+explain_in_use(Replication *replication, const char *name, long pid, SourceFault *fault)
+{
+	char		query[512];
+	char		reader[256] = "";
+	PGresult   *result;
+
+	snprintf(query, sizeof(query), "SELECT pg_catalog.concat_ws(', ',"
+			 " 'application_name ' || NULLIF(application_name, ''), 'role ' || usename,"
+			 " 'client address ' || pg_catalog.host(client_addr))"
+			 " FROM pg_catalog.pg_stat_activity WHERE pid = %ld", pid);
+	result = replication_query(replication, query, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
+	if (result == NULL && fault->stopped)
+		return;
+	if (result != NULL && PQntuples(result) > 0 && PQgetlength(result, 0, 0) > 0)
+		snprintf(reader, sizeof(reader), " (%s)", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	source_fault(fault, false, "replication slot \"%s\" is being read by process %ld of the server%s; "
+				 "trying again until it is free", name, pid, reader);
+	fault->slot_in_use = true;
+}
+
 static bool
-check_slot(const SlotState *slot, const Config *config, const Replication *replication,
+check_slot(const SlotState *slot, const Config *config, Replication *replication,
 		   SourceFault *fault)
 {
 	const char *name = config->slot_name;
@@ -246,8 +272,7 @@ check_slot(const SlotState *slot, const Config *config, const Replication *repli
 	else if (slot->confirmed > server_lsn)
 		explain_set_back(name, slot->confirmed, server_lsn, fault);
 	else if (slot->active_pid != 0)
-		source_fault(fault, false, "replication slot \"%s\" is being read by process %ld of the "
-					 "server; trying again until it is free", name, slot->active_pid);
+		explain_in_use(replication, name, slot->active_pid, fault);
 	else
 		return true;
 	return false;

@@ -136,8 +136,11 @@ slot_explain(SourceFault *fault, const SlotServer *server, Replication *replicat
 	else if (strcmp(sqlstate, "55000") == 0 && strcmp(server->wal_level, "logical") != 0)
 		slot_explain_wal_level(fault, server);
 	else if (strcmp(sqlstate, "55006") == 0)
+	{
 		source_fault(fault, false, "replication slot \"%s\" is being read by somebody else; trying "
 					 "again until it is free (%s)", slot, said);
+		fault->slot_in_use = true;
+	}
 	else if (strcmp(sqlstate, "42501") == 0 && starting)
 	{
 		source_fault(fault, true, "%s", said);
