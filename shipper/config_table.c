@@ -146,7 +146,7 @@ const ConfigSpec config_specs[] = {
 	{.name = "database.password.command", .section = SECTION_SOURCE, .type = CONFIG_TEXT,
 		.offset = AT(database_password_command), .secret = true, .check = check_not_empty,
 		.doc = "A command whose first line of output is the password, run by /bin/sh for each connection. "
-		"It has 10 s; if it fails, its exit code and what it wrote to stderr are told. Write $NAME, or "
+		"It has 10 s; if it fails, its exit code and stderr's first line are told. Write $NAME, or "
 	"${NAME} without a colon: with one it would be taken for a reference like ${file:/path}."},
 	{.name = "database.iam", .section = SECTION_SOURCE, .type = CONFIG_CHOICE,
 		.choices = "none|aws", .default_text = "none", .offset = AT(database_iam),

@@ -496,7 +496,12 @@ def test_plugin_not_in_output_plugin_libraries(kafka, postgres):
 def test_no_free_slot(kafka):
     with OtherServer(kafka, {"max_replication_slots": 1}) as lab:
         lab.postgres.psql("SELECT pg_create_physical_replication_slot('taken')")
-        told(lab, "max_replication_slots")
+        assert told(lab, "has no free replication slot: raise max_replication_slots") == 1, "none frees itself"
+
+
+def test_no_slots(kafka):
+    with OtherServer(kafka, {"max_replication_slots": 0}) as lab:
+        assert told(lab, "has no free replication slot: raise max_replication_slots") == 1
 
 
 # few enough for lose_wal()

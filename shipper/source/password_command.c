@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,9 +24,8 @@
 #define SLICE_MS 20				/* a command that ended is noticed within this */
 #define SAID_BYTES_MAX 512		/* of stderr */
 
-/* What a shell's exit code says of a command that did not begin. */
-#define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND 127
+/* Behind what the command did. */
+#define HINT "; to see why, run it with /bin/sh -c as the user that walferry runs as"
 
 typedef struct Output
 {
@@ -168,20 +168,22 @@ end_command(Command *command)
 	}
 }
 
+/*
+ * A password that cannot be had is as one that is refused: at the start somebody has to know,
+ * later it is tried again (capture.c).  Of stderr the first line that says something.
+ */
 static void
 explain_code(const Command *command, SourceFault *fault)
 {
 	char		said[SAID_BYTES_MAX + 1];
-	int			code = WEXITSTATUS(command->status);
+	const char *line = command->said.text + strspn(command->said.text, " \t\r\n");
+	const char *ended = WIFSIGNALED(command->status) ? "was ended by signal" :
+	"ended with exit code";
 
-	source_copy_message(said, sizeof(said), command->said.text);
-	if (WIFSIGNALED(command->status))
-		source_fault(fault, false, "database.password.command was ended by signal %d%s%s",
-					 WTERMSIG(command->status), said[0] != '\0' ? ": " : "", said);
-	else
-		source_fault(fault, code == EXIT_NOT_FOUND || code == EXIT_NOT_EXECUTABLE,
-					 "database.password.command ended with exit code %d%s%s", code,
-					 said[0] != '\0' ? ": " : "", said);
+	snprintf(said, sizeof(said), "%.*s", (int) strcspn(line, "\r\n"), line);
+	source_fault(fault, true, "database.password.command %s %d%s%s" HINT, ended,
+				 WIFSIGNALED(command->status) ? WTERMSIG(command->status) :
+				 WEXITSTATUS(command->status), said[0] != '\0' ? ": " : "", said);
 }
 
 /* Cuts the first line out.  False with fault filled in: it is none. */
@@ -196,7 +198,7 @@ keep_first_line(const Command *command, SourceFault *fault)
 		source_fault(fault, true, "database.password.command printed a line of %d bytes or more",
 					 PASSWORD_BYTES_MAX);
 	else if (length < printed->length && password[length] == '\0')
-		source_fault(fault, false, "database.password.command printed a NUL byte");
+		source_fault(fault, true, "database.password.command printed a NUL byte");
 	else
 	{
 		while (length > 0 && password[length - 1] == '\r')
@@ -204,8 +206,8 @@ keep_first_line(const Command *command, SourceFault *fault)
 		password[length] = '\0';
 		if (length > 0)
 			return true;
-		source_fault(fault, false, "database.password.command printed no password: its first line is "
-					 "empty");
+		source_fault(fault, true, "database.password.command printed no password: its first line is "
+					 "empty" HINT);
 	}
 	return false;
 }

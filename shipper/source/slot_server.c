@@ -149,7 +149,8 @@ slot_explain(SourceFault *fault, const SlotServer *server, Replication *replicat
 	else if (strcmp(sqlstate, "42501") == 0)
 		source_fault(fault, true, "the role may not use replication slots: run ALTER ROLE name "
 					 "REPLICATION, or on Amazon RDS GRANT rds_replication TO name (%s)", said);
-	else if (strcmp(sqlstate, "53400") == 0)
+	else if (strcmp(sqlstate, "53400") == 0 ||
+			 (strcmp(sqlstate, "55000") == 0 && strstr(said, "max_replication_slots") != NULL))
 		source_fault(fault, true, "the server has no free replication slot: raise "
 					 "max_replication_slots and restart PostgreSQL, or drop a slot that nobody needs "
 					 "(%s)", said);

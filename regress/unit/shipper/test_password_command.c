@@ -77,19 +77,27 @@ length(void **state)
 	assert_true(fault.permanent);
 }
 
+#define HINT "; to see why, run it with /bin/sh -c as the user that walferry runs as"
+
 static void
 failures(void **state)
 {
 	(void) state;
 	assert_refused("echo secret; echo 'no such\nsecret' >&2; exit 3",
-				   "database.password.command ended with exit code 3: no such secret");
-	assert_false(fault.permanent);
-	assert_refused("echo secret; exit 1", "database.password.command ended with exit code 1");
-	assert_refused("true", "database.password.command printed no password: its first line is empty");
+				   "database.password.command ended with exit code 3: no such" HINT);
+	assert_true(fault.permanent);
+	assert_refused("echo secret; printf '\n  no such secret\r\n' >&2; exit 3",
+				   "database.password.command ended with exit code 3: no such secret" HINT);
+	assert_refused("echo secret; exit 1", "database.password.command ended with exit code 1" HINT);
+	assert_refused("true",
+				   "database.password.command printed no password: its first line is empty" HINT);
+	assert_true(fault.permanent);
 	assert_refused("printf '\\r\\nsecret'",
-				   "database.password.command printed no password: its first line is empty");
+				   "database.password.command printed no password: its first line is empty" HINT);
 	assert_refused("printf 'a\\0b\\n'", "database.password.command printed a NUL byte");
-	assert_refused("kill -9 $$", "database.password.command was ended by signal 9");
+	assert_true(fault.permanent);
+	assert_refused("kill -9 $$", "database.password.command was ended by signal 9" HINT);
+	assert_true(fault.permanent);
 	assert_false(run("/no/such/command"));
 	assert_true(fault.permanent);
 	assert_non_null(strstr(fault.text, "exit code 127: "));
@@ -142,6 +150,7 @@ takes_too_long(void **state)
 	snprintf(command, sizeof(command), "sleep 60 & echo $! >%s; echo secret; wait", path);
 	assert_false(password_command_run(command, 300, NULL, NULL, password, &fault));
 	assert_string_equal(fault.text, "database.password.command did not end within 300 ms");
+	assert_false(fault.permanent);
 	assert_true(control_now_ms() - begun < 5000);
 	assert_true(is_gone(path));
 
