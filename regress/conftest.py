@@ -1,4 +1,4 @@
-# A test that hangs fails, with its stack: limit(seconds) changes the 120 s that each may take.
+# A test that hangs fails, with its stack: limit(seconds) changes the 120 s that each may take.  SIGTERM ends all as Ctrl-C does.
 #
 # SPDX-License-Identifier: Apache-2.0
 
@@ -8,6 +8,9 @@ import pytest
 import stack
 
 LIMIT_S = 120
+
+# asked to end, a runner takes its servers with it
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def alarm(number, frame):

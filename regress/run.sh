@@ -33,8 +33,8 @@ Parts (default: all, in this order):
   unit      cmocka tests of envelope/ and shipper/, under ASan and UBSan
   fuzz      each fuzz target for ${FUZZ_SECONDS} s (FUZZ_SECONDS), under ASan and UBSan
   plugin    regress/plugin.sh: pg_regress and isolation tests on a temporary server
-  e2e       pytest on a real PostgreSQL and Kafka, the BigQuery emulator and a strict fake,
-            the shipper built with ASan and UBSan
+  e2e       two pytests at once, on a real PostgreSQL and Kafka, the BigQuery emulator and a
+            strict fake, the shipper built with ASan and UBSan
 
   --no-install   never install anything
   --long         the slow end-to-end tests too
@@ -123,7 +123,34 @@ part_plugin()
     make -s -j2 WERROR=-Werror plugin && regress/plugin.sh
 }
 
-# The sanitizers write to files, because a report among a process's log lines could go unseen.
+# Becomes a pytest.  The sanitizers write to files, because a report among a process's log lines could go unseen.
+become_pytest()
+{
+    cd regress || exit 1
+    WALFERRY_BINARY=$WALFERRY_ROOT/build/sanitize/walferry \
+        ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:exitcode=99" \
+        UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" \
+        PYTHONDONTWRITEBYTECODE=1 \
+        exec "$python" -m pytest ${pytest_marks:+-m "$pytest_marks"} "$@"
+}
+
+# Two pytests at once, each with servers of its own: the tests of e2e/ mostly wait, and the
+# others, which mostly compute, fill that time.  Their output comes when they have ended.
+run_both()
+{
+    local others=$OUT/e2e-others.log others_pid status=0
+    (become_pytest fake_bigquery golden debezium identity) >"$others" 2>&1 &
+    others_pid=$!
+    # shellcheck disable=SC2064  # the pid is that of now
+    trap "kill $others_pid 2>/dev/null" INT TERM EXIT
+    (become_pytest e2e) || status=1
+    wait "$others_pid" || status=1
+    trap - INT TERM EXIT
+    cat "$others"
+    rm -f "$others"
+    return $status
+}
+
 part_e2e()
 {
     local python reports status=0
@@ -131,14 +158,12 @@ part_e2e()
     python=$(walferry_python) || walferry_die "the Python venv is not complete"
     reports=$(mktemp -d /tmp/walferry-reports.XXXXXX)
     chmod 1777 "$reports"
-    (
-        cd regress || exit 1
-        WALFERRY_BINARY=$WALFERRY_ROOT/build/sanitize/walferry \
-            ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1:exitcode=99" \
-            UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" \
-            PYTHONDONTWRITEBYTECODE=1 \
-            "$python" -m pytest ${pytest_marks:+-m "$pytest_marks"} "${PYTEST[@]}"
-    ) || status=1
+    if [ ${#PYTEST[@]} -gt 0 ]
+    then
+        (become_pytest "${PYTEST[@]}") || status=1
+    else
+        run_both || status=1
+    fi
     if compgen -G "$reports/*" >/dev/null
     then
         cat "$reports"/*
