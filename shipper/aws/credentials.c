@@ -104,9 +104,12 @@ take_answer(const Fetch *fetch, const char *whose, AwsAnswer kind)
 }
 
 /*
- * What is sent there, and what comes back, is as good as a password.  The SDKs allow plain
- * HTTP of a container's endpoint on these addresses only, but anywhere for STS and the
- * metadata service; nobody needs that.
+ * What is sent there, and what comes back, is as good as a password.  The SDKs allow plain HTTP of
+ * a container's endpoint on loopback addresses and those of the agents of ECS and EKS only:
+ * 169.254.170.2, 169.254.170.23, fd00:ec2::23 (docs.rs, aws_config::ecs; awslabs/aws-c-auth,
+ * source/credentials_provider_ecs.c, s_is_valid_remote_host_ip(); AWS SDK for JavaScript,
+ * credential-provider-http, checkUrl()).  Here it is also what else is link-local, and the same
+ * for STS and for the metadata service.
  */
 static bool
 is_safe_place(const Fetch *fetch, const char *name, const char *url)
