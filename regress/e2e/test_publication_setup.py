@@ -210,6 +210,19 @@ def test_fits(same_shop, publication, changes, told):
     assert warnings(starts(same_shop, **changes)) == told
 
 
+@pytest.mark.parametrize("locked", ["orders", "parts", "parts_1"])
+def test_tables_are_not_locked(shop, locked):
+    """What the publication has is told without waiting for who has a table for himself."""
+    version = int(shop.postgres.psql("SHOW server_version_num"))
+    shop.sql(f'CREATE PUBLICATION "The Shop" FOR TABLE {"orders WHERE (amount > 10)" if version >= 150000 else "orders"}, parts')
+    shop.create_slot("pgoutput")
+    with shop.connect() as other:
+        other.execute(f"BEGIN; LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE")
+        log = starts(shop)
+        assert version < 150000 or "row filters of the publication keep rows back" in log
+        other.execute("ROLLBACK")
+
+
 def test_replica_identity(shop):
     """Tables on which the publication makes the server refuse UPDATE and DELETE."""
     shop.sql("""

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import re
+import time
 
 import pytest
 
@@ -263,6 +264,22 @@ def test_partitions_are_not_locked(shop, mode):
     with shop.connect() as other:
         other.execute("BEGIN; LOCK TABLE parts_1_1 IN ACCESS EXCLUSIVE MODE")
         assert "publishes partitions as the table above" in starts(shop, publication_name="shop", publication_autocreate_mode=mode)
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("locked", ["orders", "customers", "parts", "parts_1_1"])
+def test_tables_are_not_locked(shop, locked):
+    """What publications have is told without waiting for who has a table for himself."""
+    version = int(shop.postgres.psql("SHOW server_version_num"))
+    shop.sql(f"CREATE PUBLICATION shop FOR TABLE {'orders WHERE (amount > 10)' if version >= 150000 else 'orders'}, customers, parts")
+    shop.create_slot()
+    with shop.connect() as other:
+        other.execute(f"BEGIN; LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        code, log = shop.fails(publication_name="shop", table_include_list="public.orders,public.nothing") if version >= 150000 else (1, "filter")
+        assert code == 1 and "filter" in log
+        starts(shop, publication_filter="shop", table_include_list="public.orders")
+        assert time.monotonic() - began < 20
         other.execute("ROLLBACK")
 
 

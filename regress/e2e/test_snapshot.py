@@ -289,6 +289,19 @@ def test_what_the_publication_has(make_lab):
     assert run.returncode == 1 and f": {said}" in run.stderr
 
 
+@pytest.mark.parametrize("changes", [{"plugin_name": "pgoutput", "publication_name": "pub"}, {"publication_filter": "pub"}], ids=["pgoutput", "filter"])
+def test_others_are_not_locked(make_lab, changes):
+    """A table that is published, and not read, may be somebody's for himself."""
+    lab = make_lab(with_kafka=False)
+    lab.sql(PARTITIONS)
+    lab.sql("CREATE PUBLICATION pub FOR TABLE other, events WITH (publish_via_partition_root = true)")
+    with lab.connect() as connection:
+        connection.execute("BEGIN; LOCK TABLE events_1 IN ACCESS EXCLUSIVE MODE")
+        lines, _ = snapshot(lab, table_include_list="public\\\\.other", **changes)
+        connection.execute("ROLLBACK")
+    assert marks(lines) == [("public.other", "last")]
+
+
 def test_names_that_are_not_read(make_lab):
     """Which of the reasons it is that --table names nothing, and what to do."""
     lab = make_lab(with_kafka=False)

@@ -4,7 +4,8 @@
  *
  * All about a table is asked in one transaction, of one snapshot, in one round trip.
  * Nothing here locks a table: pg_get_expr() is given no relation, which defaults do not
- * need, as from PostgreSQL 16 on it would open it, and wait behind somebody's ALTER TABLE.
+ * need, as from PostgreSQL 16 on, and in later minor versions of 15, it would open it, and
+ * wait behind somebody's ALTER TABLE.
  *
  * A transaction's commit is in the WAL, and decoded, before others see it: for a moment, or for as
  * long as a synchronous standby does not answer (xact.c, RecordTransactionCommit()).  What the

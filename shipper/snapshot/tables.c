@@ -2,8 +2,8 @@
  * tables.c
  *		Which tables a snapshot reads, and what their rows are published as.
  *
- * Publications say it by pg_publication_tables, where a table stands under the name that
- * its rows go by; without one the settings of partitions do.
+ * Publications say it (published_tables.h), where a table stands under the name that its rows go
+ * by; without one the settings of partitions do.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,6 +16,7 @@
 
 #include "shipper/heap_buffer.h"
 #include "shipper/source/publications.h"
+#include "shipper/source/published_tables.h"
 #include "unfound_name.h"
 
 #define ERROR_BYTES_MAX 4096
@@ -86,33 +87,28 @@ static void
 put_published_tables(WfBuffer *command, const Config *config, const char *publication,
 					 int server_version)
 {
-	wf_buffer_append_literal(command, "WITH published AS MATERIALIZED ("
-							 "SELECT DISTINCT p.schemaname, p.tablename, ");
-	if (publication != NULL && server_version >= 150000)
-		wf_buffer_append_literal(command, "p.rowfilter AS filter, p.attnames AS columns");
-	else
-		wf_buffer_append_literal(command, "NULL AS filter, NULL AS columns");
-	wf_buffer_append_literal(command, " FROM ");
 	if (publication != NULL)
+		publications_put_listed(command, server_version, publication);
+	else
+		publications_put_listed_by_filter(command, server_version, config);
+	wf_buffer_append_literal(command,
+							 ", leaves AS MATERIALIZED (SELECT l.oid AS relid, above.oid FROM listed l"
+							 " JOIN above ON above.relid = l.oid UNION"
+							 " SELECT oid, oid FROM listed WHERE relkind = 'r')"
+							 " SELECT DISTINCT ON (c.oid) " TABLE_FIELDS
+							 "l.oid, l.schemaname, l.tablename, ");
+	if (publication != NULL && server_version >= 150000)
 	{
-		wf_buffer_append_literal(command, "(VALUES (");
-		replication_quote_text(command, publication);
-		wf_buffer_append_literal(command, "::name)) AS named (name)");
+		wf_buffer_append_literal(command, "pg_get_expr(l.filter, l.oid), ");
+		published_tables_put_columns(command);
 	}
 	else
-		publications_put_filter(command, config);
+		wf_buffer_append_literal(command, "NULL, NULL");
 	wf_buffer_append_literal(command,
-							 " JOIN pg_publication_tables p ON p.pubname = named.name)"
-							 " SELECT DISTINCT ON (c.oid) " TABLE_FIELDS
-							 "pc.oid, pn.nspname, pc.relname, p.filter, p.columns"
-							 " FROM published p JOIN pg_namespace pn ON pn.nspname = p.schemaname"
-							 " JOIN pg_class pc ON pc.relnamespace = pn.oid AND pc.relname = p.tablename"
-							 " CROSS JOIN LATERAL (SELECT pc.oid WHERE pc.relkind = 'r' UNION ALL"
-							 " SELECT t.relid FROM pg_partition_tree(pc.oid) t"
-							 " WHERE pc.relkind = 'p' AND t.isleaf) AS leaf (oid)"
-							 " JOIN pg_class c ON c.oid = leaf.oid"
+							 " FROM listed l JOIN leaves ON leaves.relid = l.oid"
+							 " JOIN pg_class c ON c.oid = leaves.oid"
 							 " JOIN pg_namespace n ON n.oid = c.relnamespace"
-							 " WHERE" IS_TABLE " ORDER BY c.oid, pc.relkind = 'p' DESC");
+							 " WHERE" IS_TABLE " ORDER BY c.oid, l.relkind = 'p' DESC");
 }
 
 /* ---- the answers ---- */

@@ -113,19 +113,12 @@ put_tables(WfBuffer *command)
 
 /* Those of publication.filter, by the names that they are published by. */
 static void
-put_published_tables(WfBuffer *command, const Config *config)
+put_published_tables(WfBuffer *command, const Config *config, int server_version)
 {
+	publications_put_listed_by_filter(command, server_version, config);
 	wf_buffer_append_literal(command,
-							 "WITH published AS MATERIALIZED ("
-							 "SELECT DISTINCT p.schemaname, p.tablename FROM ");
-	publications_put_filter(command, config);
-	wf_buffer_append_literal(command,
-							 " JOIN pg_catalog.pg_publication_tables p ON p.pubname = named.name) "
-							 "SELECT c.oid, n.nspname, c.relname, false, NULL, NULL, NULL"
-							 " FROM published p"
-							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
-							 " JOIN pg_catalog.pg_class c"
-							 " ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE true");
+							 " SELECT c.oid, schemaname, tablename, false, NULL, NULL, NULL"
+							 " FROM (SELECT DISTINCT oid, schemaname, tablename FROM listed) c WHERE true");
 }
 
 static PGresult *
@@ -138,7 +131,7 @@ read_page(void *context, const char *after, SourceFault *fault)
 
 	heap_buffer_init(&command, PUBLICATIONS_FILTER_BYTES_MAX);
 	if (is_filtered)
-		put_published_tables(&command, search->config);
+		put_published_tables(&command, search->config, search->replication->server_version);
 	else
 		put_tables(&command);
 	wf_buffer_append_literal(&command, " AND c.oid > ");

@@ -16,6 +16,7 @@
 
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
+#include "publications.h"
 #include "table_pages.h"
 
 #define COMMAND_BYTES_MAX (64 * 1024)
@@ -49,7 +50,6 @@ typedef struct Search
  * The tables that partitions are published as, each with itself and what is below it, in
  * their order; what PAGE_OID has, and comes after, is the pair.  A connector that makes
  * the publication of its lists has in it whatever partitioned table they let through.
- * Asked from below, since pg_partition_tree() locks all partitions.
  */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)
@@ -58,26 +58,21 @@ read_page(void *context, const char *after, SourceFault *fault)
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
+	publications_put_listed(&command, search->replication->server_version,
+							search->config->publication_name);
 	wf_buffer_append_literal(&command,
-							 "WITH above AS MATERIALIZED (SELECT c.oid, a.relid"
-							 " FROM pg_catalog.pg_class c"
-							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid) a"
-							 " WHERE c.relkind = 'p' OR c.relispartition AND c.relkind = 'r'),"
-							 " named AS MATERIALIZED (SELECT schemaname, tablename"
-							 " FROM pg_catalog.pg_publication_tables WHERE pubname = ");
-	replication_quote_text(&command, search->config->publication_name);
-	wf_buffer_append_literal(&command,
-							 ") SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
-							 " n.nspname, c.relname, c.relkind = 'p' FROM above"
-							 " JOIN pg_catalog.pg_class c ON c.oid = above.oid"
+							 " SELECT pg_catalog.concat(r.oid, ', ', c.oid), rn.nspname, r.relname,"
+							 " n.nspname, c.relname, c.relkind = 'p' FROM (SELECT oid, relid FROM above"
+							 " UNION ALL SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind = 'p') pair"
+							 " JOIN pg_catalog.pg_class c ON c.oid = pair.oid"
 							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " JOIN pg_catalog.pg_class r ON r.oid = above.relid AND r.relkind = 'p'"
+							 " JOIN pg_catalog.pg_class r ON r.oid = pair.relid AND r.relkind = 'p'"
 							 " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace WHERE ");
 	if (search->config->publication_mode == CONFIG_PUBLICATION_FILTERED)
 		wf_buffer_append_literal(&command, "NOT r.relispartition");
 	else
 		wf_buffer_append_literal(&command,
-								 "(rn.nspname, r.relname) IN (SELECT schemaname, tablename FROM named)");
+								 "r.oid IN (SELECT oid FROM listed)");
 	wf_buffer_append_literal(&command, " AND (r.oid, c.oid) > (");
 	wf_buffer_append(&command, after, strlen(after));
 	if (strchr(after, ',') == NULL)

@@ -24,6 +24,7 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "publication_roots.h"
+#include "published_tables.h"
 #include "table_pages.h"
 
 #define COMMAND_BYTES_MAX (64 * 1024)
@@ -102,6 +103,31 @@ publications_put_filter(WfBuffer *command, const Config *config)
 	heap_buffer_free(&name);
 }
 
+void
+publications_put_listed(WfBuffer *command, int server_version, const char *name)
+{
+	WfBuffer	condition;
+
+	heap_buffer_init(&condition, COMMAND_BYTES_MAX);
+	wf_buffer_append_literal(&condition, "p.pubname = ");
+	replication_quote_text(&condition, name);
+	published_tables_put(command, server_version, wf_buffer_since(&condition, 0));
+	heap_buffer_free(&condition);
+}
+
+void
+publications_put_listed_by_filter(WfBuffer *command, int server_version, const Config *config)
+{
+	WfBuffer	condition;
+
+	heap_buffer_init(&condition, PUBLICATIONS_FILTER_BYTES_MAX);
+	wf_buffer_append_literal(&condition, "p.pubname IN (SELECT name FROM ");
+	publications_put_filter(&condition, config);
+	wf_buffer_append_char(&condition, ')');
+	published_tables_put(command, server_version, wf_buffer_since(&condition, 0));
+	heap_buffer_free(&condition);
+}
+
 /* SELECT what FROM the names of publication.filter, as rows of `name`, WHERE condition LIMIT 1. */
 static PGresult *
 ask_of_filter(Replication *replication, const Config *config, const char *what,
@@ -127,12 +153,17 @@ ask_of_filter(Replication *replication, const Config *config, const char *what,
 static bool
 warn_of_no_tables(Replication *replication, const Config *config, SourceFault *fault)
 {
-	PGresult   *result = ask_of_filter(replication, config, "",
-									   "EXISTS (SELECT FROM pg_catalog.pg_publication_tables"
-									   " WHERE pubname = name) OR NOT EXISTS ("
-									   "SELECT FROM pg_catalog.pg_publication"
-									   " WHERE pubname = name)", fault);
+	PGresult   *result;
+	WfBuffer	command;
 
+	heap_buffer_init(&command, PUBLICATIONS_FILTER_BYTES_MAX);
+	publications_put_listed_by_filter(&command, replication->server_version, config);
+	wf_buffer_append_literal(&command, " SELECT FROM ");
+	publications_put_filter(&command, config);
+	wf_buffer_append_literal(&command,
+							 " WHERE name IN (SELECT pubname FROM listed) OR NOT EXISTS ("
+							 "SELECT FROM pg_catalog.pg_publication WHERE pubname = name) LIMIT 1");
+	result = replication_run(replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 	if (result == NULL)
 		return false;
 	if (PQntuples(result) == 0)
@@ -201,41 +232,26 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 	return true;
 }
 
-/* Partitions' ancestors are asked for once: for each table above them again, it took seconds. */
 void
 publications_put_published(WfBuffer *command, const Replication *replication, const char *name)
 {
-	wf_buffer_append_literal(command, "WITH named AS MATERIALIZED (SELECT c.oid, c.relkind,"
-							 " p.schemaname, p.tablename, ");
-	if (replication->server_version >= 150000)
-		wf_buffer_append_literal(command, "p.rowfilter IS NOT NULL AS filtered, p.attnames");
-	else
-		wf_buffer_append_literal(command, "false AS filtered, NULL::name[] AS attnames");
+	publications_put_listed(command, replication->server_version, name);
 	wf_buffer_append_literal(command,
-							 " FROM pg_catalog.pg_publication_tables p"
-							 " JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
-							 " JOIN pg_catalog.pg_class c"
-							 " ON c.relnamespace = n.oid AND c.relname = p.tablename"
-							 " WHERE p.pubname = ");
-	replication_quote_text(command, name);
+							 ", named AS MATERIALIZED (SELECT l.oid, l.relkind, l.schemaname, l.tablename,"
+							 " l.filter IS NOT NULL AS filtered, ");
+	published_tables_put_columns(command);
 	wf_buffer_append_literal(command,
-							 "), leaves AS MATERIALIZED (SELECT c.oid, a.relid"
-							 " FROM pg_catalog.pg_class c"
-							 " CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid) a"
-							 " WHERE c.relispartition AND c.relkind = 'r')"
-							 ", published AS MATERIALIZED ("
+							 " AS attnames FROM listed l), published AS MATERIALIZED ("
 							 "SELECT oid, schemaname, tablename, filtered, attnames FROM named"
-							 " UNION ALL SELECT leaves.oid, schemaname, tablename, filtered, attnames"
-							 " FROM leaves"
-							 " JOIN named ON named.oid = leaves.relid AND named.relkind = 'p') ");
+							 " UNION ALL SELECT above.oid, schemaname, tablename, filtered, attnames"
+							 " FROM above JOIN named ON named.oid = above.relid AND named.relkind = 'p') ");
 }
 
 /*
  * The next tables of which it hides something, a row each: the table itself, rows,
  * or a column.  Partitions stand for themselves and have their root beside them;
  * one is published also by a publication that publishes it as a table above it.
- * Generated columns do not count: they are published only if asked for.  Partitions
- * are asked for what is above them, since pg_partition_tree() locks all that is below.
+ * Generated columns do not count: they are published only if asked for.
  */
 static PGresult *
 read_page(void *context, const char *after, SourceFault *fault)

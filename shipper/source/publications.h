@@ -17,10 +17,18 @@
 extern void publications_put_filter(WfBuffer *command, const Config *config);
 
 /*
+ * As published_tables_put(), of the publication of that name, or of those of
+ * publication.filter.
+ */
+extern void publications_put_listed(WfBuffer *command, int server_version, const char *name);
+extern void publications_put_listed_by_filter(WfBuffer *command, int server_version,
+											  const Config *config);
+
+/*
  * Begins a query: a WITH whose `published` has a row for each table whose rows the
  * publication publishes, partitions for themselves: oid; schemaname and tablename, by
  * which they are published; filtered, by a row filter; attnames, the columns that it
- * sends, NULL before PostgreSQL 15, which has no column lists.
+ * sends.
  */
 extern void publications_put_published(WfBuffer *command, const Replication *replication,
 									   const char *name);
