@@ -346,6 +346,18 @@ def test_late_publication(shop):
     assert "the replication slot is older than the publication" in shop.shipper.log()
 
 
+def test_a_catalogue_that_is_closed(clerk):
+    """What only warns at the start warns; what is needed is told with the GRANT, after which it starts."""
+    clerk.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders; REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC')
+    grant = f'GRANT SELECT ON pg_catalog.pg_class TO \\"{clerk.user}\\";'
+    assert any("could not be looked through" in line and grant in line for line in warnings(starts(clerk)))
+    said = refusal(clerk, publication_autocreate_mode="filtered")
+    grant = f'GRANT SELECT ON pg_catalog.pg_class TO "{clerk.user}";'
+    assert grant in said and said.endswith("(permission denied for table pg_class)")
+    clerk.sql(grant)
+    assert "permission denied" not in starts(clerk)
+
+
 def test_to_stdout(shop):
     """It is looked at when it is made, and read."""
     shop.start(**{**SETTINGS, "kafka_bootstrap_servers": None, "sink": "stdout"})

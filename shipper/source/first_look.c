@@ -31,7 +31,12 @@ warns(Look look, Replication *replication, const Config *config, WfRules *rules,
 {
 	if (look(replication, config, rules, fault))
 		return true;
-	if (fault->stopped || fault->permanent ||
+
+	/*
+	 * what the configuration says wrongly, and not what the server refuses to
+	 * tell
+	 */
+	if (fault->stopped || (fault->permanent && fault->sqlstate[0] == '\0') ||
 		PQtransactionStatus(replication->connection) != PQTRANS_IDLE)
 		return false;
 	log_write(LOG_LEVEL_WARNING, "source",

@@ -107,6 +107,45 @@ begins_copy(const PGresult *result)
 	return status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT || status == PGRES_COPY_IN;
 }
 
+/*
+ * A right on the catalogue is missing that all roles have, unless somebody has revoked it:
+ * which, and how it is given back.  PostgreSQL tells the object in its message only; in
+ * another language than English that has to do.
+ */
+static void
+explain_revoked(const Waiting *waiting, const PGresult *result)
+{
+	static const struct
+	{
+		const char *said;
+		const char *right;
+		const char *on;
+	}			objects[] = {
+		{"permission denied for table pg_", "SELECT", "pg_catalog.pg_"},
+		{"permission denied for view pg_", "SELECT", "pg_catalog.pg_"},
+		{"permission denied for function pg_", "EXECUTE", "FUNCTION pg_catalog.pg_"},
+		{"permission denied for schema pg_", "USAGE", "SCHEMA pg_"},
+	};
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *role = PQuser(waiting->connection);
+	SourceFault *fault = waiting->fault;
+	SourceFault said = *fault;
+
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]) && message != NULL; i++)
+	{
+		size_t		length = strlen(objects[i].said);
+
+		if (strncmp(message, objects[i].said, length) != 0)
+			continue;
+		source_fault(fault, true, "role \"%s\" lacks a right on PostgreSQL's catalogue that all roles have "
+					 "by default: as a superuser run GRANT %s ON %s%s TO \"%s\"; (%s)", role,
+					 objects[i].right, objects[i].on, message + length, role, message);
+		memcpy(fault->sqlstate, said.sqlstate, sizeof(fault->sqlstate));
+		fault->in_callback = said.in_callback;
+		return;
+	}
+}
+
 /* Whether this is what a command is to end with; else the fault is filled in. */
 static bool
 is_well(const Waiting *waiting, const PGresult *result)
@@ -119,6 +158,7 @@ is_well(const Waiting *waiting, const PGresult *result)
 			return true;
 		default:
 			source_fault_from_result(waiting->fault, result);
+			explain_revoked(waiting, result);
 			return false;
 	}
 }

@@ -53,7 +53,8 @@ extern bool source_wait(PGconn *connection, bool for_write, int64_t timeout_ms);
 /*
  * Runs one command and gives its (single) result, for the caller to clear: rows, the
  * end of a command, or the begin of a COPY in both directions.  NULL with fault filled
- * in.  timeout_ms 0: as long as it takes.  turn may be NULL.
+ * in; permanent, with the GRANT, where a right on the catalogue was revoked.
+ * timeout_ms 0: as long as it takes.  turn may be NULL.
  */
 extern PGresult *source_query(PGconn *connection, const char *command, int64_t timeout_ms,
 							  SourceTurn turn, void *context, SourceFault *fault);

@@ -76,6 +76,16 @@ put_error(Answer *answer)
 	PUT(answer, 'E', "SERROR\0C42P01\0Mno such table\0\0");
 }
 
+static void
+put_denial(Answer *answer, const char *object)
+{
+	char		fields[128];
+	int			length = snprintf(fields, sizeof(fields), "SERROR%cC42501%cMpermission denied for %s%c",
+								  '\0', '\0', object, '\0');
+
+	put(answer, 'E', fields, (size_t) length + 1);
+}
+
 /* False: nothing is said. */
 static bool
 make_answer(const char *command, Answer *answer)
@@ -92,6 +102,8 @@ make_answer(const char *command, Answer *answer)
 	}
 	else if (strcmp(command, "error") == 0)
 		put_error(answer);
+	else if (strncmp(command, "denied ", 7) == 0)
+		put_denial(answer, command + 7);
 	else if (strcmp(command, "slow") == 0)
 	{
 		usleep(1500000);
@@ -260,6 +272,35 @@ one_result(void **state)
 	assert_string_equal(fault.sqlstate, "42P01");
 	assert_null(query("empty"));
 	assert_row(query("row"));
+}
+
+/* A right that was revoked from all is told with its GRANT; others are told as they come. */
+static void
+revoked(void **state)
+{
+	static const char *const told[][2] = {
+		{"denied table pg_class", "SELECT ON pg_catalog.pg_class TO \"u\"; (permission denied for table pg_class)"},
+		{"denied view pg_stat_activity", "SELECT ON pg_catalog.pg_stat_activity TO \"u\"; ("},
+		{"denied function pg_is_in_recovery",
+		"EXECUTE ON FUNCTION pg_catalog.pg_is_in_recovery TO \"u\"; ("},
+		{"denied schema pg_catalog", "USAGE ON SCHEMA pg_catalog TO \"u\"; ("},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+	{
+		char		expected[256];
+
+		snprintf(expected, sizeof(expected), "role \"u\" lacks a right on PostgreSQL's catalogue that all "
+				 "roles have by default: as a superuser run GRANT %s", told[i][1]);
+		assert_null(query(told[i][0]));
+		assert_memory_equal(fault.text, expected, strlen(expected));
+		assert_string_equal(fault.sqlstate, "42501");
+		assert_true(fault.permanent);
+	}
+	assert_null(query("denied table stock"));
+	assert_string_equal(fault.text, "PostgreSQL says: permission denied for table stock");
+	assert_false(fault.permanent);
 }
 
 static void
@@ -490,6 +531,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_connection, close_connection)
 	const struct CMUnitTest tests[] = {
 		TEST(one_result),
+		TEST(revoked),
 		TEST(all_results),
 		TEST(failed_transaction),
 		TEST(broken_connection),
