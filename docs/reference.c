@@ -108,7 +108,9 @@ print_metrics(void)
 	puts("# Metrics of the shipper\n\n"
 		 "<!-- made by `make docs` from shipper/metrics_table.h -->\n\n"
 		 "Served as OpenMetrics text on `/metrics` of `http.listen`; `/status` and `walferry status` "
-		 "show the same figures.\n\n"
+		 "show the same figures. "
+		 "What is not known is left out, null in `/status`: with `sink=stdout` that is what its lines "
+		 "do not tell (transactions, latencies, values without form) and what is Kafka's.\n\n"
 		 "| metric | type | |\n|---|---|---|");
 #define WF_METRIC(symbol, name, type, help) print_metric(name, type, help);
 #include "shipper/metrics_table.h"

@@ -38,7 +38,7 @@ typedef struct MetricSpec
 
 extern const MetricSpec metric_specs[METRIC_COUNT];
 
-/* The value of a gauge that nobody knows: it is left out of /metrics, and null in
+/* The value of a metric that nobody knows: it is left out of /metrics, and null in
  * /status. */
 #define METRIC_UNKNOWN INT64_MIN
 

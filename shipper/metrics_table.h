@@ -8,9 +8,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 WF_METRIC(METRIC_CAPTURE_RECORDS, "walferry_capture_records_total", METRIC_COUNTER,
-		  "Records acknowledged by Kafka.")
+		  "Records acknowledged by Kafka; with sink=stdout, written there.")
 WF_METRIC(METRIC_CAPTURE_SENT_BYTES, "walferry_capture_sent_bytes_total", METRIC_COUNTER,
-		  "Bytes of keys and values handed to the Kafka producer.")
+		  "Bytes of keys and values handed to the Kafka producer; with sink=stdout, of lines written "
+		  "there.")
 WF_METRIC(METRIC_CAPTURE_RECEIVED_BYTES, "walferry_capture_received_bytes_total", METRIC_COUNTER,
 		  "Bytes of replication messages received from PostgreSQL.")
 WF_METRIC(METRIC_CAPTURE_TRANSACTIONS, "walferry_capture_transactions_total", METRIC_COUNTER,

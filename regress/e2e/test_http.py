@@ -201,6 +201,34 @@ def test_stdout_sink(lab):
     assert lines[0]["topic"] == lab.topic("work") and lines[0]["value"]["after"]["note"] == "ünï"
 
 
+@pytest.mark.parametrize("plugin", ["walferry", "pgoutput"])
+def test_stdout_sink_is_measured(lab, plugin):
+    """What means the same without Kafka moves as with it; the rest is not known, which is no 0."""
+    lab.sql(Workload.TABLE)
+    lab.start(sink="stdout", kafka_bootstrap_servers=None, plugin_name=plugin)
+
+    def metrics():
+        return {name.removeprefix("walferry_capture_"): value
+                for name, value in json.loads(lab.shipper.get("/status")[1])["metrics"].items() if "_capture_" in name}
+
+    before = metrics()
+    lab.sql("INSERT INTO work (n, note) VALUES (1, 'one'), (2, 'two')")
+    lab.delivered()
+    after = stack.wait_until(lambda: metrics() if metrics()["records_total"] == 2 else None, 10, "two records")
+    for name in ("received_lsn_bytes", "confirmed_lsn_bytes", "server_lsn_bytes", "sent_bytes_total", "received_bytes_total"):
+        assert after[name] > before[name], name
+    assert 0 < before["confirmed_lsn_bytes"] and after["confirmed_lsn_bytes"] <= after["server_lsn_bytes"]
+    assert after["lag_bytes"] == after["server_lsn_bytes"] - after["confirmed_lsn_bytes"]
+    assert after["connected"] == 1
+    for name in ("transactions_total", "commit_to_ack_latency_milliseconds", "values_without_form_total", "in_flight_records"):
+        assert after[name] is None
+        assert f"\nwalferry_capture_{name} " not in lab.shipper.get("/metrics")[1]
+    lab.end_walsender()
+    lab.sql("INSERT INTO work (n, note) VALUES (3, 'three')")
+    lab.delivered()
+    assert metrics()["reconnects_total"] == 1 and metrics()["confirmed_lsn_bytes"] >= after["confirmed_lsn_bytes"]
+
+
 def test_log_as_json(lab):
     lab.sql(Workload.TABLE)
     lab.start(log_format="json")

@@ -46,6 +46,41 @@ capture_tell(const char *area, const char *text, LegState state)
 }
 
 void
+capture_session_begun(const Replication *replication, bool is_another)
+{
+	if (is_another)
+		metric_add(METRIC_CAPTURE_RECONNECTS, 1);
+	metric_set(METRIC_CAPTURE_CONNECTED, 1);
+	metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) replication->server_lsn);
+}
+
+void
+capture_session_ended(void)
+{
+	metric_set(METRIC_CAPTURE_CONNECTED, 0);
+}
+
+void
+capture_server_is_at(uint64_t lsn)
+{
+	if ((int64_t) lsn > metric_get(METRIC_CAPTURE_SERVER_LSN))
+		metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) lsn);
+}
+
+void
+capture_measure(uint64_t received, uint64_t confirmed)
+{
+	int64_t		server;
+
+	capture_server_is_at(received);
+	server = metric_get(METRIC_CAPTURE_SERVER_LSN);
+	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, (int64_t) confirmed);
+	metric_set(METRIC_CAPTURE_RECEIVED_LSN, (int64_t) received);
+	metric_set(METRIC_CAPTURE_LAG_BYTES,
+			   server > (int64_t) confirmed ? server - (int64_t) confirmed : 0);
+}
+
+void
 capture_show_running(const Capture *capture)
 {
 	status_set(LEG_CAPTURE, LEG_RUNNING, capture->notice);

@@ -89,6 +89,17 @@ typedef enum CaptureOutcome
 /* Something went wrong: counts it, and says so in the log and in the status. */
 extern void capture_tell(const char *area, const char *text, LegState state);
 
+/* A session has begun to read, the first or another. */
+extern void capture_session_begun(const Replication *replication, bool is_another);
+
+extern void capture_session_ended(void);
+
+/* The server has told how far its WAL goes; less than before is old news. */
+extern void capture_server_is_at(uint64_t lsn);
+
+/* How far transactions were received whole, and confirmed; so how far behind that is. */
+extern void capture_measure(uint64_t received, uint64_t confirmed);
+
 /* Says in the status that all is well, and what is known to be missing. */
 extern void capture_show_running(const Capture *capture);
 

@@ -47,6 +47,19 @@ typedef struct Printer
 	SourceTold	told;			/* of a slot in use */
 } Printer;
 
+/*
+ * Lines are not told apart by transactions, nor do they say what values had no form, and
+ * there is no Kafka: what is not known so is left out, and not 0.
+ */
+static const Metric unknown_metrics[] = {
+	METRIC_CAPTURE_TRANSACTIONS, METRIC_CAPTURE_IN_FLIGHT_RECORDS,
+	METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, METRIC_CAPTURE_OLDEST_UNCONFIRMED,
+	METRIC_CAPTURE_QUEUE_BYTES, METRIC_CAPTURE_LATENCY_LAST, METRIC_CAPTURE_LATENCY_SUM,
+	METRIC_CAPTURE_RELEASES, METRIC_CAPTURE_DEAD_LETTERS, METRIC_CAPTURE_COMMIT_TIMES_LEFT_AWAY,
+	METRIC_CAPTURE_REPLACED_CHARACTERS, METRIC_CAPTURE_VALUES_WITHOUT_FORM,
+	METRIC_CAPTURE_MESSAGES_LEFT
+};
+
 static void
 stdout_broke(Printer *printer)
 {
@@ -68,14 +81,19 @@ print_line(Printer *printer, WfSlice line)
 {
 	if (fwrite(line.data, 1, line.length, stdout) != line.length || putchar('\n') == EOF)
 		stdout_broke(printer);
-	metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) line.length);
+	metric_add(METRIC_CAPTURE_RECORDS, 1);
+	metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) line.length);
 }
 
 static bool
 tell_slot(Printer *printer)
 {
+	uint64_t	confirmed = printer->reached;
+
+	if (printer->printed > confirmed)
+		confirmed = printer->printed;
 	printer->told_ms = control_now_ms();
-	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, (int64_t) printer->printed);
+	capture_measure(confirmed, confirmed);
 	return replication_feedback(&printer->replication, printer->printed, printer->printed, false);
 }
 
@@ -103,6 +121,7 @@ print_decoded(Printer *printer, SourceFault *fault)
 static bool
 print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fault)
 {
+	metric_add(METRIC_CAPTURE_RECEIVED_BYTES, (int64_t) message->payload.length);
 	if (printer->decoder == NULL)
 	{
 		print_line(printer, message->payload);
@@ -144,6 +163,7 @@ print_messages(Printer *printer, SourceFault *fault)
 					return false;
 				if (message.wal_end > printer->printed)
 					printer->printed = message.wal_end;
+				capture_server_is_at(message.wal_end);
 				if (message.reply_requested && !tell_slot(printer))
 				{
 					source_fault(fault, false, "the connection to PostgreSQL broke while answering");
@@ -290,6 +310,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 
 	if (begin(printer, slot, output, &fault))
 	{
+		capture_session_begun(&printer->replication, printer->has_streamed);
 		printer->has_streamed = true;
 		printer->is_streaming = true;
 		printer->told_ms = 0;
@@ -316,6 +337,7 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	printer->decoder = NULL;
 	printer->is_streaming = false;
 	replication_close(&printer->replication);
+	capture_session_ended();
 	if (progress)
 		printer->reached = printer->printed;
 
@@ -338,6 +360,8 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 	else if (fault.gap || fault.recurs || (fault.permanent && !printer->has_streamed))
 		*code = EXIT_FAILED;
 
+	if (fault.gap)
+		metric_add(METRIC_CAPTURE_GAPS, 1);
 	if (source_fault_is_news(&printer->told, &fault))
 		capture_tell("source", fault.text, *code == EXIT_OK ? LEG_WAITING : LEG_FAILED);
 	else
@@ -352,6 +376,8 @@ print_run(const Config *config, const char *slot, const char *output)
 	Backoff		backoff = {.random = (uint32_t) control_now_ms()};
 	int			code = EXIT_OK;
 
+	for (size_t i = 0; i < sizeof(unknown_metrics) / sizeof(unknown_metrics[0]); i++)
+		metric_set(unknown_metrics[i], METRIC_UNKNOWN);
 	status_set(LEG_CAPTURE, LEG_STARTING, "");
 	while (!print_once(&printer, slot, output, &backoff, &code))
 	{

@@ -199,13 +199,10 @@ source_side_begin(Capture *capture, SourceFault *fault)
 
 	delivery_init(&capture->delivery, capture->producer, capture->ledger, capture->config,
 				  replication->system_id);
-	if (capture->has_streamed)
-		metric_add(METRIC_CAPTURE_RECONNECTS, 1);
+	capture_session_begun(replication, capture->has_streamed);
 	capture->has_streamed = true;
 	capture->shown_waiting = false;
 	capture->told_confirmed = 0;
-	metric_set(METRIC_CAPTURE_CONNECTED, 1);
-	metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) replication->server_lsn);
 	capture_show_running(capture);
 	log_write(LOG_LEVEL_INFO, "source", "reading the slot",
 			  log_text("slot", capture->config->slot_name), log_lsn("from", start),
@@ -224,5 +221,5 @@ source_side_end(Capture *capture)
 	capture->decoder = NULL;
 	capture->is_streaming = false;
 	replication_close(&capture->replication);
-	metric_set(METRIC_CAPTURE_CONNECTED, 0);
+	capture_session_ended();
 }

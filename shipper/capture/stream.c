@@ -70,19 +70,6 @@ stream_retire(Capture *capture)
 	metric_set(METRIC_CAPTURE_IN_FLIGHT_TRANSACTIONS, capture->ledger->count);
 }
 
-static void
-measure_lag(const Capture *capture)
-{
-	int64_t		confirmed = (int64_t) capture->ledger->confirmed;
-	int64_t		server = metric_get(METRIC_CAPTURE_SERVER_LSN);
-
-	metric_set(METRIC_CAPTURE_CONFIRMED_LSN, confirmed);
-	metric_set(METRIC_CAPTURE_RECEIVED_LSN, (int64_t) capture->delivery.received_lsn);
-	if (server < (int64_t) capture->delivery.received_lsn)
-		metric_set(METRIC_CAPTURE_SERVER_LSN, server = (int64_t) capture->delivery.received_lsn);
-	metric_set(METRIC_CAPTURE_LAG_BYTES, server > confirmed ? server - confirmed : 0);
-}
-
 /* Is a message being taken still, be it that it is held or that it is long? */
 static bool
 is_taking(const Capture *capture)
@@ -102,7 +89,7 @@ stream_feedback(Capture *capture)
 		capture->unanswered = 0;	/* whatever there is is not read */
 	else
 		capture->unanswered++;
-	measure_lag(capture);
+	capture_measure(received, confirmed);
 	return replication_feedback(&capture->replication, received > confirmed ? received : confirmed,
 								confirmed, capture->unanswered > 1);
 }
@@ -148,8 +135,7 @@ take_keepalive(Capture *capture, const ReplicationMessage *message)
 	 */
 	if (capture->decoder == NULL || !decoder_is_in_transaction(capture->decoder))
 		ledger_keepalive(capture->ledger, message->wal_end);
-	if ((int64_t) message->wal_end > metric_get(METRIC_CAPTURE_SERVER_LSN))
-		metric_set(METRIC_CAPTURE_SERVER_LSN, (int64_t) message->wal_end);
+	capture_server_is_at(message->wal_end);
 	return !message->reply_requested || stream_feedback(capture);
 }
 
