@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import json
+import subprocess
 import threading
 
 import documented
@@ -303,6 +304,43 @@ def test_origin_that_comes_late(database, session_postgres):
         origins = [record["value"]["source"].pop(name) for record in (theirs, ours) for name in ("origin", "origin_lsn")]
         assert origins == ["elsewhere", 0x1234, None, None]
         assert theirs == ours
+
+
+@pytest.fixture
+def of_yen(monkeypatch):
+    """A server that knows Japan's locale, whose money has no fraction."""
+    with stack.RunDirectory() as run:
+        locales = run.path / "locales"
+        locales.mkdir(mode=0o755)
+        made = subprocess.run(["localedef", "-i", "ja_JP", "-f", "UTF-8", locales / "ja_JP.UTF-8"], capture_output=True, text=True)
+        if not (locales / "ja_JP.UTF-8").is_dir():
+            pytest.skip(f"no locale could be made: {made.stderr}")
+        monkeypatch.setenv("LOCPATH", f"{locales}:/usr/lib/locale")
+        yield stack.Postgres(run, {"max_replication_slots": 4}).start()
+
+
+@shows("Money in composite values, of a currency without hundredths")
+def test_money_of_yen(of_yen, tmp_path):
+    """Alone it is the same; in a composite value its text is that of the session, which pgoutput's has of C."""
+    lab = Lab(of_yen, tmp_path, "cannot_know_money")
+    try:
+        of_yen.create_database(lab.name)
+        of_yen.psql(f"ALTER DATABASE {lab.name} SET lc_monetary = 'ja_JP.UTF-8'")
+        lab.sql(f"""
+            CREATE TYPE c AS (m money);
+            CREATE TABLE t (id int PRIMARY KEY, m money, c c);
+            CREATE TABLE {MARKER} (id serial PRIMARY KEY);
+            CREATE PUBLICATION identity FOR ALL TABLES""")
+        lab.create_slots()
+        lab.sql("INSERT INTO t VALUES (1, 1234, ROW(1234))")
+        lab.start(unknown_handling="text", decimal_handling_mode="string")
+        (walferry,), (pgoutput,) = lab.records()
+        after = [record["value"].pop("after") for record in (walferry, pgoutput)]
+        assert walferry == pgoutput
+        assert [row["m"] for row in after] == ["1234.00", "1234.00"]
+        assert [row["c"] for row in after] == ['("￥1,234")', "($12.34)"]
+    finally:
+        lab.close()
 
 
 # ---------------------------------------------------------------- no rows
