@@ -175,35 +175,49 @@ read_change(Decoder *decoder, PgoutputTable **table, const PgoutputTuple *old_tu
 }
 
 /*
- * Of a table whose partitions have other identities than it: does the old row have what the key
- * is made of?  A key of what a partition does not tell would be another row's.  False, having
- * failed.
+ * The column of the key that an old row lacks because it came, by the root's name, from a
+ * partition whose replica identity is another one; -1: none.  Columns of an identity that is an
+ * index are NOT NULL, so NULL in what the message marks shows it.  If the root's is full, it is
+ * shown by NULL in a column of the key that is NOT NULL by the catalogue, and not taken for one
+ * that has come since: of what such a partition tells, the rest of the row is not known.
  */
+static int
+find_missing_key_column(const PgoutputTable *table, const PgoutputTuple *old_tuple)
+{
+	const WfRelation *relation = &table->relation;
+	bool		is_full = relation->identity == WF_IDENTITY_FULL;
+
+	for (int i = 0; i < relation->column_count && !is_full; i++)
+		if (table->in_identity[i] && old_tuple->fields[i].kind == PGOUTPUT_FIELD_NULL)
+			return i;
+	for (int i = 0; i < relation->key_count && is_full && relation->has_partitions; i++)
+		if (!relation->columns[relation->key_columns[i]].nullable &&
+			old_tuple->fields[relation->key_columns[i]].kind == PGOUTPUT_FIELD_NULL)
+			return relation->key_columns[i];
+	return -1;
+}
+
+/* A key of what a partition does not tell would be another row's.  False, having failed. */
 static bool
 check_old_key(Decoder *decoder, const PgoutputTable *table, const PgoutputTuple *old_tuple,
 			  uint64_t lsn)
 {
 	const WfRelation *relation = &table->relation;
+	int			missing = old_tuple == NULL ? -1 : find_missing_key_column(table, old_tuple);
 
-	if (!table->leaves_differ || old_tuple == NULL)
+	if (missing < 0)
 		return true;
-	for (int i = 0; i < relation->key_count; i++)
-	{
-		const WfColumn *column = &relation->columns[relation->key_columns[i]];
-
-		if (column->nullable ||
-			old_tuple->fields[relation->key_columns[i]].kind != PGOUTPUT_FIELD_NULL)
-			continue;
-		decoder_fail(decoder, true, "55000", "an old row of table \"%.*s.%.*s\" at LSN " LSN_FORMAT
-					 " comes from a partition whose replica identity has not the key's column \"%.*s\", "
-					 "so it cannot be told which row it was: give its partitions the replica identity that "
-					 "it has (ALTER TABLE PARTITION REPLICA IDENTITY FULL), advance the slot past that LSN "
-					 "and fill the gap from the table", (int) relation->schema.length,
-					 relation->schema.data, (int) relation->name.length, relation->name.data,
-					 LSN_PARTS(lsn), (int) column->name.length, column->name.data);
-		return false;
-	}
-	return true;
+	decoder_fail(decoder, true, "22004", "an old row of table \"%.*s.%.*s\" at LSN " LSN_FORMAT
+				 " comes from a partition whose replica identity has not the column \"%.*s\", so it "
+				 "cannot be told which row it was: advance the slot past that LSN, then give its "
+				 "partitions the replica identity that it has, which they do not inherit (ALTER TABLE "
+				 "PARTITION REPLICA IDENTITY %s), and fill the gap from the table",
+				 (int) relation->schema.length, relation->schema.data, (int) relation->name.length,
+				 relation->name.data, LSN_PARTS(lsn), (int) relation->columns[missing].name.length,
+				 relation->columns[missing].name.data,
+				 relation->identity == WF_IDENTITY_FULL ? "FULL" :
+				 relation->identity == WF_IDENTITY_INDEX ? "USING INDEX ..." : "DEFAULT");
+	return false;
 }
 
 static void

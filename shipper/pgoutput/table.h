@@ -55,6 +55,7 @@ typedef struct PgoutputTable
 	bool		old_is_full;	/* all are, in each row */
 	bool		leaves_differ;	/* not the replica identities of all partitions
 								 * below are full */
+	bool		identity_in_part;	/* it has generated columns, which are not told */
 	bool		identity_is_whole;	/* and they are not the whole row, but all of
 									 * the identity */
 	bool	   *left_out;		/* per column: no record shows it */

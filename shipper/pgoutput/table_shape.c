@@ -217,6 +217,43 @@ is_identity_of_message(const TableBuild *build, const WfIndex *index)
 	return marked == index->key_count;
 }
 
+/* Is the column of this number in the catalogue a generated one? */
+static bool
+is_generated(const TableBuild *build, unsigned long number)
+{
+	const PGresult *rows = build->answer.results[CATALOGUE_COLUMNS];
+
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (catalogue_number(rows, row, COLUMN_NUMBER) == number)
+			return catalogue_is_true(rows, row, COLUMN_IS_GENERATED);
+	return false;
+}
+
+/*
+ * Is the index the identity of the message, but for generated columns, which pgoutput leaves
+ * out?  What is marked is then a part of it, which several rows may share.
+ */
+static bool
+is_identity_in_part(const TableBuild *build, int row, const WfIndex *index)
+{
+	char	   *numbers = PQgetvalue(build->answer.results[CATALOGUE_INDEXES], row, INDEX_COLUMNS);
+	int			untold = 0;
+	int			marked = 0;
+
+	for (int i = 0; i < index->key_count; i++)
+	{
+		unsigned long number = strtoul(numbers, &numbers, 10);
+
+		if (index->columns[i] < 0 && is_generated(build, number))
+			untold++;
+		else if (index->columns[i] < 0 || !build->message->columns[index->columns[i]].in_identity)
+			return false;
+	}
+	for (int i = 0; i < build->message->column_count; i++)
+		marked += build->message->columns[i].in_identity ? 1 : 0;
+	return untold > 0 && marked == index->key_count - untold;
+}
+
 /* Has a row been seen that has NULL in the key? */
 static bool
 has_null_column(const TableBuild *build, const WfIndex *index)
@@ -258,7 +295,10 @@ describe_keys(TableBuild *build)
 		read_index(build, row, candidate);
 		if (((marks_key && candidate->is_primary) || candidate->is_identity) &&
 			!is_identity_of_message(build, candidate))
+		{
+			build->table->identity_in_part |= is_identity_in_part(build, row, candidate);
 			continue;
+		}
 		if (candidate->is_primary &&
 			((identity == WF_IDENTITY_DEFAULT && !marks_key && candidate->is_immediate) ||
 			 has_null_column(build, candidate)))
@@ -267,7 +307,7 @@ describe_keys(TableBuild *build)
 			best = candidate;
 	}
 	wf_relation_set_key(&build->table->relation, best, compat);
-	if (marks_key && (best == NULL || !best->is_primary))
+	if (marks_key && (best == NULL || !best->is_primary) && !build->table->identity_in_part)
 		take_marked_key(build);
 }
 
@@ -301,7 +341,7 @@ describe_identity(TableBuild *build)
 	}
 	table->tells_old_row |= is_full;
 	table->old_is_full = is_full;
-	table->identity_is_whole = table->tells_old_row && !is_full;
+	table->identity_is_whole = table->tells_old_row && !is_full && !table->identity_in_part;
 	if (table->leaves_differ)
 		take_keys_identity(table);
 }
