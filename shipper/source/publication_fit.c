@@ -152,30 +152,14 @@ read_page(void *context, const char *after, SourceFault *fault)
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
-	publications_put_published(&command, fit->replication, fit->config->publication_name);
-	wf_buffer_append_literal(&command,
-							 "SELECT c.oid, n.nspname, c.relname, h.kind, h.attname,"
-							 " COALESCE(p.schemaname, rn.nspname, n.nspname),"
-							 " COALESCE(p.tablename, r.relname, c.relname)"
-							 " FROM pg_catalog.pg_class c"
-							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " LEFT JOIN published p ON p.oid = c.oid"
-							 " LEFT JOIN pg_catalog.pg_class r"
-							 " ON r.oid = pg_catalog.pg_partition_root(c.oid) AND ");
-	if (fit->config->format.publish_via_partition_root)
-		wf_buffer_append_literal(&command, "true");
-	else
-		wf_buffer_append_literal(&command, "false");
-	wf_buffer_append_literal(&command,
-							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " CROSS JOIN LATERAL (");
+	publications_put_page_begin(&command, fit->replication, fit->config->publication_name,
+								fit->config->format.publish_via_partition_root ?
+								"h.kind, h.attname, COALESCE(p.schemaname, rn.nspname, n.nspname),"
+								" COALESCE(p.tablename, r.relname, c.relname)" :
+								"h.kind, h.attname, COALESCE(p.schemaname, n.nspname),"
+								" COALESCE(p.tablename, c.relname)");
 	put_findings(&command, fit->replication->server_version);
-	wf_buffer_append_literal(&command,
-							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
-							 " AND c.oid >= 16384 AND c.oid > ");
-	wf_buffer_append(&command, after, strlen(after));
-	wf_buffer_append_literal(&command, " ORDER BY c.oid FETCH FIRST " PAGE_ROWS
-							 " ROWS WITH TIES");
+	publications_put_page_end(&command, after, PAGE_ROWS);
 	return replication_run(fit->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL, fault);
 }
 

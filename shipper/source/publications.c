@@ -232,8 +232,13 @@ read_publication(Search *search, bool *exists, SourceFault *fault)
 	return true;
 }
 
-void
-publications_put_published(WfBuffer *command, const Replication *replication, const char *name)
+/*
+ * `published` has a row for each table whose rows the publication publishes, partitions for
+ * themselves: oid; schemaname and tablename, by which they are published; filtered, by a row
+ * filter; attnames, the columns that it sends.
+ */
+static void
+put_published(WfBuffer *command, const Replication *replication, const char *name)
 {
 	publications_put_listed(command, replication->server_version, name);
 	wf_buffer_append_literal(command,
@@ -245,6 +250,35 @@ publications_put_published(WfBuffer *command, const Replication *replication, co
 							 "SELECT oid, schemaname, tablename, filtered, attnames FROM named"
 							 " UNION ALL SELECT above.oid, schemaname, tablename, filtered, attnames"
 							 " FROM above JOIN named ON named.oid = above.relid AND named.relkind = 'p') ");
+}
+
+void
+publications_put_page_begin(WfBuffer *command, const Replication *replication, const char *name,
+							const char *fields)
+{
+	put_published(command, replication, name);
+	wf_buffer_append_literal(command, "SELECT c.oid, n.nspname, c.relname, ");
+	wf_buffer_append_slice(command, wf_slice_of(fields));
+	wf_buffer_append_literal(command,
+							 " FROM pg_catalog.pg_class c"
+							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+							 " LEFT JOIN published p ON p.oid = c.oid"
+							 " LEFT JOIN pg_catalog.pg_class r"
+							 " ON r.oid = pg_catalog.pg_partition_root(c.oid)"
+							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+							 " CROSS JOIN LATERAL (");
+}
+
+void
+publications_put_page_end(WfBuffer *command, const char *after, const char *rows)
+{
+	wf_buffer_append_literal(command,
+							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
+							 " AND c.oid >= 16384 AND c.oid > ");
+	wf_buffer_append_slice(command, wf_slice_of(after));
+	wf_buffer_append_literal(command, " ORDER BY c.oid FETCH FIRST ");
+	wf_buffer_append_slice(command, wf_slice_of(rows));
+	wf_buffer_append_literal(command, " ROWS WITH TIES");
 }
 
 /*
@@ -260,28 +294,16 @@ read_page(void *context, const char *after, SourceFault *fault)
 	WfBuffer	command;
 
 	heap_buffer_init(&command, COMMAND_BYTES_MAX);
-	publications_put_published(&command, search->replication, search->config->publication_name);
+	publications_put_page_begin(&command, search->replication, search->config->publication_name,
+								"rn.nspname, r.relname, h.kind, h.attname");
 	wf_buffer_append_literal(&command,
-							 "SELECT c.oid, n.nspname, c.relname, rn.nspname, r.relname, h.kind, h.attname"
-							 " FROM pg_catalog.pg_class c"
-							 " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-							 " LEFT JOIN published p ON p.oid = c.oid"
-							 " LEFT JOIN pg_catalog.pg_class r"
-							 " ON r.oid = pg_catalog.pg_partition_root(c.oid)"
-							 " LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
-							 " CROSS JOIN LATERAL ("
 							 "SELECT 0 AS kind, NULL AS attname WHERE p.filtered UNION ALL "
 							 "SELECT 1, a.attname FROM pg_catalog.pg_attribute a"
 							 " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
 							 " AND a.attgenerated = '' AND a.attname <> ALL (p.attnames)");
 	if (search->config->publication_mode != CONFIG_PUBLICATION_FILTERED)
 		wf_buffer_append_literal(&command, " UNION ALL SELECT 2, NULL WHERE p.oid IS NULL");
-	wf_buffer_append_literal(&command,
-							 ") h WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
-							 " AND c.oid >= 16384 AND c.oid > ");
-	wf_buffer_append(&command, after, strlen(after));
-	wf_buffer_append_literal(&command, " ORDER BY c.oid FETCH FIRST " PAGE_ROWS
-							 " ROWS WITH TIES");
+	publications_put_page_end(&command, after, PAGE_ROWS);
 	return replication_run(search->replication, &command, REPLICATION_QUERY_TIMEOUT_MS, NULL,
 						   fault);
 }

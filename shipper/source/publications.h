@@ -25,13 +25,15 @@ extern void publications_put_listed_by_filter(WfBuffer *command, int server_vers
 											  const Config *config);
 
 /*
- * Begins a query: a WITH whose `published` has a row for each table whose rows the
- * publication publishes, partitions for themselves: oid; schemaname and tablename, by
- * which they are published; filtered, by a row filter; attnames, the columns that it
- * sends.
+ * A page of all tables that have rows (table_pages.h), with what is to be said of each, h, a row
+ * each: between begin and end goes the query for h.  It and fields have c, the table; r and rn,
+ * the table above and its schema, of a partition; p, NULL if the publication has it not:
+ * schemaname and tablename, by which its rows are published; filtered, by a row filter;
+ * attnames, the columns that are sent.
  */
-extern void publications_put_published(WfBuffer *command, const Replication *replication,
-									   const char *name);
+extern void publications_put_page_begin(WfBuffer *command, const Replication *replication,
+										const char *name, const char *fields);
+extern void publications_put_page_end(WfBuffer *command, const char *after, const char *rows);
 
 /*
  * Are all publications of publication.filter there?  False with fault filled in.
