@@ -267,6 +267,21 @@ def test_keys(same_shop):
     assert "columns of keys: public.customers.ssn" in refusal(same_shop, **changes, message_key_columns="public.customers:name,ssn")
 
 
+def test_created_anew(shop):
+    """A table has left its publication then: the next start says so, and before it the query of docs/pgoutput.md."""
+    text = (stack.ROOT / "docs/pgoutput.md").read_text()
+    query = re.search(r"```sql\n(SELECT c\.oid::regclass.*?)```", text, re.S)[1].replace("dbz_publication", "The Shop")
+    shop.sql('CREATE PUBLICATION "The Shop" FOR TABLE orders, customers, "Odd Name", parts')
+    captured = {"table_include_list": "public\\\\.(orders|customers)"}
+    assert shop.sql(query) == []
+    assert not any("public.orders" in line for line in warnings(starts(shop, **captured)))
+    shop.sql("DROP TABLE orders; CREATE TABLE orders (id integer PRIMARY KEY)")
+    assert shop.sql(query) == [("orders",)]
+    assert any("public.orders" in line for line in warnings(starts(shop, **captured)))
+    shop.sql("DROP TABLE orders; CREATE TABLE orders (id integer PRIMARY KEY); ALTER PUBLICATION \"The Shop\" ADD TABLE orders")
+    assert shop.sql(query) == []
+
+
 def test_generated_columns(shop):
     shop.sql("CREATE TABLE sums (id integer PRIMARY KEY, twice integer GENERATED ALWAYS AS (id * 2) STORED)")
     starts(shop)
