@@ -4,6 +4,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 
+import contextlib
 import re
 import struct
 import threading
@@ -42,30 +43,76 @@ def proxied(pgoutput):
         yield pgoutput, proxy
 
 
-def test_server_that_waits_for_walferry(pgoutput):
-    """synchronous_standby_names takes walferry for a standby: neither waits for the other for ever."""
-    lab = pgoutput
-    lab.sql("CREATE TABLE known (id integer PRIMARY KEY)")
-    lab.start(plugin_name="pgoutput", status_update_interval_ms="300")
-    lab.sql("INSERT INTO known VALUES (1)")
-    lab.delivered()
-    lab.postgres.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+@contextlib.contextmanager
+def synchronous_standbys(lab, names):
+    """synchronous_standby_names is this, and at the end nothing."""
+    def take(command, value):
+        lab.postgres.psql(f"ALTER SYSTEM {command}")
+        lab.postgres.psql("SELECT pg_reload_conf()")
+        stack.wait_until(lambda: lab.postgres.psql("SHOW synchronous_standby_names").strip() == value, 30, "the setting")
+
+    take(f"SET synchronous_standby_names = '{names}'", names)
     try:
-        lab.postgres.psql("SELECT pg_reload_conf()")
-        stack.wait_until(lambda: lab.sql("SELECT sync_state FROM pg_stat_replication WHERE pid = %s", lab.slot()["active_pid"]) == [("sync",)],
-                         30, "the role of a standby")
-        writer = threading.Thread(target=lab.sql, args=("CREATE TABLE fresh (id integer PRIMARY KEY, n integer NOT NULL DEFAULT 5); INSERT INTO fresh VALUES (1)",),
-                                  daemon=True)
-        writer.start()
-        writer.join(40)
-        assert not writer.is_alive(), "the commit waits for walferry, which waits for the commit"
+        yield
     finally:
-        lab.postgres.psql("ALTER SYSTEM RESET synchronous_standby_names")
-        lab.postgres.psql("SELECT pg_reload_conf()")
+        take("RESET synchronous_standby_names", "")
+
+
+def sync_state(lab):
+    return lab.sql("SELECT sync_state, state FROM pg_stat_replication WHERE pid = %s", lab.slot()["active_pid"])
+
+
+def create_fresh(lab):
+    """A transaction that defines what its row is, in a thread, as its commit may wait."""
+    writer = threading.Thread(target=lab.sql, args=("CREATE TABLE fresh (id integer PRIMARY KEY, n integer NOT NULL DEFAULT 5); INSERT INTO fresh VALUES (1)",),
+                              daemon=True)
+    writer.start()
+    return writer
+
+
+def fresh_came(lab):
     lab.delivered()
     record, = unique_events(lab.records(lab.topic("fresh")))
     assert record.after == {"id": 1, "n": 5}
     assert "synchronous_standby_names takes walferry for a standby" in lab.shipper.log()
+
+
+@pytest.mark.parametrize("role", ["postgres", "e2e_unprivileged"])
+@pytest.mark.parametrize("names", ["*", 'ANY 1 (nobody, "WalFerry")'])
+def test_server_that_waits_for_walferry(pgoutput, role, names):
+    """synchronous_standby_names takes walferry for a standby: neither waits for the other for ever,
+    though a role with LOGIN REPLICATION alone is not shown that its walsender is one."""
+    lab = pgoutput
+    if role != lab.user:
+        lab.postgres.psql(f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'x'")
+        lab.user, lab.password = role, "x"
+    lab.sql("CREATE TABLE known (id integer PRIMARY KEY)")
+    lab.start(plugin_name="pgoutput", status_update_interval_ms="300", publication_autocreate_mode="disabled")
+    lab.sql("INSERT INTO known VALUES (1)")
+    lab.delivered()
+    with synchronous_standbys(lab, names):
+        stack.wait_until(lambda: sync_state(lab) in ([("sync", "streaming")], [("quorum", "streaming")]), 30, "the role of a standby")
+        writer = create_fresh(lab)
+        writer.join(40)
+        assert not writer.is_alive(), "the commit waits for walferry, which waits for the commit"
+    fresh_came(lab)
+
+
+def test_server_that_waits_for_walferry_behind(pgoutput):
+    """A walsender that has not caught up is no candidate, and the commit waits until it is one."""
+    lab = pgoutput
+    lab.sql("CREATE TABLE left_out (id integer, t text)")
+    with synchronous_standbys(lab, "walferry"):
+        writer = create_fresh(lab)
+        stack.wait_until(lambda: lab.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), 30, "a commit that waits")
+
+        # more than there is room for between the server and a shipper that does not read
+        lab.sql("BEGIN; SET LOCAL synchronous_commit = local;"
+                "INSERT INTO left_out SELECT g, repeat('x', 200000) FROM generate_series(1, 400) g; COMMIT")
+        lab.start(plugin_name="pgoutput", status_update_interval_ms="300", table_exclude_list="public.left_out")
+        writer.join(60)
+        assert not writer.is_alive(), f"the commit waits for walferry, which waits for the commit: {sync_state(lab)}"
+    fresh_came(lab)
 
 
 def start(lab, **changes):

@@ -10,7 +10,8 @@
  * A transaction's commit is in the WAL, and decoded, before others see it: for a moment, or for as
  * long as a synchronous standby does not answer (xact.c, RecordTransactionCommit()).  What the
  * catalogue says until then is of before its definitions, so it is asked again.  Unless the
- * commit waits for walferry itself, which would wait for ever.
+ * commit may wait for walferry itself, which would wait for ever: so only a commit of which it
+ * is known that it does not is waited for without an end.
  *
  * Texts that no description can hold are not even sent (envelope/catalogue_texts.h); nor
  * is a default printed whose tree is so long that its text might be.
@@ -30,6 +31,7 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/source/connect.h"
+#include "shipper/source/standby_names.h"
 
 /* Names of 1,600 columns' types, by their numbers. */
 #define COMMAND_BYTES_MAX (1024 * 1024)
@@ -342,23 +344,49 @@ typedef enum Sight
 								 * synchronous standby */
 } Sight;
 
-/* May the transaction be seen by now?  The walsender is ours, of the same role. */
+enum
+{
+	LOOK_SNAPSHOT,
+	LOOK_STANDBY_NAMES,
+	LOOK_IS_STANDBY				/* NULL: not shown */
+};
+
+/*
+ * May commits wait for walferry?  pg_stat_replication shows nothing of our own walsender
+ * without pg_read_all_stats, and has none by a pooler's pid; the setting is shown to all.
+ */
+static bool
+are_ours(const PGresult *result)
+{
+	if (!PQgetisnull(result, 0, LOOK_IS_STANDBY))
+		return catalogue_is_true(result, 0, LOOK_IS_STANDBY);
+	return standby_names_have(PQgetvalue(result, 0, LOOK_STANDBY_NAMES), SOURCE_WALSENDER_NAME);
+}
+
+/*
+ * May the transaction be seen by now?  A walsender of the list that has not caught up yet
+ * counts for potential even where there is no other that commits could wait for, and does not
+ * catch up while nobody reads.
+ */
 static Sight
 look(Catalogue *catalogue, SourceFault *fault)
 {
-	char		command[256];
+	char		command[512];
 	PGresult   *result;
 	Sight		sight;
 
-	snprintf(command, sizeof(command), "SELECT pg_current_snapshot(), EXISTS (SELECT FROM "
-			 "pg_stat_replication WHERE pid = %d AND sync_state IN ('sync', 'quorum'))",
-			 catalogue->walsender_pid);
+	snprintf(command, sizeof(command), "SELECT pg_current_snapshot(),"
+			 " current_setting('synchronous_standby_names'),"
+			 " (SELECT sync_priority > 0 AND (sync_state IN ('sync', 'quorum') OR state <> 'streaming')"
+			 " FROM pg_stat_replication WHERE pid = %d)", catalogue->walsender_pid);
 	result = source_query(catalogue->connection, command, SOURCE_QUERY_TIMEOUT_MS,
 						  catalogue->turn, catalogue->turn_context, fault);
 	if (result == NULL)
 		return SIGHT_FAILED;
-	sight = catalogue_snapshot_shows(PQgetvalue(result, 0, 0), catalogue->xid) ? SIGHT_SEEN
-		: catalogue_is_true(result, 0, 1) ? SIGHT_OURS : SIGHT_NONE;
+	if (catalogue_snapshot_shows(PQgetvalue(result, 0, LOOK_SNAPSHOT), catalogue->xid))
+		sight = SIGHT_SEEN;
+	else
+		sight = are_ours(result) ? SIGHT_OURS : SIGHT_NONE;
 	PQclear(result);
 	return sight;
 }

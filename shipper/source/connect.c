@@ -57,7 +57,7 @@ static const struct
 	const char *application_name;
 	const char *options;
 }			kinds[] = {
-	[CONNECTION_REPLICATION] = {"database", "walferry", REPLICATION_SETTINGS},
+	[CONNECTION_REPLICATION] = {"database", SOURCE_WALSENDER_NAME, REPLICATION_SETTINGS},
 	[CONNECTION_ORDINARY] = {NULL, "walferry catalogue", ORDINARY_SETTINGS},
 };
 

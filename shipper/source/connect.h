@@ -12,6 +12,9 @@
 #include "query.h"
 #include "shipper/config.h"
 
+/* The application_name of a connection that replicates. */
+#define SOURCE_WALSENDER_NAME "walferry"
+
 typedef enum ConnectionKind
 {
 	CONNECTION_REPLICATION,		/* replication=database */
