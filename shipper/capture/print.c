@@ -35,6 +35,7 @@ typedef struct Printer
 	Replication replication;
 	PgoutputChoice pgoutput;	/* what the next session asks for */
 	Decoder    *decoder;		/* NULL: the plugin renders */
+	bool		looked;			/* what is looked at first is well */
 	bool		is_streaming;	/* START_REPLICATION was answered */
 	uint64_t	printed;		/* everything before is on stdout */
 	uint64_t	reached;		/* the same over all sessions; 0: none yet */
@@ -259,22 +260,15 @@ open_decoder(Printer *printer, const char *output, SourceFault *fault)
 	return printer->decoder != NULL && replication_pin_money(&printer->replication, fault);
 }
 
-/*
- * Chooses the plugin, and before the first session looks at all else: what is wrong with
- * the slot is told before what only warns.
- */
+/* Before the first session. */
 static bool
 look_first(Printer *printer, const char *slot, SourceFault *fault)
 {
-	Replication *replication = &printer->replication;
 	SlotPosition seen = {0};
 
-	if (!slot_choose_plugin(replication, printer->config, slot, fault))
-		return false;
-	return printer->reached > 0 ||
-		((slot == NULL ||
-		  slot_prepare(replication, printer->config, false, 0, &seen, fault)) &&
-		 first_look(replication, printer->config, fault));
+	if (!printer->looked)
+		printer->looked = first_look(printer->config, slot != NULL ? &seen : NULL, fault);
+	return printer->looked;
 }
 
 static bool
@@ -285,8 +279,8 @@ begin(Printer *printer, const char *slot, const char *output, SourceFault *fault
 	bool		ok;
 
 	snprintf(temporary, sizeof(temporary), "walferry_tail_%ld", (long) getpid());
-	ok = replication_connect(&printer->replication, printer->config, fault) &&
-		look_first(printer, slot, fault) &&
+	ok = look_first(printer, slot, fault) &&
+		replication_connect(&printer->replication, printer->config, fault) &&
 		(slot != NULL ?
 		 slot_prepare(&printer->replication, printer->config, true, printer->reached, &position,
 					  fault) :

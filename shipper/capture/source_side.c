@@ -38,11 +38,8 @@ CaptureOutcome
 source_side_probe(Capture *capture)
 {
 	SourceFault fault = {0};
-	bool		ok = replication_connect(&capture->replication, capture->config, &fault) &&
-	slot_prepare(&capture->replication, capture->config, false, 0, &capture->seen, &fault) &&
-	first_look(&capture->replication, capture->config, &fault);
+	bool		ok = first_look(capture->config, &capture->seen, &fault);
 
-	replication_close(&capture->replication);
 	if (ok && capture->seen.missing)
 		log_write(LOG_LEVEL_INFO, "source", "there is no replication slot of that name; it is made as "
 				  "soon as Kafka has told whether its topics were written to before",

@@ -46,8 +46,8 @@ warns(Look look, Replication *replication, const Config *config, WfRules *rules,
 	return true;
 }
 
-bool
-first_look(Replication *replication, const Config *config, SourceFault *fault)
+static bool
+look_at_tables(Replication *replication, const Config *config, SourceFault *fault)
 {
 	WfRules		rules;
 	WfBuffer	error;
@@ -66,5 +66,19 @@ first_look(Replication *replication, const Config *config, SourceFault *fault)
 		warns(captured_tables_warn_of_none, replication, config, &rules, fault) &&
 		warns(unfit_expressions_warn, replication, config, &rules, fault);
 	wf_rules_free(&rules);
+	return well;
+}
+
+/* What is wrong with the slot is told before what only warns. */
+bool
+first_look(const Config *config, SlotPosition *seen, SourceFault *fault)
+{
+	Replication replication = {0};
+	bool		well = replication_connect(&replication, config, fault) &&
+	(seen != NULL ? slot_prepare(&replication, config, false, 0, seen, fault) :
+	 slot_choose_plugin(&replication, config, NULL, fault)) &&
+	look_at_tables(&replication, config, fault);
+
+	replication_close(&replication);
 	return well;
 }

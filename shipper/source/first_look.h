@@ -7,12 +7,15 @@
 #ifndef WALFERRY_SOURCE_FIRST_LOOK_H
 #define WALFERRY_SOURCE_FIRST_LOOK_H
 
-#include "replication.h"
+#include "slot.h"
 
 /*
- * Refuses what would lose something of what a connector published, and warns of lists
- * that do nothing.  False with fault filled in if the slot is not to be read.
+ * Looks at the slot, has the publication made or altered where that is wished, refuses what
+ * would lose something of what a connector published, and warns of lists that do nothing.
+ * All on a connection of its own, which is closed then: why, replication.h tells.  seen: the
+ * configured slot; NULL where a temporary one will be read.  False with fault filled in if
+ * the slot is not to be read.
  */
-extern bool first_look(Replication *replication, const Config *config, SourceFault *fault);
+extern bool first_look(const Config *config, SlotPosition *seen, SourceFault *fault);
 
 #endif							/* WALFERRY_SOURCE_FIRST_LOOK_H */

@@ -269,6 +269,7 @@ refuse_to_make(const Config *config, PublicationWish wish, SourceFault *fault)
 		[PUBLICATION_FOR_LOOKING] = "does not exist, and none is made for looking only",
 		[PUBLICATION_AT_START] = "does not exist, and with publication.autocreate.mode=disabled none is "
 		"made",
+		[PUBLICATION_LOOKED_AT] = "is not there any more: somebody dropped it while walferry began",
 		[PUBLICATION_AGAIN] = "is not there any more: somebody dropped it while walferry read it, and it is "
 		"not made again before another start"
 	};

@@ -13,6 +13,7 @@ typedef enum PublicationWish
 {
 	PUBLICATION_FOR_LOOKING,	/* of a slot that ends soon: nothing is made */
 	PUBLICATION_AT_START,		/* as publication.autocreate.mode says */
+	PUBLICATION_LOOKED_AT,		/* that was done just now, on another connection */
 	PUBLICATION_AGAIN			/* it was there: who dropped it since may have had
 								 * to, so it is not made again while the process
 								 * runs */

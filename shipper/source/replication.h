@@ -6,6 +6,22 @@
  * and "Logical Streaming Replication Parameters".  Every wait is a poll(2) that
  * a stop request ends.
  *
+ * A connection on which replication_start() is to come never asks for tables.  The server
+ * process keeps what it has looked up of tables, types, schemas and publications in caches
+ * (relcache, catcache), and decoding, which looks them up as they were when a change was
+ * made, takes what is there already: what SQL has put there before is the present, and the
+ * past would be read with it, rows with columns that were added later, under names that
+ * came later.  The SQL functions empty the caches before they decode
+ * (pg_logical_slot_get_changes_guts(), InvalidateSystemCaches()); a walsender does not.
+ * So all that is run on such a connection is of the server, or goes through rows of
+ * catalogues that are the system's own: SET, IDENTIFY_SYSTEM, CREATE_REPLICATION_SLOT,
+ * current_setting(), pg_settings, pg_replication_slots, pg_available_extensions,
+ * pg_publication.  What takes an object of a user's by its name or OID and looks it up
+ * (pg_publication_tables, pg_partition_root(), pg_get_expr(), regclass, a privilege's
+ * function), and what makes or alters one, is first_look()'s and the catalogue's, on
+ * connections of their own.  search_path is empty (connect.c), since looking for an
+ * operator looks its schemas up.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef WALFERRY_REPLICATION_H

@@ -324,7 +324,8 @@ slot_prepare(Replication *replication, const Config *config, bool make, uint64_t
 		return false;
 	}
 	if (!prepare_publications(replication, config, delivered > 0 ? PUBLICATION_AGAIN :
-							  PUBLICATION_AT_START, slot.exists, fault))
+							  make ? PUBLICATION_LOOKED_AT : PUBLICATION_AT_START,
+							  slot.exists, fault))
 		return false;
 	position->missing = !slot.exists && !make;
 	if (slot.exists || !make)
@@ -352,7 +353,8 @@ slot_create_temporary(Replication *replication, const Config *config, const char
 {
 	SlotServer	server;
 
-	if (!slot_read_server(replication, &server, fault) ||
+	if (!slot_choose_plugin(replication, config, NULL, fault) ||
+		!slot_read_server(replication, &server, fault) ||
 		!prepare_publications(replication, config, PUBLICATION_FOR_LOOKING, true, fault))
 		return false;
 	if (create_slot(replication, name, true, fault))

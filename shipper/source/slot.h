@@ -28,7 +28,10 @@ extern bool slot_choose_plugin(Replication *replication, const Config *config, c
 
 /*
  * Sees to it that the configured slot can be read, and says in words what is in
- * the way otherwise.  make: else a missing slot is told in position, and not made.
+ * the way otherwise.  make: a missing slot is made, and it is read on this connection, on
+ * which no table is looked at and publications are left as they are; else it is only looked
+ * at (first_look.h), a missing one is told in position, and publications are made and
+ * altered as the configuration wishes.
  * delivered: 0 at the start of the process, when a missing
  * slot is created; later, up to where its changes were delivered: a new slot
  * would begin behind changes that nobody has read, so a missing one is a fault
@@ -40,7 +43,10 @@ extern bool slot_prepare(Replication *replication, const Config *config, bool ma
 /* The fault of a standby whose WAL does not reach what is confirmed (yet). */
 extern void slot_explain_catching_up(uint64_t confirmed, uint64_t server_lsn, SourceFault *fault);
 
-/* Makes a slot that ends with the connection, for looking only, of the plugin that was chosen. */
+/*
+ * Makes a slot that ends with the connection, for looking only.  Chooses its plugin as for
+ * one to be made.
+ */
 extern bool slot_create_temporary(Replication *replication, const Config *config,
 								  const char *name, SourceFault *fault);
 
