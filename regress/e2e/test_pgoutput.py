@@ -8,6 +8,7 @@ import contextlib
 import re
 import struct
 import threading
+import time
 
 import pytest
 import stack
@@ -113,6 +114,34 @@ def test_server_that_waits_for_walferry_behind(pgoutput):
         writer.join(60)
         assert not writer.is_alive(), f"the commit waits for walferry, which waits for the commit: {sync_state(lab)}"
     fresh_came(lab)
+
+
+def told(lab):
+    """What status says of the capture leg."""
+    return lab.shipper.status()["legs"]["capture"]["error"] or ""
+
+
+def test_catalogue_that_is_locked(pgoutput):
+    """As VACUUM FULL locks it: the question waits within the session, and who holds the lock is told."""
+    lab = pgoutput
+    lab.sql("CREATE TABLE known (id integer PRIMARY KEY); CREATE TABLE fresh (id integer PRIMARY KEY)")
+    lab.start(plugin_name="pgoutput", status_update_interval_ms="1000")
+    lab.sql("INSERT INTO known VALUES (1)")
+    lab.delivered()
+    with lab.connect(autocommit=False, application_name="vacuums") as holder:
+        holder.execute("LOCK TABLE pg_description IN ACCESS EXCLUSIVE MODE")
+        lab.sql("BEGIN; INSERT INTO known SELECT g FROM generate_series(2, 100) g; INSERT INTO fresh VALUES (1); COMMIT")
+        text = (f'the session with pid {holder.info.backend_pid} (application_name "vacuums", idle in transaction)'
+                " holds AccessExclusiveLock on pg_description: let it end")
+        stack.wait_until(lambda: text in told(lab), 30, "what is waited for")
+        time.sleep(7)           # it is asked again, and cancelled again
+        assert text in told(lab)
+        assert lab.shipper.get("/ready")[0] != 200
+        holder.rollback()
+    lab.delivered()
+    assert len(lab.records(lab.topic("known"))) == 100
+    assert lab.shipper.log().count("reading the slot") == 1
+    assert lab.shipper.log().count("the catalogue does not tell of table") == 1
 
 
 def start(lab, **changes):

@@ -31,6 +31,7 @@
 #include "shipper/heap_buffer.h"
 #include "shipper/log.h"
 #include "shipper/source/connect.h"
+#include "shipper/source/lock_holder.h"
 #include "shipper/source/standby_names.h"
 
 /* Names of 1,600 columns' types, by their numbers. */
@@ -42,6 +43,9 @@
 /* A commit on its way to be seen is looked for so often, and told when it takes longer. */
 #define SIGHT_PAUSE_MS_MAX 250
 #define SIGHT_TOLD_AFTER_MS 10000
+
+/* Between questions that are cancelled, each of which waits for a lock itself (connect.c). */
+#define CANCELLED_PAUSE_MS 500
 
 static void put(WfBuffer *command, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
@@ -322,15 +326,60 @@ ask_and_connect(Catalogue *catalogue, const PgoutputRelation *relation, Catalogu
 				SourceFault *fault)
 {
 	memset(answer, 0, sizeof(*answer));
-	if (ask_once(catalogue, relation, answer, fault))
-		return true;
-	if (fault->stopped || PQstatus(catalogue->connection) == CONNECTION_OK)
-		return false;
-
-	/* idle connections are cut, by firewalls and by servers that restart */
 	memset(fault, 0, sizeof(*fault));
-	catalogue_close(catalogue);
+	if (catalogue->connection != NULL)
+	{
+		if (ask_once(catalogue, relation, answer, fault))
+			return true;
+		if (fault->stopped || PQstatus(catalogue->connection) == CONNECTION_OK)
+			return false;
+
+		/* idle connections are cut, by firewalls and by servers that restart */
+		catalogue_close(catalogue);
+		memset(fault, 0, sizeof(*fault));
+	}
 	return reach(catalogue, fault) && ask_once(catalogue, relation, answer, fault);
+}
+
+/* Tells what a question that was cancelled waits for, and gives whoever it is some time. */
+static bool
+wait_for_holder(Catalogue *catalogue, const PgoutputRelation *relation, SourceFault *fault)
+{
+	char		reason[SOURCE_FAULT_TEXT_MAX / 8];
+	char		holder[SOURCE_FAULT_TEXT_MAX / 4] = "it cannot be connected to";
+	bool		is_new = catalogue->waits_for[0] == '\0';
+
+	snprintf(reason, sizeof(reason), "%.200s", fault->text);
+	if (catalogue->connection != NULL &&
+		!lock_holder_describe(catalogue->connection, catalogue->turn, catalogue->turn_context,
+							  holder, sizeof(holder), fault))
+		return false;
+	snprintf(catalogue->waits_for, sizeof(catalogue->waits_for),
+			 "the catalogue does not tell of table \"%.*s\" (%s), and is asked until it does: %s",
+			 (int) relation->name.length, relation->name.data, reason, holder);
+	if (is_new)
+		log_write(LOG_LEVEL_WARNING, "source", catalogue->waits_for);
+	(void) control_sleep(CANCELLED_PAUSE_MS);
+	return source_take_turn(catalogue->turn, catalogue->turn_context, fault);
+}
+
+/*
+ * Asks again, however long it takes, where the server cancels the question, be it that
+ * somebody has locked a table of the catalogue: another session would wait for the same, having
+ * sent once more what came before.
+ */
+static bool
+ask_until_answered(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueAnswer *answer,
+				   SourceFault *fault)
+{
+	bool		answered;
+
+	do
+		answered = ask_and_connect(catalogue, relation, answer, fault);
+	while (!answered && source_fault_is_cancelled(fault) &&
+		   wait_for_holder(catalogue, relation, fault));
+	catalogue->waits_for[0] = '\0';
+	return answered;
 }
 
 /* ---- commits that are not to be seen yet ---- */
@@ -418,7 +467,7 @@ await_sight(Catalogue *catalogue, const PgoutputRelation *relation, SourceFault 
 	{
 		Sight		sight = look(catalogue, fault);
 
-		if (sight != SIGHT_NONE)
+		if (sight != SIGHT_NONE && !(sight == SIGHT_FAILED && source_fault_is_cancelled(fault)))
 			return sight;
 		if (catalogue->waits_for[0] == '\0' && control_now_ms() - begun_ms >= SIGHT_TOLD_AFTER_MS)
 		{
@@ -444,7 +493,7 @@ catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueA
 {
 	Sight		sight;
 
-	if (!ask_and_connect(catalogue, relation, answer, fault))
+	if (!ask_until_answered(catalogue, relation, answer, fault))
 		return false;
 	if (catalogue->xid == 0 ||
 		catalogue_snapshot_shows(PQgetvalue(answer->results[CATALOGUE_SNAPSHOT], 0, 0),
@@ -458,7 +507,7 @@ catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation, CatalogueA
 		return true;
 	}
 	catalogue_answer_free(answer);
-	return sight == SIGHT_SEEN && ask_and_connect(catalogue, relation, answer, fault);
+	return sight == SIGHT_SEEN && ask_until_answered(catalogue, relation, answer, fault);
 }
 
 void

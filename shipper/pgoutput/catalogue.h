@@ -135,8 +135,9 @@ extern void catalogue_close(Catalogue *catalogue);
 
 /*
  * Asks about a table and the types of its columns, in one snapshot, which shows what the
- * transaction at hand has done; that is waited for, unless it may be waiting for walferry.
- * False with fault filled in; a connection that broke is made anew, once.
+ * transaction at hand has done; that is waited for, unless it may be waiting for walferry, and
+ * so are locks on the catalogue, all of which waits_for tells.  False with fault filled in; a
+ * connection that broke is made anew, once.
  */
 extern bool catalogue_ask(Catalogue *catalogue, const PgoutputRelation *relation,
 						  CatalogueAnswer *answer, SourceFault *fault);

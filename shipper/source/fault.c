@@ -102,6 +102,12 @@ source_fault_may_pass(const SourceFault *fault)
 	return fault->sqlstate[0] == '\0';
 }
 
+bool
+source_fault_is_cancelled(const SourceFault *fault)
+{
+	return strcmp(fault->sqlstate, "55P03") == 0 || strcmp(fault->sqlstate, "57014") == 0;
+}
+
 void
 source_fault_note(SourceRecurrence *recurrence, SourceFault *fault)
 {

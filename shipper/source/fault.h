@@ -53,6 +53,12 @@ extern void source_fault_from_connection(SourceFault *fault, PGconn *connection)
 extern bool source_fault_may_pass(const SourceFault *fault);
 
 /*
+ * Whether the server gave the question up and may answer it when it is asked again: a lock
+ * was waited for too long (lock_timeout), it took too long, or somebody cancelled it.
+ */
+extern bool source_fault_is_cancelled(const SourceFault *fault);
+
+/*
  * The faults that streams ended with.  An error that a row causes comes up whenever it
  * is decoded, and each attempt sends what its transaction has before it once more: to
  * try for ever would fill the topics.  So the same error that does not pass ends the
