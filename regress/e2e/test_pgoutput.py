@@ -121,6 +121,32 @@ def told(lab):
     return lab.shipper.status()["legs"]["capture"]["error"] or ""
 
 
+def test_wait_is_told_for_what_it_is(pgoutput):
+    """While a commit is waited for, nobody reads what the server says: it is not that which is silent.
+    Who holds a lock is told anew when it is another one."""
+    lab = pgoutput
+    lab.sql("CREATE TABLE known (id integer PRIMARY KEY)")
+    lab.start(plugin_name="pgoutput", status_update_interval_ms="300")
+    lab.sql("INSERT INTO known VALUES (1)")
+    lab.delivered()
+    with synchronous_standbys(lab, "nobody"):
+        writer = create_fresh(lab)
+        stack.wait_until(lambda: "does not let it be seen yet" in told(lab), 30, "what is waited for")
+        assert lab.shipper.get("/ready")[0] != 200
+    writer.join(30)
+    lab.delivered()
+    with lab.connect(autocommit=False) as first, lab.connect(autocommit=False) as second:
+        first.execute("LOCK TABLE pg_description IN ACCESS EXCLUSIVE MODE")
+        lab.sql("ALTER TABLE fresh ADD a integer; INSERT INTO fresh VALUES (2, 3, 4)")
+        stack.wait_until(lambda: f"the session with pid {first.info.backend_pid} " in told(lab), 30, "the first holder")
+        second.execute("LOCK TABLE pg_attrdef IN ACCESS EXCLUSIVE MODE")
+        first.rollback()
+        stack.wait_until(lambda: f"the session with pid {second.info.backend_pid} " in told(lab), 30, "the second holder")
+        second.rollback()
+    lab.delivered()
+    assert "says nothing" not in lab.shipper.log()
+
+
 def test_catalogue_that_is_locked(pgoutput):
     """As VACUUM FULL locks it: the question waits within the session, and who holds the lock is told."""
     lab = pgoutput

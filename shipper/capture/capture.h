@@ -19,6 +19,17 @@
 
 #define CAPTURE_NOTICE_MAX 512
 
+/* What is waited for, for long; of several the first one is told. */
+typedef enum StreamWait
+{
+	STREAM_WAIT_NONE,
+	STREAM_WAIT_CATALOGUE,		/* see decoder_waits_for() */
+	STREAM_WAIT_SERVER,			/* it says nothing */
+	STREAM_WAIT_KAFKA,			/* it acknowledges nothing */
+	STREAM_WAIT_OLDEST			/* Kafka acknowledges others than the oldest
+								 * transaction's records */
+} StreamWait;
+
 typedef struct Capture
 {
 	const Config *config;
@@ -57,7 +68,7 @@ typedef struct Capture
 	uint64_t	told_confirmed; /* in the last feedback */
 	int64_t		told_ms;
 	uint32_t	unanswered;		/* feedbacks since the server's last message */
-	bool		shown_waiting;	/* status says that Kafka or PostgreSQL is slow */
+	StreamWait	shown_wait;		/* what status says is waited for */
 	uint64_t	oldest_serial;	/* of the ledger's oldest entry, and what was
 								 * pending of it when that changed last */
 	uint32_t	oldest_pending;

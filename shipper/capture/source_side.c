@@ -198,7 +198,7 @@ source_side_begin(Capture *capture, SourceFault *fault)
 				  replication->system_id);
 	capture_session_begun(replication, capture->has_streamed);
 	capture->has_streamed = true;
-	capture->shown_waiting = false;
+	capture->shown_wait = STREAM_WAIT_NONE;
 	capture->told_confirmed = 0;
 	capture_show_running(capture);
 	log_write(LOG_LEVEL_INFO, "source", "reading the slot",

@@ -77,21 +77,25 @@ is_taking(const Capture *capture)
 	return capture->held || (capture->decoder != NULL && decoder_is_busy(capture->decoder));
 }
 
-bool
-stream_feedback(Capture *capture)
+/* is_read: what the server says is being read, so that silence is its own. */
+static bool
+feed_back(Capture *capture, bool is_read)
 {
 	uint64_t	confirmed = capture->ledger->confirmed;
 	uint64_t	received = capture->delivery.received_lsn;
 
 	capture->told_ms = control_now_ms();
 	capture->told_confirmed = confirmed;
-	if (is_taking(capture))
-		capture->unanswered = 0;	/* whatever there is is not read */
-	else
-		capture->unanswered++;
+	capture->unanswered = is_read ? capture->unanswered + 1 : 0;
 	capture_measure(received, confirmed);
 	return replication_feedback(&capture->replication, received > confirmed ? received : confirmed,
 								confirmed, capture->unanswered > 1);
+}
+
+bool
+stream_feedback(Capture *capture)
+{
+	return feed_back(capture, !is_taking(capture));
 }
 
 /* Feedback is due at the interval, before the server loses patience, or when there is news. */
@@ -278,29 +282,50 @@ show_silent(const Capture *capture)
 	log_write(LOG_LEVEL_WARNING, "source", text);
 }
 
+static StreamWait
+find_wait(Capture *capture)
+{
+	int64_t		idle_ms = control_now_ms() - producer_progress_ms(capture->producer);
+	bool		stuck = oldest_is_stuck(capture);	/* looked at each time */
+
+	if (capture->decoder != NULL && decoder_waits_for(capture->decoder) != NULL)
+		return STREAM_WAIT_CATALOGUE;
+	if (capture->unanswered >= SILENT_AFTER_FEEDBACKS)
+		return STREAM_WAIT_SERVER;
+	if (producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS)
+		return STREAM_WAIT_KAFKA;
+	return stuck ? STREAM_WAIT_OLDEST : STREAM_WAIT_NONE;
+}
+
 static void
 show_progress(Capture *capture)
 {
-	int64_t		idle_ms = control_now_ms() - producer_progress_ms(capture->producer);
-	bool		idle = producer_in_flight(capture->producer) > 0 && idle_ms >= SLOW_AFTER_MS;
-	bool		stuck = oldest_is_stuck(capture);
-	bool		silent = capture->unanswered >= SILENT_AFTER_FEEDBACKS;
-	const char *waits_for = capture->decoder != NULL ? decoder_waits_for(capture->decoder) : NULL;
+	StreamWait	wait = find_wait(capture);
 
 	status_beat(LEG_CAPTURE);
-	if ((idle || stuck || silent || waits_for != NULL) == capture->shown_waiting)
+
+	/* whom the catalogue waits for may be another one by now */
+	if (wait == capture->shown_wait && wait != STREAM_WAIT_CATALOGUE)
 		return;
-	capture->shown_waiting = !capture->shown_waiting;
-	if (waits_for != NULL)
-		status_set(LEG_CAPTURE, LEG_WAITING, waits_for);
-	else if (silent)
-		show_silent(capture);
-	else if (idle)
-		status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
-	else if (stuck)
-		show_stuck(capture);
-	else
-		capture_show_running(capture);
+	capture->shown_wait = wait;
+	switch (wait)
+	{
+		case STREAM_WAIT_NONE:
+			capture_show_running(capture);
+			break;
+		case STREAM_WAIT_CATALOGUE:
+			status_set(LEG_CAPTURE, LEG_WAITING, decoder_waits_for(capture->decoder));
+			break;
+		case STREAM_WAIT_SERVER:
+			show_silent(capture);
+			break;
+		case STREAM_WAIT_KAFKA:
+			status_set(LEG_CAPTURE, LEG_WAITING, "Kafka does not acknowledge what it was sent");
+			break;
+		case STREAM_WAIT_OLDEST:
+			show_stuck(capture);
+			break;
+	}
 }
 
 static void
@@ -341,7 +366,7 @@ stream_turn(void *context)
 	stream_retire(capture);
 	return control_stop() == CONTROL_RUN &&
 		(!capture->replication.write_pending || replication_flush(&capture->replication)) &&
-		(control_now_ms() < feedback_due_ms(capture) || stream_feedback(capture));
+		(control_now_ms() < feedback_due_ms(capture) || feed_back(capture, false));
 }
 
 /* Goes on with what was held, or is long, else reads. */
