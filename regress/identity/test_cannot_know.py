@@ -186,6 +186,21 @@ def test_enum_label_that_no_row_has(database):
     assert walferry[2] == pgoutput[2]
 
 
+def test_enum_labels_that_follow_each_other(database):
+    """Each is known with the first row that has it, within a second too."""
+    lab = database("CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (id int PRIMARY KEY, m mood)")
+    lab.start(**SCHEMAS)
+    lab.sql("INSERT INTO t VALUES (0, 'a')")
+    lab.wait()
+    for number, label in enumerate("bcd", 1):
+        lab.sql(f"ALTER TYPE mood ADD VALUE '{label}'")
+        lab.sql(f"INSERT INTO t VALUES ({number}, '{label}')")
+        lab.wait()
+    walferry, pgoutput = lab.lines()
+    assert walferry == pgoutput
+    assert len(walferry) == 4
+
+
 @shows("Types that change without their tables")
 def test_domain_that_changes(database):
     lab = database("CREATE DOMAIN d AS int; CREATE TABLE t (id int PRIMARY KEY, n d)")

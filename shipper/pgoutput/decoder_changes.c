@@ -160,15 +160,21 @@ read_change(Decoder *decoder, PgoutputTable **table, const PgoutputTuple *old_tu
 
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
+		uint32_t	labels = 0;
+		bool		have_come;
+		TablesResult result;
+
 		change->old_row = change->new_row = NULL;
 		change->old_is_full = (*table)->old_is_full;
 		change->identity = (*table)->identity_is_whole ? (*table)->in_identity : NULL;
 		if (!read_rows(decoder, *table, old_tuple, new_tuple, change))
 			return false;
-		if (attempt > 0 || (!labels_have_come(*table, change->old_row) &&
-							!labels_have_come(*table, change->new_row)))
+		have_come = labels_have_come(*table, change->old_row, &labels);
+		have_come |= labels_have_come(*table, change->new_row, &labels);
+		if (attempt > 0 || !have_come)
 			break;
-		if (!renew_table(decoder, table, -1))
+		result = pgoutput_tables_renew_labels(&decoder->tables, table, labels, &decoder->fault);
+		if (!decoder_take_tables_result(decoder, result, *table))
 			return false;
 	}
 	return true;

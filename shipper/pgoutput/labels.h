@@ -14,8 +14,9 @@
 
 /*
  * Is some value of the row, which has been read, a label that its column's type is not
- * known to have?  row: NULL is none.
+ * known to have?  row: NULL is none.  *labels takes in which they are, and of which columns: other
+ * labels make it another number, but for rare cases.
  */
-extern bool labels_have_come(const PgoutputTable *table, const WfValue *row);
+extern bool labels_have_come(const PgoutputTable *table, const WfValue *row, uint32_t *labels);
 
 #endif							/* WALFERRY_PGOUTPUT_LABELS_H */

@@ -23,15 +23,18 @@
 
 #define ROOM_FIRST 64
 
-/* The catalogue is asked no oftener for what it does not have. */
-#define RENEWAL_INTERVAL_MS 1000
+/* The catalogue is asked no oftener for labels that it does not have, and for so many. */
+#define LABELS_INTERVAL_MS 1000
+#define LABELS_ASKED_MAX 16
 
 struct TableEntry
 {
 	uint32_t	oid;
 	uint64_t	arrival;		/* the message's number */
 	uint64_t	transaction;	/* in which the table was made */
-	int64_t		renewed_ms;		/* when it was asked for again; 0: never */
+	int64_t		asked_ms;		/* since when labels were asked for */
+	int			asked_count;
+	uint32_t	asked[LABELS_ASKED_MAX];	/* which ones (labels.h) */
 	PgoutputRelation *message;	/* as many columns as it has, and behind them the
 								 * texts */
 	PgoutputTable *table;		/* NULL: not made yet */
@@ -294,24 +297,54 @@ pgoutput_tables_get(PgoutputTables *tables, uint32_t oid, PgoutputTable **table,
 	return result;
 }
 
-TablesResult
-pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table, int null_column,
-					  SourceFault *fault)
+static TablesResult
+renew(PgoutputTables *tables, TableEntry *entry, PgoutputTable **table, SourceFault *fault)
 {
-	TableEntry *entry = find_entry(tables, (*table)->oid);
-	int64_t		now_ms = control_now_ms();
 	TablesResult result;
 
-	if (null_column >= 0)
-		entry->message->columns[null_column].has_null = true;
-	else if (entry->renewed_ms > 0 && now_ms - entry->renewed_ms < RENEWAL_INTERVAL_MS)
-		return TABLES_DONE;
-	entry->renewed_ms = now_ms;
 	entry->former = entry->table;
 	entry->table = NULL;
 	result = make_table(tables, entry, fault);
 	*table = entry->table;
 	return result;
+}
+
+TablesResult
+pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table, int null_column,
+					  SourceFault *fault)
+{
+	TableEntry *entry = find_entry(tables, (*table)->oid);
+
+	entry->message->columns[null_column].has_null = true;
+	return renew(tables, entry, table, fault);
+}
+
+/* May these be asked for?  Then they count as asked for. */
+static bool
+note_asked(TableEntry *entry, uint32_t labels)
+{
+	int64_t		now_ms = control_now_ms();
+
+	if (entry->asked_count > 0 && now_ms - entry->asked_ms >= LABELS_INTERVAL_MS)
+		entry->asked_count = 0;
+	if (entry->asked_count == 0)
+		entry->asked_ms = now_ms;
+	for (int i = 0; i < entry->asked_count; i++)
+		if (entry->asked[i] == labels)
+			return false;
+	if (entry->asked_count == LABELS_ASKED_MAX)
+		return false;
+	entry->asked[entry->asked_count++] = labels;
+	return true;
+}
+
+TablesResult
+pgoutput_tables_renew_labels(PgoutputTables *tables, PgoutputTable **table, uint32_t labels,
+							 SourceFault *fault)
+{
+	TableEntry *entry = find_entry(tables, (*table)->oid);
+
+	return note_asked(entry, labels) ? renew(tables, entry, table, fault) : TABLES_DONE;
 }
 
 void

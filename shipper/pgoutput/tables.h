@@ -63,12 +63,19 @@ extern TablesResult pgoutput_tables_get(PgoutputTables *tables, uint32_t oid,
 										PgoutputTable **table, SourceFault *fault);
 
 /*
- * Asks the catalogue of a table again: an enum has a label that was not known, so that this
- * is done once in a while only; or, with null_column >= 0, the column, which is NOT NULL by the
+ * Asks the catalogue of a table again: the column null_column, which is NOT NULL by the
  * catalogue, has been seen to hold NULL, which counts until another Relation message comes.
  */
 extern TablesResult pgoutput_tables_renew(PgoutputTables *tables, PgoutputTable **table,
 										  int null_column, SourceFault *fault);
+
+/*
+ * Asks the catalogue of a table again, as enums have labels that were not known (labels.h):
+ * for the same ones once in a while only, as they may be gone, or renamed, and for others
+ * not oftener than the catalogue can bear.
+ */
+extern TablesResult pgoutput_tables_renew_labels(PgoutputTables *tables, PgoutputTable **table,
+												 uint32_t labels, SourceFault *fault);
 
 extern void pgoutput_tables_free(PgoutputTables *tables);
 

@@ -55,6 +55,9 @@ open_table(void **state)
 	return 0;
 }
 
+/* Which ones have come. */
+static uint32_t labels;
+
 static bool
 label_has_come(const char *label)
 {
@@ -64,7 +67,7 @@ label_has_come(const char *label)
 		{.state = WF_VALUE_NULL}
 	};
 
-	return labels_have_come(&table, row);
+	return labels_have_come(&table, row, &labels);
 }
 
 static void
@@ -90,8 +93,8 @@ test_values_that_tell_nothing(void **state)
 	};
 
 	(void) state;
-	assert_false(labels_have_come(&table, NULL));
-	assert_false(labels_have_come(&table, row));
+	assert_false(labels_have_come(&table, NULL, &labels));
+	assert_false(labels_have_come(&table, row, &labels));
 	columns[1].type.enum_labels = wf_slice(NULL, 0);	/* left out of the
 														 * description */
 	assert_false(label_has_come("green"));
@@ -109,11 +112,47 @@ test_arrays(void **state)
 	row[2].state = WF_VALUE_PRESENT;
 	row[2].as.array = &array;
 	elements = known;
-	assert_false(labels_have_come(&table, row));
+	assert_false(labels_have_come(&table, row, &labels));
 	assert_int_equal(place, 0); /* who writes it begins there */
 	elements = come;
-	assert_true(labels_have_come(&table, row));
+	assert_true(labels_have_come(&table, row, &labels));
 	assert_int_equal(place, 0);
+}
+
+static uint32_t
+which(const char *label, const char *const *of_array)
+{
+	WfArray		array = {.dimension_count = 1, .next = next, .rewind = rewind_array};
+	WfValue		row[3] = {
+		{.state = WF_VALUE_NULL},
+		{.state = label != NULL ? WF_VALUE_PRESENT : WF_VALUE_NULL},
+		{.state = of_array != NULL ? WF_VALUE_PRESENT : WF_VALUE_NULL,.as.array = &array}
+	};
+
+	if (label != NULL)
+		row[1].as.text = wf_slice_of(label);
+	elements = of_array;
+	labels = 0;
+	(void) labels_have_come(&table, row, &labels);
+	return labels;
+}
+
+/* The same ones are told from others, behind which they must not hide. */
+static void
+test_which(void **state)
+{
+	static const char *const known[] = {"a", NULL};
+	static const char *const one[] = {"c", NULL};
+	static const char *const two[] = {"c", "d", NULL};
+
+	(void) state;
+	assert_int_equal(which("green", NULL), which("green", known));
+	assert_int_equal(which("green", one), which("green", one));
+	assert_int_not_equal(which("green", NULL), which("grey", NULL));
+	assert_int_not_equal(which("green", NULL), which("green", one));
+	assert_int_not_equal(which("green", one), which("green", two));
+	assert_int_not_equal(which("c", NULL), which(NULL, one));
+	assert_int_equal(which("red", known), 0);
 }
 
 int
@@ -123,6 +162,7 @@ main(void)
 		cmocka_unit_test_setup(test_labels, open_table),
 		cmocka_unit_test_setup(test_values_that_tell_nothing, open_table),
 		cmocka_unit_test_setup(test_arrays, open_table),
+		cmocka_unit_test_setup(test_which, open_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
