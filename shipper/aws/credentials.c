@@ -384,33 +384,60 @@ fetch_credentials(AwsCredentials *credentials, bool (*turn) (void *context), voi
 	return ok;
 }
 
+/* What is kept.  False: nothing. */
+static bool
+look_up(AwsCredentials *credentials)
+{
+	bool		found;
+
+	pthread_mutex_lock(&kept_lock);
+	found = has_kept;
+	if (found)
+		*credentials = kept;
+	pthread_mutex_unlock(&kept_lock);
+	return found;
+}
+
+static void
+keep(const AwsCredentials *credentials)
+{
+	pthread_mutex_lock(&kept_lock);
+	kept = *credentials;
+	has_kept = true;
+	pthread_mutex_unlock(&kept_lock);
+}
+
+/*
+ * Nothing is locked while the key is fetched: turn may come here again, as it serves Kafka's
+ * callbacks.  Whoever comes at that time fetches one, too.
+ */
 bool
 aws_credentials(AwsCredentials *credentials, bool (*turn) (void *context), void *turn_context,
 				char *error, size_t error_size)
 {
 	int64_t		now_s = control_wall_clock_us() / 1000000;
+	AwsCredentials before = {0};
+	bool		found = look_up(&before);
 	bool		ok = true;
 
-	pthread_mutex_lock(&kept_lock);
-	if (!has_kept || (kept.expires_s != 0 && kept.expires_s - now_s < RENEW_BEFORE_S))
+	if (found && (before.expires_s == 0 || before.expires_s - now_s >= RENEW_BEFORE_S))
+		*credentials = before;
+	else if (fetch_credentials(credentials, turn, turn_context, error, error_size))
+		keep(credentials);
+	else if (found && before.expires_s > now_s)
 	{
-		ok = fetch_credentials(credentials, turn, turn_context, error, error_size);
-		if (ok)
-			kept = *credentials;
-		else if (has_kept && kept.expires_s > now_s)
-		{
-			log_write(LOG_LEVEL_WARNING, "source",
-					  "AWS credentials cannot be renewed; going on with those that are there",
-					  log_text("reason", error), log_int("good_for_s", kept.expires_s - now_s));
-			ok = true;
-		}
-		else
-			aws_credentials_wipe(&kept);
-		has_kept = ok;
+		log_write(LOG_LEVEL_WARNING, "source",
+				  "AWS credentials cannot be renewed; going on with those that are there",
+				  log_text("reason", error), log_int("good_for_s", before.expires_s - now_s));
+		*credentials = before;
 	}
-	if (ok)
-		*credentials = kept;
-	pthread_mutex_unlock(&kept_lock);
+	else
+	{
+		if (found)
+			aws_credentials_forget();
+		ok = false;
+	}
+	aws_credentials_wipe(&before);
 	return ok;
 }
 
