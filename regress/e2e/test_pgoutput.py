@@ -399,5 +399,8 @@ def test_a_schema_renamed_while_a_transaction_is_streamed(pgoutput):
     finally:
         lab.sql("ALTER SYSTEM RESET logical_decoding_work_mem")
         lab.sql("SELECT pg_reload_conf()")
-    assert [event.after["id"] for event in payloads(lab, "x", "s2")][-2:] == [10001, 10002]
+    # how many of the streamed rows the server sends behind the new name is its own (180 with 18, none with 15)
+    before, behind = ([event.after["id"] for event in payloads(lab, "x", schema)] for schema in ("s", "s2"))
+    assert len(before) > 1000 and before + [number for number in behind if number <= 3000] == list(range(1, 3001))
+    assert [number for number in behind if number > 3000] == [10001, 10002] and behind[-1] == 10002
     assert len(payloads(lab, "x", "s")) + len(payloads(lab, "x", "s2")) == 3002

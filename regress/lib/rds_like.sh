@@ -64,6 +64,7 @@ CREATE ROLE rds_iam;
 GRANT pg_monitor, pg_signal_backend TO rds_superuser;
 CREATE ROLE master LOGIN CREATEDB CREATEROLE PASSWORD '$1';
 GRANT rds_superuser TO master;
+GRANT rds_replication TO master WITH ADMIN OPTION;
 CREATE ROLE capture LOGIN REPLICATION PASSWORD '$2';
 GRANT rds_replication TO capture;
 END
