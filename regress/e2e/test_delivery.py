@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import confluent_kafka
@@ -17,6 +18,7 @@ import stack
 
 from fake_bigquery import Fault
 from lab import PROJECT, Lab, Workload, unique_events
+from replication_proxy import ReplicationProxy
 
 SHUTDOWN_LIMIT_S = 15
 
@@ -249,6 +251,42 @@ def test_walsender_killed(lab):
             time.sleep(0.5)
             lab.end_walsender()
     everything_arrives(lab, work)
+
+
+@pytest.mark.parametrize("plugin, sink, captured", [("pgoutput", "kafka", False), ("pgoutput", "stdout", False),
+                                                    ("pgoutput", "stdout", True), ("walferry", "stdout", True)])
+def test_confirmed_while_behind(lab, plugin, sink, captured):
+    """What is read of a backlog without anything for Kafka, or printed, is confirmed though the walsender has more: nothing else keeps its WAL."""
+    to = {} if sink == "kafka" else {"sink": "stdout", "kafka_bootstrap_servers": None}
+    lab.sql("CREATE TABLE other (id int PRIMARY KEY)")
+    if plugin == "pgoutput":
+        lab.sql("CREATE PUBLICATION dbz_publication FOR ALL TABLES")
+    lab.create_slot(plugin)
+    lab.sql("INSERT INTO other VALUES (1)")
+    place = lab.sql("SELECT pg_current_wal_insert_lsn()::text")[0][0]
+    for number in range(2, 5):
+        lab.sql("INSERT INTO other VALUES (%s)", number)
+    rows = []
+    go_on = threading.Event()
+
+    def hold_the_fourth(payload):
+        if payload[:1] == (b"I" if plugin == "pgoutput" else b"{"):
+            rows.append(payload)
+            if len(rows) == 4:
+                go_on.wait(60)
+        return [payload]
+
+    with ReplicationProxy(lab.postgres.port) as proxy:
+        proxy.change = hold_the_fourth
+        try:
+            lab.start(wait="live", plugin_name=plugin, database_port=proxy.port, database_sslmode="disable",
+                      **({} if captured else {"table_exclude_list": "public.other"}), **to)
+            lab.confirmed(place, 20)
+            assert len(rows) == 4 and lab.slot()["active"]
+        finally:
+            go_on.set()
+        lab.delivered()
+        lab.shipper.stop()
 
 
 @pytest.mark.parametrize("sink", ["kafka", "stdout"])

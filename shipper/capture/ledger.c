@@ -141,8 +141,11 @@ ledger_retire(Ledger *ledger, LedgerEntry *retired)
 }
 
 void
-ledger_keepalive(Ledger *ledger, uint64_t wal_end)
+ledger_pass(Ledger *ledger, uint64_t lsn)
 {
-	if (ledger->count == 0 && wal_end > ledger->confirmed)
-		ledger->confirmed = wal_end;
+	uint64_t   *end = ledger->count == 0 ? &ledger->confirmed :
+	&entry_at(ledger, ledger->count - 1)->end_lsn;
+
+	if (!ledger->open && lsn > *end)
+		*end = lsn;
 }

@@ -8,8 +8,10 @@
  * never passes a record that Kafka has not acknowledged, in whatever order the
  * acknowledgements come.
  *
- * A keepalive's walEnd may be confirmed only while there is no entry at all:
- * then everything decoded before it has been received and delivered.
+ * Where the stream has come to without a record, by a transaction of which nothing is to be
+ * delivered or by a keepalive's walEnd, is confirmed as soon as all entries of that moment
+ * are done.  Since they are done in order, it is enough to let the youngest end there, and
+ * takes no room.
  *
  * Pure: no I/O, no clock, no allocation; the owner gives the room.
  *
@@ -111,7 +113,13 @@ extern bool ledger_has_pending(const Ledger *ledger);
 /* Takes the oldest entry away if it is done, moving confirmed. */
 extern bool ledger_retire(Ledger *ledger, LedgerEntry *retired);
 
-/* A keepalive said that everything up to wal_end was decoded and sent. */
-extern void ledger_keepalive(Ledger *ledger, uint64_t wal_end);
+/*
+ * All that commits before lsn was received, and is in the entries if it is to be delivered.
+ * Without entries that is confirmed at once.  A transaction that is open meanwhile, also
+ * one that is being streamed before its commit, is not concerned: its commit is behind lsn,
+ * and what the slot tells again goes by the commit (snapbuild.c, SnapBuildXactNeedsSkip()).
+ * Nothing happens while an entry is open, whose own end is to come.
+ */
+extern void ledger_pass(Ledger *ledger, uint64_t lsn);
 
 #endif							/* WALFERRY_LEDGER_H */

@@ -3,10 +3,12 @@
  *		The slot as lines of JSON on stdout: sink=stdout, and `walferry tail`.
  *
  * The plugin itself writes the lines (output=record or envelope), one per
- * replication message; of pgoutput's messages a decoder makes the same.  Messages come
- * in the order of the WAL, so once stdout
- * has taken all of them a keepalive's walEnd says up to where they reach; only
- * that is ever confirmed.
+ * replication message; of pgoutput's messages a decoder makes the same.
+ *
+ * What commits before the place of a keepalive, of an end of a transaction of pgoutput's or
+ * of a line of the plugin's has been sent by then; once stdout has taken all of it, that
+ * place is confirmed.  A line's own transaction commits behind the line, so that the slot
+ * tells it again, from its begin, until its end is confirmed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -29,6 +31,9 @@
 
 #define TURN_MS_MAX 1000
 
+/* Messages of one turn; then the clock and a stop request are looked at again. */
+#define MESSAGES_PER_TURN 64
+
 typedef struct Printer
 {
 	const Config *config;
@@ -37,9 +42,12 @@ typedef struct Printer
 	Decoder    *decoder;		/* NULL: the plugin renders */
 	bool		looked;			/* what is looked at first is well */
 	bool		is_streaming;	/* START_REPLICATION was answered */
-	uint64_t	printed;		/* everything before is on stdout */
+	uint64_t	taken;			/* what commits before is printed, or still in
+								 * stdout's buffer */
+	uint64_t	printed;		/* the same, and it has left the buffer */
 	uint64_t	reached;		/* the same over all sessions; 0: none yet */
 	int64_t		told_ms;
+	bool		heard;			/* the server has sent something since */
 	bool		broken;			/* stdout takes no more */
 	int			broken_errno;	/* why */
 	bool		has_streamed;
@@ -74,7 +82,16 @@ flush_stdout(Printer *printer)
 {
 	if (!printer->broken && fflush(stdout) != 0)
 		stdout_broke(printer);
+	if (!printer->broken)
+		printer->printed = printer->taken;
 	return !printer->broken;
+}
+
+static void
+take_place(Printer *printer, uint64_t lsn)
+{
+	if (lsn > printer->taken)
+		printer->taken = lsn;
 }
 
 static void
@@ -86,16 +103,23 @@ print_line(Printer *printer, WfSlice line)
 	metric_add(METRIC_CAPTURE_SENT_BYTES, (int64_t) line.length);
 }
 
+/*
+ * A server that sends nothing is asked how far it is, since it may be passing over changes
+ * that are left out.
+ */
 static bool
 tell_slot(Printer *printer)
 {
 	uint64_t	confirmed = printer->reached;
+	bool		asks = !printer->heard;
 
+	(void) flush_stdout(printer);
 	if (printer->printed > confirmed)
 		confirmed = printer->printed;
 	printer->told_ms = control_now_ms();
+	printer->heard = false;
 	capture_measure(confirmed, confirmed);
-	return replication_feedback(&printer->replication, printer->printed, printer->printed, false);
+	return replication_feedback(&printer->replication, printer->printed, printer->printed, asks);
 }
 
 /* Goes on with what pgoutput's message has yielded.  False: the session is over. */
@@ -108,6 +132,7 @@ print_decoded(Printer *printer, SourceFault *fault)
 	{
 		case DECODER_IDLE:
 		case DECODER_FRAME:		/* records have been printed, each at once */
+			take_place(printer, decoder_ended_lsn(printer->decoder));
 			return true;
 		case DECODER_RENEW:
 			printer->renews = true; /* why, the decoder has said */
@@ -126,6 +151,7 @@ print_data(Printer *printer, const ReplicationMessage *message, SourceFault *fau
 	if (printer->decoder == NULL)
 	{
 		print_line(printer, message->payload);
+		take_place(printer, message->wal_end);
 		return true;
 	}
 	decoder_take(printer->decoder, message->start_lsn, message->payload);
@@ -139,18 +165,37 @@ is_printing(const Printer *printer)
 	return printer->decoder != NULL && decoder_is_busy(printer->decoder);
 }
 
-/* Reads what is there.  False: the session is over. */
+/* In a transaction its WAL ends before the commit, or that was lost on the way. */
 static bool
-print_messages(Printer *printer, SourceFault *fault)
+print_keepalive(Printer *printer, const ReplicationMessage *message, SourceFault *fault)
+{
+	if (printer->decoder == NULL || !decoder_is_in_transaction(printer->decoder))
+		take_place(printer, message->wal_end);
+	capture_server_is_at(message->wal_end);
+	if (!message->reply_requested || tell_slot(printer))
+		return true;
+	source_fault(fault, false, "the connection to PostgreSQL broke while answering");
+	return false;
+}
+
+/*
+ * Reads until there is nothing, or the turn has had its share.  *more: libpq may hold
+ * further messages.  False: the session is over.
+ */
+static bool
+print_messages(Printer *printer, bool *more, SourceFault *fault)
 {
 	ReplicationMessage message;
 
-	while (!printer->broken && !is_printing(printer))
+	*more = true;
+	for (int i = 0; i < MESSAGES_PER_TURN && !printer->broken && !is_printing(printer); i++)
 	{
 		replication_receive(&printer->replication, &message, fault);
+		printer->heard |= message.kind != REPLICATION_NOTHING;
 		switch (message.kind)
 		{
 			case REPLICATION_NOTHING:
+				*more = false;
 				return flush_stdout(printer);
 			case REPLICATION_DATA:
 				if (!print_data(printer, &message, fault))
@@ -160,14 +205,9 @@ print_messages(Printer *printer, SourceFault *fault)
 				}
 				break;
 			case REPLICATION_KEEPALIVE:
-				if (!flush_stdout(printer))
-					return false;
-				if (message.wal_end > printer->printed)
-					printer->printed = message.wal_end;
-				capture_server_is_at(message.wal_end);
-				if (message.reply_requested && !tell_slot(printer))
+				if (!print_keepalive(printer, &message, fault))
 				{
-					source_fault(fault, false, "the connection to PostgreSQL broke while answering");
+					(void) flush_stdout(printer);
 					return false;
 				}
 				break;
@@ -199,6 +239,7 @@ print_session(Printer *printer, SourceFault *fault)
 			{.fd = PQsocket(printer->replication.connection), .events = POLLIN},
 			{.fd = control_stop_fd(), .events = POLLIN}
 		};
+		bool		more;
 
 		status_beat(LEG_CAPTURE);
 		if (is_printing(printer) && !print_decoded(printer, fault))
@@ -206,7 +247,7 @@ print_session(Printer *printer, SourceFault *fault)
 			(void) flush_stdout(printer);
 			return false;
 		}
-		if (!print_messages(printer, fault))
+		if (!print_messages(printer, &more, fault))
 			return false;
 		if (control_now_ms() - printer->told_ms >= feedback_interval_ms(printer) &&
 			!tell_slot(printer))
@@ -214,7 +255,7 @@ print_session(Printer *printer, SourceFault *fault)
 			source_fault(fault, false, "the connection to PostgreSQL broke");
 			return false;
 		}
-		if (!is_printing(printer))
+		if (!more)
 			(void) poll(descriptors, 2,
 						PQsslInUse(printer->replication.connection) ? 50 : TURN_MS_MAX);
 	}
@@ -308,7 +349,9 @@ print_once(Printer *printer, const char *slot, const char *output, Backoff *back
 		printer->has_streamed = true;
 		printer->is_streaming = true;
 		printer->told_ms = 0;
+		printer->taken = 0;
 		printer->printed = 0;
+		printer->heard = true;
 		status_set(LEG_CAPTURE, LEG_RUNNING, "");
 		log_write(LOG_LEVEL_INFO, "source", "reading the slot",
 				  log_text("slot", slot != NULL ? slot : "a temporary one"));

@@ -138,7 +138,7 @@ take_keepalive(Capture *capture, const ReplicationMessage *message)
 	 * way
 	 */
 	if (capture->decoder == NULL || !decoder_is_in_transaction(capture->decoder))
-		ledger_keepalive(capture->ledger, message->wal_end);
+		ledger_pass(capture->ledger, message->wal_end);
 	capture_server_is_at(message->wal_end);
 	return !message->reply_requested || stream_feedback(capture);
 }
@@ -159,6 +159,7 @@ take_frames(Capture *capture, SourceFault *fault)
 		switch (decoder_next(capture->decoder, &frame, fault))
 		{
 			case DECODER_IDLE:
+				ledger_pass(capture->ledger, decoder_ended_lsn(capture->decoder));
 				return STREAM_GOES_ON;
 			case DECODER_FRAME:
 				end = take_result(capture, delivery_take(&capture->delivery, frame));

@@ -150,7 +150,7 @@ decoder_end_transaction(Decoder *decoder, uint64_t end_lsn)
 													   end_lsn),
 						"the commit of a transaction", decoder->transaction.commit_lsn);
 	decoder->state = STATE_OUTSIDE;
-	decoder->has_ended_transaction = true;
+	decoder->ended_lsn = end_lsn;
 	decoder->hand_out = true;
 }
 
@@ -215,7 +215,7 @@ handle_type(Decoder *decoder, uint64_t lsn)
 static void
 take_full(Decoder *decoder)
 {
-	if (!decoder->has_ended_transaction)
+	if (decoder->ended_lsn == 0)
 		decoder_fail(decoder, true, "54000", "a transaction has changed more than %d tables, which is all that "
 					 "a session keeps (partitions count each)", TABLES_MAX);
 	else
@@ -256,6 +256,12 @@ bool
 decoder_is_in_transaction(const Decoder *decoder)
 {
 	return decoder->state == STATE_TRANSACTION || decoder->state == STATE_REPLAY;
+}
+
+uint64_t
+decoder_ended_lsn(const Decoder *decoder)
+{
+	return decoder->ended_lsn;
 }
 
 /* A message outside of a stream's chunks, or one that is replayed. */

@@ -67,6 +67,12 @@ extern bool decoder_is_busy(const Decoder *decoder);
  */
 extern bool decoder_is_in_transaction(const Decoder *decoder);
 
+/*
+ * Where the last transaction of this session ended, 0 before there is one; also one that was
+ * left out.  When decoder_next() is idle, all of it was handed out.
+ */
+extern uint64_t decoder_ended_lsn(const Decoder *decoder);
+
 extern void decoder_free(Decoder *decoder);
 
 #endif							/* WALFERRY_PGOUTPUT_DECODER_H */

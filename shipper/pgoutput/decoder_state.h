@@ -44,7 +44,7 @@ struct Decoder
 	DecoderState state;
 	uint32_t	stream_xid;		/* of STREAM and REPLAY */
 	WfTransaction transaction;	/* of TRANSACTION and REPLAY */
-	bool		has_ended_transaction;	/* this session has seen the end of one */
+	uint64_t	ended_lsn;		/* where the last one ended; 0: none yet */
 	uint64_t	end_lsn;		/* of REPLAY: where its commit ends */
 	WfBuffer	origin;			/* its name */
 	uint64_t	reference_xid;	/* with its epoch: one that is near */

@@ -80,28 +80,71 @@ test_out_of_order(void **state)
 }
 
 static void
-test_keepalive(void **state)
+test_pass(void **state)
 {
 	uint64_t	serial;
 
 	(void) state;
 	ledger_init(&ledger, 5);
-	ledger_keepalive(&ledger, 50);
+	ledger_pass(&ledger, 50);
 	assert_int_equal(ledger.confirmed, 50);
-	ledger_keepalive(&ledger, 40);	/* never back */
+	ledger_pass(&ledger, 40);	/* never back */
 	assert_int_equal(ledger.confirmed, 50);
 
 	assert_true(ledger_open(&ledger));
-	ledger_keepalive(&ledger, 60);	/* something is open */
+	ledger_pass(&ledger, 60);	/* something is open */
 	assert_int_equal(ledger.confirmed, 50);
 	serial = send();
 	assert_true(ledger_close(&ledger, 70, 0, 0));
-	ledger_keepalive(&ledger, 80);	/* something is in flight */
+	ledger_pass(&ledger, 80);	/* something is in flight */
+	ledger_pass(&ledger, 75);	/* never back */
 	assert_int_equal(ledger.confirmed, 50);
 	assert_true(ledger_acknowledged(&ledger, serial));
 	drain();
-	ledger_keepalive(&ledger, 80);
 	assert_int_equal(ledger.confirmed, 80);
+}
+
+/* It waits for what was in flight then, and for nothing that came later. */
+static void
+test_pass_between(void **state)
+{
+	uint64_t	first;
+	uint64_t	second;
+	uint64_t	third;
+
+	(void) state;
+	ledger_init(&ledger, 5);
+	assert_true(ledger_open(&ledger));
+	first = send();
+	assert_true(ledger_close(&ledger, 10, 0, 0));
+	assert_true(ledger_open(&ledger));
+	second = send();
+	assert_true(ledger_close(&ledger, 20, 0, 0));
+	ledger_pass(&ledger, 30);
+	assert_true(ledger_open(&ledger));
+	ledger_pass(&ledger, 35);	/* of an entry that is open nothing is known */
+	third = send();
+	assert_true(ledger_close(&ledger, 40, 0, 0));
+
+	assert_true(ledger_acknowledged(&ledger, second));
+	drain();
+	assert_int_equal(ledger.confirmed, 5);
+	assert_true(ledger_acknowledged(&ledger, first));
+	drain();
+	assert_int_equal(ledger.confirmed, 30);
+	assert_true(ledger_acknowledged(&ledger, third));
+	drain();
+	assert_int_equal(ledger.confirmed, 40);
+
+	/* what is forgotten comes again, and with it what was passed behind it */
+	assert_true(ledger_open(&ledger));
+	first = send();
+	assert_true(ledger_close(&ledger, 50, 0, 0));
+	ledger_pass(&ledger, 60);
+	ledger_forget(&ledger);
+	assert_true(ledger_acknowledged(&ledger, first));
+	drain();
+	assert_int_equal(ledger.confirmed, 40);
 }
 
 static void
@@ -289,7 +332,7 @@ run_model(uint32_t seed)
 		else if (action > 95)
 		{
 			lsn += random_below(3);
-			ledger_keepalive(&ledger, lsn);
+			ledger_pass(&ledger, lsn);
 		}
 		drain();
 		check_model(entries, before);
@@ -338,7 +381,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_transaction),
 		cmocka_unit_test(test_out_of_order),
-		cmocka_unit_test(test_keepalive),
+		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_pass_between),
 		cmocka_unit_test(test_misuse),
 		cmocka_unit_test(test_ceiling),
 		cmocka_unit_test(test_model),

@@ -147,7 +147,9 @@ empty_transactions(void **state)
 	(void) state;
 	assert_int_equal(stream_start(decoder, 700, true), DECODER_IDLE);
 	assert_int_equal(stream_stop(decoder), DECODER_IDLE);
+	assert_int_equal(decoder_ended_lsn(decoder), 0);
 	assert_int_equal(stream_commit(decoder, 700), DECODER_IDLE);
+	assert_int_equal(decoder_ended_lsn(decoder), 0x2030);
 	assert_false(spool_has(decoder->spool, 700));
 	assert_int_equal(stream_start(decoder, 800, true), DECODER_IDLE);
 	assert_int_equal(logical_message(decoder, 801), DECODER_IDLE);
