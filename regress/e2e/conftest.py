@@ -74,6 +74,14 @@ def make_lab(name, postgres, kafka, request):
         lab.close()
 
 
+@pytest.fixture
+def trial(make_lab):
+    """A lab whose database holds a table; run(**changes) runs its configuration by hand."""
+    lab = make_lab()
+    lab.sql("CREATE TABLE t (id integer PRIMARY KEY)")
+    return lab
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield

@@ -98,6 +98,11 @@ def unique_events(records):
     return [by_position[position] for position in sorted(by_position)]
 
 
+def errors(text):
+    """The log's lines of level error, as one text."""
+    return "\n".join(line for line in text.splitlines() if re.search(r"^\S+ error ", line))
+
+
 class Lab:
     def __init__(self, name, postgres, kafka, bigquery=None):
         """bigquery: (REST URL, gRPC URL) or None."""
