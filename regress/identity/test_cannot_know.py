@@ -360,7 +360,9 @@ def of_yen(monkeypatch):
         if not (locales / "ja_JP.UTF-8").is_dir():
             pytest.skip(f"no locale could be made: {made.stderr}")
         monkeypatch.setenv("LOCPATH", f"{locales}:/usr/lib/locale")
-        yield stack.Postgres(run, {"max_replication_slots": 4}).start()
+        server = stack.Postgres(run, {"max_replication_slots": 4}).start()
+        monkeypatch.delenv("LOCPATH")       # of which the C library leaks a copy in whoever else has it
+        yield server
 
 
 @shows("Money in composite values, of a currency without hundredths")
