@@ -33,6 +33,7 @@
 #include "replication/origin.h"
 #include "replication/output_plugin.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -154,6 +155,14 @@ walferry_startup(LogicalDecodingContext *ctx, OutputPluginOptions *output_option
 		write_hello(decoding);
 	}
 	ctx->output_plugin_private = decoding;
+
+	/*
+	 * What was looked up here, or by SQL on this connection before, is in the
+	 * caches as it is now, and would be taken for the past.  The SQL functions
+	 * empty them next (pg_logical_slot_get_changes_guts()), a walsender does
+	 * not.
+	 */
+	InvalidateSystemCaches();
 }
 
 /* The first item of a session; it waits in the buffer for the first frame. */

@@ -7,7 +7,7 @@ import json
 import pytest
 import stack
 
-SETTINGS = {"sink": "stdout", "kafka_bootstrap_servers": None, "publish_via_partition_root": "true"}
+SETTINGS = {"sink": "stdout", "kafka_bootstrap_servers": None}
 
 
 def printed(lab, count):
@@ -30,6 +30,18 @@ def test_shapes_of_a_backlog(lab, plugin):
     lab.sql("INSERT INTO altered VALUES (1, 7); INSERT INTO renamed VALUES (1); INSERT INTO root VALUES (1)")
     lab.sql("ALTER TABLE altered ADD c int DEFAULT 5, DROP COLUMN a; ALTER TABLE renamed RENAME TO other;"
             "ALTER TABLE root DETACH PARTITION part")
-    lab.start(plugin_name=plugin, **SETTINGS)
+    lab.start(plugin_name=plugin, publish_via_partition_root="true", **SETTINGS)
     assert [(record["topic"], record["value"]["after"]) for record in printed(lab, 3)] == \
         [(lab.topic("altered"), {"id": 1, "a": 7}), (lab.topic("renamed"), {"id": 1}), (lab.topic("root"), {"id": 1})]
+
+
+def test_publication_made_anew(lab):
+    """The plugin looks for the publications of publication.filter when it starts: a row from before is another one's all the same."""
+    lab.sql("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION shown FOR TABLE t")
+    lab.create_slot()
+    lab.sql("INSERT INTO t VALUES (1)")
+    lab.sql("DROP PUBLICATION shown")
+    lab.sql("CREATE PUBLICATION shown FOR TABLE t")
+    lab.sql("INSERT INTO t VALUES (2)")
+    lab.start(publication_filter="shown", **SETTINGS)
+    assert [record["value"]["after"]["id"] for record in printed(lab, 2)] == [1, 2]
